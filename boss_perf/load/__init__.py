@@ -1,0 +1,1 @@
+"""Load: a service under load and locust in a process of its own."""

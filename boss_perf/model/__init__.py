@@ -1,0 +1,1 @@
+"""Frozen values that travel through the house; no behaviour beyond what a value knows about itself."""

@@ -1,0 +1,115 @@
+"""Raw observations as they arrive: integers in nanoseconds or bytes, in time order, with how they were come by."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Pass(StrEnum):
+    """Separate passes over a workload; tracing slows what it watches, so time and memory never share one."""
+
+    BATCHES = "batches"
+    CALLS = "calls"
+    PAIRS = "pairs"
+    MEMORY = "memory"
+    TRIAL = "trial"
+    LOAD = "load"
+
+
+class Reading(StrEnum):
+    """What the integers of a series are."""
+
+    WALL_NS = "wall_ns"
+    CPU_NS = "cpu_ns"
+    PEAK_BYTES = "peak_bytes"
+    RETAINED_BYTES = "retained_bytes"
+    ALLOCATION_COUNT = "allocation_count"
+    RESIDENT_BYTES = "resident_bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One arm's readings in time order. PAIRS and BATCHES hold whole batches: divide by `Sample.calls_per_batch`."""
+
+    arm: str
+    reading: Reading
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSource:
+    """Which code an arm ran: digest of its source, and where its modules were imported from."""
+
+    arm: str
+    digest: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What surrounded a sample; None where the system does not say.
+
+    `stalled_ratio` is the share of the time in which some task waited for a processor (PSI `some`),
+    `busy_ratio` is CPU over wall time of the measured calls: below 0.9 the subject waits, or was made to.
+    """
+
+    core: int | None = None
+    hash_seed: int | None = None
+    stalled_ratio: float | None = None
+    steal_ratio: float | None = None
+    busy_ratio: float | None = None
+    involuntary_switches: int | None = None
+    tracer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialCheck:
+    """One observed property of a cache or another policy, in words a reader can compare."""
+
+    name: str
+    is_passed: bool
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no number: `kind` is raised, disagreed, timed_out, died, not_collected, skipped or unavailable."""
+
+    kind: str
+    message: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one fork observed of one workload in one pass.
+
+    `workload` is the pytest node id. PAIRS: `arms` are (baseline, optimized) or (base, head), each series holds one
+    value per batch in the order it was taken by that arm, two per quad: quad k is batches 2k and 2k+1 of both arms,
+    taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
+    """
+
+    workload: str
+    phase: Pass
+    fork: int
+    started_at: datetime
+    arms: tuple[str, ...] = ()
+    calls_per_batch: int = 1
+    order: tuple[int, ...] = ()
+    series: tuple[Series, ...] = ()
+    sources: tuple[ArmSource, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+    facts: tuple[tuple[str, float], ...] = ()
+    checks: tuple[TrialCheck, ...] = ()
+    failure: Failure | None = None
+    is_confirmation: bool = False
+    is_waiting: bool = False
+    benchmark_digest: str = ""
+
+    def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
+        """The readings of one arm, empty when the pass did not take them."""
+        for series in self.series:
+            if series.arm == arm and series.reading is reading:
+                return series.values
+        return ()

@@ -1,0 +1,196 @@
+"""Promises as data: what `targets.yaml` says once it has been checked."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from boss_perf.model.metrics import Comparator, Metric, Statistic
+from boss_perf.model.units import Unit
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file a user can open; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class Section(StrEnum):
+    """The tables of the tracker that hold targets, by their key in `targets.yaml`."""
+
+    OPTIMIZATIONS = "optimizations"
+    BUDGETS = "budgets"
+    CACHES = "caches"
+    MEMORY = "memory"
+    LOADS = "loads"
+    INFRASTRUCTURE = "infrastructure"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """An absolute promise: `p95 < 50 ms`, `peak_memory < 10 MB`, `recall >= 0.95`; `fact` names the reported number."""
+
+    metric: Metric
+    statistic: Statistic
+    comparator: Comparator
+    bound: float
+    unit: Unit
+    text: str
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A relative promise, optimized against baseline: `latency -60%` is limit_ratio 0.4, `throughput +25%` is 1.25."""
+
+    metric: Metric
+    limit_ratio: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A cache's declared policy; the workload's trial must hold the cache to it. None means not promised."""
+
+    eviction: str
+    max_entries: int | None
+    max_bytes: int | None
+    ttl_s: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """A promise that a kind of run exists and is fresh: `benchmark run`, `load run`, `memory run`, `gate run`, ..."""
+
+    run_kind: str
+    text: str
+
+
+Expectation = Budget | Change | Policy | Evidenced
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A target excused until a date (inclusive), with a reason and a name that answers for it."""
+
+    until: date
+    reason: str
+    approver: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProfile:
+    """How hard a load target pushes: concurrent users, how fast they arrive, for how long, with which locust file."""
+
+    users: int
+    spawn_rate_per_s: float
+    duration_s: float
+    locustfile: str | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference."""
+
+    id: str
+    section: Section
+    name: str
+    location: Location
+    expectations: tuple[Expectation, ...] = ()
+    component: str | None = None
+    operation: str | None = None
+    workload: str | None = None
+    priority: str | None = None
+    owner: str | None = None
+    due: date | None = None
+    wording: str | None = None
+    method: str | None = None
+    notes: str | None = None
+    why: str | None = None
+    margin_ratio: float | None = None
+    waiver: Waiver | None = None
+    load: LoadProfile | None = None
+    cache_type: str | None = None
+    eviction_wording: str | None = None
+    size_wording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """A known slow place and the ids of the targets that remove it."""
+
+    name: str
+    impact: str
+    approach: str
+    priority: str
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """A rule the project works by."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """One line of the tracker's legend."""
+
+    status: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressRow:
+    """A month of the progress table as people wrote it, kept beside the months that history adds."""
+
+    month: str
+    completed: str
+    total_completed: int
+    total_remaining: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPolicy:
+    """How strict this project is; ratios, days and seconds. `tolerate` lists verdicts that do not close the gate."""
+
+    margin_ratio: float = 0.03
+    memory_margin_ratio: float = 0.01
+    false_alarm_ratio: float = 0.01
+    confidence_ratio: float = 0.95
+    stale_after_days: float = 30.0
+    time_budget_s: float = 300.0
+    tolerate: tuple[str, ...] = ()
+    ratchet_after: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSet:
+    """All promises of a project and the prose of its tracker, in the file's order. `digest` is the file's SHA-256."""
+
+    project: str
+    path: str
+    digest: str
+    policy: RunPolicy = field(default_factory=RunPolicy)
+    targets: tuple[Target, ...] = ()
+    bottlenecks: tuple[Bottleneck, ...] = ()
+    guidelines: tuple[Guideline, ...] = ()
+    legend: tuple[LegendEntry, ...] = ()
+    progress: tuple[ProgressRow, ...] = ()
+    title: str | None = None
+    introduction: str | None = None
+    closing: str | None = None
+
+    def in_section(self, section: Section) -> tuple[Target, ...]:
+        """The targets of one table, in the file's order."""
+        return tuple(target for target in self.targets if target.section is section)

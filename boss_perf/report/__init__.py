@@ -1,0 +1,1 @@
+"""Views of evidence: each renders what it is given and measures nothing."""

@@ -1,0 +1,1 @@
+"""Statistics without clock, disk or unseeded randomness; numpy at most."""

@@ -1,0 +1,1 @@
+"""Evidence on disk: what was observed, when, on what, of which code."""
