@@ -67,7 +67,7 @@ class WorkloadError(BossPerfError):
 
 
 class MeasureError(BossPerfError):
-    """Nothing can be measured here at all: another session holds the machine, no interpreter, two arms with one code."""
+    """Nothing can be measured here: another session holds the machine, no interpreter, two arms with one code."""
 
 
 class StoreError(BossPerfError):

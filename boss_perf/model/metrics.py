@@ -6,7 +6,7 @@ from boss_perf.model.units import Unit
 
 
 class Metric(StrEnum):
-    """What is measured. FACT is any number the workload itself reports (recall, hit_ratio), named in the expectation."""
+    """What is measured. FACT is a number the workload itself reports (recall, hit_ratio), named in the expectation."""
 
     LATENCY = "latency"
     THROUGHPUT = "throughput"

@@ -1,0 +1,73 @@
+"""What disturbs a measurement from outside: waiting for a processor, time stolen by the host, load."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """Counters at one moment; None where the system keeps none. Two of them make a rate."""
+
+    taken_ns: int
+    stalled_us: int | None
+    stolen_ticks: int | None
+    total_ticks: int | None
+
+    def stalled_ratio_since(self, earlier: "Disturbance") -> float | None:
+        """The share of the time in which some task was ready but waited for a processor (pressure stall information)."""
+        if self.stalled_us is None or earlier.stalled_us is None or self.taken_ns <= earlier.taken_ns:
+            return None
+        return min(1.0, (self.stalled_us - earlier.stalled_us) * 1e3 / (self.taken_ns - earlier.taken_ns))
+
+    def steal_ratio_since(self, earlier: "Disturbance") -> float | None:
+        """The share of processor time the hypervisor gave to somebody else."""
+        if self.stolen_ticks is None or earlier.stolen_ticks is None or not self.total_ticks or not earlier.total_ticks:
+            return None
+        return (self.stolen_ticks - earlier.stolen_ticks) / max(1, self.total_ticks - earlier.total_ticks)
+
+
+def read_disturbance() -> Disturbance:
+    """The counters now; about 60 µs."""
+    stolen, total = _processor_ticks()
+    return Disturbance(time.monotonic_ns(), _stalled_us(), stolen, total)
+
+
+def describe_machine_now() -> tuple[str, ...]:
+    """What a reader should know about the machine's state before trusting it: load, pressure, steal, frequency."""
+    lines = []
+    try:
+        lines.append(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    except OSError:
+        lines.append("load unknown")
+    pressure = _pressure_field("avg10")
+    lines.append(
+        "pressure unknown" if pressure is None else f"{pressure} % of the last 10 s some task waited for a core"
+    )
+    stolen, total = _processor_ticks()
+    lines.append("steal unknown" if stolen is None or not total else f"{100 * stolen / total:.2f} % stolen since boot")
+    governor = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    lines.append(f"governor {governor.read_text().strip()}" if governor.exists() else "frequency not visible")
+    return tuple(lines)
+
+
+def _pressure_field(name: str) -> str | None:
+    try:
+        line = Path("/proc/pressure/cpu").read_text(encoding="ascii").splitlines()[0]
+        return dict(part.split("=", 1) for part in line.split()[1:]).get(name)
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def _stalled_us() -> int | None:
+    total = _pressure_field("total")
+    return int(total) if total is not None and total.isdigit() else None
+
+
+def _processor_ticks() -> tuple[int | None, int | None]:
+    try:
+        ticks = [int(each) for each in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]]
+    except (OSError, IndexError, ValueError):
+        return None, None
+    return (ticks[7], sum(ticks[:8])) if len(ticks) > 7 else (None, None)

@@ -1,0 +1,50 @@
+"""One measuring session at a time on a machine; a second one is told who holds it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from boss_perf.errors import MeasureError
+
+
+def lock_path() -> Path:
+    """The lock's place, one for the whole machine."""
+    return Path(tempfile.gettempdir()) / "boss-perf.lock"
+
+
+@contextmanager
+def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
+    """Hold the machine for the time of the block; the system lets go of it even when the holder is killed.
+
+    Raises MeasureError when another session measures, with its process, purpose and start.
+    """
+    try:
+        import fcntl
+    except ImportError as error:
+        raise MeasureError("measuring needs a POSIX system", hint="use Linux, macOS or WSL") from error
+    place = path or lock_path()
+    try:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        raise MeasureError(f"cannot open the machine's lock: {error.strerror}", where=str(place)) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip() or "another session"
+            raise MeasureError(
+                f"this machine is being measured by {holder}",
+                hint="two sessions would disturb each other; wait for it, or stop it",
+            ) from error
+        os.ftruncate(descriptor, 0)
+        said = f"process {os.getpid()} ({purpose}) since {datetime.now().astimezone():%H:%M:%S}\n"
+        os.pwrite(descriptor, said.encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)

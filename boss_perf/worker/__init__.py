@@ -1,0 +1,5 @@
+"""What runs inside a measured process: standard library and pytest only.
+
+Loaded from the tool's own installation under the name `boss_perf_worker`, never as part of the `boss_perf` a measured
+tree may carry, so that the tool can measure its own repository. Modules import each other relatively for that reason.
+"""

@@ -1,0 +1,64 @@
+"""The line between the tool and a worker: one JSON object a line, over an inherited socket.
+
+The worker reports events (`hello`, `collected`, `ready`, `finished`, `bye`), the tool gives orders (`warm`, `batch`,
+`calls`, `memory`, `resident`, `done`), and every order is answered before the next is given.
+"""
+
+import json
+import os
+import socket
+from typing import Any
+
+Message = dict[str, Any]
+
+LINE_LIMIT_BYTES = 64 * 2**20
+
+
+class ChannelClosed(Exception):
+    """The other end is gone."""
+
+
+class Channel:
+    """Sends and receives messages; unusable in a process forked from the one that opened it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._reader = connection.makefile("rb")
+        self._owner_pid = os.getpid()
+
+    @classmethod
+    def from_fd(cls, fd: int) -> "Channel":
+        """Take over an inherited descriptor, and keep it from the processes the subject starts."""
+        os.set_inheritable(fd, False)
+        return cls(socket.socket(fileno=fd))
+
+    def send(self, message: Message) -> None:
+        """Send one message; ChannelClosed when nobody listens."""
+        if os.getpid() != self._owner_pid:
+            raise ChannelClosed("a process forked by the subject has no line to the tool")
+        try:
+            self._connection.sendall(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
+
+    def receive(self, *, timeout_s: float | None = None) -> Message:
+        """The next message; TimeoutError when none comes in time, ChannelClosed at the end or on nonsense."""
+        self._connection.settimeout(timeout_s)
+        try:
+            line = self._reader.readline(LINE_LIMIT_BYTES)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
+        try:
+            message = json.loads(line)
+        except ValueError as error:
+            raise ChannelClosed("the line ended" if not line else "not a message") from error
+        if not isinstance(message, dict):
+            raise ChannelClosed("not a message")
+        return message
+
+    def close(self) -> None:
+        """Close this end; closing twice is fine."""
+        self._reader.close()
+        self._connection.close()

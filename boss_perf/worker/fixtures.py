@@ -1,0 +1,294 @@
+"""The pytest plugin of a worker: `benchmark`, `paired` and `trial` stop inside the test and serve the tool.
+
+`benchmark` stays an instance of a subclass of pytest-benchmark's own fixture where that is installed, so that markers,
+ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-in with the same surface takes its place.
+"""
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from .channel import Channel, ChannelClosed, Message
+from .digest import benchmark_digest, files_digest
+from .origins import loaded_files, source_files
+from .serve import serve
+from .subject import Subject
+
+AGREEMENT_INPUT_LIMIT = 64
+TEXT_LIMIT = 4000
+
+
+class ArmsDisagree(AssertionError):
+    """The two arms of a paired workload gave different answers."""
+
+
+class Trial:
+    """Collects the checks of a policy; `policy` is what `targets.yaml` declares for the row."""
+
+    def __init__(self, policy: Mapping[str, Any]) -> None:
+        self.policy = policy
+        self.checks: list[Message] = []
+        self.facts: dict[str, float] = {}
+
+    def check(self, name: str, passed: bool, expected: str, observed: str) -> None:
+        """Record one property in words a reader can compare."""
+        self.checks.append({"name": name, "is_passed": bool(passed), "expected": expected, "observed": observed})
+
+    def fact(self, name: str, number: float) -> None:
+        """Record a number that expectations may name."""
+        self.facts[name] = float(number)
+
+
+class Paired:
+    """Two arms in one process; one call per test."""
+
+    def __init__(self, serve_arms: Callable[[Sequence[str], Sequence[Subject], Any], None]) -> None:
+        self.extra_info: dict[str, Any] = {}
+        self._serve_arms = serve_arms
+
+    def __call__(
+        self,
+        *,
+        baseline: Callable[..., Any],
+        optimized: Callable[..., Any],
+        inputs: Sequence[Any] | None = None,
+        agree: Callable[[Any, Any], Any] | None = None,
+        group: str | None = None,
+    ) -> tuple[Any, Any]:
+        """Check that both arms answer alike, let the tool measure them, and return the first pair of answers."""
+        subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
+        first = check_agreement(subjects[0], subjects[1], agree=agree)
+        self._serve_arms(("baseline", "optimized"), subjects, first)
+        return first
+
+
+def check_agreement(
+    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None
+) -> tuple[Any, Any]:
+    """The first pair of answers; ArmsDisagree when `agree` (default: equality) rejects the answers to any input."""
+    lefts, rights = baseline.answers(AGREEMENT_INPUT_LIMIT), optimized.answers(AGREEMENT_INPUT_LIMIT)
+    for index, (left, right) in enumerate(zip(lefts, rights, strict=True)):
+        try:
+            verdict = left == right if agree is None else agree(left, right)
+            is_agreed = verdict is None or bool(verdict)
+        except AssertionError as error:
+            raise ArmsDisagree(f"input {index}: {error}") from error
+        if not is_agreed:
+            raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
+    return lefts[0], rights[0]
+
+
+class Worker:
+    """One pytest process of a fork; `selected` is the order in which its tests run, empty to collect only."""
+
+    def __init__(self, channel: Channel, config: Mapping[str, Any]) -> None:
+        self._channel = channel
+        self._root = str(config["root"])
+        self._selected: list[str] | None = config.get("selected")
+        self._policies: Mapping[str, Any] = config.get("policies", {})
+        self._reports_origins = bool(config.get("reports_origins"))
+        self._errors: list[Message] = []
+        self._failure: Message | None = None
+        self._facts: dict[str, float] = {}
+        self._checks: list[Message] = []
+        self._directory = os.getcwd()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Come after pytest-benchmark, so that its fixture is known; without it, bring a stand-in."""
+        config.addinivalue_line("markers", "benchmark: mark a test with custom benchmark settings.")
+        if not config.pluginmanager.hasplugin("benchmark"):
+            from .stand_in import StandInFixtures
+
+            config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, Any]:
+        """Turn the suite's `benchmark` into one that serves the tool."""
+        fixture = yield
+        if fixturedef.argname == "benchmark":
+            _make_serving(fixture, lambda subject: self._serve(request, ("subject",), (subject,), fixture.extra_info))
+        return fixture
+
+    @pytest.fixture
+    def paired(self, request: pytest.FixtureRequest) -> Iterator[Paired]:
+        """Two implementations against each other."""
+
+        def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], _first: Any) -> None:
+            self._serve(request, arms, subjects, pair.extra_info)
+
+        pair = Paired(serve_arms)
+        yield pair
+        self._note_facts(pair.extra_info)
+
+    @pytest.fixture
+    def trial(self, request: pytest.FixtureRequest) -> Iterator[Trial]:
+        """A policy held against what a cache really does."""
+        trial = Trial(self._policies.get(request.node.nodeid, {}))
+        yield trial
+        self._checks = trial.checks
+        self._note_facts(trial.facts)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not be collected, and why."""
+        if report.failed:
+            self._errors.append({"workload": report.nodeid, "message": _last_line(report.longreprtext)})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Report every workload found, then keep the selected ones in the tool's order."""
+        found = {item.nodeid: item for item in items if _is_workload(item)}
+        self._channel.send(
+            {
+                "event": "collected",
+                "items": [_describe(item, self._root) for item in found.values()],
+                "others": len(items) - len(found),
+                "errors": self._errors,
+            }
+        )
+        if self._selected is not None:
+            items[:] = [found[each] for each in self._selected if each in found]
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Begin a test with nothing left over from the one before."""
+        self._failure, self._facts, self._checks = None, {}, []
+        self._channel.send({"event": "started", "workload": nodeid})
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Remember the first reason why a test has no valid figure."""
+        report = yield
+        error = call.excinfo.value if call.excinfo is not None else None
+        if report.skipped and self._failure is None:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            self._failure = {"kind": "skipped", "message": str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT]}
+        elif report.failed and self._failure is None:
+            kind = "disagreed" if isinstance(error, ArmsDisagree) else "raised"
+            said = f"{type(error).__name__}: {error}" if error is not None else "failed"
+            self._failure = {
+                "kind": kind,
+                "message": said[:TEXT_LIMIT],
+                "detail": report.longreprtext[-TEXT_LIMIT:],
+            }
+        return report
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Tell the tool how the test ended, and undo a change of directory."""
+        os.chdir(self._directory)
+        self._channel.send(
+            {
+                "event": "finished",
+                "workload": nodeid,
+                "failure": self._failure,
+                "facts": self._facts,
+                "checks": self._checks,
+            }
+        )
+
+    def _serve(
+        self,
+        request: pytest.FixtureRequest,
+        arms: Sequence[str],
+        subjects: Sequence[Subject],
+        extra_info: Mapping[str, Any],
+    ) -> None:
+        sources = []
+        for arm, subject in zip(arms, subjects, strict=True):
+            files = source_files(subject.function, root=self._root)
+            sources.append([arm, files_digest(self._root, files) or "", ";".join(files)])
+        ready: Message = {
+            "workload": request.node.nodeid,
+            "arms": list(arms),
+            "sources": sources,
+            "benchmark_digest": _digest_of(request.node),
+        }
+        if self._reports_origins:
+            ready["origins"] = loaded_files(root=self._root)
+        try:
+            serve(self._channel, subjects, ready)
+        except ChannelClosed:
+            os._exit(70)
+        self._note_facts(extra_info)
+
+    def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
+        for name, number in extra_info.items():
+            if isinstance(number, int | float) and not isinstance(number, bool):
+                self._facts[str(name)] = float(number)
+
+
+def _make_serving(fixture: Any, serve_subject: Callable[[Subject], None]) -> None:
+    """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
+
+    class Serving(type(fixture)):  # type: ignore[misc]
+        def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            self._take("benchmark(...)")
+            subject = Subject(function_to_benchmark, args=args, kwargs=kwargs)
+            answer = subject.call_once()
+            serve_subject(subject)
+            return answer
+
+        def pedantic(
+            self,
+            target: Callable[..., Any],
+            args: Sequence[Any] = (),
+            kwargs: dict[str, Any] | None = None,
+            setup: Callable[[], Any] | None = None,
+            teardown: Callable[..., Any] | None = None,
+            **_rounds: Any,
+        ) -> Any:
+            self._take("benchmark.pedantic(...)")
+            subject = Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
+            answer = subject.call_once()
+            serve_subject(subject)
+            return answer
+
+        def _take(self, mode: str) -> None:
+            used = vars(self).get("_mode")
+            if used:
+                self.has_error = True
+                raise RuntimeError(f"a benchmark fixture serves one call; it was used before as {used}")
+            vars(self)["_mode"] = mode
+
+    fixture.__class__ = Serving
+
+
+def _is_workload(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    is_marked = item.get_closest_marker("benchmark") is not None
+    return is_marked or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
+
+
+def _describe(item: pytest.Item, root: str) -> Message:
+    names = getattr(item, "fixturenames", ())
+    kind = "paired" if "paired" in names else "trial" if "trial" in names else "benchmark"
+    path, line, _ = item.reportinfo()
+    return {
+        "workload": item.nodeid,
+        "kind": kind,
+        "file": os.path.relpath(str(path), root),
+        "line": (line or 0) + 1,
+        "digest": _digest_of(item),
+    }
+
+
+def _digest_of(item: pytest.Item) -> str:
+    try:
+        return benchmark_digest(item.path.read_text(encoding="utf-8"), item.nodeid)
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _last_line(text: str) -> str:
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
+    return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
+
+
+def _short(answer: Any) -> str:
+    text = repr(answer)
+    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -1,0 +1,86 @@
+"""Entry of a measured process: `python launch.py CONFIG`, with CONFIG a JSON object.
+
+With one arm it becomes a pytest worker itself. With two it is a zygote: it imports only what both arms share, then
+forks both in the order it was given, so that they have one memory layout and one hash seed; each child puts its own
+tree first on `sys.path`. Nothing of the measured package may be imported before the fork.
+"""
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from typing import Any
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def main() -> None:
+    """Run the worker or the zygote that the configuration describes; leaves the process with pytest's own status."""
+    config = json.loads(sys.argv[1])
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
+    if config.get("core") is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {config["core"]})
+    _adopt_package()
+    arms = config["arms"]
+    if len(arms) == 1:
+        os._exit(_run_arm(config, arms[0]))
+    for name in config.get("preload", ()):
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - a preload is only a shortcut; the arm imports it again and reports
+            print(f"not preloaded: {name}: {error}", file=sys.stderr)  # noqa: T201 - the worker's log
+    children = []
+    for index in config["birth_order"]:
+        child = os.fork()
+        if child == 0:
+            for other in range(len(arms)):
+                if other != index:
+                    os.close(arms[other]["fd"])
+            os._exit(_run_arm(config, arms[index]))
+        children.append(child)
+    for arm in arms:
+        os.close(arm["fd"])
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def _adopt_package() -> None:
+    """Make this folder importable as `boss_perf_worker`, whatever `boss_perf` the measured tree carries."""
+    spec = importlib.util.spec_from_file_location(
+        "boss_perf_worker",
+        os.path.join(HERE, "__init__.py"),
+        submodule_search_locations=[HERE],
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(HERE)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["boss_perf_worker"] = module
+    spec.loader.exec_module(module)
+
+
+def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
+    from boss_perf_worker.channel import Channel  # type: ignore[import-not-found]
+
+    channel = Channel.from_fd(arm["fd"])
+    os.chdir(arm["directory"])
+    sys.path[:0] = arm.get("path", [])
+    log = os.open(arm["log"], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    channel.send({"event": "hello", "pid": os.getpid()})
+    import pytest
+    from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
+    from boss_perf_worker.serve import settle_after_fork  # type: ignore[import-not-found]
+
+    settle_after_fork(channel)
+    worker = Worker(channel, {**config, "root": arm["root"]})
+    status = pytest.main(arm["pytest_arguments"], plugins=[worker])
+    channel.send({"event": "bye", "status": int(status)})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return int(status)
+
+
+if __name__ == "__main__":
+    main()

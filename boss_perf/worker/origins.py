@@ -1,0 +1,69 @@
+"""Where measured code comes from: the files an arm's callable is defined in and refers to directly."""
+
+import functools
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def source_files(function: Callable[..., Any], *, root: str) -> tuple[str, ...]:
+    """Files below root that define the callable, its owner, and what its code names one step away; relative, sorted."""
+    found = set()
+    for each in _neighbours(function):
+        path = _file_of(each)
+        relative = path and _below(path, root)
+        if relative:
+            found.add(relative)
+    return tuple(sorted(found))
+
+
+def loaded_files(*, root: str) -> dict[str, str]:
+    """Every module loaded from below root, as name → path relative to it."""
+    loaded = {}
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        relative = _below(path, root) if isinstance(path, str) else None
+        if relative:
+            loaded[name] = relative
+    return loaded
+
+
+def _neighbours(function: Callable[..., Any]) -> Iterator[Any]:
+    while isinstance(function, functools.partial):
+        yield from (type(each) for each in function.args)
+        function = function.func
+    yield function
+    owner = getattr(function, "__self__", None)
+    if owner is not None:
+        yield owner if isinstance(owner, types.ModuleType | type) else type(owner)
+    code_of = getattr(function, "__func__", function)
+    code = getattr(code_of, "__code__", None)
+    if code is None:
+        yield type(function)
+        return
+    for name in code.co_names:
+        each = code_of.__globals__.get(name)
+        yield each if isinstance(each, types.ModuleType | type | types.FunctionType) else type(each)
+    for cell in code_of.__closure__ or ():
+        try:
+            each = cell.cell_contents
+        except ValueError:
+            continue
+        yield each if isinstance(each, type | types.FunctionType | types.MethodType) else type(each)
+
+
+def _file_of(thing: Any) -> str | None:
+    if isinstance(thing, types.ModuleType):
+        return getattr(thing, "__file__", None)
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    return getattr(module, "__file__", None)
+
+
+def _below(path: str, root: str) -> str | None:
+    real = os.path.realpath(path)
+    base = os.path.realpath(root).rstrip(os.sep) + os.sep
+    if not real.startswith(base) or f"{os.sep}site-packages{os.sep}" in real:
+        return None
+    return real[len(base) :].replace(os.sep, "/")

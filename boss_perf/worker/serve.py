@@ -1,0 +1,90 @@
+"""Serves the tool's orders while a test waits inside `benchmark(...)` or `paired(...)`."""
+
+import gc
+import os
+import resource
+from collections.abc import Callable, Sequence
+
+from .channel import Channel, Message
+from .memory import resident_call, trace_call
+from .subject import Subject, settle_memory
+
+WARM_LEAST_NS = 60_000_000
+WARM_LEAST_CALLS = 5
+
+
+def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None:
+    """Announce that a test is ready and answer orders until the tool is done with it.
+
+    An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
+    """
+    channel.send({"event": "ready", **ready})
+    settle_memory()
+    try:
+        while True:
+            order = channel.receive()
+            name = order.get("do")
+            if name == "done":
+                return
+            answer = _ORDERS[str(name)](subjects[int(order.get("arm", 0))], order)
+            channel.send({"event": "answer", **answer})
+    finally:
+        gc.unfreeze()
+
+
+def _warm(subject: Subject, order: Message) -> Message:
+    subject.rewind()
+    warmth = subject.warm_up(
+        least_ns=order.get("least_ns", WARM_LEAST_NS), least_calls=order.get("least_calls", WARM_LEAST_CALLS)
+    )
+    subject.rewind()
+    return warmth
+
+
+def _batch(subject: Subject, order: Message) -> Message:
+    cpu_ns, wall_ns = subject.batch(order["calls"])
+    return {"cpu_ns": cpu_ns, "wall_ns": wall_ns}
+
+
+def _calls(subject: Subject, order: Message) -> Message:
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    wall_ns = subject.calls(order["calls"])
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return {
+        "wall_ns": wall_ns,
+        "cpu_ns": int(cpu_s * 1e9),
+        "involuntary_switches": after.ru_nivcsw - before.ru_nivcsw,
+    }
+
+
+def _memory(subject: Subject, _order: Message) -> Message:
+    subject.rewind()
+    return trace_call(subject.call_once)
+
+
+def _resident(subject: Subject, _order: Message) -> Message:
+    subject.rewind()
+    return resident_call(subject.call_once)
+
+
+def _use_process_clock(subject: Subject, _order: Message) -> Message:
+    import time
+
+    subject.cpu_ns = time.process_time_ns
+    return {}
+
+
+_ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
+    "warm": _warm,
+    "batch": _batch,
+    "calls": _calls,
+    "memory": _memory,
+    "resident": _resident,
+    "process_clock": _use_process_clock,
+}
+
+
+def settle_after_fork(channel: Channel) -> None:
+    """A process the subject forks gets no line to the tool: it must not speak for its parent."""
+    os.register_at_fork(after_in_child=channel.close)

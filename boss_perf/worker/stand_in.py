@@ -1,0 +1,52 @@
+"""A `benchmark` fixture for suites whose environment lacks pytest-benchmark (such as pytest-codspeed suites)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+class StandIn:
+    """The surface of pytest-benchmark's fixture; the worker gives it calls that serve the tool."""
+
+    def __init__(self, node: pytest.Item) -> None:
+        self.name = node.name
+        self.fullname = node.nodeid
+        self.extra_info: dict[str, Any] = {}
+        self.group: str | None = None
+        self.stats = None
+        self.disabled = False
+        self.enabled = True
+        self.has_error = False
+        self._mode: str | None = None
+
+    def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call the function once."""
+        return function_to_benchmark(*args, **kwargs)
+
+
+class StandInFixtures:
+    """A plugin with the one fixture, and measuring of whole tests that only carry the `benchmark` marker."""
+
+    @pytest.fixture
+    def benchmark(self, request: pytest.FixtureRequest) -> StandIn:
+        """A callable that measures its argument."""
+        return StandIn(request.node)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured."""
+        for item in items:
+            names = getattr(item, "fixturenames", None)
+            if names is not None and "benchmark" not in names and item.get_closest_marker("benchmark"):
+                names.append("benchmark")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Measure the whole body of a test that is marked and does not ask for the fixture."""
+        wanted = pyfuncitem._fixtureinfo.argnames
+        if "benchmark" in wanted or not pyfuncitem.get_closest_marker("benchmark"):
+            return None
+        arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
+        benchmark: Any = pyfuncitem.funcargs["benchmark"]
+        benchmark(pyfuncitem.obj, **arguments)
+        return True

@@ -1,0 +1,239 @@
+"""The callable under measurement, and the loops that time it.
+
+Each loop is as thin as its kind of call allows: inputs are laid out before the clock starts, coroutines are awaited on
+one warm event loop inside the clock, a pedantic `setup` runs outside it. Both clocks are read around every batch.
+"""
+
+import asyncio
+import gc
+import inspect
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_wall_ns = time.perf_counter_ns
+
+SLOW_CALL_NS = 50_000_000
+
+
+class Subject:
+    """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+        inputs: Sequence[Any] | None = None,
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+    ) -> None:
+        self.function = function
+        self.cpu_ns: Callable[[], int] = time.thread_time_ns
+        self.is_async = is_coroutine_callable(function)
+        self._args = tuple(args)
+        self._kwargs = dict(kwargs or {})
+        self._inputs = None if inputs is None else list(inputs)
+        self._position = 0
+        self._setup = setup
+        self._teardown = teardown
+
+    def call_once(self) -> Any:
+        """The answer to the first input, awaited if need be; also finds out that a function returns coroutines."""
+        args, kwargs = self._arguments(0)
+        answer = self.function(*args, **kwargs)
+        if inspect.isawaitable(answer):
+            self.is_async = True
+            answer = warm_loop().run_until_complete(_awaited(answer))
+        if self._teardown is not None:
+            self._teardown(*args, **kwargs)
+        return answer
+
+    def single_call(self) -> Callable[[], Any]:
+        """A callable without arguments that makes one call with the next input, for tools that time on their own."""
+        function, args, kwargs = self.function, self._args, self._kwargs
+        if self.is_async:
+            return lambda: self.batch(1)
+        if self._inputs is not None:
+            turn = itertools.cycle(self._inputs).__next__
+            return lambda: function(turn())
+        return function if not args and not kwargs else lambda: function(*args, **kwargs)
+
+    def answers(self, limit: int) -> list[Any]:
+        """The answers to the first `limit` inputs, in order."""
+        if self._inputs is None:
+            return [self.call_once()]
+        calls = [self.function(each) for each in self._inputs[:limit]]
+        if calls and inspect.isawaitable(calls[0]):
+            self.is_async = True
+            return [warm_loop().run_until_complete(_awaited(each)) for each in calls]
+        return calls
+
+    def batch(self, calls: int) -> tuple[int, int]:
+        """CPU and wall nanoseconds of so many calls in a row."""
+        if self._setup is not None or self._teardown is not None:
+            return self._batch_with_setup(calls)
+        arguments = self._next_inputs(calls)
+        if self.is_async:
+            return warm_loop().run_until_complete(self._batch_async(calls, arguments))
+        function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
+        turns = itertools.repeat(None, calls)
+        if arguments is not None:
+            cpu, wall = cpu_ns(), _wall_ns()
+            for argument in arguments:
+                function(argument)
+            return cpu_ns() - cpu, _wall_ns() - wall
+        if not args and not kwargs:
+            cpu, wall = cpu_ns(), _wall_ns()
+            for _ in turns:
+                function()
+            return cpu_ns() - cpu, _wall_ns() - wall
+        cpu, wall = cpu_ns(), _wall_ns()
+        for _ in turns:
+            function(*args, **kwargs)
+        return cpu_ns() - cpu, _wall_ns() - wall
+
+    def calls(self, count: int) -> list[int]:
+        """Wall nanoseconds of each of so many calls."""
+        if self._setup is not None or self._teardown is not None:
+            return [self._batch_with_setup(1)[1] for _ in range(count)]
+        arguments = self._next_inputs(count)
+        if self.is_async:
+            return warm_loop().run_until_complete(self._calls_async(count, arguments))
+        function, args, kwargs = self.function, self._args, self._kwargs
+        walls = [0] * count
+        if arguments is not None:
+            for turn, argument in enumerate(arguments):
+                start = _wall_ns()
+                function(argument)
+                walls[turn] = _wall_ns() - start
+        else:
+            for turn in range(count):
+                start = _wall_ns()
+                function(*args, **kwargs)
+                walls[turn] = _wall_ns() - start
+        return walls
+
+    def warm_up(self, *, least_ns: int, least_calls: int) -> dict[str, Any]:
+        """Call until both minima are reached, a slow callable twice; tells the best time and which clock fits.
+
+        `busy_ratio` is CPU over wall of the least disturbed batch: well below 1 means the subject waits. Where the
+        process used clearly more CPU than the calling thread, the subject has threads and the process clock counts.
+        """
+        best_wall = best_cpu = 0
+        done, calls, busy = 0, 1, 0.0
+        process_before, thread_before, started = time.process_time_ns(), time.thread_time_ns(), _wall_ns()
+        while True:
+            cpu, wall = self.batch(calls)
+            done += calls
+            if not best_wall or wall / calls < best_wall:
+                best_wall, best_cpu = max(1, wall // calls), max(1, cpu // calls)
+            busy = max(busy, cpu / max(1, wall))
+            elapsed = _wall_ns() - started
+            if (elapsed >= least_ns and done >= least_calls) or (done >= 2 and elapsed / done > SLOW_CALL_NS):
+                break
+            if elapsed / done > SLOW_CALL_NS:
+                continue
+            calls = max(1, min(calls * 2, least_ns // (4 * best_wall) or 1))
+        process_ns = time.process_time_ns() - process_before
+        thread_ns = time.thread_time_ns() - thread_before
+        if process_ns > 1.2 * thread_ns + 2_000_000:
+            self.cpu_ns = time.process_time_ns
+            busy = process_ns / max(1, _wall_ns() - started)
+        clock = "process" if self.cpu_ns is time.process_time_ns else "thread"
+        return {"wall_ns": best_wall, "cpu_ns": best_cpu, "busy_ratio": min(busy, 1.0), "cpu_clock": clock}
+
+    def rewind(self) -> None:
+        """Start the cycle of inputs anew, so that both arms see the same ones."""
+        self._position = 0
+
+    def _arguments(self, index: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if self._inputs is not None:
+            return (self._inputs[index % len(self._inputs)],), {}
+        if self._setup is not None:
+            made = self._setup()
+            if made:
+                args, kwargs = made
+                return tuple(args), dict(kwargs)
+        return self._args, self._kwargs
+
+    def _next_inputs(self, count: int) -> list[Any] | None:
+        if self._inputs is None:
+            return None
+        size = len(self._inputs)
+        chosen = [self._inputs[(self._position + turn) % size] for turn in range(count)]
+        self._position = (self._position + count) % size
+        return chosen
+
+    def _batch_with_setup(self, calls: int) -> tuple[int, int]:
+        cpu_total = wall_total = 0
+        for _ in range(calls):
+            args, kwargs = self._arguments(0)
+            if self.is_async:
+                cpu, wall = warm_loop().run_until_complete(_timed_await(self.function, args, kwargs, self.cpu_ns))
+            else:
+                cpu_start, wall_start = self.cpu_ns(), _wall_ns()
+                self.function(*args, **kwargs)
+                cpu, wall = self.cpu_ns() - cpu_start, _wall_ns() - wall_start
+            cpu_total += cpu
+            wall_total += wall
+            if self._teardown is not None:
+                self._teardown(*args, **kwargs)
+        return cpu_total, wall_total
+
+    async def _batch_async(self, calls: int, arguments: list[Any] | None) -> tuple[int, int]:
+        function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
+        if arguments is not None:
+            cpu, wall = cpu_ns(), _wall_ns()
+            for argument in arguments:
+                await function(argument)
+            return cpu_ns() - cpu, _wall_ns() - wall
+        cpu, wall = cpu_ns(), _wall_ns()
+        for _ in range(calls):
+            await function(*args, **kwargs)
+        return cpu_ns() - cpu, _wall_ns() - wall
+
+    async def _calls_async(self, count: int, arguments: list[Any] | None) -> list[int]:
+        walls = []
+        for turn in range(count):
+            args = self._args if arguments is None else (arguments[turn],)
+            start = _wall_ns()
+            await self.function(*args, **self._kwargs)
+            walls.append(_wall_ns() - start)
+        return walls
+
+
+def is_coroutine_callable(function: Callable[..., Any]) -> bool:
+    """True when calling it only creates a coroutine."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+
+
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def warm_loop() -> asyncio.AbstractEventLoop:
+    """The one event loop on which all subjects of this process are awaited."""
+    global _loop
+    if _loop is None or _loop.is_closed():
+        _loop = asyncio.new_event_loop()
+    return _loop
+
+
+def settle_memory() -> None:
+    """Collect what set-up left behind and take it out of the collector's sight; collection itself stays on."""
+    gc.collect()
+    gc.freeze()
+
+
+async def _awaited(answer: Any) -> Any:
+    return await answer
+
+
+async def _timed_await(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], cpu_ns: Callable[[], int]
+) -> tuple[int, int]:
+    cpu, wall = cpu_ns(), _wall_ns()
+    await function(*args, **kwargs)
+    return cpu_ns() - cpu, _wall_ns() - wall
