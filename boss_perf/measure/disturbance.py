@@ -16,7 +16,7 @@ class Disturbance:
     total_ticks: int | None
 
     def stalled_ratio_since(self, earlier: "Disturbance") -> float | None:
-        """The share of the time in which some task was ready but waited for a processor (pressure stall information)."""
+        """The share of the time in which some task waited for a processor (pressure stall information)."""
         if self.stalled_us is None or earlier.stalled_us is None or self.taken_ns <= earlier.taken_ns:
             return None
         return min(1.0, (self.stalled_us - earlier.stalled_us) * 1e3 / (self.taken_ns - earlier.taken_ns))

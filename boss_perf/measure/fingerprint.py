@@ -1,4 +1,4 @@
-"""Which machine and which software a number belongs to; every field may be unknown, and that is part of the identity."""
+"""Which machine and which software a number belongs to; a field that is unknown is part of the identity."""
 
 import hashlib
 import importlib.metadata

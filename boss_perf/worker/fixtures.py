@@ -249,11 +249,11 @@ def _make_serving(fixture: Any, serve_subject: Callable[[Subject], None]) -> Non
             return answer
 
         def _take(self, mode: str) -> None:
-            used = vars(self).get("_mode")
+            used = getattr(self, "_mode", None)
             if used:
                 self.has_error = True
                 raise RuntimeError(f"a benchmark fixture serves one call; it was used before as {used}")
-            vars(self)["_mode"] = mode
+            self._mode: str | None = mode
 
     fixture.__class__ = Serving
 

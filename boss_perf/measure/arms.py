@@ -1,0 +1,62 @@
+"""An arm that waits inside its test: warm it, time a batch, time single calls, trace its memory."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from boss_perf.measure.fork import WorkerLink
+
+WAITING_BELOW_RATIO = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """What warming up found: the best time of a call on both clocks, how busy it is, which clock is right."""
+
+    wall_ns: int
+    cpu_ns: int
+    busy_ratio: float
+    cpu_clock: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """True when the subject spends its time waiting, so that CPU time would not tell."""
+        return self.busy_ratio < WAITING_BELOW_RATIO
+
+
+class Arm:
+    """One side, in whichever process it lives; `index` is its number there."""
+
+    def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float) -> None:
+        self.name = name
+        self._link = link
+        self._index = index
+        self._timeout_s = timeout_s
+
+    def warm(self) -> Warmth:
+        """Call the subject until its time has settled."""
+        answer = self._order("warm")
+        return Warmth(answer["wall_ns"], answer["cpu_ns"], answer["busy_ratio"], answer["cpu_clock"])
+
+    def use_process_clock(self) -> None:
+        """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
+        self._order("process_clock")
+
+    def batch(self, calls: int) -> tuple[int, int]:
+        """CPU and wall nanoseconds of so many calls in a row."""
+        answer = self._order("batch", calls=calls)
+        return answer["cpu_ns"], answer["wall_ns"]
+
+    def calls(self, count: int) -> dict[str, Any]:
+        """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
+        return self._order("calls", calls=count)
+
+    def memory(self) -> dict[str, Any]:
+        """Exact allocated bytes of one call."""
+        return self._order("memory")
+
+    def resident(self) -> dict[str, Any]:
+        """Peak resident bytes of one call above an empty one."""
+        return self._order("resident")
+
+    def _order(self, name: str, **details: Any) -> dict[str, Any]:
+        return self._link.order(timeout_s=self._timeout_s, do=name, arm=self._index, **details)

@@ -1,0 +1,234 @@
+"""A fork: one fresh set of processes, with a line to each arm, ended with everything they started."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from boss_perf.errors import MeasureError
+from boss_perf.worker.channel import Channel, ChannelClosed, Message
+
+LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
+START_LIMIT_S = 60.0
+GRACE_S = 2.0
+LOG_TAIL_BYTES = 4000
+
+THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+KEPT_OUT = (
+    "no:cacheprovider", "no:codspeed", "no:boss_perf", "no:xdist", "no:cov", "no:timeout", "no:rerunfailures",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPlace:
+    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects."""
+
+    root: Path
+    files: tuple[str, ...]
+    path: tuple[str, ...] = ()
+    python: str = sys.executable
+    options: tuple[str, ...] = ()
+
+    def pytest_arguments(self) -> list[str]:
+        """The command line of the worker's pytest; the suite's own `addopts` are left out, they are for plain runs."""
+        kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
+        return [
+            "-q", "--rootdir", str(self.root), "-o", "addopts=", "-W", "ignore::pytest.PytestConfigWarning",
+            "--continue-on-collection-errors", *kept_out, *self.options, *self.files,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkOrder:
+    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload."""
+
+    places: tuple[ArmPlace, ...]
+    selected: tuple[str, ...] | None
+    hash_seed: int
+    core: int | None
+    birth_order: tuple[int, ...] = (0, 1)
+    preload: tuple[str, ...] = ()
+    policies: dict[str, Any] = field(default_factory=dict)
+    reports_origins: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class WorkerGone(Exception):
+    """The worker died, or did not answer in time; `kind` is `died` or `timed_out`."""
+
+    def __init__(self, kind: str, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.detail = detail
+
+
+class WorkerLink:
+    """The tool's end of the line to one worker."""
+
+    def __init__(self, channel: Channel, log: Path) -> None:
+        self._channel = channel
+        self._log = log
+        self._backlog: list[Message] = []
+
+    def next_event(self, *, timeout_s: float) -> Message:
+        """The next thing the worker reports; WorkerGone when it says nothing in time or is dead."""
+        if self._backlog:
+            return self._backlog.pop(0)
+        try:
+            return self._channel.receive(timeout_s=timeout_s)
+        except TimeoutError:
+            raise WorkerGone("timed_out", f"no sign of life within {timeout_s:.0f} s", self.log_tail()) from None
+        except ChannelClosed:
+            raise WorkerGone("died", "the measured process died", self.log_tail()) from None
+
+    def order(self, *, timeout_s: float, **order: Any) -> Message:
+        """Give one order and wait for its answer; SubjectRaised-like ends of the test are put back as events."""
+        try:
+            self._channel.send(order)
+        except ChannelClosed:
+            raise WorkerGone("died", "the measured process died", self.log_tail()) from None
+        event = self.next_event(timeout_s=timeout_s)
+        if event.get("event") != "answer":
+            self._backlog.append(event)
+            raise SubjectEnded
+        return event
+
+    def release(self) -> None:
+        """Let the waiting test go on to its end."""
+        with contextlib.suppress(ChannelClosed):
+            self._channel.send({"do": "done"})
+
+    def log_tail(self) -> str:
+        """The last lines the worker printed."""
+        try:
+            with self._log.open("rb") as file:
+                file.seek(max(0, self._log.stat().st_size - LOG_TAIL_BYTES))
+                return file.read().decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        """Close the line; a waiting worker ends itself."""
+        self._channel.close()
+
+
+class SubjectEnded(Exception):
+    """The subject raised while it was measured; the worker's next event tells how the test ended."""
+
+
+class Fork:
+    """Context manager over the processes of one fork; leaving it ends the whole process group and removes its files."""
+
+    def __init__(self, order: ForkOrder) -> None:
+        self._order = order
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.links: tuple[WorkerLink, ...] = ()
+
+    def __enter__(self) -> "Fork":
+        self._folder = tempfile.TemporaryDirectory(prefix="boss-perf-", ignore_cleanup_errors=True)
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _start(self) -> None:
+        order = self._order
+        pairs = [socket.socketpair() for _ in order.places]
+        logs = [Path(self._folder.name) / f"worker{index}.log" for index in range(len(order.places))]
+        arms = [
+            {
+                "fd": theirs.fileno(),
+                "directory": str(place.root),
+                "root": str(place.root),
+                "path": list(place.path),
+                "log": str(log),
+                "pytest_arguments": place.pytest_arguments(),
+            }
+            for place, (_, theirs), log in zip(order.places, pairs, logs, strict=True)
+        ]
+        is_zygote = len({place.python for place in order.places}) == 1
+        groups = [list(range(len(arms)))] if is_zygote else [[index] for index in range(len(arms))]
+        self.links = tuple(WorkerLink(Channel(ours), log) for (ours, _), log in zip(pairs, logs, strict=True))
+        try:
+            for group in groups:
+                self._launch([arms[index] for index in group], order.places[group[0]])
+        finally:
+            for _, theirs in pairs:
+                theirs.close()
+        for link in self.links:
+            try:
+                hello = link.next_event(timeout_s=START_LIMIT_S)
+            except WorkerGone as gone:
+                raise MeasureError(
+                    f"no worker could be started: {gone.message}", hint=self._first_words(gone)
+                ) from gone
+            if hello.get("event") != "hello":
+                raise MeasureError("the worker does not speak this tool's language")
+
+    def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
+        order = self._order
+        config = {
+            "arms": arms,
+            "core": order.core,
+            "selected": order.selected,
+            "birth_order": [index for index in order.birth_order if index < len(arms)],
+            "preload": order.preload,
+            "policies": order.policies,
+            "reports_origins": order.reports_origins,
+        }
+        environment = {
+            **dict.fromkeys(THREAD_COUNTS, "1"),
+            **{name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
+            **order.environment,
+            "PYTHONHASHSEED": str(order.hash_seed),
+        }
+        output = Path(self._folder.name) / "launch.log"
+        with output.open("ab") as log:
+            try:
+                process = subprocess.Popen(
+                    [place.python, str(LAUNCHER), json.dumps(config)],
+                    env=environment, pass_fds=[arm["fd"] for arm in arms], stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=log, start_new_session=True, cwd=place.root,
+                )  # fmt: skip
+            except OSError as error:
+                raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
+        self._processes.append(process)
+
+    def _first_words(self, gone: WorkerGone) -> str:
+        with contextlib.suppress(OSError):
+            said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
+            if said:
+                return said[-500:]
+        return gone.detail[-500:] or "it printed nothing"
+
+    def _end(self) -> None:
+        for link in self.links:
+            link.close()
+        for process in self._processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=GRACE_S)
+            _kill_group(process.pid)
+            process.wait()
+        self._folder.cleanup()
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,176 @@
+"""The passes over a ready workload: how much of what is observed, and in which order. Yields raw samples only."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from boss_perf.measure.arms import Arm, Warmth
+from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
+
+BATCH_NS = 2_500_000
+SLOW_BATCH_NS = 10_000_000
+QUADS = 32
+LEAST_QUADS = 5
+PAIRS_NS = 400_000_000
+BATCHES = 40
+BATCHES_NS = 120_000_000
+LEAST_BATCHES = 3
+CALLS = 1_000
+CALLS_NS = 250_000_000
+LEAST_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to look: `share` scales the work of one fork (a quick look uses less), `least_calls` is per fork."""
+
+    share: float = 1.0
+    least_calls: int = LEAST_CALLS
+
+
+def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
+    """Batches of one arm, for a mean."""
+    warmth = arm.warm()
+    calls = max(1, round(BATCH_NS / warmth.wall_ns))
+    count = _within(BATCHES_NS * effort.share / (calls * warmth.wall_ns), LEAST_BATCHES, BATCHES)
+    taken = [arm.batch(calls) for _ in range(count)]
+    cpu, wall = tuple(each[0] for each in taken), tuple(each[1] for each in taken)
+    return replace(
+        frame,
+        phase=Pass.BATCHES,
+        arms=(arm.name,),
+        calls_per_batch=calls,
+        series=(Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)),
+        is_waiting=warmth.is_waiting,
+        conditions=replace(frame.conditions, busy_ratio=_ratio(sum(cpu), sum(wall))),
+    )
+
+
+def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
+    """Single calls of one arm, for a tail."""
+    warmth = arm.warm()
+    count = _within(CALLS_NS * effort.share / warmth.wall_ns, effort.least_calls, CALLS)
+    answer = arm.calls(count)
+    wall = tuple(answer["wall_ns"])
+    return replace(
+        frame,
+        phase=Pass.CALLS,
+        arms=(arm.name,),
+        series=(Series(arm.name, Reading.WALL_NS, wall),),
+        is_waiting=warmth.is_waiting,
+        conditions=replace(
+            frame.conditions,
+            busy_ratio=_ratio(answer["cpu_ns"], sum(wall)),
+            involuntary_switches=answer["involuntary_switches"],
+        ),
+    )
+
+
+def measure_pairs(arms: tuple[Arm, Arm], frame: Sample, *, effort: Effort, rng: random.Random) -> Sample:
+    """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch."""
+    warmths = warm_both(arms)
+    slow, fast = max(each.wall_ns for each in warmths), min(each.wall_ns for each in warmths)
+    calls = max(1, min(round(BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
+    quad_ns = 2 * calls * (warmths[0].wall_ns + warmths[1].wall_ns)
+    quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, QUADS)
+    order, taken = take_quads(arms, calls=calls, quads=quads, rng=rng)
+    return pairs_sample(arms, frame, warmths=warmths, calls=calls, order=order, taken=taken)
+
+
+def warm_both(arms: tuple[Arm, Arm]) -> tuple[Warmth, Warmth]:
+    """Warm both arms and settle on one CPU clock for both."""
+    warmths = (arms[0].warm(), arms[1].warm())
+    if any(each.cpu_clock == "process" for each in warmths):
+        for arm in arms:
+            arm.use_process_clock()
+    return warmths
+
+
+def take_quads(
+    arms: tuple[Arm, Arm], *, calls: int, quads: int, rng: random.Random
+) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
+    """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them."""
+    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    order = []
+    for _ in range(quads):
+        first = rng.randrange(2)
+        order.append(first)
+        for side in (first, 1 - first, 1 - first, first):
+            taken[side].append(arms[side].batch(calls))
+    return tuple(order), taken
+
+
+def pairs_sample(
+    arms: tuple[Arm, Arm],
+    frame: Sample,
+    *,
+    warmths: tuple[Warmth, Warmth],
+    calls: int,
+    order: tuple[int, ...],
+    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]],
+) -> Sample:
+    """The sample of a fork's quads."""
+    series = []
+    for arm, readings in zip(arms, taken, strict=True):
+        series.append(Series(arm.name, Reading.CPU_NS, tuple(each[0] for each in readings)))
+        series.append(Series(arm.name, Reading.WALL_NS, tuple(each[1] for each in readings)))
+    cpu_total = sum(each[0] for side in taken for each in side)
+    wall_total = sum(each[1] for side in taken for each in side)
+    return replace(
+        frame,
+        phase=Pass.PAIRS,
+        arms=(arms[0].name, arms[1].name),
+        calls_per_batch=calls,
+        order=order,
+        series=tuple(series),
+        is_waiting=any(each.is_waiting for each in warmths),
+        conditions=replace(frame.conditions, busy_ratio=_ratio(cpu_total, wall_total)),
+    )
+
+
+def measure_memory(arms: Sequence[Arm], frame: Sample) -> Sample:
+    """Exact allocated bytes of one call of each arm, and its resident memory where that can be had."""
+    series, tracers = [], set()
+    for arm in arms:
+        traced = arm.memory()
+        tracers.add(str(traced["tracer"]))
+        series += [
+            Series(arm.name, Reading.PEAK_BYTES, (traced["peak_bytes"],)),
+            Series(arm.name, Reading.RETAINED_BYTES, (traced["retained_bytes"],)),
+            Series(arm.name, Reading.ALLOCATION_COUNT, (traced["allocation_count"],)),
+        ]
+    return replace(
+        frame,
+        phase=Pass.MEMORY,
+        arms=tuple(arm.name for arm in arms),
+        series=tuple(series),
+        conditions=replace(frame.conditions, tracer=" and ".join(sorted(tracers))),
+    )
+
+
+def measure_resident(arm: Arm) -> Series | None:
+    """The resident memory of one arm in a process of its own; None without memory-profiler."""
+    answer = arm.resident()
+    if not answer.get("available"):
+        return None
+    return Series(arm.name, Reading.RESIDENT_BYTES, (int(answer["resident_bytes"]),))
+
+
+def frame_of(ready: dict[str, Any], frame: Sample) -> Sample:
+    """The frame of a sample, filled with what the worker said of itself when it was ready."""
+    return replace(
+        frame,
+        workload=str(ready["workload"]),
+        arms=tuple(ready["arms"]),
+        sources=tuple(ArmSource(*map(str, each)) for each in ready["sources"]),
+        benchmark_digest=str(ready["benchmark_digest"]),
+    )
+
+
+def _within(wanted: float, least: int, most: int) -> int:
+    return max(least, min(most, round(wanted)))
+
+
+def _ratio(cpu_ns: int, wall_ns: int) -> float:
+    return min(1.0, cpu_ns / max(1, wall_ns))

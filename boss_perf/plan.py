@@ -1,0 +1,131 @@
+"""From promises to work: which workload is observed in which passes, for which targets. A plain value, made first."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from boss_perf.errors import UsageError
+from boss_perf.model.metrics import Metric
+from boss_perf.model.samples import Pass
+from boss_perf.model.targets import Budget, Change, Expectation, Policy, Section, Target, TargetSet
+from boss_perf.names import closest
+
+DEFAULT_LEAST_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One workload and what to observe of it. `least_calls` is per fork, so that five forks can prove the quantile."""
+
+    workload: str
+    passes: tuple[Pass, ...]
+    targets: tuple[str, ...]
+    policy: tuple[tuple[str, object], ...] = ()
+    least_calls: int = DEFAULT_LEAST_CALLS
+
+    @property
+    def file(self) -> str:
+        """The test file, relative to the project's root."""
+        return self.workload.split("::", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run measures, and the chosen targets for which there is nothing to run."""
+
+    items: tuple[WorkItem, ...]
+    unplanned: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The test files of all items, each once, in order."""
+        return tuple(dict.fromkeys(item.file for item in self.items))
+
+
+def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None = None) -> tuple[Target, ...]:
+    """The targets a command is about: by id, component or section name; `only` is a regex over id and workload.
+
+    A word that names nothing, or a choice that leaves nothing, is a UsageError: an empty set must not pass in silence.
+    """
+    targets = target_set.targets
+    if words:
+        known = {target.id for target in targets} | {target.component for target in targets if target.component}
+        known |= {section.value for section in Section}
+        for word in words:
+            if word not in known:
+                hint = closest(word, known)
+                raise UsageError(
+                    f"no target, component or section is called {word!r}",
+                    where=target_set.path,
+                    hint=f"did you mean {hint!r}?" if hint else "`boss-perf status` lists the targets",
+                )
+        targets = tuple(t for t in targets if {t.id, t.component, t.section.value} & set(words))
+    if only is not None:
+        try:
+            pattern = re.compile(only)
+        except re.error as error:
+            raise UsageError(
+                f"--only is not a regular expression: {error}", hint="for example --only 'vector|cache'"
+            ) from error
+        targets = tuple(t for t in targets if pattern.search(t.id) or pattern.search(t.workload or ""))
+    if not targets:
+        raise UsageError("no target is left to measure", where=target_set.path, hint="drop a filter")
+    return targets
+
+
+def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
+    """One item per workload, with the passes all of its targets need together; load targets are run by `load`."""
+    items: dict[str, WorkItem] = {}
+    unplanned = []
+    for target in targets:
+        passes = tuple(dict.fromkeys(p for e in target.expectations if (p := pass_of(e)) is not None))
+        if target.workload is None or not passes:
+            unplanned.append(target.id)
+            continue
+        calls = max([_least_calls(e, forks=forks) for e in target.expectations], default=DEFAULT_LEAST_CALLS)
+        known = items.get(target.workload, WorkItem(target.workload, (), ()))
+        items[target.workload] = WorkItem(
+            target.workload,
+            tuple(dict.fromkeys(known.passes + passes)),
+            (*known.targets, target.id),
+            known.policy or _policy_of(target),
+            max(known.least_calls, calls),
+        )
+    return Plan(tuple(items.values()), tuple(unplanned))
+
+
+def pass_of(expectation: Expectation) -> Pass | None:
+    """The pass that can prove an expectation; None where no workload can (infrastructure, loads)."""
+    if isinstance(expectation, Policy):
+        return Pass.TRIAL
+    if isinstance(expectation, Change):
+        return Pass.MEMORY if expectation.metric.is_memory else Pass.PAIRS
+    if isinstance(expectation, Budget):
+        if expectation.metric.is_memory:
+            return Pass.MEMORY
+        if expectation.metric is Metric.FAILURES:
+            return None
+        has_quantile = expectation.metric is Metric.LATENCY and expectation.statistic.quantile is not None
+        return Pass.CALLS if has_quantile else Pass.BATCHES
+    return None
+
+
+def _least_calls(expectation: Expectation, *, forks: int) -> int:
+    if not isinstance(expectation, Budget) or expectation.statistic.quantile is None:
+        return DEFAULT_LEAST_CALLS
+    from boss_perf.stats.quantiles import calls_needed
+
+    needed = calls_needed(expectation.statistic.quantile, confidence_ratio=0.95, over_count=2)
+    return max(DEFAULT_LEAST_CALLS, -(-needed // forks))
+
+
+def _policy_of(target: Target) -> tuple[tuple[str, object], ...]:
+    for expectation in target.expectations:
+        if isinstance(expectation, Policy):
+            return (
+                ("eviction", expectation.eviction),
+                ("max_entries", expectation.max_entries),
+                ("max_bytes", expectation.max_bytes),
+                ("ttl_s", expectation.ttl_s),
+            )
+    return ()
