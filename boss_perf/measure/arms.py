@@ -1,11 +1,14 @@
 """An arm that waits inside its test: warm it, time a batch, time single calls, trace its memory."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from boss_perf.measure.fork import WorkerLink
 
 WAITING_BELOW_RATIO = 0.9
+CREDIBLE_RATIO = 0.2
+SLACK_NS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Arm:
 
     def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float) -> None:
         self.name = name
+        self.told_ns = 0
+        self.seen_ns = 0
         self._link = link
         self._index = index
         self._timeout_s = timeout_s
@@ -43,8 +48,16 @@ class Arm:
 
     def batch(self, calls: int) -> tuple[int, int]:
         """CPU and wall nanoseconds of so many calls in a row."""
+        asked_ns = time.perf_counter_ns()
         answer = self._order("batch", calls=calls)
+        self.seen_ns += time.perf_counter_ns() - asked_ns
+        self.told_ns += answer["wall_ns"]
         return answer["cpu_ns"], answer["wall_ns"]
+
+    @property
+    def is_clock_credible(self) -> bool:
+        """False when the batches took far longer, or shorter, seen from outside than the measured process told."""
+        return self.told_ns <= self.seen_ns + SLACK_NS and self.seen_ns <= SLACK_NS + self.told_ns / CREDIBLE_RATIO
 
     def calls(self, count: int) -> dict[str, Any]:
         """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""

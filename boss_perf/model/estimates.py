@@ -25,6 +25,7 @@ class CaveatKind(StrEnum):
     TOO_LOOSE = "too_loose"
     CONFLICTING = "conflicting"
     OVERDUE = "overdue"
+    LOAD_GENERATOR = "load_generator"
 
 
 @dataclass(frozen=True, slots=True)

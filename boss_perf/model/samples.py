@@ -17,9 +17,10 @@ class Pass(StrEnum):
 
 
 class Reading(StrEnum):
-    """What the integers of a series are."""
+    """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start."""
 
     WALL_NS = "wall_ns"
+    STARTED_NS = "started_ns"
     CPU_NS = "cpu_ns"
     PEAK_BYTES = "peak_bytes"
     RETAINED_BYTES = "retained_bytes"
@@ -88,6 +89,7 @@ class Sample:
     `workload` is the pytest node id. PAIRS: `arms` are (baseline, optimized) or (base, head), each series holds one
     value per batch in the order it was taken by that arm, two per quad: quad k is batches 2k and 2k+1 of both arms,
     taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
+    `answer_digests` are of the arms' answers where two trees are compared, None for an answer that is not plain data.
     """
 
     workload: str
@@ -106,6 +108,7 @@ class Sample:
     is_confirmation: bool = False
     is_waiting: bool = False
     benchmark_digest: str = ""
+    answer_digests: tuple[str | None, ...] = ()
 
     def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
         """The readings of one arm, empty when the pass did not take them."""

@@ -3,6 +3,7 @@
 Refuses to guess: a number without a unit, or with one it does not know, is a ValueError that lists what it knows.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,6 +88,16 @@ def format_change(ratio: float) -> str:
         digits = 2
     text = f"{percent:+.{digits}f}"
     return f"{'±0' if float(text) == 0 else text.replace('-', '−')} %"
+
+
+def needed_time(seconds: float) -> str:
+    """How much longer an undecided measurement would take: `needs about 40 s more`."""
+    if not math.isfinite(seconds):
+        return "needs longer than can be estimated"
+    if seconds < 90:
+        return f"needs about {math.ceil(seconds)} s more"
+    amount = f"{math.ceil(seconds / 60)} min" if seconds < 5400 else f"{math.ceil(seconds / 3600)} h"
+    return f"needs about {amount} more"
 
 
 def _scaled(value: float, scale: tuple[tuple[float, str], ...]) -> str:

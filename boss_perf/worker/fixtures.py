@@ -5,11 +5,13 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 """
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
+from .answers import answer_digest
 from .channel import Channel, ChannelClosed, Message
 from .digest import benchmark_digest, files_digest
 from .origins import loaded_files, source_files
@@ -111,15 +113,18 @@ class Worker:
         """Turn the suite's `benchmark` into one that serves the tool."""
         fixture = yield
         if fixturedef.argname == "benchmark":
-            _make_serving(fixture, lambda subject: self._serve(request, ("subject",), (subject,), fixture.extra_info))
+            _make_serving(
+                fixture,
+                lambda subject, answer: self._serve(request, ("subject",), (subject,), fixture.extra_info, answer),
+            )
         return fixture
 
     @pytest.fixture
     def paired(self, request: pytest.FixtureRequest) -> Iterator[Paired]:
         """Two implementations against each other."""
 
-        def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], _first: Any) -> None:
-            self._serve(request, arms, subjects, pair.extra_info)
+        def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], first: tuple[Any, Any]) -> None:
+            self._serve(request, arms, subjects, pair.extra_info, first[-1])
 
         pair = Paired(serve_arms)
         yield pair
@@ -148,6 +153,7 @@ class Worker:
                 "items": [_describe(item, self._root) for item in found.values()],
                 "others": len(items) - len(found),
                 "errors": self._errors,
+                "loaded": sorted({name.split(".", 1)[0] for name in sys.modules}) if self._selected == [] else [],
             }
         )
         if self._selected is not None:
@@ -197,6 +203,7 @@ class Worker:
         arms: Sequence[str],
         subjects: Sequence[Subject],
         extra_info: Mapping[str, Any],
+        answer: Any,
     ) -> None:
         sources = []
         for arm, subject in zip(arms, subjects, strict=True):
@@ -207,6 +214,7 @@ class Worker:
             "arms": list(arms),
             "sources": sources,
             "benchmark_digest": _digest_of(request.node),
+            "answer_digest": answer_digest(answer),
         }
         if self._reports_origins:
             ready["origins"] = loaded_files(root=self._root)
@@ -222,16 +230,18 @@ class Worker:
                 self._facts[str(name)] = float(number)
 
 
-def _make_serving(fixture: Any, serve_subject: Callable[[Subject], None]) -> None:
+def _make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) -> None:
     """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
+
+    def serve_one(subject: Subject) -> Any:
+        answer = subject.call_once()
+        serve_subject(subject, answer)
+        return answer
 
     class Serving(type(fixture)):  # type: ignore[misc]
         def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             self._take("benchmark(...)")
-            subject = Subject(function_to_benchmark, args=args, kwargs=kwargs)
-            answer = subject.call_once()
-            serve_subject(subject)
-            return answer
+            return serve_one(Subject(function_to_benchmark, args=args, kwargs=kwargs))
 
         def pedantic(
             self,
@@ -243,10 +253,7 @@ def _make_serving(fixture: Any, serve_subject: Callable[[Subject], None]) -> Non
             **_rounds: Any,
         ) -> Any:
             self._take("benchmark.pedantic(...)")
-            subject = Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
-            answer = subject.call_once()
-            serve_subject(subject)
-            return answer
+            return serve_one(Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
 
         def _take(self, mode: str) -> None:
             used = getattr(self, "_mode", None)

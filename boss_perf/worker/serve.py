@@ -18,7 +18,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
-    channel.send({"event": "ready", **ready})
+    channel.send({"event": "ready", "has_setup": any(each.has_setup for each in subjects), **ready})
     settle_memory()
     try:
         while True:
@@ -69,9 +69,7 @@ def _resident(subject: Subject, _order: Message) -> Message:
 
 
 def _use_process_clock(subject: Subject, _order: Message) -> Message:
-    import time
-
-    subject.cpu_ns = time.process_time_ns
+    subject.use_process_clock()
     return {}
 
 

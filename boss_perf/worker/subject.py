@@ -12,7 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+# Bound once, before any conftest runs: a suite that patches `time` must not bend the measure.
 _wall_ns = time.perf_counter_ns
+_thread_ns = time.thread_time_ns
+_process_ns = time.process_time_ns
 
 SLOW_CALL_NS = 50_000_000
 
@@ -31,7 +34,7 @@ class Subject:
         teardown: Callable[..., Any] | None = None,
     ) -> None:
         self.function = function
-        self.cpu_ns: Callable[[], int] = time.thread_time_ns
+        self.cpu_ns: Callable[[], int] = _thread_ns
         self.is_async = is_coroutine_callable(function)
         self._args = tuple(args)
         self._kwargs = dict(kwargs or {})
@@ -124,7 +127,7 @@ class Subject:
         """
         best_wall = best_cpu = 0
         done, calls, busy = 0, 1, 0.0
-        process_before, thread_before, started = time.process_time_ns(), time.thread_time_ns(), _wall_ns()
+        process_before, thread_before, started = _process_ns(), _thread_ns(), _wall_ns()
         while True:
             cpu, wall = self.batch(calls)
             done += calls
@@ -137,13 +140,22 @@ class Subject:
             if elapsed / done > SLOW_CALL_NS:
                 continue
             calls = max(1, min(calls * 2, least_ns // (4 * best_wall) or 1))
-        process_ns = time.process_time_ns() - process_before
-        thread_ns = time.thread_time_ns() - thread_before
+        process_ns = _process_ns() - process_before
+        thread_ns = _thread_ns() - thread_before
         if process_ns > 1.2 * thread_ns + 2_000_000:
-            self.cpu_ns = time.process_time_ns
+            self.use_process_clock()
             busy = process_ns / max(1, _wall_ns() - started)
-        clock = "process" if self.cpu_ns is time.process_time_ns else "thread"
+        clock = "process" if self.cpu_ns is _process_ns else "thread"
         return {"wall_ns": best_wall, "cpu_ns": best_cpu, "busy_ratio": min(busy, 1.0), "cpu_clock": clock}
+
+    def use_process_clock(self) -> None:
+        """Count the CPU time of all threads of the process."""
+        self.cpu_ns = _process_ns
+
+    @property
+    def has_setup(self) -> bool:
+        """True when work outside the clock surrounds each call."""
+        return self._setup is not None or self._teardown is not None
 
     def rewind(self) -> None:
         """Start the cycle of inputs anew, so that both arms see the same ones."""

@@ -1,0 +1,175 @@
+"""`boss-perf bench`: measure the promises and keep the evidence."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_project, require_positive
+from boss_perf.errors import UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.model.runs import Run, RunKind
+    from boss_perf.model.samples import Sample
+    from boss_perf.model.targets import Target
+    from boss_perf.model.verdicts import Judgement
+    from boss_perf.plan import WorkItem
+    from boss_perf.store.history import History
+
+LEAST_FORKS = 5
+QUICK_FORKS = 2
+QUICK_SHARE = 0.25
+
+
+def bench(
+    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, components or sections; all by default."),
+    targets: Path = TARGETS,
+    store: str = STORE,
+    only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
+    quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
+    resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
+    forks: int = typer.Option(30, "--forks", help="The most forks for a target that stays undecided."),
+    budget_s: float = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]"),
+    timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
+    seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    raw: Path = typer.Option(None, "--json", help="Also write the run as JSON to this file."),
+) -> None:
+    """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
+    import random
+
+    from boss_perf.measure.fork_run import Limits
+    from boss_perf.measure.machine_lock import machine_lock
+    from boss_perf.model.runs import RunKind
+    from boss_perf.plan import choose, plan_work
+
+    require_positive("--forks", forks)
+    require_positive("--timeout", timeout_s)
+    project = read_project(targets)
+    chosen = choose(project.target_set, words=words or (), only=only)
+    plan = plan_work(chosen)
+    if not plan.items:
+        raise UsageError("none of these targets has a workload", where=str(targets), hint="give them a `workload:`")
+    limits = Limits(
+        forks=min(forks, QUICK_FORKS) if quick else forks,
+        memory_forks=1 if quick else 2,
+        trial_forks=1 if quick else 2,
+        budget_s=budget_s if budget_s is not None else project.target_set.policy.time_budget_s,
+        workload_s=timeout_s,
+        effort_share=QUICK_SHARE if quick else 1.0,
+    )
+    kind = RunKind.QUICK if quick else RunKind.BENCH
+    with machine_lock("boss-perf bench"), open_history(project.root, store) as history:
+        run, earlier = _resumed(history, kind) if resume else (None, ())
+        drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
+        run = run or _new_run(project, kind, seed=drawn)
+        history.save_run(run)
+        _measure(project, history, run, plan.items, limits, earlier)
+        history.finish_run(run.id, datetime.now(UTC))
+        _conclude(project, history, run, chosen, plan.unplanned)
+        if raw is not None:
+            from boss_perf.report.writing import write_text
+            from boss_perf.store.artifact import run_to_json
+
+            write_text(raw, run_to_json(run, history.samples(run.id)))
+
+
+def _measure(
+    project: Project, history: "History", run: "Run", items: Sequence["WorkItem"], limits: Any,
+    earlier: Sequence["Sample"],
+) -> None:  # fmt: skip
+    from boss_perf.cli.progress import Progress
+    from boss_perf.measure.session import Session
+
+    verdict_of = _judge_of(project, run)
+
+    def is_settled(item: "WorkItem", samples: Sequence["Sample"]) -> bool:
+        from boss_perf.model.verdicts import Verdict
+
+        if len({each.fork for each in samples if each.fork < limits.forks}) < min(LEAST_FORKS, limits.forks):
+            return False
+        return all(each.verdict is not Verdict.UNDECIDED for each in verdict_of(item.workload, samples))
+
+    def describe(workload: str, samples: Sequence["Sample"]) -> str:
+        return "; ".join(f"{each.verdict.value} {each.reason}" for each in verdict_of(workload, samples))
+
+    with Progress(describe) as watcher:
+        Session(
+            items,
+            root=project.root,
+            seed=run.seed,
+            limits=limits,
+            is_settled=is_settled,
+            keep=lambda sample: history.save_sample(run.id, sample),
+            watcher=watcher,
+            earlier=earlier,
+        ).run()
+
+
+def _judge_of(project: Project, run: "Run") -> Callable[[str, Sequence["Sample"]], list["Judgement"]]:
+    from boss_perf.cli.evidence import by_workload, evidence_of
+    from boss_perf.judge import judge
+
+    targets = by_workload(project.target_set.targets)
+
+    def verdict_of(workload: str, samples: Sequence["Sample"]) -> list["Judgement"]:
+        return [
+            judge(
+                target, samples, evidence=evidence_of(run, samples), policy=project.target_set.policy,
+                now=datetime.now(UTC), kind=run.kind, suite_size=len(project.target_set.targets),
+            )
+            for target in targets.get(workload, ())
+        ]  # fmt: skip
+
+    return verdict_of
+
+
+def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample", ...]]:
+    newest = next(iter(history.runs(limit=1, kind=kind)), None)
+    if newest is None or newest.finished_at is not None:
+        raise UsageError("there is no interrupted run to resume", hint="run `boss-perf bench` without --resume")
+    return newest, history.samples(newest.id)
+
+
+def _new_run(project: Project, kind: "RunKind", *, seed: int) -> "Run":
+    import uuid
+
+    from boss_perf.measure.fingerprint import fingerprint, versions
+    from boss_perf.measure.revision import revision_of
+    from boss_perf.model.runs import Run
+
+    revision = revision_of(project.root)
+    return Run(
+        id=uuid.uuid4().hex,
+        kind=kind,
+        started_at=datetime.now(UTC),
+        finished_at=None,
+        commit=revision.commit,
+        is_dirty=revision.is_dirty,
+        branch=revision.branch,
+        fingerprint=fingerprint(),
+        versions=versions(),
+        targets_digest=project.target_set.digest,
+        seed=seed,
+    )
+
+
+def _conclude(
+    project: Project, history: "History", run: "Run", chosen: Sequence["Target"], unplanned: Sequence[str]
+) -> None:
+    from rich.console import Console
+
+    from boss_perf.cli.evidence import judge_history
+    from boss_perf.report.terminal import judgement_table
+
+    judgements = judge_history(project.target_set, history, root=project.root, targets=chosen)
+    history.save_verdicts(run.id, judgements)
+    console = Console()
+    console.print(judgement_table(judgements))
+    if unplanned:
+        console.print(f"{len(unplanned)} without a workload: {', '.join(unplanned)}", highlight=False, markup=False)
+    console.print("`boss-perf report` writes the tracker; figures hold for this machine, now.", markup=False)
+
+
+COMMANDS = {"bench": bench}

@@ -1,0 +1,81 @@
+"""From stored samples to judgements: gathers for the pure judge what it cannot look up itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boss_perf.judge import conflicts, judge
+from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.measure.sources import current_digests
+from boss_perf.model.runs import Run
+from boss_perf.model.samples import Sample
+from boss_perf.model.targets import Target, TargetSet
+from boss_perf.model.verdicts import Evidence, Judgement
+
+if TYPE_CHECKING:
+    from boss_perf.store.history import History
+
+
+def judge_history(
+    target_set: TargetSet, history: "History | None", *, root: Path, targets: Sequence[Target] | None = None,
+    now: datetime | None = None,
+) -> tuple[Judgement, ...]:  # fmt: skip
+    """Every target judged on the newest evidence of its workload; without a history all are unmeasured."""
+    chosen = target_set.targets if targets is None else targets
+    workloads = {workload_of(target) for target in chosen} - {None}
+    newest = history.newest_evidence_of_all(sorted(filter(None, workloads))) if history is not None else {}
+    runs_by_kind = history.newest_run_by_kind() if history is not None else {}
+    moment = now or datetime.now(UTC)
+    machine = fingerprint().digest
+    remarks = conflicts(target_set)
+    judgements = []
+    for target in chosen:
+        run, samples = newest.get(workload_of(target) or "", (None, ()))
+        judgement = judge(
+            target,
+            samples,
+            evidence=evidence_of(run, samples) if run is not None else None,
+            policy=target_set.policy,
+            now=moment,
+            kind=run.kind if run is not None else None,
+            current_digests=current_digests(samples, root=root),
+            machine=machine,
+            suite_size=max(1, len(chosen)),
+            runs_by_kind=runs_by_kind,
+        )
+        remark = remarks.get(target.id)
+        if remark is not None:
+            judgement = replace(judgement, caveats=(*judgement.caveats, remark))
+        judgements.append(judgement)
+    return tuple(judgements)
+
+
+def workload_of(target: Target) -> str | None:
+    """What the evidence of a target is stored under: its workload, or its load profile by the target's id."""
+    return f"load:{target.id}" if target.load is not None else target.workload
+
+
+def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
+    """The frame of the evidence that these samples are."""
+    taken = tuple(samples)
+    return Evidence(
+        run_id=run.id,
+        measured_at=max((each.started_at for each in taken), default=run.started_at),
+        commit=run.commit,
+        is_dirty=run.is_dirty,
+        machine=run.fingerprint.digest,
+        machine_text=run.fingerprint.text,
+        forks=len({each.fork for each in taken}),
+        count=sum(len(series.values) for each in taken for series in each.series),
+    )
+
+
+def by_workload(targets: Iterable[Target]) -> Mapping[str, tuple[Target, ...]]:
+    """The targets of each workload."""
+    found: dict[str, tuple[Target, ...]] = {}
+    for target in targets:
+        if target.workload is not None:
+            found[target.workload] = (*found.get(target.workload, ()), target)
+    return found

@@ -1,0 +1,80 @@
+"""Where a project keeps its things: the targets file, its root, its history."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from boss_perf.errors import StoreError, TargetsError, UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.model.targets import TargetSet
+    from boss_perf.store.history import History
+
+TARGETS = typer.Option(Path("targets.yaml"), "--targets", "-t", help="The file with the promises.")
+STORE = typer.Option(
+    None,
+    "--store",
+    help="The history: a file or a postgresql:// address. [default: $BOSS_PERF_DB or .boss-perf/history.db]",
+)
+LARGEST_FILE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A targets file that could be read, and the folder it stands in."""
+
+    target_set: "TargetSet"
+    root: Path
+
+
+def read_project(path: Path) -> Project:
+    """Read and check the targets file; TargetsError lists every complaint."""
+    from boss_perf.targets.loader import parse_targets
+
+    return Project(parse_targets(read_bytes(path), path=str(path)), path.resolve().parent)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content; TargetsError when it is missing, unreadable, not a file, or far too large to be meant."""
+    try:
+        if not path.exists():
+            raise TargetsError(
+                "no such file", where=str(path), hint="`boss-perf init` writes one, --targets names another"
+            )
+        if not path.is_file():
+            raise TargetsError("not a file", where=str(path))
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise TargetsError("larger than 1 MB: this is no targets file", where=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise TargetsError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def store_address(root: Path, store: str | None) -> str:
+    """Where the history is: what the flag says, else the environment, else the project's own file."""
+    return store or os.environ.get("BOSS_PERF_DB") or str(root / ".boss-perf" / "history.db")
+
+
+def open_history(root: Path, store: str | None, *, create: bool = True) -> "History":
+    """Open the history; StoreError when it cannot be used."""
+    from boss_perf.store.history import History
+
+    address = store_address(root, store)
+    if "://" not in address:
+        place = Path(address)
+        if not create and not place.exists():
+            raise StoreError("there is no history yet", where=address, hint="run `boss-perf bench` first")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make its folder: {error.strerror}", where=address) from error
+    return History.open(address, create=create)
+
+
+def require_positive(name: str, number: float) -> None:
+    """UsageError unless the number is above zero."""
+    if not number > 0:
+        raise UsageError(f"{name} must be above zero, not {number:g}")

@@ -1,0 +1,218 @@
+"""From what was seen of two trees to items: every declared benchmark gets one, whatever became of it.
+
+Waivers come only from base's targets, which a change cannot edit; margins and lines come from head's.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.samples import Failure, Sample
+from boss_perf.model.targets import Location, TargetSet, Waiver
+from boss_perf.names import closest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateTerms:
+    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids."""
+
+    suite: tuple[str, ...]
+    today: date
+    margin_ratio: float = 0.03
+    memory_margin_ratio: float = 0.01
+    false_alarm_ratio: float = 0.01
+    head_targets: TargetSet | None = None
+    base_targets: TargetSet | None = None
+    only: str | None = None
+
+
+@dataclass(slots=True)
+class Observed:
+    """Everything seen of one benchmark."""
+
+    timed: list[Sample] = field(default_factory=list)
+    traced: list[Sample] = field(default_factory=list)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    spent_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The declared set: `names` are to be measured, `collected` is all head has, `changed` are edited by the change.
+
+    `loaded` are the top-level modules the suite imports.
+    """
+
+    names: tuple[str, ...]
+    collected: tuple[str, ...]
+    base_names: tuple[str, ...]
+    errors: tuple[tuple[str, str], ...]
+    changed: frozenset[str]
+    new: frozenset[str]
+    places: Mapping[str, tuple[str, int]]
+    loaded: frozenset[str] = frozenset()
+
+
+def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule) -> list[GateItem]:
+    """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
+    location = _location(terms, declared, benchmark)
+    caveats: list[Caveat] = []
+    if seen.failures:
+        verdict, reason = _failed(benchmark, seen.failures, declared)
+        return [
+            GateItem(
+                benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason,
+                margin_ratio=rule.margin_ratio, location=location,
+            )
+        ]  # fmt: skip
+    finding = judge_duel(seen.timed, rule=rule)
+    verdict, reason = finding.verdict, finding.reason
+    if has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER:
+        verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
+    elif benchmark in declared.changed:
+        caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
+        if verdict.opens:
+            verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself ({reason})"
+    elif benchmark in declared.new and verdict.opens:
+        verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
+    items = [
+        GateItem(
+            benchmark=benchmark,
+            metric=GateMetric.TIME,
+            verdict=verdict,
+            reason=reason,
+            margin_ratio=rule.margin_ratio,
+            comparison=finding.comparison,
+            is_confirmed=finding.is_confirmed,
+            needs_s=_needs_s(finding, seen),
+            location=location,
+            caveats=tuple(caveats),
+        )
+    ]
+    if seen.traced:
+        memory = judge_memory_duel(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        items.append(
+            GateItem(
+                benchmark=benchmark,
+                metric=GateMetric.MEMORY,
+                verdict=memory.verdict,
+                reason=memory.reason,
+                margin_ratio=terms.memory_margin_ratio,
+                comparison=memory.comparison,
+                is_confirmed=memory.is_confirmed,
+                location=location,
+            )
+        )
+    return items
+
+
+def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> tuple[GateVerdict, str]:
+    head = failures.get("head")
+    base = failures.get("base")
+    if head is None and base is not None:
+        if benchmark in declared.new or base.kind == "not_collected":
+            return GateVerdict.NEW, f"cannot run on base: {base.message}"
+        if base.kind == "skipped":
+            return GateVerdict.NEW, f"skipped on base: {base.message}"
+        return GateVerdict.FAILED, f"on base: {base.kind}: {base.message}"
+    if head is None:
+        return GateVerdict.UNDECIDED, "not measured"
+    if head.kind == "skipped":
+        return GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if base and base.kind == 'skipped' else ''}"
+    return GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+
+
+def missing_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
+    """Items for what base or the targets declare and head did not collect, and head's files that cannot be imported."""
+    present = set(declared.collected)
+    broken = dict(declared.errors)
+    wanted: dict[str, str] = dict.fromkeys(declared.base_names, "it is in base")
+    for target_set in (terms.base_targets, terms.head_targets):
+        for target in target_set.targets if target_set else ():
+            if target.workload is not None and target.workload.split("::", 1)[0].startswith(terms.suite):
+                wanted.setdefault(target.workload, f"target {target.id} names it")
+    items = []
+    for benchmark, why in wanted.items():
+        if benchmark in present or (terms.only is not None and not matches(terms.only, benchmark)):
+            continue
+        error = broken.get(benchmark.split("::", 1)[0])
+        hint = closest(benchmark, declared.new or present, cutoff_ratio=0.7)
+        items.append(
+            GateItem(
+                benchmark=benchmark,
+                metric=GateMetric.TIME,
+                verdict=GateVerdict.FAILED if error else GateVerdict.MISSING,
+                reason=f"its file cannot be imported: {error}" if error else f"not in head, though {why}",
+                margin_ratio=terms.margin_ratio,
+                hint=f"renamed? did you mean {hint}" if hint else None,
+            )
+        )
+    named = {item.benchmark.split("::", 1)[0] for item in items}
+    items += [
+        GateItem(
+            benchmark=file, metric=GateMetric.TIME, verdict=GateVerdict.FAILED, reason=f"cannot be imported: {message}",
+            margin_ratio=terms.margin_ratio,
+        )
+        for file, message in declared.errors
+        if file not in named
+    ]  # fmt: skip
+    return items
+
+
+def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
+    """The items with base's waivers applied; a waiver past its date excuses nothing."""
+    waivers: dict[str, Waiver] = {
+        target.workload: target.waiver
+        for target in (terms.base_targets.targets if terms.base_targets else ())
+        if target.workload is not None and target.waiver is not None
+    }
+    result = []
+    for item in items:
+        waiver = waivers.get(item.benchmark)
+        if waiver is None or item.verdict.opens:
+            result.append(item)
+        elif waiver.until < terms.today:
+            result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
+        else:
+            excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
+            reason = f"{item.verdict.value}: {item.reason}; {excuse}"
+            result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
+    return result
+
+
+def gate_exit_status(items: Sequence[GateItem]) -> int:
+    """Open only when every item opens and at least one was measured or waived."""
+    closing = (GateVerdict.SLOWER, GateVerdict.FAILED)
+    if any(item.verdict in closing for item in items):
+        return ExitStatus.MISSED
+    is_open = all(item.verdict.opens or _is_skipped_on_both(item) for item in items)
+    measured = any(item.comparison is not None or item.verdict is GateVerdict.WAIVED for item in items)
+    return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
+
+
+def _is_skipped_on_both(item: GateItem) -> bool:
+    return item.verdict is GateVerdict.SKIPPED and item.reason.endswith("(on base too)")
+
+
+def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:
+    for target in terms.head_targets.targets if terms.head_targets else ():
+        if target.workload == benchmark:
+            return target.location
+    place = declared.places.get(benchmark)
+    return Location(place[0], place[1], 1) if place else None
+
+
+def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
+    if finding.forks_missing is None or not seen.timed:
+        return None
+    return finding.forks_missing * seen.spent_s / len(seen.timed)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a node id is meant by `--only`."""
+    return re.search(pattern, name) is not None

@@ -1,0 +1,87 @@
+"""Which workloads a suite has: one process that collects and measures nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boss_perf.errors import MeasureError
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, WorkerGone
+
+COLLECT_LIMIT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A workload of a suite: node id, which fixture it uses, its place, and the digest of its source."""
+
+    workload: str
+    kind: str
+    file: str
+    line: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What pytest found: workloads in order, files that could not be imported and why, top-level modules imported."""
+
+    found: tuple[Found, ...]
+    errors: tuple[tuple[str, str], ...]
+    loaded: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The node ids."""
+        return tuple(each.workload for each in self.found)
+
+
+def collect(place: ArmPlace) -> Collection:
+    """Collect the place's files; MeasureError when pytest itself cannot run there."""
+    order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
+    with Fork(order) as fork:
+        link = fork.links[0]
+        try:
+            while True:
+                event = link.next_event(timeout_s=COLLECT_LIMIT_S)
+                if event.get("event") == "collected":
+                    return Collection(
+                        tuple(
+                            Found(str(e["workload"]), str(e["kind"]), str(e["file"]), int(e["line"]), str(e["digest"]))
+                            for e in event["items"]
+                        ),
+                        tuple((str(e["workload"]), str(e["message"])) for e in event["errors"]),
+                        tuple(map(str, event["loaded"])),
+                    )
+                if event.get("event") == "bye":
+                    raise MeasureError(
+                        "pytest could not collect the suite", where=str(place.root), hint=link.log_tail()[-800:]
+                    )
+        except WorkerGone as gone:
+            raise MeasureError(
+                f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
+            ) from gone
+
+
+def import_path(root: Path) -> tuple[str, ...]:
+    """What goes first on `sys.path` so that the tree's own code is imported: `src/` where there is one, then root."""
+    source = root / "src"
+    return (str(source), str(root)) if source.is_dir() else (str(root),)
+
+
+def own_modules(root: Path, *, suite: Sequence[str] = ()) -> frozenset[str]:
+    """The top-level import names a tree provides, without those of its test suite."""
+    names = set()
+    suite_tops = {Path(path).parts[0] for path in suite if Path(path).parts}
+    for folder in (root / "src", root):
+        if not folder.is_dir():
+            continue
+        for entry in folder.iterdir():
+            if entry.name.startswith((".", "_")) or (folder == root and entry.name in suite_tops):
+                continue
+            if entry.is_dir() and any(entry.glob("*.py")) and entry.name.isidentifier():
+                names.add(entry.name)
+            elif entry.suffix == ".py" and entry.stem not in {"setup", "conftest", "noxfile", "tasks"}:
+                names.add(entry.stem)
+            elif entry.name.endswith((".so", ".pyd")):
+                names.add(entry.name.split(".", 1)[0])
+    return frozenset(names)
