@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from boss_perf.model.gate import GateReport
     from boss_perf.model.targets import TargetSet
 
-SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: benchmarks, tests, or what pytest's ini says]")
+SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
 MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
 FORMAT = typer.Option(
@@ -27,7 +27,7 @@ FORMAT = typer.Option(
 
 
 def gate(
-    against: str = typer.Option(None, "--against", metavar="REF", help="Measure HEAD against this ref; `base` finds it."),
+    against: str = typer.Option(None, "--against", metavar="REF", help="Measure HEAD against it; `base` finds it."),
     targets: Path = TARGETS,
     store: str = STORE,
     suite: list[str] = SUITE,
@@ -46,7 +46,7 @@ def gate(
 
     Exit status: 0 open, 2 usage, 3 missed or regressed, 4 undecided or unmeasured, 5 environment, 130 interrupted.
     """
-    from boss_perf.cli.outputs import check_outputs, write_judgements, write_report
+    from boss_perf.cli.outputs import check_outputs, write_report
 
     wanted = check_outputs(output)
     if against is None:
@@ -64,7 +64,9 @@ def gate(
     with worktree(repository, commit) as tree:
         base_root = tree / root.relative_to(repository)
         if not base_root.is_dir():
-            raise UsageError(f"{against} has no folder {root.relative_to(repository)}", hint="run it where both have it")
+            raise UsageError(
+                f"{against} has no folder {root.relative_to(repository)}", hint="run it where both have it"
+            )
         if setup:
             prepare(base_root, shlex.split(setup))
         request = _request(
@@ -117,14 +119,13 @@ def _judge_evidence(targets: Path, store: str | None, wanted: dict[str, str]) ->
     project = read_project(targets)
     with open_history(project.root, store, create=False) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
-    write_judgements(judgements, wanted)
+    write_judgements(judgements, wanted, title=project.target_set.project, policy=project.target_set.policy)
     raise typer.Exit(exit_status(judgements, policy=project.target_set.policy))
 
 
 def _measured(request: "GateRequest") -> "GateReport":
     from boss_perf.cli.progress import Progress
-    from boss_perf.judge.duels import judge_duel
-    from boss_perf.judge.duels import DuelRule
+    from boss_perf.judge.duels import DuelRule, judge_duel
     from boss_perf.measure.gate_run import run_gate
     from boss_perf.measure.machine_lock import machine_lock
 
@@ -229,9 +230,7 @@ def _targets_of(root: Path, targets: Path) -> "TargetSet | None":
     return read_project(place).target_set
 
 
-def _keep_run(
-    root: Path, store: str | None, target_set: "TargetSet | None", report: "GateReport", seed: int
-) -> None:
+def _keep_run(root: Path, store: str | None, target_set: "TargetSet | None", report: "GateReport", seed: int) -> None:
     """A gate run is evidence too: an infrastructure row rests on it. Kept only where the project keeps a history."""
     if target_set is None:
         return

@@ -53,10 +53,10 @@ class Session:
         for fork in range(self._limits.memory_forks):
             self._run_fork("memory", fork, self._wanting((Pass.MEMORY,), fork))
         for fork in range(self._limits.forks):
-            wanting = [item for item in self._wanting(TIMED, fork) if not self._settled(item)]
-            if not wanting or (fork and self._left_s() <= 0):
+            unsettled = {item.workload for item in self._items if self._needs_time(item)}
+            if not unsettled or (fork and self._left_s() <= 0):
                 break
-            self._run_fork("time", fork, wanting)
+            self._run_fork("time", fork, [item for item in self._wanting(TIMED, fork) if item.workload in unsettled])
         return self._samples
 
     def _wanting(self, passes: tuple[Pass, ...], fork: int) -> list[WorkItem]:
@@ -70,8 +70,10 @@ class Session:
                 wanting.append(replace(item, passes=tuple(missing)))
         return wanting
 
-    def _settled(self, item: WorkItem) -> bool:
-        return self._is_settled(item, self._samples[item.workload])
+    def _needs_time(self, item: WorkItem) -> bool:
+        samples = self._samples[item.workload]
+        is_timed = any(each in TIMED for each in item.passes)
+        return is_timed and not any(each.failure for each in samples) and not self._is_settled(item, samples)
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)

@@ -13,6 +13,7 @@ class VerdictRecord:
 
     `value` with its interval is in `unit`; for a relative promise it is the candidate's and `ratio` (new over old) has
     the interval that was judged. Each is None where the judgement had no such number; an open side is infinite.
+    Figures of different `machine` digests do not compare.
     """
 
     run_id: str
@@ -23,6 +24,7 @@ class VerdictRecord:
     judged_at: datetime
     measured_at: datetime | None = None
     evidence_run_id: str | None = None
+    machine: str | None = None
     unit: Unit | None = None
     value: float | None = None
     low: float | None = None

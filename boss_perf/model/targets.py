@@ -97,7 +97,10 @@ class LoadProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference."""
+    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference.
+
+    `max_calls` is the most calls that the workload can give, None where there is no such limit.
+    """
 
     id: str
     section: Section
@@ -120,6 +123,8 @@ class Target:
     cache_type: str | None = None
     eviction_wording: str | None = None
     size_wording: str | None = None
+    description: str | None = None
+    max_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

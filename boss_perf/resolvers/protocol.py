@@ -19,7 +19,9 @@ class TaskStatus(StrEnum):
     PENDING = "pending"
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
+    FAILED = "failed"
     ERROR = "error"
+    RETRYING = "retrying"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 

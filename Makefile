@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CODE   := boss_perf tests
+
+.PHONY: help bench test quick check format prove clean
+
+help:            ## Show what can be made
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --group dev --editable '.[all]'
+	@touch $@
+
+bench: $(VENV)/.ready   ## Measure every target on this machine and write reports/performance_tracker.md
+	$(BIN)/boss-perf bench
+	$(BIN)/boss-perf report
+
+test: $(VENV)/.ready   ## Run all tests
+	$(BIN)/python -m pytest
+
+quick: $(VENV)/.ready   ## Run the tests that are not marked slow
+	$(BIN)/python -m pytest -m "not slow"
+
+check: $(VENV)/.ready   ## Format, lint, strict types
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/boss-perf check
+
+format: $(VENV)/.ready   ## Format the code
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+clean:   ## Remove the virtual environment and caches
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,3 @@
+"""Commands."""
+
+COMMANDS: dict[str, object] = {}

@@ -1,0 +1,109 @@
+"""Where a gate's findings go: the terminal always, and every format a flag names."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from boss_perf.errors import UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.formats.finding_sheet import FindingSheet
+    from boss_perf.model.gate import GateReport
+    from boss_perf.model.targets import RunPolicy
+    from boss_perf.model.verdicts import Judgement
+
+FORMATS = ("json", "junit", "sarif", "comment", "summary", "gitlab", "codequality", "github", "outputs")
+
+
+def check_outputs(words: Sequence[str]) -> dict[str, str]:
+    """FORMAT=FILE words as a mapping; UsageError names the known formats."""
+    from boss_perf.names import closest
+
+    wanted = {}
+    for word in words:
+        name, separator, file = word.partition("=")
+        if name not in FORMATS:
+            hint = closest(name, FORMATS)
+            known = f"one of {', '.join(FORMATS)}"
+            raise UsageError(
+                f"unknown output format {name!r}", hint=f"did you mean {hint!r}? ({known})" if hint else known
+            )
+        wanted[name] = file if separator else "-"
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        wanted.setdefault("github", "-")
+        for name, variable in (("summary", "GITHUB_STEP_SUMMARY"), ("outputs", "GITHUB_OUTPUT")):
+            if os.environ.get(variable):
+                wanted.setdefault(name, f"+{os.environ[variable]}")
+    return wanted
+
+
+def write_report(report: "GateReport", wanted: Mapping[str, str]) -> None:
+    """Show a comparison of two trees and write what was asked for."""
+    from boss_perf import __version__
+    from boss_perf.formats.finding_sheet import sheet_from_gate
+    from boss_perf.formats.gate_json import render_gate_json
+    from boss_perf.report.gate_terminal import render_gate_terminal
+
+    if "-" not in wanted.values() or "json" not in wanted:
+        typer.echo(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
+    _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
+
+
+def write_judgements(
+    judgements: Sequence["Judgement"], wanted: Mapping[str, str], *, title: str, policy: "RunPolicy"
+) -> None:
+    """Show the judged targets and write what was asked for."""
+    from rich.console import Console
+
+    from boss_perf import __version__
+    from boss_perf.formats.finding_sheet import sheet_from_judgements
+    from boss_perf.formats.gate_json import render_targets_json
+    from boss_perf.judge import exit_status
+    from boss_perf.report.terminal import judgement_table
+
+    sheet = sheet_from_judgements(
+        judgements, exit_status=exit_status(judgements, policy=policy), tolerate=policy.tolerate
+    )
+    if wanted.get("json") != "-":
+        Console().print(judgement_table(judgements))
+    _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
+
+
+def _write_all(sheet: "FindingSheet", as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
+    from boss_perf import __version__
+    from boss_perf.formats import comment, github, gitlab, junit, sarif
+
+    renderers: dict[str, Callable[[], str]] = {
+        "json": as_json,
+        "junit": lambda: junit.render_junit(sheet),
+        "sarif": lambda: sarif.render_sarif(sheet, tool_version=__version__),
+        "comment": lambda: comment.render_comment(sheet),
+        "summary": lambda: github.render_step_summary(sheet),
+        "gitlab": lambda: gitlab.render_gitlab_metrics(sheet),
+        "codequality": lambda: gitlab.render_code_quality(sheet),
+        "github": lambda: github.render_annotations(sheet),
+        "outputs": lambda: github.render_outputs(sheet),
+    }
+    for name, file in wanted.items():
+        _deliver(renderers[name](), file)
+
+
+def _deliver(text: str, file: str) -> None:
+    from boss_perf.report.writing import append_text, write_text
+
+    if file == "-":
+        typer.echo(text, nl=not text.endswith("\n"))
+    elif file.startswith("+"):
+        append_text(Path(file[1:]), text)
+    else:
+        write_text(Path(file), text)
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((120, 24)).columns

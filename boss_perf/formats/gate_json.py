@@ -1,0 +1,119 @@
+"""The full result as JSON, described by `gate.schema.json` beside this file.
+
+Numbers that are not finite (an open side of an interval, an unknown time) are null: JSON has no infinity.
+"""
+
+import json
+import math
+from importlib.resources import files
+from typing import Any
+
+from boss_perf.formats.finding_row import FindingRow
+from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate
+from boss_perf.model.estimates import Comparison, Estimate
+from boss_perf.model.gate import GateReport, Side
+
+FORMAT_VERSION = 1
+
+
+def render_gate_json(report: GateReport, *, tool_version: str) -> str:
+    """A gate between two refs: the rows, both sides, the machine and what disturbed it."""
+    document = _frame(sheet_from_gate(report), tool_version)
+    document["gate"] = {
+        "base": _side(report.base),
+        "head": _side(report.head),
+        "machine": {
+            "digest": report.fingerprint.digest,
+            "text": report.fingerprint.text,
+            "fields": dict(report.fingerprint.fields),
+        },
+        "resolution_ratio": _finite(report.resolution_ratio),
+        "false_alarm_ratio": report.false_alarm_ratio,
+        "disturbances": list(report.disturbances),
+        "notes": list(report.notes),
+        "elapsed_s": _finite(report.elapsed_s),
+    }
+    return _text(document)
+
+
+def render_targets_json(sheet: FindingSheet, *, tool_version: str) -> str:
+    """Judged targets: the rows alone."""
+    return _text(_frame(sheet, tool_version))
+
+
+def schema_text() -> str:
+    """The JSON Schema (draft 2020-12) that both documents follow."""
+    return files("boss_perf.formats").joinpath("gate.schema.json").read_text(encoding="utf-8")
+
+
+def _frame(sheet: FindingSheet, tool_version: str) -> dict[str, Any]:
+    return {
+        "format": "boss-perf result",
+        "format_version": FORMAT_VERSION,
+        "tool_version": tool_version,
+        "kind": sheet.kind,
+        "title": sheet.title,
+        "exit_status": sheet.exit_status,
+        "is_open": sheet.is_open,
+        "counts": dict(sheet.counts),
+        "items": [_item(row) for row in sheet.rows],
+    }
+
+
+def _item(row: FindingRow) -> dict[str, Any]:
+    location, waiver = row.location, row.waiver
+    return {
+        "key": row.key,
+        "aspect": row.aspect,
+        "name": row.name,
+        "verdict": row.verdict,
+        "outcome": row.outcome.value,
+        "reason": row.reason,
+        "hint": row.hint,
+        "margin_ratio": _finite(row.margin_ratio),
+        "needs_s": _finite(row.needs_s),
+        "is_confirmed": row.is_confirmed,
+        "comparison": _comparison(row.comparison) if row.comparison is not None else None,
+        "readings": [{"name": name, **_estimate(estimate)} for name, estimate in row.readings],
+        "location": None
+        if location is None
+        else {"path": location.path, "line": location.line, "column": location.column},
+        "waiver": None
+        if waiver is None
+        else {"until": waiver.until.isoformat(), "reason": waiver.reason, "approver": waiver.approver},
+        "caveats": list(row.caveats),
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "ratio": _estimate(comparison.ratio),
+        "clock": comparison.clock.value,
+        "resolution_ratio": _finite(comparison.resolution_ratio),
+        "pairs": comparison.pairs,
+        "fork_log_ratios": [_finite(value) for value in comparison.fork_log_ratios],
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "value": _finite(estimate.value),
+        "low": _finite(estimate.low),
+        "high": _finite(estimate.high),
+        "unit": estimate.unit.value,
+        "confidence_ratio": estimate.confidence_ratio,
+        "count": estimate.count,
+        "forks": estimate.forks,
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {"name": side.name, "commit": side.commit, "is_dirty": side.is_dirty}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -1,0 +1,77 @@
+"""What GitHub Actions reads from a run: annotations on stdout, a step summary and outputs; none needs a token.
+
+Workflow commands escape `%`, CR and LF in their text, and `:` and `,` as well in their properties, as the runner's
+own toolkit does.
+"""
+
+from collections.abc import Sequence
+
+from boss_perf.formats.finding_row import FindingRow, Outcome
+from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.formats.sarif import repository_path
+from boss_perf.formats.verdict_markdown import render_body
+from boss_perf.report.escaping import clipped, visible_line
+
+SUMMARY_LIMIT_BYTES = 1024 * 1024
+ANNOTATIONS_COUNT = 10
+_TITLE_LIMIT_COUNT = 200
+_MESSAGE_LIMIT_COUNT = 2000
+
+
+def render_annotations(sheet: FindingSheet) -> str:
+    """At most 10 errors and 10 warnings, GitHub's limit for a step, then one line that counts what was left out."""
+    errors = [row for row in sheet.rows if row.outcome in (Outcome.FAILURE, Outcome.ERROR)]
+    warnings = [row for row in sheet.rows if row.outcome is Outcome.UNDECIDED]
+    lines = [_annotation("error", row) for row in errors[:ANNOTATIONS_COUNT]]
+    lines += [_annotation("warning", row) for row in warnings[:ANNOTATIONS_COUNT]]
+    if not sheet.rows:
+        lines.append("::error title=boss-perf::Nothing was declared, so nothing was proven.")
+    left_out = _left_out(errors, "errors") + _left_out(warnings, "warnings")
+    lines.append(
+        f"boss-perf {sheet.kind} {sheet.summary}{'; not annotated: ' if left_out else ''}{', '.join(left_out)}"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def render_step_summary(sheet: FindingSheet) -> str:
+    """Markdown of at most 1 MiB."""
+    return render_body(sheet, limit=SUMMARY_LIMIT_BYTES, measured=lambda text: len(text.encode()))
+
+
+def render_outputs(sheet: FindingSheet) -> str:
+    """Lines for the file in `GITHUB_OUTPUT`: only words and numbers of ours, so nothing needs a delimiter."""
+    counts = {outcome: sum(row.outcome is outcome for row in sheet.rows) for outcome in Outcome}
+    lines = [
+        f"verdict={'open' if sheet.is_open else 'closed'}",
+        f"exit-status={sheet.exit_status}",
+        f"failures={counts[Outcome.FAILURE]}",
+        f"errors={counts[Outcome.ERROR]}",
+        f"undecided={counts[Outcome.UNDECIDED]}",
+        f"excused={counts[Outcome.EXCUSED]}",
+        f"passed={counts[Outcome.PASS]}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def escape_message(text: str) -> str:
+    """The text of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """The value of a workflow command's property."""
+    return escape_message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _annotation(level: str, row: FindingRow) -> str:
+    title = clipped(visible_line(f"{row.verdict}: {row.label}"), _TITLE_LIMIT_COUNT)
+    properties = [f"file={escape_property(visible_line(repository_path(row.path)))}", f"line={max(row.line, 1)}"]
+    if row.location is not None:
+        properties.append(f"col={max(row.location.column, 1)}")
+    properties.append(f"title={escape_property(title)}")
+    message = "\n".join(visible_line(part) for part in (row.explanation, row.change) if part)
+    return f"::{level} {','.join(properties)}::{escape_message(clipped(message, _MESSAGE_LIMIT_COUNT))}"
+
+
+def _left_out(rows: Sequence[FindingRow], name: str) -> list[str]:
+    return [f"{len(rows) - ANNOTATIONS_COUNT} {name}"] if len(rows) > ANNOTATIONS_COUNT else []

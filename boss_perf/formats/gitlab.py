@@ -1,0 +1,99 @@
+"""What GitLab reads from a job: a metrics report (OpenMetrics text) and a code quality report (JSON).
+
+GitLab compares metrics as strings and lists changed ones first, so figures are quantised: a change inside its margin
+is exactly 1, others are in whole percents, readings have two digits. Noise then changes nothing.
+"""
+
+import hashlib
+import json
+import math
+
+from boss_perf.formats.finding_row import FindingRow, Outcome
+from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.formats.sarif import repository_path, stable_fingerprint
+from boss_perf.model.estimates import Estimate
+from boss_perf.model.units import Unit
+from boss_perf.report.escaping import clipped, visible_line
+
+_DEFAULT_MARGIN_RATIO = 0.03
+_LABEL_LIMIT_COUNT = 300
+_SEVERITIES = {
+    Outcome.FAILURE: "critical",
+    Outcome.ERROR: "major",
+    Outcome.UNDECIDED: "minor",
+    Outcome.EXCUSED: "info",
+}
+_FAMILIES = {
+    Unit.NANOSECONDS: ("boss_perf_reading_seconds", "seconds", 1e-9),
+    Unit.BYTES: ("boss_perf_reading_bytes", "bytes", 1.0),
+    Unit.PER_SECOND: ("boss_perf_reading_per_second", "", 1.0),
+    Unit.RATIO: ("boss_perf_reading_ratio", "ratio", 1.0),
+    Unit.COUNT: ("boss_perf_reading_count", "", 1.0),
+}
+
+
+def render_gitlab_metrics(sheet: FindingSheet) -> str:
+    """OpenMetrics text ending in `# EOF`; samples of a family stand together, every series once."""
+    families: dict[str, tuple[str, str, dict[str, str]]] = {
+        "boss_perf_open": ("", "1 when nothing stands in the way", {"": str(int(sheet.is_open))}),
+        "boss_perf_verdict": ("", "the verdict each row carries", {}),
+        "boss_perf_change_ratio": ("ratio", "new over old, 1 when inside the margin", {}),
+    }
+    for row in sheet.rows:
+        who = {"name": row.key, "aspect": row.aspect}
+        families["boss_perf_verdict"][2][_labels({**who, "verdict": row.verdict})] = "1"
+        if row.comparison is not None and math.isfinite(row.comparison.ratio.value):
+            families["boss_perf_change_ratio"][2][_labels(who)] = quantised_ratio(row)
+        elif row.comparison is None:
+            for name, estimate in row.readings:
+                family, unit, factor = _FAMILIES[estimate.unit]
+                samples = families.setdefault(family, (unit, "what was measured, two digits", {}))[2]
+                samples[_labels({**who, "reading": name})] = _two_digits(estimate, factor)
+    lines = []
+    for family, (unit, help_text, samples) in families.items():
+        if samples:
+            lines.append(f"# TYPE {family} gauge")
+            lines += [f"# UNIT {family} {unit}"] if unit else []
+            lines.append(f"# HELP {family} {help_text}")
+            lines += [f"{family}{labels} {number}" for labels, number in samples.items()]
+    return "\n".join([*lines, "# EOF"]) + "\n"
+
+
+def render_code_quality(sheet: FindingSheet) -> str:
+    """GitLab's code quality issues: every row that is not in order."""
+    issues = [
+        {
+            "description": clipped(visible_line(f"{row.verdict}: {row.label}. {row.explanation}"), 1000),
+            "check_name": f"boss-perf {row.verdict.lower()}",
+            "fingerprint": stable_fingerprint(row, kind=sheet.kind),
+            "severity": _SEVERITIES[row.outcome],
+            "location": {"path": visible_line(repository_path(row.path)), "lines": {"begin": max(row.line, 1)}},
+        }
+        for row in sheet.rows
+        if row.outcome is not Outcome.PASS
+    ]
+    return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"
+
+
+def quantised_ratio(row: FindingRow) -> str:
+    """The row's change in whole percents, `1` inside the margin."""
+    ratio = row.comparison.ratio.value if row.comparison is not None else 1.0
+    margin_ratio = row.margin_ratio if row.margin_ratio is not None else _DEFAULT_MARGIN_RATIO
+    return "1" if abs(ratio - 1) <= margin_ratio else f"{ratio:.2f}"
+
+
+def _two_digits(estimate: Estimate, factor: float) -> str:
+    number = estimate.value * factor
+    return f"{number:.2g}" if math.isfinite(number) else "NaN"
+
+
+def _labels(pairs: dict[str, str]) -> str:
+    return "{" + ",".join(f'{name}="{_label(text)}"' for name, text in pairs.items()) + "}"
+
+
+def _label(text: str) -> str:
+    shown = visible_line(text)
+    if len(shown) > _LABEL_LIMIT_COUNT:
+        digest = hashlib.sha256(shown.encode()).hexdigest()[:12]
+        shown = f"{clipped(shown, _LABEL_LIMIT_COUNT)}{digest}"
+    return shown.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,87 @@
+"""JUnit XML of a result, for every CI server that shows tests.
+
+SLOWER, FAILED, CHANGED ANSWER and MISSED are failures; what was not measured is an error; UNDECIDED is skipped with a
+message, or a failure on request; WAIVED is skipped with who waived it.
+"""
+
+import xml.etree.ElementTree as ElementTree
+
+from boss_perf.formats.finding_row import FindingRow, Outcome
+from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.report.escaping import clipped, visible_line
+
+_TEXT_LIMIT_COUNT = 4000
+_ELEMENTS = {
+    Outcome.FAILURE: "failure",
+    Outcome.ERROR: "error",
+    Outcome.UNDECIDED: "skipped",
+    Outcome.EXCUSED: "skipped",
+}
+
+
+def render_junit(sheet: FindingSheet, *, is_undecided_failure: bool = False) -> str:
+    """The XML document. A run that declared nothing is one error, never an empty green suite."""
+    cases = [_case(row, is_undecided_failure) for row in sheet.rows] or [_empty_case()]
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"boss-perf {sheet.kind}",
+        tests=str(len(cases)),
+        failures=str(_count(cases, "failure")),
+        errors=str(_count(cases, "error")),
+        skipped=str(_count(cases, "skipped")),
+        time=f"{sheet.elapsed_s or 0:.3f}",
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    _property(properties, "title", sheet.title)
+    _property(properties, "exit_status", str(sheet.exit_status))
+    for remark in sheet.remarks:
+        _property(properties, "remark", remark)
+    suite.extend(cases)
+    root = ElementTree.Element("testsuites", {name: suite.get(name, "") for name in _TOTALS})
+    root.append(suite)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False).join((_DECLARATION, "\n"))
+
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_TOTALS = ("name", "tests", "failures", "errors", "skipped", "time")
+
+
+def _case(row: FindingRow, is_undecided_failure: bool) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=_clean(row.path), name=_clean(row.label), time="0")
+    properties = ElementTree.SubElement(case, "properties")
+    _property(properties, "verdict", row.verdict)
+    if row.change:
+        _property(properties, "change", row.change)
+    if row.resolution:
+        _property(properties, "resolution", row.resolution)
+    for caveat in row.caveats:
+        _property(properties, "caveat", caveat)
+    name = _ELEMENTS.get(row.outcome)
+    if name == "skipped" and row.outcome is Outcome.UNDECIDED and is_undecided_failure:
+        name = "failure"
+    if name is not None:
+        message = _clean(f"{row.verdict}: {row.explanation}")
+        element = ElementTree.SubElement(case, name, message=message)
+        if name != "skipped":
+            element.set("type", row.verdict)
+            element.text = _clean(f"{message} {row.change}")
+    return case
+
+
+def _empty_case() -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname="boss-perf", name="declared set", time="0")
+    ElementTree.SubElement(case, "error", message="nothing was declared, so nothing was proven", type="EMPTY")
+    return case
+
+
+def _property(properties: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(properties, "property", name=name, value=_clean(text))
+
+
+def _clean(text: str) -> str:
+    return clipped(visible_line(text), _TEXT_LIMIT_COUNT)
+
+
+def _count(cases: list[ElementTree.Element], name: str) -> int:
+    return sum(case.find(name) is not None for case in cases)

@@ -1,0 +1,121 @@
+"""What one judgement stands on, and the sentences that every kind of finding shares."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from boss_perf.model.estimates import Caveat, CaveatKind, Comparison, Estimate
+from boss_perf.model.samples import Pass, Sample, TrialCheck
+from boss_perf.model.targets import Expectation, RunPolicy, Target
+from boss_perf.model.verdicts import Finding, Verdict
+
+NO_NUMBER_KINDS = frozenset({"not_collected", "skipped", "unavailable"})
+FEWEST_FORKS = 5
+_KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget.
+
+    `runs_by_kind` holds naive times as UTC; `is_confirmation` says that only the fresh forks of a second look are here.
+    """
+
+    target: Target
+    samples: tuple[Sample, ...]
+    policy: RunPolicy
+    alpha: float
+    now: datetime
+    runs_by_kind: Mapping[str, datetime]
+    is_confirmation: bool = False
+
+    def measured(self, *phases: Pass) -> tuple[Sample, ...]:
+        """The samples of the first of `phases` that gave any number."""
+        for phase in phases:
+            found = tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is None)
+            if found:
+                return found
+        return ()
+
+    def not_measured(self, phase: Pass) -> tuple[Sample, ...]:
+        """The forks of a pass that were skipped, not collected or unavailable."""
+        return tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finding and the caveats that its own numbers do not carry."""
+
+    finding: Finding
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The finding's verdict."""
+        return self.finding.verdict
+
+    @property
+    def all_caveats(self) -> tuple[Caveat, ...]:
+        """Those of the numbers, then its own."""
+        estimates = [self.finding.estimate] if self.finding.estimate else []
+        if self.finding.comparison:
+            estimates.append(self.finding.comparison.ratio)
+        return (*(caveat for estimate in estimates for caveat in estimate.caveats), *self.caveats)
+
+
+def outcome(
+    expectation: Expectation,
+    verdict: Verdict,
+    reason: str,
+    *,
+    estimate: Estimate | None = None,
+    comparison: Comparison | None = None,
+    checks: tuple[TrialCheck, ...] = (),
+    side: tuple[tuple[str, Estimate], ...] = (),
+    caveats: tuple[Caveat, ...] = (),
+) -> Outcome:
+    """A finding with its caveats."""
+    finding = Finding(
+        expectation=expectation, verdict=verdict, reason=reason, estimate=estimate, comparison=comparison,
+        checks=checks, side=side,
+    )  # fmt: skip
+    return Outcome(finding, caveats)
+
+
+def unmeasured(basis: Basis, expectation: Expectation, *phases: Pass) -> Outcome:
+    """No number for this expectation, and why: the failure of its own pass first, then any."""
+    failures = [sample.failure for phase in phases for sample in basis.not_measured(phase) if sample.failure]
+    failures += [sample.failure for sample in basis.samples if sample.failure]
+    if failures:
+        words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
+        reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
+    else:
+        reason = f"not measured: no {' or '.join(phase.value for phase in phases)} pass of its workload was taken"
+    return outcome(expectation, Verdict.UNMEASURED, reason)
+
+
+def incomplete(basis: Basis, samples: Sequence[Sample]) -> str | None:
+    """Why these forks cannot prove a promise, whatever their numbers say; None when nothing speaks against them."""
+    phase = samples[0].phase
+    missing = basis.not_measured(phase)
+    if missing:
+        kinds = " and ".join(sorted({sample.failure.kind for sample in missing if sample.failure}))
+        return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"
+    if len({sample.arms for sample in samples}) > 1:
+        return "the forks did not measure the same arms"
+    if len({sample.workload for sample in samples}) > 1:
+        return "the samples come from different workloads"
+    if len({sample.benchmark_digest for sample in samples}) > 1:
+        return "the benchmark changed between the forks"
+    digests = {tuple((source.arm, source.digest) for source in sample.sources) for sample in samples}
+    if len(digests) > 1:
+        return "the measured code changed between the forks"
+    return None
+
+
+def few_forks(samples: Sequence[Sample]) -> tuple[Caveat, ...]:
+    """The caveat of a number that rests on fewer processes than show how much processes differ."""
+    count = len({(sample.fork, sample.is_confirmation) for sample in samples})
+    if count >= FEWEST_FORKS:
+        return ()
+    return (Caveat(CaveatKind.TOO_FEW_FORKS, f"{count} forks, {FEWEST_FORKS} show how much processes differ"),)

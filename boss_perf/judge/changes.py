@@ -1,0 +1,116 @@
+"""Relative promises: the second arm against the first, decided so that looking often does no harm."""
+
+import math
+
+from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.budgets import READINGS, resident_side
+from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.metrics import Metric
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.targets import Change
+from boss_perf.model.units import format_change
+from boss_perf.model.verdicts import Verdict
+from boss_perf.stats.memory import compare_memory
+from boss_perf.stats.paired import compare, fork_log_ratio
+from boss_perf.stats.sequential import Decision, Side, decide
+
+_CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
+_EXACT = 1 + 1e-9
+
+
+def judge_change(basis: Basis, change: Change) -> Outcome:
+    """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED."""
+    phase = Pass.MEMORY if change.metric.is_memory else Pass.PAIRS
+    samples = basis.measured(phase)
+    if not samples:
+        return unmeasured(basis, change, phase)
+    if any(len(sample.arms) != 2 for sample in samples):
+        return outcome(change, Verdict.UNMEASURED, "not measured: a change needs two arms, the workload has one")
+    if change.metric.is_memory:
+        return _memory(basis, change, samples)
+    return _time(basis, change, samples)
+
+
+def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
+    is_rate = change.metric is Metric.THROUGHPUT
+    limit_ratio = 1 / change.limit_ratio if is_rate and change.limit_ratio > 0 else change.limit_ratio
+    line_log = math.log(limit_ratio) if limit_ratio > 0 and math.isfinite(limit_ratio) else math.nan
+    comparison = compare(samples, confidence_ratio=basis.policy.confidence_ratio)
+    decision = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
+    verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED}.get(decision.side, Verdict.UNDECIDED)
+    reason = _time_reason(comparison, change, decision)
+    side, contradiction = _other_clock(basis, samples, comparison.clock, line_log)
+    doubt = incomplete(basis, samples) or (contradiction if verdict is Verdict.MET else None)
+    if doubt is not None and verdict is not Verdict.UNDECIDED:
+        verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
+    return outcome(change, verdict, reason, comparison=comparison, side=side)
+
+
+def _other_clock(
+    basis: Basis, samples: tuple[Sample, ...], clock: Clock, line_log: float
+) -> tuple[tuple[tuple[str, Estimate], ...], str | None]:
+    """The ratio on the clock that does not judge, and the objection when wall time shows the opposite."""
+    other = Clock.WALL if clock is Clock.CPU else Clock.CPU
+    log_ratios = [fork_log_ratio(sample, clock=other) for sample in samples]
+    if not all(math.isfinite(value) for value in log_ratios):
+        return (), None
+    ratio = compare(samples, confidence_ratio=basis.policy.confidence_ratio, clock=other).ratio
+    side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
+    if other is Clock.WALL and decide(log_ratios, line_log=line_log, alpha=basis.alpha).side is Side.ABOVE:
+        return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
+    return side, None
+
+
+def _time_reason(comparison: Comparison, change: Change, decision: Decision) -> str:
+    promised = f"{format_change(change.limit_ratio)} promised"
+    counted = f"({decision.forks} fork{'' if decision.forks == 1 else 's'}, {comparison.pairs} pairs"
+    counted += f", {_CLOCK_WORDS[comparison.clock]})"
+    if not all(math.isfinite(value) for value in comparison.fork_log_ratios):
+        return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
+    text = f"{change.metric.value} {_changes(comparison.ratio, change.metric)}, {promised} {counted}"
+    if decision.side is not Side.UNDECIDED:
+        return text
+    if decision.forks_needed is None:
+        return f"{text}: too close to the promise to decide"
+    return f"{text}: about {decision.forks_needed - decision.forks} more forks would decide"
+
+
+def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
+    confidence = basis.policy.confidence_ratio
+    comparison = compare_memory(samples, reading=READINGS[change.metric], confidence_ratio=confidence)
+    ratio = comparison.ratio
+    verdict = Verdict.UNDECIDED
+    if math.isfinite(ratio.value) and math.isfinite(ratio.high):
+        if ratio.high <= change.limit_ratio * _EXACT:
+            verdict = Verdict.MET
+        elif ratio.low > change.limit_ratio * _EXACT:
+            verdict = Verdict.MISSED
+    tracer = samples[0].conditions.tracer
+    counted = f"({ratio.forks} fork{'' if ratio.forks == 1 else 's'}{f', {tracer}' if tracer else ''})"
+    name, promised = change.metric.value.replace("_", " "), f"{format_change(change.limit_ratio)} promised"
+    if not math.isfinite(ratio.value):
+        reason = f"{name} cannot be compared: a fork gave no usable reading; {promised} {counted}"
+    else:
+        reason = f"{name} {_changes(ratio, change.metric)}, {promised} {counted}"
+        if verdict is Verdict.UNDECIDED:
+            reason += ": one fork cannot show that it repeats" if ratio.forks < 2 else ": the forks differ too much"
+    doubt = incomplete(basis, samples) or _mixed_tracers(samples)
+    if doubt is not None and verdict is not Verdict.UNDECIDED:
+        verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
+    side = resident_side(samples, confidence)
+    return outcome(change, verdict, reason, comparison=comparison, side=side)
+
+
+def _mixed_tracers(samples: tuple[Sample, ...]) -> str | None:
+    tracers = {sample.conditions.tracer for sample in samples}
+    return "the forks were traced by different tools" if len(tracers) > 1 else None
+
+
+def _changes(ratio: Estimate, metric: Metric) -> str:
+    """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
+    value, low, high = ratio.value, ratio.low, ratio.high
+    if metric is Metric.THROUGHPUT:
+        value, low, high = (1 / each if each > 0 else math.inf for each in (value, high, low))
+    if not math.isfinite(high) or low < 0:
+        return format_change(value)
+    return f"{format_change(value)} ({format_change(low)} to {format_change(high)})"

@@ -1,0 +1,30 @@
+"""From judgements to the one number a shell sees."""
+
+from collections.abc import Sequence
+
+from boss_perf.errors import ExitStatus
+from boss_perf.model.targets import RunPolicy
+from boss_perf.model.verdicts import Judgement, Verdict
+
+_CLOSING = {
+    Verdict.FAILED: ExitStatus.MISSED,
+    Verdict.MISSED: ExitStatus.MISSED,
+    Verdict.UNDECIDED: ExitStatus.UNDECIDED,
+    Verdict.STALE: ExitStatus.UNDECIDED,
+    Verdict.UNMEASURED: ExitStatus.UNDECIDED,
+}
+
+
+def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy) -> int:
+    """0 when every gate is open, 3 when a promise is missed or failed, else 4; no judgement at all is 4.
+
+    Verdicts that the policy tolerates, by name in any case, open their gate.
+    """
+    tolerated = {name.upper() for name in policy.tolerate}
+    statuses = {_CLOSING.get(each.verdict, ExitStatus.OPEN) for each in judgements if each.verdict not in tolerated}
+    if not judgements:
+        return ExitStatus.UNDECIDED
+    for status in (ExitStatus.MISSED, ExitStatus.UNDECIDED):
+        if status in statuses:
+            return status
+    return ExitStatus.OPEN

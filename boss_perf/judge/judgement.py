@@ -1,0 +1,189 @@
+"""One target, all its expectations, everything that may stand between its numbers and a green light."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from boss_perf.judge.basis import NO_NUMBER_KINDS, Basis, Outcome, outcome
+from boss_perf.judge.budgets import judge_budget
+from boss_perf.judge.changes import judge_change
+from boss_perf.judge.freshness import as_utc, staleness
+from boss_perf.judge.practices import judge_evidenced, judge_policy
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.runs import RunKind
+from boss_perf.model.samples import Sample
+from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
+from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
+from boss_perf.stats.suite import split
+
+_STALLED_RATIO = 0.25
+
+
+def judge(
+    target: Target,
+    samples: Sequence[Sample],
+    *,
+    evidence: Evidence | None,
+    policy: RunPolicy,
+    now: datetime,
+    kind: RunKind | None = None,
+    current_digests: Mapping[str, str] | None = None,
+    machine: str | None = None,
+    suite_size: int = 1,
+    runs_by_kind: Mapping[str, datetime] | None = None,
+) -> Judgement:
+    """The verdict and status of one target from the newest samples of its workload, all passes together.
+
+    `current_digests` maps what can change to today's digest: the workload's node id (or `benchmark`) to that of the
+    benchmark, an arm's `node id#arm`, origin or name to that of its code; what it leaves out is taken as unchanged.
+    `suite_size` is the number of targets that share the false-alarm budget. `runs_by_kind` holds the start of the
+    latest finished run of each kind.
+    """
+    own = _own_samples(target, samples)
+    changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
+    basis = Basis(
+        target=target,
+        samples=own,
+        policy=policy,
+        alpha=split(policy.false_alarm_ratio, max(1, suite_size) * max(1, changes)),
+        now=now,
+        runs_by_kind=runs_by_kind or {},
+    )
+    outcomes = [_settled(basis, expectation) for expectation in target.expectations]
+    if kind is RunKind.QUICK:
+        outcomes = [_as_quick_look(each) for each in outcomes]
+    if evidence is None:
+        outcomes = [_without_evidence(each) for each in outcomes]
+    verdict, reason = _worst(target, outcomes)
+    caveats = [caveat for each in outcomes for caveat in each.all_caveats]
+    if own and verdict is not Verdict.UNMEASURED:
+        caveats += _surroundings(own, evidence, machine)
+        stale = staleness(own, evidence, policy=policy, now=now, current_digests=current_digests)
+        if stale is not None:
+            verdict, reason = Verdict.STALE, f"{stale[0]} (then: {reason})"
+            caveats += stale[1]
+    has_evidence = any(each.verdict is not Verdict.UNMEASURED for each in outcomes)
+    verdict, reason = _excused(target, verdict, reason, now)
+    status = Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS if has_evidence else Status.NOT_STARTED
+    if target.due is not None and target.due < as_utc(now).date() and status is not Status.COMPLETED:
+        caveats.append(Caveat(CaveatKind.OVERDUE, f"due on {target.due.isoformat()} and not completed"))
+    return Judgement(
+        target=target,
+        verdict=verdict,
+        status=status,
+        reason=reason,
+        findings=tuple(each.finding for each in outcomes),
+        evidence=evidence,
+        caveats=tuple(dict.fromkeys(caveats)),
+    )
+
+
+def _own_samples(target: Target, samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """Without those of other tests, and without repetitions of the same sample."""
+    name = _test_name(target.workload)
+    kept = [sample for sample in samples if not name or _test_name(sample.workload) in ("", name)]
+    return tuple(dict.fromkeys(kept))
+
+
+def _test_name(workload: str | None) -> str:
+    """`test_search` for `path/file.py::test_search[1000]`, empty for what is no node id."""
+    return workload.split("[", 1)[0].split("::", 1)[1] if workload and "::" in workload.split("[", 1)[0] else ""
+
+
+def _settled(basis: Basis, expectation: Expectation) -> Outcome:
+    """The outcome of the finding forks, unless fresh forks that confirm or deny it speak against it."""
+    broken = next((each for each in basis.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
+    if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
+        kind = broken.failure.kind.replace("_", " ")
+        reason = f"the workload {kind} in fork {broken.fork}, {broken.phase.value} pass: {broken.failure.message}"
+        return outcome(expectation, Verdict.FAILED, reason)
+    finding = replace(basis, samples=tuple(each for each in basis.samples if not each.is_confirmation))
+    fresh = replace(basis, samples=tuple(each for each in basis.samples if each.is_confirmation))
+    first = _judged(finding, expectation)
+    if not fresh.samples or isinstance(expectation, Evidenced):
+        return first
+    second = _judged(fresh, expectation)
+    if second.verdict is Verdict.UNMEASURED or first.verdict is second.verdict:
+        return first
+    if first.verdict is Verdict.UNMEASURED:
+        return _weakened(second, f"only confirming forks measured it; {second.finding.reason}")
+    if first.verdict is Verdict.MISSED or second.verdict is Verdict.MISSED:
+        return _weakened(first, f"fresh forks do not confirm it ({second.finding.reason}); {first.finding.reason}")
+    return first
+
+
+def _judged(basis: Basis, expectation: Expectation) -> Outcome:
+    match expectation:
+        case Budget():
+            return judge_budget(basis, expectation)
+        case Change():
+            return judge_change(basis, expectation)
+        case Policy():
+            return judge_policy(basis, expectation)
+        case Evidenced():
+            return judge_evidenced(basis, expectation)
+
+
+def _weakened(each: Outcome, reason: str) -> Outcome:
+    return replace(each, finding=replace(each.finding, verdict=Verdict.UNDECIDED, reason=reason))
+
+
+def _as_quick_look(each: Outcome) -> Outcome:
+    """A quick look never proves a promise."""
+    if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
+        return each
+    caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
+    weakened = _weakened(each, f"only a quick look: {each.finding.reason}")
+    return replace(weakened, caveats=(*weakened.caveats, caveat))
+
+
+def _without_evidence(each: Outcome) -> Outcome:
+    """Numbers that no stored run stands behind never prove a promise."""
+    if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
+        return each
+    return _weakened(each, f"no stored run stands behind it: {each.finding.reason}")
+
+
+def _worst(target: Target, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
+    """The verdict of all expectations together, and the reasons of those that decide it."""
+    if not outcomes:
+        return Verdict.UNMEASURED, "nothing checkable is promised: the target has no expectation"
+    kinds = {each.verdict for each in outcomes}
+    mixed = next(iter(kinds)) if len(kinds) == 1 else Verdict.UNDECIDED
+    verdict: Verdict = next((each for each in (Verdict.FAILED, Verdict.MISSED) if each in kinds), mixed)
+    if verdict is Verdict.UNMEASURED and target.workload is None and target.load is None and _needs_workload(target):
+        return verdict, "no workload is named that could measure it"
+    deciding = [each for each in outcomes if each.verdict is verdict]
+    if not deciding:
+        deciding = [each for each in outcomes if each.verdict is not Verdict.MET]
+    return verdict, "; ".join(dict.fromkeys(each.finding.reason for each in deciding))
+
+
+def _needs_workload(target: Target) -> bool:
+    return any(not isinstance(expectation, Evidenced) for expectation in target.expectations)
+
+
+def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine: str | None) -> list[Caveat]:
+    """Doubts about where and on what it was measured."""
+    caveats = []
+    if evidence is not None and machine is not None and evidence.machine != machine:
+        text = f"measured on another machine: {evidence.machine_text}"
+        caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
+    if evidence is not None and evidence.is_dirty:
+        caveats.append(Caveat(CaveatKind.DIRTY_TREE, "measured with changes that were not committed"))
+    stalled = sum(1 for each in samples if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
+    if stalled:
+        text = f"{stalled} of {len(samples)} samples were taken while other work waited for a processor"
+        caveats.append(Caveat(CaveatKind.CONTENDED, text))
+    return caveats
+
+
+def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tuple[Verdict, str]:
+    """WAIVED while the waiver lasts and there is something to excuse; a waiver that ended is mentioned."""
+    waiver = target.waiver
+    if waiver is None or verdict is Verdict.MET:
+        return verdict, reason
+    if waiver.until < as_utc(now).date():
+        return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
+    excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
+    return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"

@@ -1,0 +1,49 @@
+"""Promises without a clock: a cache keeps to its policy, a kind of run exists and is fresh."""
+
+from datetime import timedelta
+
+from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.freshness import AHEAD_TOLERANCE, as_utc, days
+from boss_perf.model.samples import Pass
+from boss_perf.model.targets import Evidenced, Policy
+from boss_perf.model.verdicts import Verdict
+
+_ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
+
+
+def judge_policy(basis: Basis, policy: Policy) -> Outcome:
+    """MET when every check of every fork's trial passed, MISSED when one did not."""
+    samples = basis.measured(Pass.TRIAL)
+    if not samples:
+        return unmeasured(basis, policy, Pass.TRIAL)
+    checks = tuple(check for sample in samples for check in sample.checks)
+    broken = [check for check in checks if not check.is_passed]
+    forks = f"({len(samples)} fork{'' if len(samples) == 1 else 's'})"
+    if broken:
+        first = broken[0]
+        reason = f"{first.name}: {first.expected} expected, {first.observed} observed {forks}"
+        return outcome(policy, Verdict.MISSED, reason, checks=samples[0].checks or checks)
+    doubt = incomplete(basis, samples)
+    if doubt is None and not all(sample.checks for sample in samples):
+        doubt = "a trial checked nothing"
+    if doubt is not None:
+        return outcome(policy, Verdict.UNDECIDED, f"{doubt} {forks}", checks=checks)
+    named = ", ".join(dict.fromkeys(check.name for check in checks))
+    return outcome(policy, Verdict.MET, f"the cache kept to its policy: {named} {forks}", checks=samples[0].checks)
+
+
+def judge_evidenced(basis: Basis, evidenced: Evidenced) -> Outcome:
+    """MET when the latest run of that kind is fresh; a run dated in the future proves nothing."""
+    kind = evidenced.run_kind.strip().lower().removesuffix(" run")
+    names = (evidenced.run_kind, kind, _ALIASES.get(kind, kind))
+    found = next((basis.runs_by_kind[name] for name in names if name in basis.runs_by_kind), None)
+    if found is None:
+        return outcome(evidenced, Verdict.UNMEASURED, f"no {kind} run is on record")
+    age = as_utc(basis.now) - as_utc(found)
+    shown = f"the last {kind} run was on {as_utc(found):%Y-%m-%d}"
+    if age < -AHEAD_TOLERANCE:
+        return outcome(evidenced, Verdict.STALE, f"{shown}, which is in the future")
+    if age > timedelta(days=basis.policy.stale_after_days):
+        allowed = days(basis.policy.stale_after_days)
+        return outcome(evidenced, Verdict.STALE, f"{shown}, {days(age / timedelta(days=1))} ago, {allowed} allowed")
+    return outcome(evidenced, Verdict.MET, shown)

@@ -1,0 +1,108 @@
+"""What the locust processes recorded, merged without loss: raw nanoseconds, in the order of the requests' starts."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boss_perf.errors import WorkloadError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BYTES_PER_REQUEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What one process said about itself. `spawned_ns`, `stopping_ns` are None when it never came that far.
+
+    `late_ns` is how late greenlets woke up, per beat the 95th percentile. `is_cut` when locust ended open requests.
+    """
+
+    process: str
+    is_closed: bool
+    spawned_ns: int | None
+    stopping_ns: int | None
+    users_count: int
+    busy_ratios: tuple[float, ...]
+    late_ns: tuple[int, ...]
+    requests_count: int
+    is_cut: bool
+    errors: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All requests of all processes in the order of their starts; `response_ns` is positive for failed ones too."""
+
+    started_ns: "NDArray[np.int64]"
+    response_ns: "NDArray[np.int64]"
+    is_failed: "NDArray[np.bool_]"
+    journals: tuple[Journal, ...]
+
+    @property
+    def errors(self) -> tuple[tuple[str, int], ...]:
+        """Error texts of all processes with their counts, the most frequent first."""
+        total: Counter[str] = Counter()
+        for journal in self.journals:
+            total.update(dict(journal.errors))
+        return tuple(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+    def steady_window_ns(self) -> tuple[int, int] | None:
+        """From the moment all users of all processes ran until the first process was told to stop; None if never.
+
+        Machines are taken to agree on the time of day.
+        """
+        spawned = [journal.spawned_ns for journal in self.journals]
+        stopping = [journal.stopping_ns for journal in self.journals if journal.stopping_ns is not None]
+        known = [moment for moment in spawned if moment is not None]
+        if not known or len(known) < len(spawned) or not stopping or max(known) >= min(stopping):
+            return None
+        return max(known), min(stopping)
+
+
+def read_recording(folder: Path) -> Recording:
+    """Merge the files of every process in a folder; a half-written last record or line is left out."""
+    import numpy as np
+
+    blocks = [_requests(path.read_bytes()) for path in sorted(folder.glob("*.times"))]
+    requests = np.concatenate(blocks) if blocks else np.empty((0, 2), dtype=np.int64)
+    requests = requests[np.argsort(requests[:, 0], kind="stable")]
+    response_ns = requests[:, 1]
+    is_failed = response_ns < 0
+    journals = tuple(parse_journal(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.journal")))
+    return Recording(requests[:, 0], np.where(is_failed, ~response_ns, response_ns), is_failed, journals)
+
+
+def parse_journal(process: str, text: str) -> Journal:
+    """One process's journal; WorkloadError for a line that is not the recorder's."""
+    lines = text.split("\n")[:-1]
+    try:
+        entries: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        beats = [entry for entry in entries if entry["kind"] == "beat"]
+        moments = {entry["kind"]: entry for entry in reversed(entries)}
+        closing = moments.get("stopped", {})
+        return Journal(
+            process=process,
+            is_closed="stopped" in moments,
+            spawned_ns=moments["spawned"]["at_ns"] if "spawned" in moments else None,
+            stopping_ns=moments["stopping"]["at_ns"] if "stopping" in moments else None,
+            users_count=max((entry.get("users", 0) for entry in entries), default=0),
+            busy_ratios=tuple(beat["busy_ratio"] for beat in beats),
+            late_ns=tuple(beat["late_ns"] for beat in beats if beat["late_ns"] is not None),
+            requests_count=closing.get("requests", beats[-1]["requests"] if beats else 0),
+            is_cut=bool(closing.get("is_cut", False)),
+            errors=tuple(closing.get("errors", {}).items()),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WorkloadError(f"a load worker's journal cannot be read: {error}", where=process) from error
+
+
+def _requests(content: bytes) -> "NDArray[np.int64]":
+    import numpy as np
+
+    whole = len(content) - len(content) % _BYTES_PER_REQUEST
+    return np.frombuffer(content[:whole], dtype="<i8").reshape(-1, 2)

@@ -1,0 +1,152 @@
+"""A small ASGI service that answers tasks with the optimized resolvers: the thing under load out of the box.
+
+It keeps no state between requests and refuses what it cannot read with a 4xx and a sentence. It has no authentication:
+it listens on loopback unless told otherwise.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from boss_perf.errors import MeasureError
+from boss_perf.load.roster import Roster, call_roster
+from boss_perf.resolvers.protocol import Task, TaskResult
+
+BODY_LIMIT_BYTES = 1_000_000
+DEFAULT_PORT = 8765
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def build_app(roster: Roster | None = None) -> Starlette:
+    """The service over a roster: POST /tasks, GET /tasks/examples, GET /resolvers, GET /health."""
+    offered = call_roster() if roster is None else roster
+
+    async def tasks(request: Request) -> Response:
+        try:
+            resolver, task = _read_task(await _read_body(request), offered)
+            if not resolver.can_handle(task):
+                names = ", ".join(sorted(resolver.metadata.capabilities))
+                raise _Refused(422, f"no operation {task.input_data['operation']!r}; there are {names}")
+        except _Refused as refused:
+            return _answer({"error": {"kind": "refused", "message": str(refused)}}, status=refused.status)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return _result(await resolver(task))
+
+    async def examples(_: Request) -> Response:
+        return _answer(offered.examples)
+
+    async def resolvers(_: Request) -> Response:
+        known = {name: sorted(each.metadata.capabilities) for name, each in offered.resolvers.items()}
+        return _answer({"resolvers": known, "absent": offered.absent})
+
+    async def health(_: Request) -> Response:
+        ill = [name for name, each in offered.resolvers.items() if not await each.health_check()]
+        return _answer({"status": "ill" if ill else "ok", "ill": ill}, status=503 if ill else 200)
+
+    return Starlette(
+        routes=[
+            Route("/tasks", tasks, methods=["POST"]),
+            Route("/tasks/examples", examples),
+            Route("/resolvers", resolvers),
+            Route("/health", health),
+        ]
+    )
+
+
+def serve(host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+    """Serve until interrupted; MeasureError when the port is taken."""
+    import socket
+
+    import uvicorn
+
+    # asyncio turns Nagle's algorithm off only where the protocol is given: else each answer waits 40 ms for an ACK
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise MeasureError(
+                f"cannot listen there: {error}", where=f"{host}:{port}", hint="give another --port"
+            ) from error
+        config = uvicorn.Config(build_app(), log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _read_body(request: Request) -> bytes:
+    """The body, or a refusal as soon as it is longer than the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT_BYTES:
+            raise _Refused(413, f"a task may have {BODY_LIMIT_BYTES} bytes")
+    return bytes(body)
+
+
+def _read_task(body: bytes, roster: Roster) -> tuple[Any, Task]:
+    """The resolver that a request names and its task."""
+    try:
+        asked = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _Refused(400, f"the body is no JSON: {error}") from None
+    if not isinstance(asked, dict):
+        raise _Refused(400, "a task is a JSON object")
+    unknown = sorted(asked.keys() - {"resolver", "operation", "input_data", "id"})
+    if unknown:
+        raise _Refused(422, f"unknown key {unknown[0]!r}: a task has resolver, operation, input_data and may have id")
+    name, operation, arguments = asked.get("resolver"), asked.get("operation"), asked.get("input_data", {})
+    if not isinstance(name, str) or not isinstance(operation, str) or not isinstance(arguments, dict):
+        raise _Refused(422, "a task has the texts resolver and operation, and the object input_data")
+    identity = asked.get("id", "")
+    if not isinstance(identity, str):
+        raise _Refused(422, "an id is a text")
+    resolver = roster.resolvers.get(name)
+    if resolver is None:
+        raise _Refused(404, f"no resolver {name!r}; there are {', '.join(sorted(roster.resolvers))}")
+    task = Task(operation, {**arguments, "operation": operation})
+    if identity:
+        task.id = identity
+    return resolver, task
+
+
+def _result(result: TaskResult) -> Response:
+    shown: dict[str, Any] = {
+        "task_id": result.task_id,
+        "status": str(result.status),
+        "output_data": result.output_data,
+        "execution_time_ms": result.execution_time_ms,
+    }
+    if result.is_success:
+        return _answer(shown)
+    error = result.error or {}
+    is_rejected = str(error.get("kind", "")).islower()  # a TaskRejected has a word, any other exception its class name
+    return _answer({**shown, "error": error}, status=422 if is_rejected else 500)
+
+
+def _answer(content: object, *, status: int = 200) -> Response:
+    try:
+        body = msgspec.json.encode(content, enc_hook=_plain)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        body, status = msgspec.json.encode({"error": {"kind": "not_json", "message": str(error)}}), 500
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def _plain(thing: object) -> object:
+    """What JSON has no word for: mappings of other kinds, arrays and numbers of numpy."""
+    if isinstance(thing, Mapping):
+        return dict(thing)
+    convert = getattr(thing, "tolist", None)
+    if convert is None:
+        raise TypeError(f"no JSON for {type(thing).__name__}")
+    return convert()

@@ -1,0 +1,59 @@
+"""Responses of an API already asked, each for as long as its sender allows."""
+
+import re
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+
+from .bounded import BoundedCache
+from .contract import Clock, Policy
+
+POLICY = Policy(max_entries=500, ttl_s=300)
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"(?:^|[,\s])no-(?:store|cache)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ResponseCache:
+    """Successful responses to GET and HEAD, by method, address and `vary`.
+
+    `vary` is whatever else decides the answer, above all who asks: without it two users would share one.
+    """
+
+    def __init__(self, policy: Policy = POLICY, *, clock: Clock = time.monotonic) -> None:
+        self.entries: BoundedCache[tuple[str, str, Hashable], Response] = BoundedCache(policy, clock=clock)
+
+    def response(self, method: str, url: str, send: Callable[[], Response], *, vary: Hashable = None) -> Response:
+        """The held response, or what `send` brings, which is then held for as long as it says."""
+        if method.upper() not in SAFE_METHODS:
+            return send()
+        key = (method.upper(), url, vary)
+        held = self.entries.get(key)
+        if held is not None:
+            return held
+        response = send()
+        if 200 <= response.status < 300:
+            self.entries.put(key, response, ttl_s=lifetime_s(response.headers))
+        return response
+
+    def forget(self, method: str, url: str, *, vary: Hashable = None) -> None:
+        """The resource was changed."""
+        self.entries.forget((method.upper(), url, vary))
+
+
+def lifetime_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds the Cache-Control header allows; 0 when it forbids keeping, None when it says nothing."""
+    control = next((text for name, text in headers.items() if name.lower() == "cache-control"), "")
+    if _FORBIDDEN.search(control):
+        return 0.0
+    stated = _MAX_AGE.search(control)
+    return float(stated[1]) if stated else None

@@ -1,0 +1,121 @@
+"""Centres, spreads and the two reference distributions the decisions stand on; small n, exact where it is cheap."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import groupby
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; NaN for nothing."""
+    return math.fsum(values) / len(values) if values else math.nan
+
+
+def standard_deviation(values: Sequence[float]) -> float:
+    """The sample standard deviation (n - 1); NaN below two values, exactly 0 when all are equal."""
+    if len(values) < 2:
+        return math.nan
+    if all(value == values[0] for value in values):
+        return 0.0
+    centre = mean(values)
+    return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle value, the mean of the middle two for an even count; NaN for nothing."""
+    if not values:
+        return math.nan
+    ordered, half = sorted(values), len(values) // 2
+    return float(ordered[half]) if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def hodges_lehmann(values: Sequence[float]) -> float:
+    """The median of all pairwise means, each value paired with itself too; NaN for nothing. Quadratic in memory.
+
+    Nearly as precise as the mean on normal noise, and up to 29 % of wild values cannot move it arbitrarily far.
+    """
+    import numpy as np
+
+    if not values:
+        return math.nan
+    data = np.asarray(values, dtype=float)
+    rows, columns = np.triu_indices(len(data))
+    return float(np.median((data[rows] + data[columns]) / 2))
+
+
+def wilcoxon_z(values: Sequence[float]) -> float:
+    """The signed-rank statistic as a normal score, positive when the values lie above 0.
+
+    Zeros are dropped and ties share their mean rank, with the variance corrected for both; no continuity correction.
+    0 when nothing is left.
+    """
+    kept = sorted((value for value in values if value != 0), key=abs)
+    count = len(kept)
+    if count == 0:
+        return 0.0
+    above, ties, rank = 0.0, 0.0, 0
+    for _, group in groupby(kept, key=abs):
+        tied = list(group)
+        shared = rank + (len(tied) + 1) / 2
+        above += shared * sum(1 for value in tied if value > 0)
+        ties += len(tied) ** 3 - len(tied)
+        rank += len(tied)
+    variance = count * (count + 1) * (2 * count + 1) / 24 - ties / 48
+    return (above - count * (count + 1) / 4) / math.sqrt(variance)
+
+
+def student_t_tail(t: float, degrees: float) -> float:
+    """P(T > t) for Student's t, also far out in the tail; `degrees` of freedom above 0."""
+    if math.isinf(t):
+        return 0.0 if t > 0 else 1.0
+    tail = _incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
+    return tail if t >= 0 else 1 - tail
+
+
+@lru_cache(maxsize=4096)
+def student_t_quantile(level: float, degrees: float) -> float:
+    """The t with P(T <= t) = `level`, 0 < level < 1, to about 12 digits, by bisection on the tail."""
+    if not 0 < level < 1:
+        raise ValueError(f"a quantile's level lies between 0 and 1, not {level}")
+    if level == 0.5:
+        return 0.0
+    tail = min(level, 1 - level)
+    low, high = 0.0, 1.0
+    while student_t_tail(high, degrees) > tail:
+        low, high = high, high * 2
+    while high - low > 1e-13 * high:
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if student_t_tail(middle, degrees) > tail else (low, middle)
+    return math.copysign((low + high) / 2, level - 0.5)
+
+
+def _incomplete_beta(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function, by Lentz's continued fraction on its quickly converging side."""
+    if x <= 0 or x >= 1:
+        return 0.0 if x <= 0 else 1.0
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - math.exp(log_front) * _beta_fraction(1 - x, b, a) / b
+    return math.exp(log_front) * _beta_fraction(x, a, b) / a
+
+
+def _beta_fraction(x: float, a: float, b: float) -> float:
+    tiny = 1e-300
+    c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1), tiny)
+    fraction = d
+    for step in range(1, 400):
+        even = step * (b - step) * x / ((a + 2 * step - 1) * (a + 2 * step))
+        odd = -(a + step) * (a + b + step) * x / ((a + 2 * step) * (a + 2 * step + 1))
+        for factor in (even, odd):
+            d = 1 / _away_from_zero(1 + factor * d, tiny)
+            c = _away_from_zero(1 + factor / c, tiny)
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return fraction
+
+
+def _away_from_zero(value: float, tiny: float) -> float:
+    return value if abs(value) > tiny else tiny

@@ -1,0 +1,163 @@
+"""Two arms timed in turn: one log ratio per fork, and the ratio over forks with an interval that survives looking."""
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
+from boss_perf.model.samples import Pass, Reading, Sample
+from boss_perf.model.units import Unit
+from boss_perf.stats.boundaries import FIRST_LOOK
+from boss_perf.stats.location import hodges_lehmann, mean, median, standard_deviation, student_t_quantile
+from boss_perf.stats.memory import compare_memory
+from boss_perf.stats.sequential import ratio_interval
+
+BUSY_RATIO = 0.9
+_READINGS = {Clock.CPU: Reading.CPU_NS, Clock.WALL: Reading.WALL_NS}
+
+
+def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
+    """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its quads, the first quad dropped.
+
+    A quad gives the mean of its two pairs' log ratios. On the wall clock, for work that waits, it is the median of the
+    pairs. NaN when the fork cannot tell: a failure, an arm missing, series of different lengths, a reading of 0.
+    """
+    if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
+        return math.nan
+    old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
+    if len(old) != len(new) or len(old) < 2 or len(old) % 2 or min(*old, *new) <= 0:
+        return math.nan
+    pairs = [math.log(after / before) for before, after in zip(old, new, strict=True)]
+    kept = pairs[2:] or pairs
+    if clock is Clock.WALL:
+        return median(kept)
+    return hodges_lehmann([(kept[index] + kept[index + 1]) / 2 for index in range(0, len(kept), 2)])
+
+
+def compare(
+    samples: Sequence[Sample],
+    *,
+    confidence_ratio: float,
+    clock: Clock | None = None,
+    reading: Reading | None = None,
+) -> Comparison:
+    """The second arm over the first, one log ratio per PAIRS sample in the order given.
+
+    Processor time decides unless at least half of the forks wait, or it was not taken: then wall time, with a caveat.
+    With a memory `reading` the MEMORY samples are compared instead, exactly. The interval holds at every look.
+    """
+    if reading is not None and reading not in _READINGS.values():
+        return compare_memory(samples, reading=reading, confidence_ratio=confidence_ratio)
+    forks = [sample for sample in samples if sample.phase is Pass.PAIRS]
+    caveats: list[Caveat] = []
+    chosen = clock or choose_clock(forks)
+    if chosen is Clock.WALL and clock is None:
+        caveats.append(Caveat(CaveatKind.WALL_TIME, "the work waits, so wall time is compared, not processor time"))
+    log_ratios = tuple(fork_log_ratio(sample, clock=chosen) for sample in forks)
+    if len({sample.arms for sample in forks}) > 1:
+        log_ratios = tuple(math.nan for _ in forks)
+    if len(forks) < FIRST_LOOK:
+        caveats.append(Caveat(CaveatKind.TOO_FEW_FORKS, f"{len(forks)} forks, {FIRST_LOOK} are the least to decide"))
+    centre, low, high = ratio_interval(log_ratios, confidence_ratio=confidence_ratio)
+    pairs = sum(_batch_count(sample, chosen) for sample in forks)
+    estimate = Estimate(
+        value=centre, low=low, high=high, unit=Unit.RATIO, confidence_ratio=confidence_ratio, count=pairs,
+        forks=len(forks), caveats=tuple(caveats),
+    )  # fmt: skip
+    return Comparison(
+        ratio=estimate,
+        baseline=_side(forks, 0, chosen, confidence_ratio),
+        candidate=_side(forks, 1, chosen, confidence_ratio),
+        clock=chosen,
+        resolution_ratio=(high - low) / 2 / centre if centre > 0 else math.inf,
+        pairs=pairs,
+        fork_log_ratios=log_ratios,
+    )
+
+
+def choose_clock(samples: Sequence[Sample]) -> Clock:
+    """CPU for work that computes, WALL when half of the forks or more wait, or took no processor time."""
+    if not samples:
+        return Clock.CPU
+    waiting = sum(1 for sample in samples if _waits(sample))
+    has_cpu = all(sample.values(arm, Reading.CPU_NS) for sample in samples if not sample.failure for arm in sample.arms)
+    return Clock.WALL if 2 * waiting >= len(samples) or not has_cpu else Clock.CPU
+
+
+def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: str | None = None) -> Estimate:
+    """The mean wall time of one call, with Student's interval over the forks' means.
+
+    `arm` None takes the only arm, or of two the second. A fork given in several samples is one fork. A fork without
+    readings, or with a reading below 0, makes the mean unknown: NaN between infinities.
+    """
+    means, count = [], 0
+    for _, group in groupby(sorted(samples, key=_fork_key), key=_fork_key):
+        totals = [_wall_total(sample, arm) for sample in group]
+        calls = sum(each[1] for each in totals)
+        means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
+        count += calls
+    return _over_forks(means, confidence_ratio=confidence_ratio, count=count)
+
+
+def _waits(sample: Sample) -> bool:
+    """True when an arm spends less than nine tenths of its undisturbed batches, the best quarter, on a processor."""
+    if sample.is_waiting:
+        return True
+    for arm in sample.arms:
+        cpu, wall = sample.values(arm, Reading.CPU_NS), sample.values(arm, Reading.WALL_NS)
+        if cpu and len(cpu) == len(wall) and min(wall) > 0:
+            shares = sorted(spent / lasted for spent, lasted in zip(cpu, wall, strict=True))
+            if shares[(3 * len(shares)) // 4] < BUSY_RATIO:
+                return True
+    has_both = any(sample.values(arm, Reading.CPU_NS) and sample.values(arm, Reading.WALL_NS) for arm in sample.arms)
+    busy = sample.conditions.busy_ratio
+    return not has_both and busy is not None and busy < BUSY_RATIO
+
+
+def _fork_key(sample: Sample) -> tuple[bool, int]:
+    return sample.is_confirmation, sample.fork
+
+
+def _wall_total(sample: Sample, arm: str | None) -> tuple[int, int]:
+    """(nanoseconds, calls) of one sample; no calls when it holds nothing that can be believed."""
+    name = arm if arm is not None else (sample.arms[-1] if sample.arms else "")
+    values = sample.values(name, Reading.WALL_NS)
+    if sample.failure is not None or not values or min(values) < 0 or sum(values) == 0 or sample.calls_per_batch < 1:
+        return 0, 0
+    return sum(values), len(values) * sample.calls_per_batch
+
+
+def _side(samples: Sequence[Sample], index: int, clock: Clock, confidence_ratio: float) -> Estimate:
+    """One arm's time per call: the forks' median batches."""
+    reading, centres = _READINGS.get(clock, Reading.WALL_NS), []
+    for sample in samples:
+        values = sample.values(sample.arms[index], reading) if index < len(sample.arms) else ()
+        centres.append(median(values) / sample.calls_per_batch)
+    count = sum(_batch_count(sample, clock) for sample in samples)
+    return _over_forks(centres, confidence_ratio=confidence_ratio, count=count)
+
+
+def _batch_count(sample: Sample, clock: Clock) -> int:
+    return len(sample.values(sample.arms[0], _READINGS.get(clock, Reading.WALL_NS))) if sample.arms else 0
+
+
+def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int) -> Estimate:
+    """Student's two-sided interval with the fork as the unit; infinite from a single fork."""
+    forks, centre, half_width = len(values), mean(values), math.inf
+    is_known = forks > 0 and all(math.isfinite(value) for value in values)
+    if is_known and forks > 1:
+        t = student_t_quantile((1 + confidence_ratio) / 2, forks - 1)
+        half_width = t * standard_deviation(values) / math.sqrt(forks)
+    caveats: tuple[Caveat, ...] = ()
+    if forks < FIRST_LOOK:
+        caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
+    return Estimate(
+        value=centre if is_known else math.nan,
+        low=centre - half_width if is_known else -math.inf,
+        high=centre + half_width if is_known else math.inf,
+        unit=Unit.NANOSECONDS,
+        confidence_ratio=confidence_ratio,
+        count=count,
+        forks=forks,
+        caveats=caveats,
+    )

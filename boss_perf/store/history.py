@@ -1,0 +1,225 @@
+"""The history of a project: what was observed and what was judged, in one file or in a team's database.
+
+Saving is idempotent: the first word on a run, a sample or a judgement of a run stands. Reading decides nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from boss_perf.errors import StoreError
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.verdicts import Judgement, Status
+from boss_perf.store import evidence, rows, transfer
+from boss_perf.store.codec import storable
+from boss_perf.store.connection import Database, open_database
+from boss_perf.store.schema import bring_up_to_date
+
+DEFAULT_PATH = ".boss-perf/history.db"
+MEMORY_EVIDENCE = "memory"
+
+
+class History:
+    """Open with `History.open`, close when done or use it in a `with`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.where = database.where
+
+    @classmethod
+    def open(cls, url_or_path: str, *, create: bool = True) -> Self:
+        """The history at a path or `postgresql://…`, brought up to this schema; `:memory:` is an empty one."""
+        database = open_database(url_or_path, create=create)
+        try:
+            bring_up_to_date(database)
+            database.settle()
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; closing twice is harmless."""
+        self._database.close()
+
+    def save_run(self, run: Run) -> bool:
+        """Keep the frame of a run before its samples; False when it was there already."""
+        sql = f"INSERT INTO run ({rows.RUN_COLUMNS}) VALUES ({rows.marks(rows.RUN_COLUMNS)}) ON CONFLICT DO NOTHING"  # noqa: S608
+        row = rows.run_row(run)
+        return bool(self._database.write(lambda: self._database.execute(sql, row)))
+
+    def finish_run(self, run_id: str, finished_at: datetime) -> None:
+        """Mark the run as ended by itself."""
+        finished_us = rows.to_us(finished_at)
+        sql = "UPDATE run SET finished_at_us = ? WHERE id = ?"
+        if not self._database.write(lambda: self._database.execute(sql, (finished_us, run_id))):
+            raise self._unknown_run(run_id)
+
+    def save_sample(self, run_id: str, sample: Sample) -> bool:
+        """Keep one fork's sample, whole and for good when this returns; False when it was there already."""
+        row = rows.sample_row(run_id, sample)
+        columns = rows.SAMPLE_COLUMNS
+
+        def work() -> bool:
+            found = self._database.query("SELECT kind, started_at_us, machine_digest FROM run WHERE id = ?", (run_id,))
+            if not found:
+                raise self._unknown_run(run_id)
+            kind, started_us, machine = found[0]
+            is_new = self._database.execute(
+                f"INSERT INTO sample ({columns}) VALUES ({rows.marks(columns)}) ON CONFLICT DO NOTHING",  # noqa: S608
+                row,
+            )
+            self._database.execute(
+                f"INSERT INTO item ({transfer.ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # noqa: S608
+                (row[1], run_id, int(kind == RunKind.QUICK), started_us, kind, machine),
+            )
+            return bool(is_new)
+
+        return self._database.write(work)
+
+    def save_verdicts(self, run_id: str, judgements: Iterable[Judgement]) -> None:
+        """Keep what a run's evidence meant for each target, for trends and progress; a later word replaces it."""
+        run = self.run(run_id)
+        new = [rows.verdict_row(run, judgement) for judgement in judgements]
+        columns = rows.VERDICT_COLUMNS
+        names = [name.strip() for name in columns.split(",")]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
+
+        def work() -> None:
+            for row in new:
+                self._database.execute(
+                    f"INSERT INTO verdict ({columns}) VALUES ({rows.marks(columns)})"  # noqa: S608 - own names
+                    f" ON CONFLICT (run_id, target_id) DO UPDATE SET {updates}",
+                    row,
+                )
+
+        self._database.write(work)
+
+    def runs(self, *, limit: int | None = None, kind: RunKind | None = None) -> tuple[Run, ...]:
+        """Newest first."""
+        where = "" if kind is None else " WHERE kind = ?"
+        most = "" if limit is None else " LIMIT ?"
+        parameters = [value for value in (kind and kind.value, limit) if value is not None]
+        found = self._database.query(
+            f"SELECT {rows.RUN_COLUMNS} FROM run{where} ORDER BY started_at_us DESC, id DESC{most}",  # noqa: S608
+            parameters,
+        )
+        with rows.sound_rows(self.where):
+            return tuple(map(rows.read_run, found))
+
+    def run(self, run_id: str) -> Run:
+        """One run; an id that the history does not know is a StoreError."""
+        found = self._database.query(f"SELECT {rows.RUN_COLUMNS} FROM run WHERE id = ?", (run_id,))  # noqa: S608
+        if not found:
+            raise self._unknown_run(run_id)
+        with rows.sound_rows(self.where):
+            return rows.read_run(found[0])
+
+    def samples(self, run_id: str, workload: str | None = None) -> tuple[Sample, ...]:
+        """A run's samples in time order, of one workload or of all."""
+        chosen = "" if workload is None else " AND workload = ?"
+        found = self._database.query(
+            f"SELECT {rows.SAMPLE_READ_COLUMNS} FROM sample WHERE run_id = ?{chosen}"  # noqa: S608 - own names
+            f" ORDER BY {evidence.SAMPLE_ORDER}",
+            [run_id] if workload is None else [run_id, storable(workload)],
+        )
+        with rows.sound_rows(self.where):
+            return tuple(map(rows.read_sample, found))
+
+    def measured_items(self, run_id: str) -> frozenset[tuple[str, Pass, int]]:
+        """What `--resume` need not measure again: (workload, pass, fork) of the run's samples, failures included."""
+        found = self._database.query(
+            "SELECT workload, phase, fork FROM sample WHERE run_id = ? AND is_confirmation = 0", (run_id,)
+        )
+        with rows.sound_rows(self.where):
+            return frozenset((workload, Pass(phase), fork) for workload, phase, fork in found)
+
+    def newest_evidence(
+        self, workload: str, *, machine: str | None = None, kinds: Sequence[RunKind] = evidence.EVIDENCE_KINDS
+    ) -> tuple[Run, tuple[Sample, ...]] | None:
+        """The newest run that measured the workload, with its samples; a short look yields to any other run."""
+        return self.newest_evidence_of_all((workload,), machine=machine, kinds=kinds).get(storable(workload))
+
+    def newest_evidence_of_all(
+        self,
+        workloads: Iterable[str],
+        *,
+        machine: str | None = None,
+        kinds: Sequence[RunKind] = evidence.EVIDENCE_KINDS,
+    ) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
+        """`newest_evidence` for many workloads in three statements; those that were never measured are left out."""
+        with rows.sound_rows(self.where):
+            return evidence.newest_evidence_of_all(
+                self._database, map(storable, workloads), machine=machine, kinds=kinds
+            )
+
+    def newest_run_by_kind(self) -> dict[str, datetime]:
+        """When the newest finished run of each kind ended; `memory` is when memory was last observed."""
+        kinds = self._database.query(
+            "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL GROUP BY kind"
+        )
+        memory = self._database.query(
+            "SELECT MAX(started_at_us) FROM sample WHERE phase = ? AND failure_kind IS NULL", (Pass.MEMORY.value,)
+        )
+        newest = [*kinds, *((MEMORY_EVIDENCE, count) for (count,) in memory if count is not None)]
+        with rows.sound_rows(self.where):
+            return {kind: rows.from_us(count) for kind, count in newest}
+
+    def verdict_history(
+        self, target_id: str | None = None, *, limit_per_target: int | None = None
+    ) -> tuple[VerdictRecord, ...]:
+        """Judgements by target and time, oldest first; the newest `limit_per_target` of each when asked.
+
+        Runs that started in the same microsecond as the oldest of these come along.
+        """
+        columns = ", ".join(f"verdict.{name.strip()}" for name in rows.VERDICT_COLUMNS.split(","))
+        known = "SELECT DISTINCT target_id AS id FROM verdict"
+        parameters: list[object] = []
+        if target_id is not None:
+            known, parameters = "SELECT CAST(? AS TEXT) AS id", [storable(target_id)]
+        recent = ""
+        if limit_per_target is not None:
+            recent = (
+                " AND verdict.judged_at_us >= COALESCE((SELECT aged.judged_at_us FROM verdict AS aged"
+                " WHERE aged.target_id = known.id ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
+            )
+        found = self._database.query(
+            f"SELECT {columns} FROM ({known}) AS known CROSS JOIN verdict"  # noqa: S608 - own names
+            f" WHERE verdict.target_id = known.id{recent}"
+            " ORDER BY verdict.target_id, verdict.judged_at_us, verdict.run_id",
+            parameters if limit_per_target is None else [*parameters, limit_per_target - 1],
+        )
+        with rows.sound_rows(self.where):
+            return tuple(map(rows.read_verdict, found))
+
+    def first_completed_by_month(self) -> dict[str, tuple[str, ...]]:
+        """The targets by the month (`2026-11`, UTC) of the evidence that first completed them, months in order."""
+        found = self._database.query(
+            "SELECT target_id, MIN(measured_at_us) FROM verdict WHERE status = ? AND measured_at_us IS NOT NULL"
+            " GROUP BY target_id ORDER BY 2, 1",
+            (Status.COMPLETED.value,),
+        )
+        months: dict[str, tuple[str, ...]] = {}
+        with rows.sound_rows(self.where):
+            for target_id, measured_us in found:
+                month = f"{rows.from_us(measured_us):%Y-%m}"
+                months[month] = (*months.get(month, ()), target_id)
+        return months
+
+    def copy_to(self, other: Self) -> transfer.Copied:
+        """Bring everything over into another history; what is there already stays, nothing comes twice."""
+        return transfer.copy_history(self._database, other._database)
+
+    def _unknown_run(self, run_id: str) -> StoreError:
+        return StoreError(f"no run {run_id!r} in this history", where=self.where, hint="boss-perf history lists them")

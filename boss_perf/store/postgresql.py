@@ -1,0 +1,136 @@
+"""A history in a team's PostgreSQL, in a schema of its own called `boss_perf`; imports psycopg only when opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from boss_perf.errors import StoreError
+from boss_perf.store.connection import Database, Result, Row
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMA = "boss_perf"
+_SCHEMA_LOCK = 0x626F7373  # any fixed number; everyone who changes the schema takes the same
+_CONNECT_TIMEOUT_S = 10
+
+
+class PostgresqlDatabase(Database):
+    """The database at `url`. A connection that was lost is opened again at the next statement."""
+
+    blob_type = "BYTEA"
+
+    def __init__(self, url: str) -> None:
+        self.where = shown_address(url)
+        self._url = url
+        try:
+            import psycopg
+        except ImportError as error:
+            raise StoreError(
+                "PostgreSQL needs psycopg, which is not installed",
+                where=self.where,
+                hint="pip install 'boss-perf[postgresql]'",
+            ) from error
+        self._error: type[Exception] = psycopg.Error
+        self._connection = self._connected()
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows of a SELECT."""
+        with self._explained():
+            return self._live().execute(_placed(sql), parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """How many rows a statement changed."""
+        with self._explained():
+            return self._live().execute(_placed(sql), parameters).rowcount
+
+    def write(self, work: Callable[[], Result]) -> Result:
+        """`work` inside one transaction, a second time on a new connection when the first was lost."""
+        try:
+            return self._write_once(work)
+        except StoreError:
+            if not self._connection.closed:
+                raise
+        return self._write_once(work)
+
+    def tables(self) -> frozenset[str]:
+        """The names of the tables of our schema that are already there."""
+        rows = self.query("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", (SCHEMA,))
+        return frozenset(str(name) for (name,) in rows)
+
+    def prepare_schema(self) -> None:
+        """Wait for others who change the schema, then make sure that it exists."""
+        self.query("SELECT pg_advisory_xact_lock(?)", (_SCHEMA_LOCK,))
+        if not self.query("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", (SCHEMA,)):
+            self.execute(f"CREATE SCHEMA {SCHEMA}")
+
+    def settle(self) -> None:
+        """Nothing to do: a server is made for several writers."""
+
+    def close(self) -> None:
+        """Let go of the connection; closing twice is harmless."""
+        with suppress(self._error):
+            self._connection.close()
+
+    def _write_once(self, work: Callable[[], Result]) -> Result:
+        with self._explained(), self._live().transaction():
+            return work()
+
+    def _live(self) -> psycopg.Connection[Any]:
+        if self._connection.closed:
+            self._connection = self._connected()
+        return self._connection
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        import psycopg
+
+        with self._explained():
+            return psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=_CONNECT_TIMEOUT_S,
+                application_name="boss-perf",
+                options=f"-c search_path={SCHEMA}",
+            )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise StoreError(
+                f"PostgreSQL: {self._first_line(error)}",
+                where=self.where,
+                hint="keep the run in a local file with --store FILE; `boss-perf history copy` brings it over later",
+            ) from error
+
+    def _first_line(self, error: Exception) -> str:
+        with suppress(ValueError):
+            password = urlsplit(self._url).password
+            if password:
+                return _first(str(error)).replace(password, "***")
+            return _first(str(error))
+        return type(error).__name__
+
+
+def shown_address(url: str) -> str:
+    """The address without user, password and options: what may stand in a message or a log."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"postgresql://{parts.hostname or 'localhost'}{port}{parts.path}"
+    except ValueError:
+        return "postgresql://…"
+
+
+def _first(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0] if lines else "no reason given"
+
+
+def _placed(sql: str) -> str:
+    """psycopg's placeholders; no statement of the history contains a literal `?` or `%`."""
+    return sql.replace("?", "%s")

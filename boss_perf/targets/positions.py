@@ -1,0 +1,175 @@
+"""YAML text as a tree in which every node knows its line and column and every scalar stays as it was written.
+
+Nothing is resolved: `12:30`, `no`, `010` and `1e3` are these characters. Refused, because a file of promises needs
+none of it and a stranger may have written it: aliases and anchors, tags, several documents, nesting past 50 levels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import yaml
+
+from boss_perf.model.targets import Location
+from boss_perf.targets.complaints import Complaints
+
+MAX_DEPTH_COUNT = 50
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Mark(Protocol):
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A leaf as written. `text_column` is the column of its first character, None where offsets mean nothing.
+
+    `is_refused` stands for something already complained about: readers pass over it.
+    """
+
+    text: str
+    location: Location
+    is_null: bool = False
+    text_column: int | None = None
+    is_refused: bool = False
+
+    def at(self, offset: int) -> Location:
+        """The place of one character of the text, the scalar's own where that cannot be known."""
+        if self.text_column is None:
+            return self.location
+        return Location(self.location.path, self.location.line, self.text_column + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    items: tuple["Node", ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in file order; a duplicate key was complained about and left out."""
+
+    entries: tuple[tuple[Scalar, "Node"], ...]
+    location: Location
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read_tree(text: str, complaints: Complaints) -> Node:
+    """The one document of `text`; TargetsError at once where the syntax ends all reading, else complaints noted."""
+    unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if unprintable is not None:
+        before = text[: unprintable.start()]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        complaints.add(
+            Location(complaints.path, line, column),
+            f"control character U+{ord(unprintable[0]):04X}",
+            hint='remove it, or write it escaped in double quotes, as in "\\x1b"',
+        )
+        complaints.raise_any()
+    try:
+        return _TreeReader(text, complaints).document()
+    except yaml.MarkedYAMLError as error:
+        place = _location(error.problem_mark or error.context_mark, complaints.path)
+        complaints.add(place, f"not YAML: {error.problem or error.context or 'syntax error'}", hint=_hint(error))
+    except yaml.YAMLError as error:
+        complaints.add(Location(complaints.path, 1, 1), f"not YAML: {error}")
+    complaints.raise_any()
+    raise AssertionError("unreachable: a complaint was noted")
+
+
+def _location(mark: _Mark | None, path: str) -> Location:
+    return Location(path, 1, 1) if mark is None else Location(path, mark.line + 1, mark.column + 1)
+
+
+def _hint(error: yaml.MarkedYAMLError) -> str:
+    if "tab" in str(error.problem) or "\\t" in str(error.problem):
+        return "indent with spaces, not tabs"
+    context = f"{error.context}; " if error.context and error.problem else ""
+    return f"{context}put a text that holds : # {{ [ or starts with % @ ` > in quotes"
+
+
+class _TreeReader:
+    def __init__(self, text: str, complaints: Complaints) -> None:
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self._complaints = complaints
+        self._depth = 0
+
+    def document(self) -> Node:
+        first = next(self._events)
+        while isinstance(first, yaml.StreamStartEvent | yaml.DocumentStartEvent):
+            first = next(self._events)
+        if isinstance(first, yaml.StreamEndEvent):
+            return Scalar("", self._place(first), is_null=True)
+        root = self._node(first)
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._complaints.add(self._place(event), "a second document", hint="keep one document, without ---")
+                break
+        return root
+
+    def _place(self, event: yaml.Event) -> Location:
+        return _location(event.start_mark, self._complaints.path)
+
+    def _node(self, event: yaml.Event) -> Node:
+        place = self._place(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._complaints.add(place, f"alias *{event.anchor}", hint="write the value out; aliases are not read")
+            return Scalar("", place, is_refused=True)
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor is not None:
+            self._complaints.add(place, f"anchor &{anchor}", hint="remove it; anchors and aliases are not read")
+        if tag is not None:
+            self._complaints.add(place, f"tag {tag}", hint="remove it; values are read as their key expects")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, place)
+        self._depth += 1
+        if self._depth > MAX_DEPTH_COUNT:
+            self._complaints.add(place, f"nested deeper than {MAX_DEPTH_COUNT} levels", hint="targets need 4 levels")
+            self._complaints.raise_any()
+        node = self._sequence(place) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(place)
+        self._depth -= 1
+        return node
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Location) -> Scalar:
+        style = event.style or ""
+        end = _location(event.end_mark, place.path)
+        quotes = 2 if style in ("'", '"') else 0
+        is_whole = end.line == place.line and end.column - place.column - quotes == len(event.value)
+        is_verbatim = is_whole and style in ("", "'", '"')
+        return Scalar(
+            event.value,
+            place,
+            is_null=not style and event.value in _NULLS,
+            text_column=place.column + quotes // 2 if is_verbatim else None,
+        )
+
+    def _sequence(self, place: Location) -> Sequence:
+        items: list[Node] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event))
+        return Sequence(tuple(items), place)
+
+    def _mapping(self, place: Location) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key, value = self._node(event), self._node(next(self._events))
+            if not isinstance(key, Scalar):
+                self._complaints.add(key.location, "a key must be a word, not a list or a mapping")
+            elif key.text in entries and not key.is_refused:
+                first = entries[key.text][0].location.line
+                self._complaints.add(
+                    key.location, f'duplicate key "{key.text}"', hint=f"first at line {first}; keep one of them"
+                )
+            elif not key.is_refused:
+                entries[key.text] = (key, value)
+        return Mapping(tuple(entries.values()), place)

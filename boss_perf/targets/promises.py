@@ -1,0 +1,171 @@
+"""A row of `targets.yaml` as a Target: the rules that no single key can see."""
+
+from boss_perf.model.metrics import Metric
+from boss_perf.model.targets import (
+    Budget,
+    Change,
+    Evidenced,
+    Expectation,
+    LoadProfile,
+    Policy,
+    Section,
+    Target,
+    Waiver,
+)
+from boss_perf.model.units import Unit, format_quantity
+from boss_perf.targets import keys
+from boss_perf.targets.complaints import Complaints
+from boss_perf.targets.ids import derived_id
+from boss_perf.targets.shapes import Row
+
+
+def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints: Complaints) -> Target | None:
+    """The promise of one row, None where it has no name to go by; what does not fit together is complained about."""
+    component, operation = row.get(keys.COMPONENT_IF_ANY), row.get(keys.OPERATION_IF_ANY)
+    name = row.get(keys.NAME_IF_ANY) or _made_name(section, component, operation)
+    if name is None:
+        return None
+    own_id = row.get(keys.ID_KEY)
+    if own_id is None and keys.ID_KEY.name not in row.values:
+        names = (component, operation) if section is Section.BUDGETS else (component or name,)
+        own_id = derived_id(section, *(names if keys.NAME_IF_ANY.name not in row.values else (name,)))
+        if not own_id:
+            complaints.add(row.location, f'no id can be made from "{name}"', hint="add an id: of letters and digits")
+    expectations = _expectations(row, section)
+    _check_expectations(row, section, expectations, complaints)
+    _check_calls(row, expectations, confidence_ratio, complaints)
+    return Target(
+        id=own_id or "",
+        section=section,
+        name=name,
+        location=row.location,
+        expectations=expectations,
+        component=component,
+        operation=operation,
+        workload=row.get(keys.WORKLOAD_KEY),
+        priority=row.get(keys.PRIORITY),
+        owner=row.get(keys.OWNER),
+        due=row.get(keys.DUE),
+        wording=row.get(keys.WORDING),
+        method=row.get(keys.METHOD),
+        notes=row.get(keys.NOTES),
+        why=row.get(keys.WHY),
+        margin_ratio=row.get(keys.TARGET_MARGIN),
+        waiver=_waiver(row),
+        load=_load(row) if section is Section.LOADS else None,
+        cache_type=row.get(keys.CACHE_TYPE),
+        eviction_wording=row.get(keys.EVICTION),
+        size_wording=row.get(keys.SIZE),
+        description=row.get(keys.DESCRIPTION),
+        max_calls=row.get(keys.MAX_CALLS),
+    )
+
+
+def _made_name(section: Section, component: str | None, operation: str | None) -> str | None:
+    if component is None:
+        return None
+    if section is Section.MEMORY:
+        return f"{component} memory"
+    return f"{component}: {operation}" if operation else component
+
+
+def _expectations(row: Row, section: Section) -> tuple[Expectation, ...]:
+    promised: tuple[Expectation, ...] = row.get(keys.EXPECT) or ()
+    if section is Section.CACHES:
+        return (_policy(row), *promised)
+    if section is Section.INFRASTRUCTURE:
+        return (*(row.get(keys.EVIDENCE_KEY) or ()), *promised)
+    return promised
+
+
+def _policy(row: Row) -> Policy:
+    eviction = row.get(keys.CACHE_TYPE) or ""
+    entries, size, ttl_s = row.get(keys.MAX_ENTRIES), row.get(keys.MAX_BYTES), row.get(keys.TTL)
+    limits = [
+        f"at most {entries} entries" if entries is not None else "",
+        f"at most {format_quantity(size, Unit.BYTES)}" if size is not None else "",
+        f"entries live {_duration(ttl_s)}" if ttl_s is not None else "",
+    ]
+    return Policy(eviction, entries, size, ttl_s, ", ".join(part for part in (eviction, *limits) if part))
+
+
+def _duration(seconds: float) -> str:
+    for size_s, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size_s and seconds % size_s == 0:
+            count = int(seconds // size_s)
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return format_quantity(seconds * 1e9, Unit.NANOSECONDS)
+
+
+def _check_expectations(
+    row: Row, section: Section, expectations: tuple[Expectation, ...], complaints: Complaints
+) -> None:
+    place = row.place(keys.EXPECT)
+    is_silent = keys.EXPECT.name not in row.nodes and keys.EVIDENCE_KEY.name not in row.nodes
+    if section is Section.CACHES:
+        limits = (keys.TTL, keys.MAX_ENTRIES, keys.MAX_BYTES, keys.EVICTION, keys.SIZE)
+        if not any(key.name in row.nodes for key in limits):
+            complaints.add(row.location, "a cache without a limit", hint="add max_entries, max_bytes or ttl")
+    elif section is not Section.INFRASTRUCTURE and is_silent and row.get(keys.WORDING) is None:
+        hint = f"{keys.EXPECT.about} A promise not yet checkable stands in wording:"
+        complaints.add(row.location, 'missing key "expect": nothing to prove', hint=hint)
+    seen: set[str] = set()
+    for expectation in expectations:
+        misfit = _misfit(expectation, section)
+        if misfit is not None:
+            complaints.add(place, f"{expectation.text}: {misfit[0]}", hint=misfit[1])
+        if expectation.text in seen:
+            complaints.add(place, f"promised twice: {expectation.text}", hint="keep one of them")
+        seen.add(expectation.text)
+
+
+def _misfit(expectation: Expectation, section: Section) -> tuple[str, str] | None:
+    if isinstance(expectation, Evidenced) is not (section is Section.INFRASTRUCTURE):
+        if isinstance(expectation, Evidenced):
+            return "evidence of a run belongs to infrastructure", "promise a number here, such as p95 < 50 ms"
+        return "infrastructure rests on runs, not on numbers", "write evidence: gate run"
+    if section is Section.LOADS:
+        if isinstance(expectation, Change):
+            return "a load has one arm, nothing to compare", "write a bound, such as p95 < 50 ms"
+        if isinstance(expectation, Budget) and (expectation.metric.is_memory or expectation.fact is not None):
+            return "a load measures response times, throughput and failures", "such as failures < 1%"
+    elif isinstance(expectation, Budget) and expectation.metric is Metric.FAILURES:
+        return "failures are counted under load", "move the row to loads:"
+    return None
+
+
+def _check_calls(
+    row: Row, expectations: tuple[Expectation, ...], confidence_ratio: float, complaints: Complaints
+) -> None:
+    max_calls = row.get(keys.MAX_CALLS)
+    if max_calls is None:
+        return
+    from boss_perf.stats.quantiles import calls_needed
+
+    for expectation in expectations:
+        level = expectation.statistic.quantile if isinstance(expectation, Budget) else None
+        if level is None:
+            continue
+        needed = calls_needed(level, confidence_ratio=confidence_ratio)
+        if needed > max_calls:
+            complaints.add(
+                row.place(keys.MAX_CALLS),
+                f"{max_calls} calls can never prove {expectation.text}",
+                hint=f"{confidence_ratio * 100:g}% confidence takes {needed} calls: allow them, or promise a mean",
+            )
+
+
+def _waiver(row: Row) -> Waiver | None:
+    waive = row.get(keys.WAIVE)
+    if waive is None:
+        return None
+    until, reason, approver = waive.get(keys.UNTIL), waive.get(keys.REASON), waive.get(keys.APPROVER)
+    return None if until is None or reason is None or approver is None else Waiver(until, reason, approver)
+
+
+def _load(row: Row) -> LoadProfile | None:
+    users, duration_s = row.get(keys.USERS), row.get(keys.DURATION)
+    if users is None or duration_s is None:
+        return None
+    rate = row.get(keys.SPAWN_RATE) or float(users)
+    return LoadProfile(users, rate, duration_s, row.get(keys.LOCUSTFILE), row.get(keys.HOST))

@@ -1,0 +1,185 @@
+"""The first files of a project that begins with boss-perf: a small `targets.yaml`, a workflow, and what to do next.
+
+Text only: finding the suite and writing files is the caller's business. Names come from a repository that nobody has
+read yet; they are quoted as YAML scalars, and those that are no plain pytest node ids are left out.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from boss_perf.model.targets import Section
+from boss_perf.targets.ids import derived_id
+from boss_perf.targets.kinds import WORKLOAD
+from boss_perf.targets.misread import Misread
+
+EXAMPLES_COUNT = 3
+_NAME_LIMIT_COUNT = 200
+
+_TARGETS = """\
+# What this project promises about its speed and memory. `boss-perf check` names every mistake in this file.
+project: {project}
+
+policy:
+  margin: 3%            # the smallest slowdown that stops a change
+  false_alarms: 1%      # how often a whole gate may cry wolf
+  time_budget: 5 min    # of measuring in one run
+  stale_after: 30 days  # older evidence proves nothing
+
+# `boss-perf gate` compares every benchmark of the suite with an earlier commit; it needs none of the rows below.
+infrastructure:
+  - name: Performance gate
+    evidence: gate run
+
+# Budgets: what an operation may cost, proven by a test that takes the `benchmark` fixture.
+# The forms: mean < 5 ms, p95 < 50 ms, throughput > 500 /s, peak_memory < 10 MB.
+{budgets}
+# Optimizations: what a better implementation must save, proven by a test that takes the `paired` fixture.
+# optimizations:
+#   - name: Caching of embeddings
+#     expect: latency -60%
+#     workload: benchmarks/test_embeddings.py::test_repeated_queries
+"""
+_NO_BUDGETS = """\
+# budgets:
+#   - component: Search
+#     operation: Search in 1000 documents
+#     expect: p95 < 50 ms
+#     workload: benchmarks/test_search.py::test_search_1k
+"""
+_BUDGETS = """\
+# The bounds are guesses: run `boss-perf bench`, then write what your users need.
+budgets:
+"""
+_BUDGET = """\
+  - component: {component}
+    operation: {operation}
+    expect: mean < 1 s
+    workload: {workload}
+"""
+_WORKFLOW = """\
+name: Performance
+
+# Compares the suite's benchmarks with the commit that the pull request started from. The token can only read, so
+# pull requests from forks get the same answer: annotations, a step summary and the exit status.
+on:
+  pull_request:
+    branches: [{branch}]
+
+permissions: {{}}
+
+concurrency:
+  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+  cancel-in-progress: true
+
+jobs:
+  gate:
+    name: Gate
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    permissions:
+      contents: read # the checkout
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0
+        with:
+          python-version: "3.13"
+      - name: Install
+        run: python -m pip install --quiet . boss-perf # and what the benchmarks need
+      - name: Gate
+        run: |
+          base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
+          python -m boss_perf gate --github --against "$base"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """The two files' texts and the lines to show after they were written."""
+
+    targets_text: str
+    workflow_text: str
+    next_steps: tuple[str, ...]
+
+
+def starter_of(
+    project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), default_branch: str | None = None
+) -> Starter:
+    """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty."""
+    examples = _examples(node_ids)
+    budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
+    branch = default_branch if default_branch and default_branch.isprintable() else "main"
+    return Starter(
+        targets_text=_TARGETS.format(project=_scalar(_printable(project) or "project"), budgets=budgets),
+        workflow_text=_WORKFLOW.format(branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)),
+        next_steps=_next_steps(files, node_ids, examples, branch),
+    )
+
+
+def _examples(node_ids: Sequence[str]) -> list[str]:
+    chosen: dict[str, str] = {}
+    for node_id in node_ids:
+        if len(chosen) < EXAMPLES_COUNT and _is_plain(node_id):
+            chosen.setdefault(derived_id(Section.BUDGETS, *_names(node_id)), node_id)
+    return [node_id for name, node_id in chosen.items() if name]
+
+
+def _is_plain(node_id: str) -> bool:
+    if len(node_id) > _NAME_LIMIT_COUNT or not node_id.isprintable():
+        return False
+    try:
+        return WORKLOAD.parse(node_id) == node_id
+    except Misread:
+        return False
+
+
+def _names(node_id: str) -> tuple[str, str]:
+    file, _, test = node_id.partition("::")
+    return file.rsplit("/", 1)[-1].removesuffix(".py").removeprefix("test_") or "suite", test.replace("::", " ")
+
+
+def _budget(node_id: str) -> str:
+    component, operation = _names(node_id)
+    return _BUDGET.format(component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id))
+
+
+def _next_steps(files: Sequence[str], node_ids: Sequence[str], examples: Sequence[str], branch: str) -> tuple[str, ...]:
+    if not files and not node_ids:
+        return (
+            "No benchmark was found: write a test that takes the `benchmark` fixture, as in",
+            "    def test_search(benchmark):",
+            "        assert benchmark(search, 'words')",
+            "Then run `boss-perf gate`.",
+        )
+    found = f"{_counted(len(node_ids), 'benchmark')} in " if node_ids else ""
+    shown = [file for file in files if file.isprintable()][:EXAMPLES_COUNT]
+    names = f": {', '.join(shown)}{', …' if len(files) > len(shown) else ''}" if shown else ""
+    return (
+        f"Found {found}{_counted(len(files), 'file')}{names}.",
+        *(("Write real bounds over the guesses in targets.yaml.",) if examples else ()),
+        "boss-perf check                  says whether targets.yaml can be read",
+        "boss-perf bench --quick          takes a first look",
+        f"boss-perf gate --against {shlex.quote(f'origin/{branch}')}   compares your change with that branch",
+        "boss-perf prove                  shows what this machine can see",
+        "Commit targets.yaml and the workflow; the gate then runs on every pull request.",
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_NAME_LIMIT_COUNT]
+
+
+def _scalar(text: str, *, is_quoted: bool = False) -> str:
+    import yaml
+
+    style = '"' if is_quoted else None
+    dumped: str = yaml.safe_dump(text, default_style=style, allow_unicode=True, width=10_000)
+    return dumped.removesuffix("...\n").rstrip("\n")

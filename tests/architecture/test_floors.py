@@ -1,0 +1,114 @@
+"""The house stands: imports go down the floors only, and nothing prints, exits or reads the clock where it must not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "boss_perf"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+PURE = {"targets", "plan", "stats", "judge", "names"}
+EFFECTS = {"measure", "load", "store", "report", "formats"}
+BOTTOM = {"model", "errors"}
+ALLOWED = {
+    "model": {"model"},
+    "errors": set(),
+    **{room: PURE | BOTTOM for room in PURE},
+    "measure": {"measure", "worker"} | PURE | BOTTOM,
+    "load": {"load", "resolvers"} | PURE | BOTTOM,
+    "store": {"store"} | PURE | BOTTOM,
+    "report": {"report"} | PURE | BOTTOM,
+    "formats": {"formats", "report"} | PURE | BOTTOM,
+    "resolvers": {"resolvers"},
+    "benchmarks": {"resolvers"},
+    "worker": {"worker"},
+    "pytest_plugin": {"worker"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+LINE_LIMIT = 250
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            if node.module == "boss_perf":
+                yield from ((node.lineno, f"boss_perf.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module
+
+
+def floor_breaks(path: Path) -> list[str]:
+    room = room_of(path)
+    if room == "cli":
+        return []
+    return [
+        f"{path.relative_to(PACKAGE)}:{line} imports {name}"
+        for line, name in imports_of(path)
+        if name.startswith("boss_perf.")
+        and name.split(".")[1] not in ALLOWED[room] | {"__version__"}
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    assert floor_breaks(path) == []
+
+
+def test_a_file_is_one_noun_and_short() -> None:
+    long = {str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text().splitlines())) > LINE_LIMIT}
+    assert long == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    empty = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+    assert [p for p in FILES if p.stem in empty] == []
+
+
+def test_the_pure_floors_know_no_clock_disk_or_chance() -> None:
+    forbidden = {"time", "os", "pathlib", "socket", "subprocess", "sqlite3", "secrets", "tempfile", "shutil"}
+    found = [
+        f"{path.relative_to(PACKAGE)}:{line} {name}"
+        for path in FILES
+        if room_of(path) in PURE | BOTTOM
+        for line, name in imports_of(path)
+        if name.split(".")[0] in forbidden
+    ]
+    assert found == []
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    found = []
+    for path in FILES:
+        if room_of(path) in {"cli", "benchmarks"} or path.name in {"launch.py", "__main__.py"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "sys.exit", "exit"}:
+                found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert found == []
+
+
+def test_nothing_is_unpickled_or_loaded_unsafely() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in FILES
+        if room_of(path) != "resolvers"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"pickle.load", "pickle.loads", "yaml.load", "eval"}
+    ]
+    assert found == []
+
+
+def test_the_floor_test_can_fail(tmp_path: Path) -> None:
+    path = PACKAGE / "model" / "units.py"
+    assert floor_breaks(path) == []
+    breaks = [name for _, name in imports_of(PACKAGE / "cli" / "bench.py") if name.startswith("boss_perf.measure")]
+    assert breaks, "the reader of imports finds none, so it would find no breach either"

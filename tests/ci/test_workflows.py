@@ -1,0 +1,168 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ACTION = ROOT / "action.yml"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TOOLS = Path(sys.executable).parent
+PINNED = re.compile(r"uses: (\./ # .*|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+
+
+def load(path: Path) -> dict[str, Any]:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # keeps `on` a word
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    document = load(path)
+    if "runs" in document:
+        return document["runs"]["steps"]
+    return [step for job in document["jobs"].values() for step in job["steps"]]
+
+
+def run_tool(name: str, *options: str, **more: Any) -> None:
+    done = subprocess.run([TOOLS / name, *options], capture_output=True, text=True, timeout=120, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_action_follows_its_schema() -> None:
+    run_tool("check-jsonschema", "--builtin-schema", "vendor.github-actions", str(ACTION))
+
+
+def test_the_workflows_follow_their_schema() -> None:
+    run_tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS))
+
+
+def test_zizmor_finds_no_weakness() -> None:
+    run_tool("zizmor", "--offline", "--no-progress", str(ACTION), *map(str, WORKFLOWS))
+
+
+@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+def test_shellcheck_finds_nothing_in_the_scripts(path: Path) -> None:
+    for step in steps(path):
+        if "run" in step:
+            run_tool("shellcheck", "--shell=bash", "-", input=step["run"])
+
+
+@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+def test_foreign_actions_are_pinned_and_inputs_reach_scripts_through_the_environment(path: Path) -> None:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if "uses:" in line:
+            assert PINNED.search(line), line
+    assert not any("${{" in step.get("run", "") for step in steps(path))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_pull_requests_from_forks_get_a_token_that_only_reads(path: Path) -> None:
+    document = load(path)
+    assert set(document["on"]) <= {"pull_request", "push"}
+    assert document["permissions"] == {}
+    for job in document["jobs"].values():
+        assert set(job["permissions"].items()) <= {("contents", "read")}
+    assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+def test_the_project_gates_itself_with_its_own_action() -> None:
+    assert any(step.get("uses") == "./" for step in steps(ROOT / ".github" / "workflows" / "performance.yml"))
+
+
+class Gate:
+    """The action's gate step with stand-ins for the interpreter and git."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.script = next(step["run"] for step in steps(ACTION) if step.get("id") == "gate")
+        self.seen = folder / "seen.json"
+
+    def run(self, *, status: int, git_status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        tools = self.folder / "tools"
+        tools.mkdir()
+        self._write(
+            tools / "python",
+            f"#!{sys.executable}\nimport json, sys\n"
+            f"json.dump(sys.argv[1:], open({str(self.seen)!r}, 'w'))\nraise SystemExit({status})\n",
+        )
+        self._write(tools / "git", f"#!/bin/sh\necho 0123abcd\nexit {git_status}\n")
+        return subprocess.run(
+            ["bash", "-c", self.script],
+            env={
+                "PATH": f"{tools}:{os.environ['PATH']}",
+                "RUNNER_TEMP": str(self.folder),
+                "GITHUB_OUTPUT": str(self.folder / "outputs"),
+                "BOSS_PERF_ACTION_PYTHON": "python",
+                "BOSS_PERF_ACTION_AGAINST": "",
+                "BOSS_PERF_ACTION_TARGETS": "",
+                "BOSS_PERF_ACTION_BUDGET": "",
+                "BOSS_PERF_ACTION_FAIL_ON": "doubt",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    @property
+    def arguments(self) -> list[str]:
+        return json.loads(self.seen.read_text())
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
+        path.write_text(text)
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    folder = tmp_path / "runner ünd spaces"
+    folder.mkdir()
+    return Gate(folder)
+
+
+@pytest.mark.parametrize("status", [0, 2, 3, 4, 5, 1])
+def test_the_action_fails_as_the_gate_does(gate: Gate, status: int) -> None:
+    assert gate.run(status=status).returncode == status
+    outputs = dict(line.split("=", 1) for line in (gate.folder / "outputs").read_text().splitlines())
+    assert outputs["status"] == str(status)
+    assert Path(outputs["report-directory"]).is_dir()
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0, 0), (3, 3), (4, 0), (5, 5), (1, 1)])
+def test_only_doubt_can_be_let_through(gate: Gate, status: int, expected: int) -> None:
+    assert gate.run(status=status, BOSS_PERF_ACTION_FAIL_ON="regression").returncode == expected
+
+
+def test_an_unknown_policy_is_a_usage_error_and_nothing_runs(gate: Gate) -> None:
+    assert gate.run(status=0, BOSS_PERF_ACTION_FAIL_ON="never").returncode == 2
+    assert not gate.seen.exists()
+
+
+def test_inputs_reach_the_gate_as_single_words(gate: Gate) -> None:
+    evil = "x; touch pwned $(touch pwned) --help"
+    gate.run(status=0, BOSS_PERF_ACTION_AGAINST=evil, BOSS_PERF_ACTION_TARGETS="a b.yaml", BOSS_PERF_ACTION_BUDGET="60")
+    assert gate.arguments[:4] == ["-m", "boss_perf", "gate", "--github"]
+    assert gate.arguments[-3:] == [f"--against={evil}", "--targets=a b.yaml", "--budget=60"]
+    assert not list(gate.folder.rglob("pwned"))
+
+
+def test_a_pull_request_is_compared_with_its_merge_base(gate: Gate) -> None:
+    gate.run(status=0, GITHUB_BASE_REF="main")
+    assert gate.arguments[-1] == "--against=0123abcd"
+
+
+def test_a_shallow_checkout_is_said_and_nothing_runs(gate: Gate) -> None:
+    done = gate.run(status=0, git_status=1, GITHUB_BASE_REF="main")
+    assert done.returncode == 5
+    assert "fetch-depth 0" in done.stdout
+    assert not gate.seen.exists()
+
+
+def test_without_inputs_the_tool_decides(gate: Gate) -> None:
+    gate.run(status=0)
+    assert not any(word.startswith(("--against", "--targets", "--budget")) for word in gate.arguments)

@@ -1,0 +1,246 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from evidence_of import (
+    ARMS,
+    EVIDENCE,
+    FASTER,
+    LEANER,
+    MEAN,
+    NOW,
+    P95,
+    POLICY,
+    WORKLOAD,
+    batches,
+    calls,
+    failed,
+    load,
+    memory,
+    pairs,
+    target,
+    trials,
+    verdict_of,
+)
+
+from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.metrics import Comparator, Metric, Statistic
+from boss_perf.model.samples import Conditions, Reading
+from boss_perf.model.targets import Budget, Change, Evidenced, Policy, Waiver
+from boss_perf.model.units import Unit
+from boss_perf.model.verdicts import Status, Verdict
+
+LRU = Policy("lru", 1000, None, 3600.0, "lru, 1000 entries, 1 hour")
+RECALL = Budget(Metric.FACT, Statistic.MEAN, Comparator.AT_LEAST, 0.95, Unit.RATIO, "recall >= 0.95", fact="recall")
+RATE = Budget(Metric.THROUGHPUT, Statistic.MEAN, Comparator.AT_LEAST, 100.0, Unit.PER_SECOND, "throughput >= 100 /s")
+QUICKER = Change(Metric.THROUGHPUT, 1.25, "throughput +25%")
+
+
+def kinds(judgement):
+    return [caveat.kind for caveat in judgement.caveats]
+
+
+def with_fact(samples, *values, name="recall"):
+    return [replace(each, facts=((name, value),)) for each, value in zip(samples, values, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("promise", "samples", "verdict"),
+    [
+        (P95, calls(40e6), Verdict.MET),
+        (P95, calls(70e6), Verdict.MISSED),
+        (P95, calls(46e6), Verdict.UNDECIDED),
+        (P95, calls(40e6, count=10), Verdict.UNDECIDED),
+        (MEAN, batches(40e6), Verdict.MET),
+        (MEAN, batches(70e6), Verdict.MISSED),
+        (MEAN, calls(40e6), Verdict.MET),
+        (RATE, batches(5e6), Verdict.MET),
+        (RATE, batches(50e6), Verdict.MISSED),
+        (FASTER, pairs(0.35), Verdict.MET),
+        (FASTER, pairs(0.45), Verdict.MISSED),
+        (FASTER, pairs(0.4), Verdict.UNDECIDED),
+        (FASTER, pairs(0.35, forks=4), Verdict.UNDECIDED),
+        (QUICKER, pairs(0.75), Verdict.MET),
+        (QUICKER, pairs(0.85), Verdict.MISSED),
+        (QUICKER, pairs(0.8), Verdict.UNDECIDED),
+        (LEANER, memory(1000, 700), Verdict.MET),
+        (LEANER, memory(1000, 701), Verdict.MISSED),
+        (LEANER, memory(1000, 0), Verdict.MET),
+        (LEANER, memory(1000, 600, forks=1), Verdict.UNDECIDED),
+        (LRU, trials(True, True), Verdict.MET),
+        (LRU, trials(True, False), Verdict.MISSED),
+        (RECALL, with_fact(calls(1e6, forks=2), 0.95, 0.99), Verdict.MET),
+        (RECALL, with_fact(calls(1e6, forks=2), 0.99, 0.90), Verdict.UNDECIDED),
+        (RECALL, with_fact(calls(1e6, forks=2), 0.80, 0.90), Verdict.MISSED),
+    ],
+)
+def test_a_promise_is_judged_by_its_bound(promise, samples, verdict):
+    judgement = verdict_of(target(promise), samples)
+    assert judgement.verdict is verdict, judgement.reason
+    assert judgement.status is (Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS)
+
+
+def test_reasons_are_sentences_with_numbers():
+    assert verdict_of(target(P95), calls(40e6)).reason == (
+        "p95 ≤ 43.6 ms at 95 % confidence, 50.0 ms allowed (1000 calls, 5 forks)"
+    )
+    assert verdict_of(target(FASTER), pairs(0.35)).reason.startswith("latency −65 % (−65 % to −65 %), −60 % promised")
+    undecided = verdict_of(target(FASTER), pairs(0.397, spread=0.05, forks=6)).reason
+    assert "more forks would decide" in undecided or "too close" in undecided
+    assert verdict_of(target(LRU), trials(True, False)).reason == (
+        "check 1: 1000 entries expected, 1001 entries observed (2 forks)"
+    )
+    assert "reports no recall, only hit_ratio" in (
+        verdict_of(target(RECALL), with_fact(calls(1e6, forks=1), 0.9, name="hit_ratio")).reason
+    )
+
+
+@pytest.mark.parametrize("kind", ["raised", "disagreed", "timed_out", "died", "something_new"])
+def test_one_failed_fork_fails_the_target(kind):
+    samples = calls(40e6)
+    samples[3] = failed(samples[3], kind)
+    judgement = verdict_of(target(P95), samples)
+    assert judgement.verdict is Verdict.FAILED
+    assert judgement.findings[0].estimate is None
+    assert "boom" in judgement.reason
+
+
+@pytest.mark.parametrize("kind", ["not_collected", "skipped", "unavailable"])
+def test_a_workload_that_gave_no_number_is_unmeasured(kind):
+    samples = [failed(each, kind, "no hnswlib") for each in calls(40e6)]
+    judgement = verdict_of(target(P95), samples)
+    assert (judgement.verdict, judgement.status) == (Verdict.UNMEASURED, Status.NOT_STARTED)
+    assert "no hnswlib" in judgement.reason
+
+
+def test_the_worst_finding_decides():
+    both = target(P95, LEANER)
+    assert verdict_of(both, [*calls(40e6), *memory(1000, 600)]).verdict is Verdict.MET
+    assert verdict_of(both, [*calls(40e6), *memory(1000, 900)]).verdict is Verdict.MISSED
+    half = verdict_of(both, calls(40e6))
+    assert (half.verdict, half.status) == (Verdict.UNDECIDED, Status.IN_PROGRESS)
+    assert "no memory pass" in half.reason
+
+
+def test_without_a_workload_or_a_promise_nothing_is_measured():
+    assert "no workload" in verdict_of(target(P95, workload=None), [], evidence=None).reason
+    empty = verdict_of(target(), calls(40e6))
+    assert (empty.verdict, empty.status) == (Verdict.UNMEASURED, Status.NOT_STARTED)
+
+
+def test_old_evidence_is_stale_and_falls_back():
+    judgement = verdict_of(target(P95), calls(40e6), now=NOW + timedelta(days=31))
+    assert (judgement.verdict, judgement.status) == (Verdict.STALE, Status.IN_PROGRESS)
+    assert "31 days ago" in judgement.reason
+    assert verdict_of(target(P95), calls(40e6), now=NOW + timedelta(days=29)).verdict is Verdict.MET
+
+
+@pytest.mark.parametrize(
+    ("digests", "kind"),
+    [
+        ({WORKLOAD: "b2"}, CaveatKind.BENCHMARK_CHANGED),
+        ({"benchmark": "b2"}, CaveatKind.BENCHMARK_CHANGED),
+        ({"/src/optimized.py": "new"}, CaveatKind.CODE_CHANGED),
+        ({"baseline": "new"}, CaveatKind.CODE_CHANGED),
+        ({f"{WORKLOAD}#optimized": "new"}, CaveatKind.CODE_CHANGED),
+    ],
+)
+def test_changed_code_makes_evidence_stale(digests, kind):
+    judgement = verdict_of(target(FASTER), pairs(0.3), current_digests=digests)
+    assert judgement.verdict is Verdict.STALE
+    assert kind in kinds(judgement)
+    same = {WORKLOAD: "b1", **{f"{WORKLOAD}#{arm}": f"{arm}-1" for arm in ARMS}}
+    assert verdict_of(target(FASTER), pairs(0.3), current_digests=same).verdict is Verdict.MET
+
+
+def test_another_machine_is_a_doubt_not_a_verdict():
+    judgement = verdict_of(target(P95), calls(40e6), machine="m2")
+    assert judgement.verdict is Verdict.MET
+    assert CaveatKind.OTHER_MACHINE in kinds(judgement)
+    assert CaveatKind.OTHER_MACHINE not in kinds(verdict_of(target(P95), calls(40e6), machine="m1"))
+
+
+def test_a_waiver_excuses_until_its_date_and_is_void_after():
+    waiver = Waiver(NOW.date(), "the vendor is slow", "Ada")
+    waived = verdict_of(target(P95, waiver=waiver), calls(70e6))
+    assert (waived.verdict, waived.status) == (Verdict.WAIVED, Status.IN_PROGRESS)
+    assert "Ada" in waived.reason
+    assert verdict_of(target(P95, waiver=waiver), []).status is Status.NOT_STARTED
+    later = verdict_of(target(P95, waiver=waiver), calls(70e6), now=NOW + timedelta(days=1))
+    assert later.verdict is Verdict.MISSED
+    assert "waiver ended" in later.reason
+    assert verdict_of(target(P95, waiver=waiver), calls(40e6)).verdict is Verdict.MET
+
+
+def test_a_due_date_that_passed_is_marked_until_the_target_is_completed():
+    late = {"due": date(2026, 11, 19)}
+    assert CaveatKind.OVERDUE in kinds(verdict_of(target(P95, **late), calls(70e6)))
+    assert CaveatKind.OVERDUE in kinds(verdict_of(target(P95, **late), []))
+    assert CaveatKind.OVERDUE not in kinds(verdict_of(target(P95, **late), calls(40e6)))
+    assert CaveatKind.OVERDUE not in kinds(verdict_of(target(P95, due=NOW.date()), calls(70e6)))
+
+
+def test_a_budget_nobody_can_break_is_called_loose():
+    assert CaveatKind.TOO_LOOSE in kinds(verdict_of(target(P95), calls(1e6)))
+    assert CaveatKind.TOO_LOOSE in kinds(verdict_of(target(RATE), batches(1e5)))
+    assert CaveatKind.TOO_LOOSE not in kinds(verdict_of(target(P95), calls(10e6)))
+
+
+def test_surroundings_are_doubts():
+    stalled = calls(40e6, conditions=Conditions(stalled_ratio=0.6))
+    assert CaveatKind.CONTENDED in kinds(verdict_of(target(P95), stalled))
+    dirty = replace(EVIDENCE, is_dirty=True)
+    assert CaveatKind.DIRTY_TREE in kinds(verdict_of(target(P95), calls(40e6), evidence=dirty))
+    assert CaveatKind.TOO_FEW_FORKS in kinds(verdict_of(target(P95), calls(40e6, forks=3)))
+
+
+@pytest.mark.parametrize("kind", ["benchmark run", "benchmark", "bench"])
+def test_infrastructure_rests_on_runs(kind):
+    row = target(Evidenced(kind, f"{kind}"), workload=None)
+    fresh = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW - timedelta(days=3)})
+    assert (fresh.verdict, fresh.status) == (Verdict.MET, Status.COMPLETED)
+    assert verdict_of(row, [], evidence=None, runs_by_kind={"load": NOW}).verdict is Verdict.UNMEASURED
+    old = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW - timedelta(days=40)})
+    assert (old.verdict, old.status) == (Verdict.STALE, Status.IN_PROGRESS)
+    ahead = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW + timedelta(days=2)})
+    assert ahead.verdict is Verdict.STALE
+    naive = verdict_of(row, [], evidence=None, runs_by_kind={"bench": datetime(2026, 11, 19)})
+    assert naive.verdict is Verdict.MET
+
+
+def test_a_load_run_is_judged_by_its_requests():
+    failures = Budget(Metric.FAILURES, Statistic.MEAN, Comparator.BELOW, 0.01, Unit.RATIO, "failures < 1%")
+    promise = target(P95, failures, replace(RATE, bound=80.0), workload=None)
+    assert verdict_of(promise, load(40e6)).verdict is Verdict.MET
+    assert verdict_of(promise, load(40e6, count=90, window_s=0.9)).verdict is Verdict.UNDECIDED
+    assert verdict_of(promise, load(40e6, failed_count=60)).verdict is Verdict.MISSED
+    assert verdict_of(promise, load(60e6)).verdict is Verdict.MISSED
+    assert verdict_of(promise, load(40e6, window_s=50.0)).verdict is Verdict.MISSED
+
+
+@pytest.mark.parametrize("facts", [{"users": 8.0}, {"is_cut": 1.0}, {"is_steady": 0.0}])
+def test_a_load_that_was_not_the_promised_load_proves_nothing(facts):
+    assert verdict_of(target(P95, workload=None), load(40e6, **facts)).verdict is Verdict.UNDECIDED
+
+
+def test_resident_memory_of_one_fork_stands_beside_the_exact_count():
+    samples = memory(1000, 600)
+    exact = tuple(each for each in samples[1].series if each.reading is not Reading.RESIDENT_BYTES)
+    samples = [samples[0], *(replace(each, series=exact) for each in samples[1:])]
+    finding = verdict_of(target(LEANER), samples).findings[0]
+    assert finding.verdict is Verdict.MET
+    assert [(name, estimate.value) for name, estimate in finding.side] == [("resident memory", 600)]
+
+
+def test_a_larger_suite_demands_more():
+    samples = pairs(0.392, spread=0.06, forks=7)
+    alone = verdict_of(target(FASTER), samples)
+    among_many = verdict_of(target(FASTER), samples, suite_size=1000)
+    assert (alone.verdict, among_many.verdict) == (Verdict.MET, Verdict.UNDECIDED)
+
+
+def test_the_same_samples_give_the_same_judgement_in_any_fork_order():
+    samples = pairs(0.35, forks=7)
+    assert verdict_of(target(FASTER), samples).verdict is verdict_of(target(FASTER), samples[::-1]).verdict
+    assert verdict_of(target(FASTER), samples) == verdict_of(target(FASTER), samples)
+    assert POLICY.false_alarm_ratio == 0.01

@@ -1,0 +1,306 @@
+"""One body over every arm of vector search: the same tasks, the same answers."""
+
+import asyncio
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boss_perf.resolvers.protocol import Task, TaskStatus
+from boss_perf.resolvers.vector_search import (
+    BaselineVectorSearch,
+    Document,
+    OptimizedVectorSearch,
+    TrigramEmbedder,
+    clustered,
+    recall,
+    same_neighbours,
+)
+
+DIMS = 8
+
+ARMS = {
+    "baseline": lambda dims=DIMS: BaselineVectorSearch(dims),
+    "exact": lambda dims=DIMS: OptimizedVectorSearch(dims, graph_from_count=None),
+    "graph": lambda dims=DIMS: OptimizedVectorSearch(dims, graph_from_count=6),
+}
+
+
+@pytest.fixture(params=sorted(ARMS))
+def resolver(request):
+    if request.param == "graph":
+        pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+    return ARMS[request.param]()
+
+
+def ask(resolver, **arguments):
+    return asyncio.run(resolver.resolve(Task("vectors", arguments)))
+
+
+def output(resolver, **arguments):
+    result = ask(resolver, **arguments)
+    assert result.is_success, result.message
+    return result.output_data
+
+
+def unit(place):
+    return [1.0 if each == place else 0.0 for each in range(DIMS)]
+
+
+def with_axes(resolver):
+    """Eight documents, one along each axis; even ones are red."""
+    documents = [
+        {"doc_id": f"d{axis}", "content": f"axis {axis}", "vector": unit(axis), "metadata": {"red": axis % 2 == 0}}
+        for axis in range(DIMS)
+    ]
+    assert output(resolver, operation="batch_index", documents=documents)["success_count"] == DIMS
+    return resolver
+
+
+def test_the_nearest_document_comes_first_with_its_cosine(resolver):
+    query = [0.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    found = output(with_axes(resolver), operation="search", query_vector=query, top_k=2)
+    assert [hit["doc_id"] for hit in found["results"]] == ["d2", "d1"]
+    assert [hit["score"] for hit in found["results"]] == pytest.approx([0.8, 0.6], abs=1e-5)
+    assert found["count"] == 2
+    assert found["results"][0]["content"] == "axis 2"
+    assert found["results"][0]["metadata"] == {"red": True}
+
+
+def test_a_filter_chooses_before_the_best_are_taken(resolver):
+    with_axes(resolver)
+    found = output(resolver, operation="search", query_vector=unit(1), top_k=2, filter={"red": True})
+    assert found["count"] == 2
+    assert all(hit["metadata"]["red"] for hit in found["results"])
+    assert output(resolver, operation="search", query_vector=unit(1), filter={"blue": True})["results"] == []
+
+
+def test_a_deleted_document_is_never_found_again(resolver):
+    with_axes(resolver)
+    assert output(resolver, operation="delete", doc_id="d3")["deleted"] is True
+    assert output(resolver, operation="delete", doc_id="d3")["deleted"] is False
+    found = output(resolver, operation="search", query_vector=unit(3), top_k=50)
+    assert "d3" not in {hit["doc_id"] for hit in found["results"]}
+    assert found["count"] == DIMS - 1
+    assert ask(resolver, operation="get", doc_id="d3").error["kind"] == "not_found"
+    removed = output(resolver, operation="batch_delete", doc_ids=["d1", "d2", "d3"])
+    assert (removed["deleted_count"], removed["total"]) == (2, 3)
+    assert output(resolver, operation="count")["count"] == DIMS - 3
+
+
+def test_an_upsert_replaces_the_document_and_its_vector(resolver):
+    with_axes(resolver)
+    output(resolver, operation="upsert", doc_id="d0", content="moved", vector=unit(5))
+    assert output(resolver, operation="count")["count"] == DIMS
+    assert output(resolver, operation="get", doc_id="d0")["content"] == "moved"
+    found = output(resolver, operation="search", query_vector=unit(0), top_k=DIMS)["results"]
+    assert all(hit["score"] == pytest.approx(0.0, abs=1e-5) for hit in found)
+    assert {
+        hit["doc_id"] for hit in output(resolver, operation="search", query_vector=unit(5), top_k=2)["results"]
+    } == {
+        "d0",
+        "d5",
+    }
+
+
+def test_clear_forgets_everything_and_the_store_works_on(resolver):
+    with_axes(resolver)
+    assert output(resolver, operation="clear") == {"cleared": True, "count": DIMS}
+    assert output(resolver, operation="search", query_vector=unit(0))["results"] == []
+    assert output(with_axes(resolver), operation="count")["count"] == DIMS
+
+
+def test_a_text_is_found_by_a_similar_text():
+    resolver = OptimizedVectorSearch(256)
+    for doc_id, content in {"a": "connection pool exhausted", "b": "render the monthly report"}.items():
+        output(resolver, operation="index", doc_id=doc_id, content=content)
+    found = output(resolver, operation="search", query="the connection pool is exhausted", top_k=1)
+    assert found["results"][0]["doc_id"] == "a"
+    assert found["query"] == "the connection pool is exhausted"
+
+
+def test_anagrams_are_different_texts_and_embedding_leaves_the_global_generator_alone():
+    embed = TrigramEmbedder(64)
+    before = np.random.get_state()[1].tolist()
+    assert not np.array_equal(embed("listen"), embed("silent"))
+    assert np.array_equal(embed("listen"), embed("listen"))
+    assert np.random.get_state()[1].tolist() == before
+
+
+def test_a_batch_reports_its_bad_members_and_does_the_others(resolver):
+    documents = [{"doc_id": "a", "content": "x", "vector": unit(0)}, {"doc_id": "b"}, 7, {"doc_id": "c", "content": ""}]
+    answer = output(resolver, operation="batch_index", documents=documents)
+    assert (answer["success_count"], answer["error_count"], answer["total"]) == (1, 3, 4)
+    queries = [{"query_id": "q", "query_vector": unit(0)}, {"query_vector": [1.0]}]
+    answer = output(resolver, operation="batch_search", queries=queries, top_k=3)
+    assert answer["results"][0]["query_id"] == "q"
+    assert answer["errors"][0]["kind"] == "wrong_value"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"operation": "nonsense"},
+        {"operation": ["search"]},
+        {"operation": "search"},
+        {"operation": "search", "query": ""},
+        {"operation": "search", "query": 7},
+        {"operation": "search", "query_vector": [1.0, 2.0]},
+        {"operation": "search", "query_vector": "abc"},
+        {"operation": "search", "query_vector": [[1.0] * DIMS]},
+        {"operation": "search", "query_vector": [float("nan")] * DIMS},
+        {"operation": "search", "query_vector": [float("inf")] * DIMS},
+        {"operation": "search", "query_vector": [1e300] * DIMS},
+        {"operation": "search", "query_vector": unit(0), "top_k": 0},
+        {"operation": "search", "query_vector": unit(0), "top_k": True},
+        {"operation": "search", "query_vector": unit(0), "top_k": 10**9},
+        {"operation": "search", "query_vector": unit(0), "filter": ["red"]},
+        {"operation": "index", "doc_id": "a"},
+        {"operation": "index", "doc_id": 3, "content": "x"},
+        {"operation": "index", "doc_id": "a", "content": "x", "metadata": "none"},
+        {"operation": "index", "doc_id": "a", "content": "x", "vector": [None] * DIMS},
+        {"operation": "get"},
+        {"operation": "get", "doc_id": "unknown"},
+        {"operation": "delete", "doc_id": None},
+        {"operation": "batch_index", "documents": []},
+        {"operation": "batch_search", "queries": "many"},
+        {"operation": "batch_search", "queries": ["q"]},
+        {"operation": "batch_delete", "doc_ids": [1]},
+    ],
+    ids=repr,
+)
+def test_bad_input_becomes_an_error_result_and_changes_nothing(resolver, arguments):
+    with_axes(resolver)
+    result = ask(resolver, **arguments)
+    assert result.status is TaskStatus.ERROR
+    assert result.error["message"]
+    assert result.output_data == {}
+    assert output(resolver, operation="count")["count"] == DIMS
+
+
+@pytest.mark.parametrize("bad", [None, "text", [1]])
+def test_input_that_is_no_mapping_becomes_an_error_result(resolver, bad):
+    task = Task("vectors")
+    task.input_data = bad
+    assert asyncio.run(resolver.resolve(task)).status is TaskStatus.ERROR
+
+
+def test_an_embedder_that_raises_becomes_an_error_result():
+    def broken(_text):
+        raise ConnectionError("no model")
+
+    result = ask(OptimizedVectorSearch(DIMS, broken), operation="search", query="anything")
+    assert result.error == {"kind": "ConnectionError", "message": "no model"}
+
+
+def test_callers_cannot_reach_into_the_store(resolver):
+    metadata = {"red": 1}
+    output(resolver, operation="index", doc_id="a", content="x", vector=unit(0), metadata=metadata)
+    metadata["red"] = 2
+    output(resolver, operation="get", doc_id="a")["metadata"]["red"] = 3
+    output(resolver, operation="search", query_vector=unit(0))["results"][0]["metadata"]["red"] = 4
+    assert output(resolver, operation="get", doc_id="a")["metadata"] == {"red": 1}
+
+
+components = st.one_of(st.just(0.0), st.floats(-4, 4, width=32).filter(lambda each: abs(each) > 1e-3))
+vectors = st.lists(components, min_size=3, max_size=3)
+ids = st.sampled_from([f"d{number}" for number in range(12)])
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("upsert"), ids, vectors, st.integers(0, 2)),
+        st.tuples(st.just("delete"), ids),
+        st.tuples(st.just("search"), vectors, st.integers(1, 14), st.one_of(st.none(), st.integers(0, 2))),
+        st.tuples(st.just("clear")),
+    ),
+    max_size=60,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(steps)
+def test_the_arms_agree_after_any_history(history):
+    plain, fast = BaselineVectorSearch(3), OptimizedVectorSearch(3, graph_from_count=None)
+    for step in history:
+        match step:
+            case ("upsert", doc_id, vector, colour):
+                document = Document(doc_id, f"c{colour}", np.array(vector), {"colour": colour})
+                plain.store.put([document])
+                fast.store.put([document])
+            case ("delete", doc_id):
+                assert plain.store.delete(doc_id) == fast.store.delete(doc_id)
+            case ("search", vector, top_k, colour):
+                where = None if colour is None else {"colour": colour}
+                query = np.array(vector)
+                left, right = (each.search(query, top_k=top_k, where=where) for each in (plain, fast))
+                assert same_neighbours(left, right), (left, right)
+            case ("clear",):
+                assert plain.store.clear() == fast.store.clear()
+        assert plain.store.count() == fast.store.count()
+
+
+def filled(resolver, corpus):
+    resolver.store.put(corpus.documents())
+    return resolver
+
+
+def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(tmp_path):
+    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(1_500, dims=32, queries_count=40)
+    exact = OptimizedVectorSearch(32, graph_from_count=None)
+    graph = OptimizedVectorSearch(32, graph_from_count=500, graph_directory=tmp_path)
+    documents = corpus.documents()
+    for resolver in (exact, graph):
+        resolver.store.put(documents[:600])
+        resolver.store.put(documents[600:])
+        for document in documents[:200]:
+            resolver.store.delete(document.doc_id)
+        for document, other in zip(documents[200:400], documents[:200], strict=True):
+            resolver.store.put([Document(document.doc_id, "moved", other.vector)])
+    assert graph.store.graph is not None
+    answers = [
+        (graph.search(query, top_k=10), exact.search(query, top_k=10)) for query in corpus.queries.astype(np.float64)
+    ]
+    assert sum(recall(*pair) for pair in answers) / len(answers) >= 0.95
+    for document in documents[:1_300]:
+        exact.store.delete(document.doc_id)
+        graph.store.delete(document.doc_id)
+    assert graph.store.graph is None, "below the size where a graph pays, search is exact again"
+    assert same_neighbours(*(each.search(documents[0].vector, top_k=10) for each in (graph, exact)))
+
+
+def test_more_results_than_a_graph_gives_come_from_exact_search():
+    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(400, dims=16)
+    graph = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
+    exact = filled(OptimizedVectorSearch(16, graph_from_count=None), corpus)
+    query = corpus.queries[0].astype(np.float64)
+    assert same_neighbours(graph.search(query, top_k=300), exact.search(query, top_k=300))
+
+
+def test_a_kept_graph_is_read_back_and_a_broken_one_is_built_again(tmp_path):
+    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(300, dims=16)
+    build = lambda: filled(OptimizedVectorSearch(16, graph_from_count=100, graph_directory=tmp_path), corpus)  # noqa: E731
+    first = build()
+    (kept,) = tmp_path.glob("*.hnsw")
+    written_ns = kept.stat().st_mtime_ns
+    query = corpus.queries[0].astype(np.float64)
+    assert build().search(query, top_k=10) == first.search(query, top_k=10)
+    assert kept.stat().st_mtime_ns == written_ns
+    kept.write_bytes(b"no graph at all")
+    assert build().search(query, top_k=10) == first.search(query, top_k=10)
+    assert kept.stat().st_size > 1_000
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_without_hnswlib_search_stays_exact(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hnswlib", None)
+    corpus = clustered(300, dims=16)
+    resolver = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
+    plain = filled(BaselineVectorSearch(16), corpus)
+    assert resolver.store.graph is None
+    query = corpus.queries[0].astype(np.float64)
+    assert same_neighbours(resolver.search(query, top_k=10), plain.search(query, top_k=10))

@@ -1,0 +1,238 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from evidence_examples import (
+    CACHE,
+    SEARCH,
+    START,
+    a_failed_sample,
+    a_judgement,
+    a_pair_sample,
+    a_run,
+    a_sample,
+)
+
+from boss_perf.errors import StoreError
+from boss_perf.model.runs import RunKind
+from boss_perf.model.samples import Failure, Pass
+from boss_perf.model.units import Unit
+from boss_perf.model.verdicts import Status, Verdict
+from boss_perf.store.history import History
+
+
+def test_what_was_saved_is_there_after_opening_again(address: str) -> None:
+    run = a_run()
+    samples = (a_pair_sample(), a_sample(minutes=1), a_failed_sample(fork=1))
+    with History.open(address) as history:
+        history.save_run(run)
+        for sample in samples:
+            history.save_sample(run.id, sample)
+        history.finish_run(run.id, START + timedelta(hours=1))
+    with History.open(address, create=False) as history:
+        assert history.runs() == (replace(run, finished_at=START + timedelta(hours=1)),)
+        assert sorted(history.samples(run.id), key=repr) == sorted(samples, key=repr)
+        assert history.samples(run.id, CACHE) == (a_pair_sample(),)
+
+
+def test_saving_twice_keeps_one_and_the_first(history: History) -> None:
+    history.save_run(a_run())
+    assert history.save_sample("r1", a_sample())
+    assert not history.save_run(replace(a_run(), note="later"))
+    assert not history.save_sample("r1", replace(a_sample(), series=()))
+    assert history.run("r1").note == ""
+    assert history.samples("r1") == (a_sample(),)
+
+
+def test_passes_forks_and_confirmations_of_a_workload_stay_apart(history: History) -> None:
+    history.save_run(a_run())
+    samples = {
+        a_sample(),
+        a_sample(fork=1),
+        a_sample(phase=Pass.MEMORY),
+        replace(a_sample(), is_confirmation=True),
+        a_sample(CACHE),
+    }
+    for sample in samples:
+        history.save_sample("r1", sample)
+    assert set(history.samples("r1")) == samples
+    assert history.measured_items("r1") == {
+        (SEARCH, Pass.CALLS, 0),
+        (SEARCH, Pass.CALLS, 1),
+        (SEARCH, Pass.MEMORY, 0),
+        (CACHE, Pass.CALLS, 0),
+    }
+
+
+def test_a_run_that_nobody_saved_is_refused(history: History) -> None:
+    with pytest.raises(StoreError, match="no run 'ghost'"):
+        history.save_sample("ghost", a_sample())
+    with pytest.raises(StoreError, match="no run 'ghost'"):
+        history.finish_run("ghost", START)
+    with pytest.raises(StoreError, match="no run 'ghost'"):
+        history.save_verdicts("ghost", [a_judgement()])
+
+
+def test_runs_come_newest_first_by_kind_and_number(history: History) -> None:
+    for number, kind in enumerate((RunKind.BENCH, RunKind.QUICK, RunKind.BENCH)):
+        history.save_run(a_run(f"r{number}", hours=number, kind=kind))
+    assert [run.id for run in history.runs()] == ["r2", "r1", "r0"]
+    assert [run.id for run in history.runs(limit=1, kind=RunKind.BENCH)] == ["r2"]
+    assert [run.id for run in history.runs(kind=RunKind.QUICK)] == ["r1"]
+
+
+def test_newest_evidence_is_of_the_newest_run_that_measured_the_workload(history: History) -> None:
+    for run_id, hours in (("old", 0), ("new", 2), ("without", 3)):
+        history.save_run(a_run(run_id, hours=hours))
+    history.save_sample("old", a_sample())
+    history.save_sample("old", a_sample(CACHE))
+    history.save_sample("new", a_sample(fork=1, minutes=1))
+    history.save_sample("new", a_sample(fork=0))
+    found = history.newest_evidence_of_all([SEARCH, CACHE, "never::measured"])
+    assert {workload: run.id for workload, (run, _) in found.items()} == {SEARCH: "new", CACHE: "old"}
+    assert [sample.fork for sample in found[SEARCH][1]] == [0, 1]
+    assert history.newest_evidence("never::measured") is None
+
+
+def test_a_short_look_yields_to_an_older_full_run_but_counts_where_there_is_none(history: History) -> None:
+    history.save_run(a_run("full"))
+    history.save_run(a_run("look", hours=5, kind=RunKind.QUICK))
+    history.save_sample("full", a_sample())
+    history.save_sample("look", a_sample())
+    history.save_sample("look", a_sample(CACHE))
+    found = history.newest_evidence_of_all([SEARCH, CACHE])
+    assert {workload: run.id for workload, (run, _) in found.items()} == {SEARCH: "full", CACHE: "look"}
+
+
+def test_comparisons_of_refs_are_no_evidence_unless_asked_for(history: History) -> None:
+    history.save_run(a_run("gate", kind=RunKind.GATE))
+    history.save_sample("gate", a_sample())
+    assert history.newest_evidence(SEARCH) is None
+    found = history.newest_evidence(SEARCH, kinds=(RunKind.GATE,))
+    assert found is not None
+    assert found[0].id == "gate"
+
+
+def test_evidence_of_other_machines_is_kept_apart(history: History) -> None:
+    history.save_run(a_run("here", machine="m1"))
+    history.save_run(a_run("there", hours=1, machine="m2"))
+    for run_id in ("here", "there"):
+        history.save_sample(run_id, a_sample())
+    found = history.newest_evidence(SEARCH, machine="m1")
+    assert found is not None
+    assert found[0].id == "here"
+    assert history.newest_evidence(SEARCH, machine="m3") is None
+
+
+def test_more_workloads_than_one_statement_takes(history: History) -> None:
+    history.save_run(a_run())
+    names = [f"t.py::test_{number}" for number in range(900)]
+    for name in names[::100]:
+        history.save_sample("r1", a_sample(name))
+    assert sorted(history.newest_evidence_of_all(names)) == sorted(names[::100])
+
+
+def test_newest_finished_run_of_each_kind_and_of_memory(history: History) -> None:
+    for run_id, hours, kind in (("a", 0, RunKind.BENCH), ("b", 1, RunKind.BENCH), ("c", 2, RunKind.LOAD)):
+        history.save_run(a_run(run_id, hours=hours, kind=kind))
+    history.finish_run("a", START + timedelta(hours=4))
+    history.finish_run("c", START + timedelta(hours=3))
+    history.save_sample("b", a_sample(phase=Pass.MEMORY, minutes=7))
+    history.save_sample(
+        "b", replace(a_failed_sample(), phase=Pass.MEMORY, fork=1, started_at=START + timedelta(days=1))
+    )
+    assert history.newest_run_by_kind() == {
+        "bench": START + timedelta(hours=4),
+        "load": START + timedelta(hours=3),
+        "memory": START + timedelta(minutes=7),
+    }
+
+
+def test_verdicts_keep_the_figures_that_decided(history: History) -> None:
+    run = a_run()
+    history.save_run(run)
+    unmeasured = replace(
+        a_judgement("c", verdict=Verdict.UNMEASURED, status=Status.NOT_STARTED), evidence=None, findings=()
+    )
+    history.save_verdicts(run.id, [a_judgement("a"), a_judgement("b", is_change=True), unmeasured])
+    budget, change, nothing = history.verdict_history()
+    assert (budget.target_id, budget.value, budget.low, budget.unit) == ("a", 42e6, 42e6 * 0.98, Unit.NANOSECONDS)
+    assert (budget.ratio, budget.forks, budget.count, budget.measured_at) == (None, 5, 3000, START)
+    assert (change.value, change.ratio, change.ratio_low) == (350.0, 0.35, 0.35 * 0.98)
+    assert (nothing.verdict, nothing.status, nothing.value, nothing.measured_at) == (
+        Verdict.UNMEASURED,
+        Status.NOT_STARTED,
+        None,
+        None,
+    )
+
+
+def test_judging_a_run_again_replaces_its_verdicts(history: History) -> None:
+    history.save_run(a_run())
+    history.save_verdicts("r1", [a_judgement("a")])
+    history.save_verdicts("r1", [a_judgement("a", verdict=Verdict.MISSED, status=Status.IN_PROGRESS)])
+    assert [record.verdict for record in history.verdict_history("a")] == [Verdict.MISSED]
+
+
+def test_verdict_history_is_oldest_first_and_keeps_the_newest(history: History) -> None:
+    for hours in (2, 0, 1):
+        history.save_run(a_run(f"r{hours}", hours=hours))
+        history.save_verdicts(f"r{hours}", [a_judgement("a"), a_judgement("b")])
+    assert [record.run_id for record in history.verdict_history("a")] == ["r0", "r1", "r2"]
+    latest = history.verdict_history(limit_per_target=2)
+    assert [(record.target_id, record.run_id) for record in latest] == [
+        ("a", "r1"),
+        ("a", "r2"),
+        ("b", "r1"),
+        ("b", "r2"),
+    ]
+
+
+def test_progress_names_the_month_in_which_a_target_was_first_completed(history: History) -> None:
+    december = 24 * 40
+    history.save_run(a_run("r0"))
+    history.save_run(a_run("r1", hours=1))
+    history.save_run(a_run("r2", hours=december))
+    history.save_verdicts("r0", [a_judgement("late", verdict=Verdict.MISSED, status=Status.IN_PROGRESS)])
+    history.save_verdicts("r1", [a_judgement("early")])
+    later = a_run("r2", hours=december)
+    history.save_verdicts("r2", [a_judgement("late", run=later), a_judgement("early", run=later)])
+    assert history.first_completed_by_month() == {"2026-11": ("early",), "2026-12": ("late",)}
+
+
+def test_text_that_a_database_cannot_hold_is_spelt_out(history: History) -> None:
+    history.save_run(replace(a_run(), note="nul \0 and half a pair \ud800", branch="\udcff"))
+    name = "t.py::test_\udc80\0"
+    history.save_sample(
+        "r1",
+        replace(a_failed_sample(name), failure=Failure("raised", "bad \udc80 byte", "\0"), facts=(("\udc80", 1.0),)),
+    )
+    assert history.run("r1").note == "nul \\x00 and half a pair \\ud800"
+    found = history.newest_evidence(name)
+    assert found is not None
+    assert found[1][0].failure == Failure("raised", "bad \\udc80 byte", "\\x00")
+
+
+def test_names_are_data_never_statements(history: History) -> None:
+    name = "'); DROP TABLE sample; -- ? %s %(x)s"
+    history.save_run(a_run(name))
+    history.save_sample(name, a_sample(name))
+    history.save_verdicts(name, [a_judgement(name)])
+    assert history.samples(name, name) == (a_sample(name),)
+    assert history.newest_evidence(name) is not None
+    assert len(history.verdict_history(name, limit_per_target=3)) == 1
+
+
+def test_a_moment_without_a_zone_is_refused(history: History) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        history.save_run(replace(a_run(), started_at=datetime(2026, 11, 3)))
+
+
+def test_a_sample_that_fails_to_save_leaves_nothing_behind(history: History) -> None:
+    history.save_run(a_run())
+    broken = replace(a_sample(), fork=2**70)
+    with pytest.raises((StoreError, OverflowError)):
+        history.save_sample("r1", broken)
+    assert history.samples("r1") == ()
+    assert history.newest_evidence(SEARCH) is None
+    assert history.save_sample("r1", a_sample())

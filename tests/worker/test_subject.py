@@ -1,0 +1,83 @@
+"""The timing loops: what is inside the clock, which inputs each arm sees, what a clock that jumps shows."""
+
+import itertools
+
+import pytest
+
+from boss_perf.worker import subject as room
+from boss_perf.worker.subject import Subject
+
+
+class FakeClock:
+    """Moves a fixed number of nanoseconds at every look."""
+
+    def __init__(self, step_ns: int) -> None:
+        self._ticks = itertools.count(0, step_ns)
+
+    def __call__(self) -> int:
+        return next(self._ticks)
+
+
+@pytest.fixture
+def fake_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_wall_ns", FakeClock(1000))
+    monkeypatch.setattr(room, "_thread_ns", FakeClock(10))
+
+
+@pytest.mark.usefixtures("fake_clocks")
+@pytest.mark.parametrize(
+    "subject",
+    [
+        lambda: Subject(lambda: None),
+        lambda: Subject(lambda x: x, args=(1,)),
+        lambda: Subject(lambda x: x, inputs=[1, 2]),
+    ],
+)
+def test_a_batch_looks_at_each_clock_twice(subject) -> None:
+    assert subject().batch(50) == (10, 1000)
+
+
+@pytest.mark.usefixtures("fake_clocks")
+def test_single_calls_are_timed_one_by_one() -> None:
+    assert Subject(lambda: None).calls(3) == [1000, 1000, 1000]
+
+
+@pytest.mark.usefixtures("fake_clocks")
+def test_a_pedantic_setup_stays_outside_the_clock() -> None:
+    seen = []
+    subject = Subject(seen.append, setup=lambda: ((len(seen),), {}), teardown=lambda _x: seen.append("down"))
+    assert subject.batch(2) == (20, 2000)
+    assert seen == [0, "down", 2, "down"]
+
+
+def test_inputs_come_in_order_and_go_round() -> None:
+    seen: list[int] = []
+    subject = Subject(seen.append, inputs=[1, 2, 3])
+    subject.batch(2)
+    subject.calls(2)
+    subject.rewind()
+    subject.batch(1)
+    assert seen == [1, 2, 3, 1, 1]
+
+
+def test_coroutines_are_awaited_even_when_a_plain_function_returns_them() -> None:
+    done = []
+
+    async def work(x: int) -> int:
+        done.append(x)
+        return x * 2
+
+    subject = Subject(lambda x: work(x), inputs=[3, 4])
+    assert subject.answers(64) == [6, 8]
+    done.clear()
+    subject.batch(3)
+    assert done == [3, 4, 3]
+
+
+def test_a_suite_that_patches_time_does_not_bend_the_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: 0)
+    monkeypatch.setattr(time, "thread_time_ns", lambda: 0)
+    _, wall_ns = Subject(lambda: sum(range(20_000))).batch(5)
+    assert wall_ns > 0
