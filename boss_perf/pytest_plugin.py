@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from boss_perf.worker.fixtures import Paired, Trial
+    from boss_perf.worker.paired import Paired, Trial
     from boss_perf.worker.subject import Subject
 
 
 @pytest.fixture
 def paired(request: pytest.FixtureRequest) -> Paired:
     """Two implementations against each other, here briefly and each by pytest-benchmark; `boss-perf bench` compares."""
-    from boss_perf.worker.fixtures import Paired
+    from boss_perf.worker.paired import Paired
 
     benchmark = request.getfixturevalue("benchmark")
 
@@ -39,7 +39,7 @@ def paired(request: pytest.FixtureRequest) -> Paired:
 @pytest.fixture
 def trial() -> Iterator[Trial]:
     """A policy's checks; without targets.yaml the workload's own defaults are tried. A failed check fails the test."""
-    from boss_perf.worker.fixtures import Trial
+    from boss_perf.worker.paired import Trial
 
     trial = Trial({})
     yield trial
@@ -70,7 +70,7 @@ def _awaiting(kind: type) -> type:
 
 
 def _awaited(function: Callable[..., Any]) -> Callable[..., Any]:
-    from boss_perf.worker.subject import is_coroutine_callable, warm_loop
+    from boss_perf.worker.event_loop import is_coroutine_callable, warm_loop
 
     if not is_coroutine_callable(function):
         return function

@@ -1,5 +1,6 @@
 """Parsing responses of language models: one of 4 KB, a corpus of 40 from 1 to 64 KB, and one of 1 MB."""
 
+import msgspec
 import pytest
 
 from boss_perf.resolvers.llm_parsing import (
@@ -71,3 +72,10 @@ def test_response_parsing(benchmark, of_4k):
 def test_parse_1m(benchmark, of_1m):
     """One op parses a fenced response of 1 MB."""
     assert is_same(benchmark(fast.parse, of_1m), plain.parse(of_1m))
+
+
+def test_decode_overhead(paired, of_4k):
+    """One op gets the value out of a fenced response of 4 KB; the baseline is msgspec on the JSON already cut out."""
+    inside = of_4k.split("```json")[1].split("```")[0]
+    bare = msgspec.json.Decoder().decode
+    paired(baseline=lambda: bare(inside), optimized=lambda: fast.parse(of_4k), agree=is_same)

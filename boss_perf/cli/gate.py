@@ -22,7 +22,7 @@ SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the
 MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
 FORMAT = typer.Option(
-    [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, summary, gitlab, github; - is the terminal."
+    [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
 )
 
 

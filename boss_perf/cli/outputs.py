@@ -16,26 +16,28 @@ if TYPE_CHECKING:
     from boss_perf.model.targets import RunPolicy
     from boss_perf.model.verdicts import Judgement
 
-FORMATS = ("json", "junit", "sarif", "comment", "summary", "gitlab", "codequality", "github", "outputs")
+# What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
+GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
 
 
 def check_outputs(words: Sequence[str]) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats."""
+    from boss_perf.formats.catalog import FORMAT_NAMES
     from boss_perf.names import closest
 
+    known = ("json", *FORMAT_NAMES)
     wanted = {}
     for word in words:
         name, separator, file = word.partition("=")
-        if name not in FORMATS:
-            hint = closest(name, FORMATS)
-            known = f"one of {', '.join(FORMATS)}"
-            raise UsageError(
-                f"unknown output format {name!r}", hint=f"did you mean {hint!r}? ({known})" if hint else known
-            )
+        if name not in known:
+            hint = closest(name, known)
+            listed = f"one of {', '.join(known)}"
+            advice = f"did you mean {hint!r}? ({listed})" if hint else listed
+            raise UsageError(f"unknown output format {name!r}", hint=advice)
         wanted[name] = file if separator else "-"
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        wanted.setdefault("github", "-")
-        for name, variable in (("summary", "GITHUB_STEP_SUMMARY"), ("outputs", "GITHUB_OUTPUT")):
+        wanted.setdefault("annotations", "-")
+        for name, variable in GITHUB_FILES.items():
             if os.environ.get(variable):
                 wanted.setdefault(name, f"+{os.environ[variable]}")
     return wanted
@@ -75,21 +77,10 @@ def write_judgements(
 
 def _write_all(sheet: "FindingSheet", as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
     from boss_perf import __version__
-    from boss_perf.formats import comment, github, gitlab, junit, sarif
+    from boss_perf.formats.catalog import renderer
 
-    renderers: dict[str, Callable[[], str]] = {
-        "json": as_json,
-        "junit": lambda: junit.render_junit(sheet),
-        "sarif": lambda: sarif.render_sarif(sheet, tool_version=__version__),
-        "comment": lambda: comment.render_comment(sheet),
-        "summary": lambda: github.render_step_summary(sheet),
-        "gitlab": lambda: gitlab.render_gitlab_metrics(sheet),
-        "codequality": lambda: gitlab.render_code_quality(sheet),
-        "github": lambda: github.render_annotations(sheet),
-        "outputs": lambda: github.render_outputs(sheet),
-    }
     for name, file in wanted.items():
-        _deliver(renderers[name](), file)
+        _deliver(as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet), file)
 
 
 def _deliver(text: str, file: str) -> None:

@@ -1,4 +1,4 @@
-"""Files for people, written whole or not at all: a reader never meets half a report, and a failure leaves the old one."""
+"""Files for people, written whole or not at all: nobody meets half a report, and a failure leaves the old one."""
 
 import os
 import shutil

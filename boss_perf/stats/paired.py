@@ -7,7 +7,7 @@ from itertools import groupby
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.units import Unit
-from boss_perf.stats.boundaries import FIRST_LOOK
+from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import hodges_lehmann, mean, median, standard_deviation, student_t_quantile
 from boss_perf.stats.memory import compare_memory
 from boss_perf.stats.sequential import ratio_interval
@@ -85,7 +85,7 @@ def choose_clock(samples: Sequence[Sample]) -> Clock:
 
 
 def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: str | None = None) -> Estimate:
-    """The mean wall time of one call, with Student's interval over the forks' means.
+    """The mean wall time of one call, with an interval over the forks' means that holds at every look.
 
     `arm` None takes the only arm, or of two the second. A fork given in several samples is one fork. A fork without
     readings, or with a reading below 0, makes the mean unknown: NaN between infinities.
@@ -96,7 +96,8 @@ def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: st
         calls = sum(each[1] for each in totals)
         means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
         count += calls
-    return _over_forks(means, confidence_ratio=confidence_ratio, count=count)
+    tail = boundary((1 - confidence_ratio) / 2).tail
+    return _over_forks(means, confidence_ratio=confidence_ratio, count=count, tail=tail)
 
 
 def _waits(sample: Sample) -> bool:
@@ -128,25 +129,25 @@ def _wall_total(sample: Sample, arm: str | None) -> tuple[int, int]:
 
 
 def _side(samples: Sequence[Sample], index: int, clock: Clock, confidence_ratio: float) -> Estimate:
-    """One arm's time per call: the forks' median batches."""
+    """One arm's time per call, the forks' median batches; its interval is for the eye and decides nothing."""
     reading, centres = _READINGS.get(clock, Reading.WALL_NS), []
     for sample in samples:
         values = sample.values(sample.arms[index], reading) if index < len(sample.arms) else ()
         centres.append(median(values) / sample.calls_per_batch)
     count = sum(_batch_count(sample, clock) for sample in samples)
-    return _over_forks(centres, confidence_ratio=confidence_ratio, count=count)
+    return _over_forks(centres, confidence_ratio=confidence_ratio, count=count, tail=(1 - confidence_ratio) / 2)
 
 
 def _batch_count(sample: Sample, clock: Clock) -> int:
     return len(sample.values(sample.arms[0], _READINGS.get(clock, Reading.WALL_NS))) if sample.arms else 0
 
 
-def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int) -> Estimate:
-    """Student's two-sided interval with the fork as the unit; infinite from a single fork."""
+def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int, tail: float) -> Estimate:
+    """Student's interval with the fork as the unit, leaving out `tail` on each side; infinite from a single fork."""
     forks, centre, half_width = len(values), mean(values), math.inf
     is_known = forks > 0 and all(math.isfinite(value) for value in values)
     if is_known and forks > 1:
-        t = student_t_quantile((1 + confidence_ratio) / 2, forks - 1)
+        t = student_t_quantile(1 - tail, forks - 1)
         half_width = t * standard_deviation(values) / math.sqrt(forks)
     caveats: tuple[Caveat, ...] = ()
     if forks < FIRST_LOOK:

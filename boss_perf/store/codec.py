@@ -25,6 +25,8 @@ _LENGTH_BYTES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
+    """A field that is added later needs a default: older blobs do without it."""
+
     arms: tuple[str, ...]
     calls_per_batch: int
     order: tuple[int, ...]
@@ -35,6 +37,7 @@ class _Header:
     checks: tuple[TrialCheck, ...]
     failure: Failure | None
     is_waiting: bool
+    answer_digests: tuple[str | None, ...] = ()
 
 
 def encode_detail(sample: Sample) -> bytes:
@@ -50,6 +53,7 @@ def encode_detail(sample: Sample) -> bytes:
         checks=sample.checks,
         failure=sample.failure,
         is_waiting=sample.is_waiting,
+        answer_digests=sample.answer_digests,
     )
     packed = _packed(header)
     try:
@@ -93,6 +97,7 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
         checks=header.checks,
         failure=header.failure,
         is_waiting=header.is_waiting,
+        answer_digests=header.answer_digests,
     )
 
 

@@ -26,7 +26,7 @@ _FORMS = f"write one of the forms {', '.join(EXAMPLES)}"
 CHANGE_PATTERN = r"([A-Za-z_][\w.]*)\s*([+\-\u2212\u2013])\s*(\d+(?:\.\d+)?)\s*%"
 MULTIPLE_PATTERN = r"([A-Za-z_][\w.]*)\s*(<=|>=|<|>|\u2264|\u2265)\s*(\d+(?:\.\d+)?)\s*x"
 BUDGET_PATTERN = r"([A-Za-z_][\w.]*(?:\s+[A-Za-z_][\w.]*)?)\s*(<=|>=|<|>|\u2264|\u2265)\s*(\S.*)"
-EVIDENCE_PATTERN = r"evidence of an?\s+(\w+)\s+run"
+EVIDENCE_PATTERN = r"evidence of an?\s+(rendered\s+dashboard|\w+\s+run)"
 
 _NEAR_RATIO = 0.8
 _MEANT = {
@@ -63,11 +63,12 @@ def parse_expectation(text: str) -> Budget | Change | Evidenced:
 
 def parse_evidence(text: str) -> Evidenced:
     """`gate run`, `benchmark`, `evidence of a load run`: the kind of run that must exist and be fresh."""
-    word = re.sub(r"^evidence of an?\s+|\s+run$", "", text.strip(), flags=re.IGNORECASE).lower()
+    word = re.sub(r"^evidence of an?\s+|^rendered\s+|\s+run$", "", text.strip(), flags=re.IGNORECASE).lower()
     word = "benchmark" if word == "bench" else word
     if word not in EVIDENCE_KINDS:
         raise Misread(f'unknown kind of run "{word}"', hint=known_words_hint(word, EVIDENCE_KINDS))
-    return Evidenced(EVIDENCE_KINDS[word], f"evidence of a {word} run")
+    named = "rendered dashboard" if word == "dashboard" else f"{word} run"
+    return Evidenced(EVIDENCE_KINDS[word], f"evidence of a {named}")
 
 
 def _change(match: re.Match[str], said: str) -> Change:
@@ -154,7 +155,9 @@ def _subject(words: list[str], bound: str) -> tuple[Metric, Statistic, str | Non
     if metric is not None:
         return metric, Statistic.MEAN, None
     if re.fullmatch(r"p\d+(\.\d+)?", word):
-        raise Misread(f'unknown statistic "{word}"', hint=known_words_hint(word, STATISTICS))
+        levels = {name: abs(float(name[1:]) - float(word[1:])) for name in STATISTICS if name.startswith("p")}
+        hint = f'did you mean "{min(levels, key=levels.__getitem__)}"? known: {", ".join(STATISTICS)}'
+        raise Misread(f'unknown statistic "{word}"', hint=hint)
     known = (*METRICS, *STATISTICS, *FACTS)
     is_near = word not in FACTS and nearest(word, known, cutoff_ratio=_NEAR_RATIO) is not None
     if is_near or word.lower() in _MEANT or not re.fullmatch(r"[a-z][a-z0-9_]*", word):
@@ -176,10 +179,11 @@ def _bound(text: str, metric: Metric, fact: str | None) -> Quantity:
     try:
         quantity = quantity_of(text, Unit.COUNT, Unit.RATIO)
     except Misread:
-        words = (*METRICS, *STATISTICS, *FACTS)
+        near = None if fact in FACTS else nearest(fact, (*METRICS, *STATISTICS, *FACTS))
+        hint = "compare it with a bare number or a percentage"
         raise Misread(
-            f'"{fact}" is no metric, and a fact of the workload is compared with a bare number or a percentage',
-            hint=known_words_hint(fact, words),
+            f'"{fact}" is no metric, so the workload reports it, and {text.strip()} is no number',
+            hint=f'did you mean "{near}"? If not, {hint}' if near else hint,
         ) from None
     is_share = quantity.value <= 1 and not fact.endswith("_count")
     return Quantity(quantity.value, Unit.RATIO) if is_share else quantity

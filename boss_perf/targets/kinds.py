@@ -180,5 +180,8 @@ PROMISED_OF_CACHE = Kind(
 EVIDENCE = Kind(
     "a kind of run",
     parse_evidence,
-    {**_pattern(EVIDENCE_PATTERN, rf"({'|'.join(EVIDENCE_KINDS)}|bench)(\s+run)?"), "examples": ["gate run"]},
+    {
+        **_pattern(EVIDENCE_PATTERN, rf"(rendered\s+)?({'|'.join(EVIDENCE_KINDS)}|bench)(\s+run)?"),
+        "examples": ["gate run"],
+    },
 )

@@ -93,7 +93,7 @@ jobs:
       - name: Gate
         run: |
           base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
-          python -m boss_perf gate --github --against "$base"
+          python -m boss_perf gate --against "$base"
 """
 
 

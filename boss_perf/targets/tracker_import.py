@@ -6,7 +6,6 @@ new file as a comment where it stood, and is told as a remark.
 
 import re
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 import ftfy
 import yaml
@@ -14,21 +13,14 @@ import yaml
 from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
 from boss_perf.targets.tracker_markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of
-from boss_perf.targets.tracker_rows import KINDS, Imported, Yaml, imported_rows, kind_of
+from boss_perf.targets.tracker_rows import KINDS
+from boss_perf.targets.tracker_tables import Imported, Yaml, imported_rows, kind_of
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
-_POLICY = "policy: {margin: 3%, memory_margin: 1%, false_alarms: 1%, confidence: 95%, stale_after: 30 days, time_budget: 5 min}"
-_ORDER = (
-    "legend",
-    "optimizations",
-    "budgets",
-    "caches",
-    "memory",
-    "infrastructure",
-    "progress",
-    "guidelines",
-    "bottlenecks",
-)
+_POLICY = """\
+policy: {margin: 3%, memory_margin: 1%, false_alarms: 1%, confidence: 95%, stale_after: 30 days, time_budget: 5 min}"""
+_TARGETS = ("optimizations", "budgets", "caches", "memory", "infrastructure")
+_ORDER = ("legend", *_TARGETS, "progress", "guidelines", "bottlenecks")
 _REPAIR = ftfy.TextFixerConfig(
     unescape_html=False,
     uncurl_quotes=False,
@@ -110,7 +102,7 @@ def _gather(draft: _Draft, blocks: tuple[Block, ...]) -> None:
 
 
 def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
-    found = kind_of(table)
+    found = kind_of(table, KINDS)
     if found is None:
         what = f'a table under "{table.heading}" with the columns {", ".join(table.columns)}'
         draft.stray(table.line, what, " // ".join(" | ".join(row.cells) for row in table.rows))
@@ -142,33 +134,33 @@ def _gather_list(draft: _Draft, listing: Listing) -> None:
 
 def _make_ids_differ(draft: _Draft) -> None:
     taken: set[str] = set()
-    for key in _ORDER:
+    for key in _TARGETS:
         for row in draft.rows.get(key, ()):
-            if "id" not in row.values and key not in ("legend", "progress", "guidelines", "bottlenecks"):
-                row.values["id"] = key
-            if "id" in row.values:
-                wanted = str(row.values["id"])
-                name, count = wanted, 1
-                while name in taken:
-                    count += 1
-                    name = f"{wanted}-{count}"
-                taken.add(name)
-                row.values["id"] = name
+            wanted = str(row.values.get("id", key))
+            name, count = wanted, 1
+            while name in taken:
+                count += 1
+                name = f"{wanted}-{count}"
+            taken.add(name)
+            row.values["id"] = name
 
 
 def _project(draft: _Draft) -> str:
     said = f"{draft.prose.get('title', '')} {draft.prose.get('introduction', '')}"
     match = re.search(r"\b([A-Z][\w.-]*) (?:framework|project|library|service|package|application)\b", said)
-    return match[1] if match else draft.prose.get("title") or PurePath(draft.path).stem or "unnamed"
+    return match[1] if match else draft.prose.get("title") or _stem(draft.path)
+
+
+def _stem(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1].partition(".")[0] or "unnamed"
 
 
 def _written(draft: _Draft) -> str:
     head: Yaml = {"project": _project(draft)}
     head |= {key: draft.prose[key] for key in ("title", "introduction") if draft.prose.get(key)}
     parts = [MODELINE, _dumped(head), _POLICY]
-    for key in _ORDER:
-        if rows := draft.rows.get(key):
-            parts.append("\n".join([f"\n{key}:", *(_row_text(row) for row in rows)]))
+    sections = [(key, draft.rows[key]) for key in _ORDER if key in draft.rows]
+    parts.extend("\n".join([f"\n{key}:", *(_row_text(row) for row in rows)]) for key, rows in sections)
     if draft.prose.get("closing"):
         parts.append("\n" + _dumped({"closing": draft.prose["closing"]}))
     if draft.strays:

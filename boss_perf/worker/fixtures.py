@@ -6,7 +6,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,71 +15,12 @@ from .answers import answer_digest
 from .channel import Channel, ChannelClosed, Message
 from .digest import benchmark_digest, files_digest
 from .origins import loaded_files, source_files
+from .paired import ArmsDisagree, Paired, Trial
 from .serve import serve
+from .serving import make_serving
 from .subject import Subject
 
-AGREEMENT_INPUT_LIMIT = 64
 TEXT_LIMIT = 4000
-
-
-class ArmsDisagree(AssertionError):
-    """The two arms of a paired workload gave different answers."""
-
-
-class Trial:
-    """Collects the checks of a policy; `policy` is what `targets.yaml` declares for the row."""
-
-    def __init__(self, policy: Mapping[str, Any]) -> None:
-        self.policy = policy
-        self.checks: list[Message] = []
-        self.facts: dict[str, float] = {}
-
-    def check(self, name: str, passed: bool, expected: str, observed: str) -> None:
-        """Record one property in words a reader can compare."""
-        self.checks.append({"name": name, "is_passed": bool(passed), "expected": expected, "observed": observed})
-
-    def fact(self, name: str, number: float) -> None:
-        """Record a number that expectations may name."""
-        self.facts[name] = float(number)
-
-
-class Paired:
-    """Two arms in one process; one call per test."""
-
-    def __init__(self, serve_arms: Callable[[Sequence[str], Sequence[Subject], Any], None]) -> None:
-        self.extra_info: dict[str, Any] = {}
-        self._serve_arms = serve_arms
-
-    def __call__(
-        self,
-        *,
-        baseline: Callable[..., Any],
-        optimized: Callable[..., Any],
-        inputs: Sequence[Any] | None = None,
-        agree: Callable[[Any, Any], Any] | None = None,
-        group: str | None = None,
-    ) -> tuple[Any, Any]:
-        """Check that both arms answer alike, let the tool measure them, and return the first pair of answers."""
-        subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
-        first = check_agreement(subjects[0], subjects[1], agree=agree)
-        self._serve_arms(("baseline", "optimized"), subjects, first)
-        return first
-
-
-def check_agreement(
-    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None
-) -> tuple[Any, Any]:
-    """The first pair of answers; ArmsDisagree when `agree` (default: equality) rejects the answers to any input."""
-    lefts, rights = baseline.answers(AGREEMENT_INPUT_LIMIT), optimized.answers(AGREEMENT_INPUT_LIMIT)
-    for index, (left, right) in enumerate(zip(lefts, rights, strict=True)):
-        try:
-            verdict = left == right if agree is None else agree(left, right)
-            is_agreed = verdict is None or bool(verdict)
-        except AssertionError as error:
-            raise ArmsDisagree(f"input {index}: {error}") from error
-        if not is_agreed:
-            raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
-    return lefts[0], rights[0]
 
 
 class Worker:
@@ -113,7 +54,7 @@ class Worker:
         """Turn the suite's `benchmark` into one that serves the tool."""
         fixture = yield
         if fixturedef.argname == "benchmark":
-            _make_serving(
+            make_serving(
                 fixture,
                 lambda subject, answer: self._serve(request, ("subject",), (subject,), fixture.extra_info, answer),
             )
@@ -230,41 +171,6 @@ class Worker:
                 self._facts[str(name)] = float(number)
 
 
-def _make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) -> None:
-    """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
-
-    def serve_one(subject: Subject) -> Any:
-        answer = subject.call_once()
-        serve_subject(subject, answer)
-        return answer
-
-    class Serving(type(fixture)):  # type: ignore[misc]
-        def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            self._take("benchmark(...)")
-            return serve_one(Subject(function_to_benchmark, args=args, kwargs=kwargs))
-
-        def pedantic(
-            self,
-            target: Callable[..., Any],
-            args: Sequence[Any] = (),
-            kwargs: dict[str, Any] | None = None,
-            setup: Callable[[], Any] | None = None,
-            teardown: Callable[..., Any] | None = None,
-            **_rounds: Any,
-        ) -> Any:
-            self._take("benchmark.pedantic(...)")
-            return serve_one(Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
-
-        def _take(self, mode: str) -> None:
-            used = getattr(self, "_mode", None)
-            if used:
-                self.has_error = True
-                raise RuntimeError(f"a benchmark fixture serves one call; it was used before as {used}")
-            self._mode: str | None = mode
-
-    fixture.__class__ = Serving
-
-
 def _is_workload(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
     is_marked = item.get_closest_marker("benchmark") is not None
@@ -294,8 +200,3 @@ def _digest_of(item: pytest.Item) -> str:
 def _last_line(text: str) -> str:
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
     return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
-
-
-def _short(answer: Any) -> str:
-    text = repr(answer)
-    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -4,13 +4,14 @@ Each loop is as thin as its kind of call allows: inputs are laid out before the 
 one warm event loop inside the clock, a pedantic `setup` runs outside it. Both clocks are read around every batch.
 """
 
-import asyncio
 import gc
 import inspect
 import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from .event_loop import is_coroutine_callable, warm_loop
 
 # Bound once, before any conftest runs: a suite that patches `time` must not bend the measure.
 _wall_ns = time.perf_counter_ns
@@ -215,22 +216,6 @@ class Subject:
             await self.function(*args, **self._kwargs)
             walls.append(_wall_ns() - start)
         return walls
-
-
-def is_coroutine_callable(function: Callable[..., Any]) -> bool:
-    """True when calling it only creates a coroutine."""
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
-
-
-_loop: asyncio.AbstractEventLoop | None = None
-
-
-def warm_loop() -> asyncio.AbstractEventLoop:
-    """The one event loop on which all subjects of this process are awaited."""
-    global _loop
-    if _loop is None or _loop.is_closed():
-        _loop = asyncio.new_event_loop()
-    return _loop
 
 
 def settle_memory() -> None:

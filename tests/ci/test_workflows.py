@@ -1,3 +1,4 @@
+import inspect
 import json
 import os
 import re
@@ -8,6 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+
+from boss_perf.cli.gate import gate as cli_gate
+from boss_perf.cli.outputs import check_outputs
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"
@@ -146,7 +150,7 @@ def test_an_unknown_policy_is_a_usage_error_and_nothing_runs(gate: Gate) -> None
 def test_inputs_reach_the_gate_as_single_words(gate: Gate) -> None:
     evil = "x; touch pwned $(touch pwned) --help"
     gate.run(status=0, BOSS_PERF_ACTION_AGAINST=evil, BOSS_PERF_ACTION_TARGETS="a b.yaml", BOSS_PERF_ACTION_BUDGET="60")
-    assert gate.arguments[:4] == ["-m", "boss_perf", "gate", "--github"]
+    assert gate.arguments[:4] == ["-m", "boss_perf", "gate", "--output"]
     assert gate.arguments[-3:] == [f"--against={evil}", "--targets=a b.yaml", "--budget=60"]
     assert not list(gate.folder.rglob("pwned"))
 
@@ -163,6 +167,15 @@ def test_a_shallow_checkout_is_said_and_nothing_runs(gate: Gate) -> None:
     assert not gate.seen.exists()
 
 
-def test_without_inputs_the_tool_decides(gate: Gate) -> None:
+def test_without_inputs_the_tool_finds_the_base(gate: Gate) -> None:
     gate.run(status=0)
-    assert not any(word.startswith(("--against", "--targets", "--budget")) for word in gate.arguments)
+    assert gate.arguments[-1] == "--against=base"
+    assert not any(word.startswith(("--targets", "--budget")) for word in gate.arguments)
+
+
+def test_the_gate_knows_every_option_and_format_the_action_uses(gate: Gate) -> None:
+    gate.run(status=0, BOSS_PERF_ACTION_TARGETS="targets.yaml", BOSS_PERF_ACTION_BUDGET="60")
+    written = [word for word in gate.arguments if "=" in word and not word.startswith("--")]
+    assert set(check_outputs(written)) >= {"json", "junit", "sarif", "comment"}
+    known = {name for option in inspect.signature(cli_gate).parameters.values() for name in option.default.param_decls}
+    assert {word.partition("=")[0] for word in gate.arguments if word.startswith("--")} <= known

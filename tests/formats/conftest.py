@@ -4,26 +4,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hand_built import HOSTILE_NAME, HOSTILE_REASON, comparison, estimate, item, report
 
 from boss_perf.errors import ExitStatus
-from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
-from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.metrics import Comparator, Metric, Statistic
-from boss_perf.model.runs import Fingerprint
 from boss_perf.model.targets import Budget, Change, Location, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding, Judgement, Status, Verdict
-
-HOSTILE_NAME = (
-    "bench/test_x.py::test_a[<img src=x>|`@everyone` #1 [a](https://evil.example) \x1b[31m%0A::error::x\r\n"
-    "::add-mask::y \u202e]]> \ud800 ##[set-env name=x] & <!-- boss-perf --> {0} \\ \"q\" 'q' www.evil.example]"
-)
-HOSTILE_REASON = (
-    "AssertionError: <script>alert(1)</script>\n\n# heading | cell\n::warning::evil \x00\ufffe @team fixes #2"
-)
-MACHINE = Fingerprint(
-    "3f2a", "Example CPU, 2 cores, Linux 6.1, CPython 3.11.9", (("cpu", "Example CPU"), ("turbo", None))
-)
 
 
 @pytest.fixture
@@ -38,58 +27,6 @@ def golden() -> Callable[[str, str], None]:
         assert text.encode() == path.read_bytes()
 
     return check
-
-
-def estimate(value: float, unit: Unit, *, spread_ratio: float = 0.01) -> Estimate:
-    return Estimate(
-        value=value,
-        low=value * (1 - spread_ratio),
-        high=value * (1 + spread_ratio),
-        unit=unit,
-        confidence_ratio=0.95,
-        count=640,
-        forks=8,
-    )
-
-
-def comparison(ratio: float, *, unit: Unit = Unit.NANOSECONDS, base: float = 1_250_000.0) -> Comparison:
-    return Comparison(
-        ratio=estimate(ratio, Unit.RATIO, spread_ratio=0.006),
-        baseline=estimate(base, unit),
-        candidate=estimate(base * ratio, unit),
-        clock=Clock.BYTES if unit is Unit.BYTES else Clock.CPU,
-        resolution_ratio=0.006,
-        pairs=320,
-        fork_log_ratios=(0.01, 0.02, -0.01),
-    )
-
-
-def item(name: str, verdict: GateVerdict, reason: str, ratio: float | None = None, **more: object) -> GateItem:
-    values: dict[str, object] = {
-        "benchmark": name,
-        "metric": GateMetric.TIME,
-        "verdict": verdict,
-        "reason": reason,
-        "margin_ratio": 0.03,
-        "comparison": None if ratio is None else comparison(ratio),
-    }
-    return GateItem(**(values | more))  # type: ignore[arg-type]
-
-
-def report(items: tuple[GateItem, ...], *, exit_status: int, **more: object) -> GateReport:
-    values: dict[str, object] = {
-        "base": Side("origin/main", "a" * 40),
-        "head": Side("HEAD", "b" * 40, is_dirty=True),
-        "items": items,
-        "fingerprint": MACHINE,
-        "resolution_ratio": 0.004,
-        "disturbances": ("load 3.1 on 2 cores",),
-        "false_alarm_ratio": 0.01,
-        "elapsed_s": 93.4,
-        "exit_status": exit_status,
-        "notes": ("2 benchmarks were confirmed in fresh forks",),
-    }
-    return GateReport(**(values | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import timedelta
+from statistics import NormalDist
 
 import pytest
 from evidence_of import (
@@ -183,3 +184,14 @@ def test_the_pass_of_another_kind_of_sample_is_not_lost():
     judgement = verdict_of(target(P95, FASTER), [*calls(1e6), *pairs(0.3)])
     assert judgement.verdict is Verdict.MET
     assert [each.phase for each in calls(1e6)] == [Pass.CALLS] * 5
+
+
+@pytest.mark.slow
+def test_measuring_on_until_it_fits_does_not_prove_a_p95():
+    """The true p95 is the bound: looks after 5 to 16 forks may be wrong in 6 % of runs, plus two standard errors."""
+    bound = replace(P95, bound=40e6 * math.exp(0.05 * NormalDist().inv_cdf(0.95)))
+    trials, wrong = 150, 0
+    for seed in range(trials):
+        samples = calls(40e6, forks=16, count=60, seed=seed)
+        wrong += any(verdict_of(target(bound), samples[:count]).verdict is Verdict.MET for count in range(5, 17))
+    assert wrong <= trials * 0.06 + 2 * math.sqrt(trials * 0.06)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Onlooker
+from measured_suites import Onlooker
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Onlooker, measure
+from measured_suites import Onlooker, measure
 
 from boss_perf.measure.fork_run import Limits
 from boss_perf.model.samples import Pass, Reading, Sample

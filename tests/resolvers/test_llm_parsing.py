@@ -87,28 +87,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=12,
 )
-PIECES = st.lists(
-    st.sampled_from(
-        ("```json", "```", "`", "````json", "json", "{", "}", "[", "]", '"', ":", ",", "1", "-", "NaN", "1e999", "\\")
-        + (
-            '"a"',
-            "\\ud800",
-            "\ud800",
-            "\x00",
-            "\n",
-            " ",
-            "\u00a0",
-            "\x0b",
-            "é",
-            "\U0001f600",
-            "text",
-            "0",
-            ".5",
-            "null",
-        )
-    ),
-    max_size=24,
-).map("".join)
+STRUCTURE = ("```json", "```", "`", "````json", "json", "{", "}", "[", "]", '"', ":", ",", "\\", '"a"', "null")
+NUMBERS = ("1", "-", "NaN", "1e999", "0", ".5")
+CHARACTERS = ("\\ud800", "\ud800", "\x00", "\n", " ", "\u00a0", "\x0b", "é", "\U0001f600", "text")
+PIECES = st.lists(st.sampled_from(STRUCTURE + NUMBERS + CHARACTERS), max_size=24).map("".join)
 
 
 @given(JSON, st.booleans(), st.sampled_from(("{}", "```json\n{}\n```", "```\n{}```x", "so: {} end", "\u2003{}\u2003")))
@@ -175,3 +157,13 @@ def test_a_malformed_task_gets_an_error_result(parser, arguments, kind):
 
 def test_input_that_is_no_mapping_gets_an_error_result(parser):
     assert asyncio.run(parser.resolve(Task("llm", "text"))).error["kind"] == "wrong_type"
+
+
+def test_a_cancelled_call_passes_the_cancellation_on(parser):
+    async def cancelled():
+        call = asyncio.create_task(parser.resolve(Task("t", {})))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(cancelled())

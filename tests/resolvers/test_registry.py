@@ -222,3 +222,13 @@ def test_lookups_never_fail_while_versions_come_and_go():
         registry.unregister("a", "2.0.0")
     assert len(found) == 4_000
     assert all(found)
+
+
+def test_a_cancelled_call_passes_the_cancellation_on(registry):
+    async def cancelled():
+        call = asyncio.create_task(registry.resolve(Task("t", {})))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    asyncio.run(cancelled())

@@ -12,6 +12,7 @@ from boss_perf.resolvers.protocol import Task, TaskStatus
 from boss_perf.resolvers.vector_search import (
     BaselineVectorSearch,
     Document,
+    MatrixStore,
     OptimizedVectorSearch,
     TrigramEmbedder,
     clustered,
@@ -269,6 +270,19 @@ def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(tmp_p
         graph.store.delete(document.doc_id)
     assert graph.store.graph is None, "below the size where a graph pays, search is exact again"
     assert same_neighbours(*(each.search(documents[0].vector, top_k=10) for each in (graph, exact)))
+
+
+def test_half_precision_finds_the_same_neighbours_through_the_same_history():
+    corpus = clustered(2_500, dims=32, queries_count=40)
+    half, plain = MatrixStore(32, graph_from_count=None, is_half=True), MatrixStore(32, graph_from_count=None)
+    for store in (half, plain):
+        store.put(corpus.documents())
+        for row in range(0, 2_500, 3):
+            assert store.delete(str(row))
+    queries = corpus.queries.astype(np.float64)
+    pairs = [(half.search(query, top_k=10), plain.search(query, top_k=10)) for query in queries]
+    assert sum(recall(*pair) for pair in pairs) / len(pairs) >= 0.98
+    assert all(left["score"] == pytest.approx(right["score"], abs=2e-3) for left, right in zip(*pairs[0], strict=True))
 
 
 def test_more_results_than_a_graph_gives_come_from_exact_search():

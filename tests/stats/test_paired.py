@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from boss_perf.model.estimates import CaveatKind, Clock
 from boss_perf.model.samples import Conditions, Failure, Pass, Reading, Sample, Series
 from boss_perf.model.units import Unit
+from boss_perf.stats.boundaries import boundary
 from boss_perf.stats.location import student_t_quantile
 from boss_perf.stats.memory import compare_memory, memory_estimate
 from boss_perf.stats.paired import choose_clock, compare, fork_log_ratio, mean_estimate
@@ -188,7 +189,7 @@ def test_the_mean_is_over_forks_whatever_their_batches():
     samples = [batches([100, 100], fork=0), batches([1200], fork=1, calls_per_batch=10), batches([110], fork=2)]
     found = mean_estimate(samples, confidence_ratio=0.95)
     assert found.value == pytest.approx(110)
-    half_width = student_t_quantile(0.975, 2) * 10 / math.sqrt(3)
+    half_width = student_t_quantile(1 - boundary(0.025).tail, 2) * 10 / math.sqrt(3)
     assert (found.low, found.high) == pytest.approx((110 - half_width, 110 + half_width))
     assert (found.count, found.forks) == (13, 3)
 
@@ -205,3 +206,13 @@ def test_a_fork_without_time_makes_the_mean_unknown(values):
     found = mean_estimate([batches([100], fork=0), batches(values, fork=1)], confidence_ratio=0.95)
     assert math.isnan(found.value)
     assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+def test_the_mean_holds_at_every_look():
+    rng = random.Random(6)
+    left_out = 0
+    for _ in range(200):
+        samples = [batches([round(rng.gauss(1e6, 5e4))], fork=fork) for fork in range(20)]
+        found = [mean_estimate(samples[:count], confidence_ratio=0.95) for count in range(5, 21)]
+        left_out += any(not each.low <= 1e6 <= each.high for each in found)
+    assert left_out <= 200 * 0.05 + 2 * math.sqrt(200 * 0.05)

@@ -68,6 +68,7 @@ def a_pair_sample(*, fork: int = 0) -> Sample:
         is_confirmation=True,
         is_waiting=True,
         benchmark_digest="b2",
+        answer_digests=("a1", None),
     )
 
 

@@ -1,16 +1,17 @@
 import random
 import struct
 import zlib
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta
 
 import msgspec
 import pytest
-from evidence_examples import a_failed_sample, a_pair_sample, a_sample
+from evidence_examples import START, a_failed_sample, a_pair_sample, a_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.errors import StoreError
-from boss_perf.model.samples import Reading, Sample, Series
+from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.store import codec
 from boss_perf.store.codec import decode_detail, encode_detail
 
@@ -31,6 +32,14 @@ def frame_of(sample: Sample) -> Sample:
 @pytest.mark.parametrize("sample", [a_sample(), a_pair_sample(), a_failed_sample()])
 def test_a_sample_comes_back_as_it_was(sample: Sample) -> None:
     assert decode_detail(encode_detail(sample), frame_of(sample)) == sample
+
+
+def test_the_full_example_leaves_no_field_at_its_default() -> None:
+    """So that a field that is new in the model cannot be forgotten by the codec: the round trip above would lose it."""
+    bare = Sample(workload="", phase=Pass.CALLS, fork=-1, started_at=START - timedelta(days=1))
+    full = replace(a_pair_sample(), failure=Failure("died", "", ""))
+    assert [field.name for field in fields(Sample) if getattr(full, field.name) == getattr(bare, field.name)] == []
+    assert decode_detail(encode_detail(full), frame_of(full)) == full
 
 
 @given(series=st.lists(VALUES, max_size=4))

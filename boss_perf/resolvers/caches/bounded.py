@@ -48,11 +48,10 @@ class BoundedCache(Generic[K, V]):
         if policy.max_bytes is not None and size_of is None:
             raise ValueError("a bound in bytes needs size_of")
         self.policy = policy
-        self._size_of = size_of
         self._clock = clock
         self._lock = Lock()
         self._lifetime_s = math.inf if policy.ttl_s is None else policy.ttl_s
-        self._is_weighed = policy.max_bytes is not None
+        self._weigh = None if policy.max_bytes is None else size_of
         self._cells: _Cells[K, V] = (
             _Cells(policy.max_entries)
             if policy.max_bytes is None
@@ -87,14 +86,15 @@ class BoundedCache(Generic[K, V]):
         if value is None:
             raise ValueError("None stands for 'not cached' and cannot be cached")
         lifetime_s = self._lifetime_s if ttl_s is None else ttl_s
-        size_bytes = self._size_of(value) if self._is_weighed and self._size_of is not None else 0
+        weigh = self._weigh
+        size_bytes = 0 if weigh is None else weigh(value)
         with self._lock:
             cells = self._cells
-            if not lifetime_s > 0 or size_bytes > cells.maxsize:
+            if not lifetime_s > 0 or (weigh is not None and size_bytes > cells.maxsize):
                 cells.pop(key, None)
                 return False
             cells.now_s = now_s = self._clock()
-            if self._is_weighed and key not in cells:
+            if weigh is not None and key not in cells:
                 while len(cells) >= self.policy.max_entries:
                     cells.popitem()
             cells[key] = (value, now_s + lifetime_s, size_bytes)
@@ -136,7 +136,7 @@ class BoundedCache(Generic[K, V]):
 
     def held_bytes(self) -> int:
         """The bytes of the values held, as `size_of` counts them; 0 in a cache that does not count them."""
-        return int(self._cells.currsize) if self._is_weighed else 0
+        return int(self._cells.currsize) if self._weigh is not None else 0
 
     def stats(self) -> CacheStats:
         """The counts so far."""

@@ -8,46 +8,11 @@ from typing import Any
 SMALLEST_BYTES, LARGEST_BYTES = 1024, 64 * 1024
 _MEDIAN_BYTES = 6 * 1024
 
-_WORDS = [
-    "the",
-    "task",
-    "was",
-    "completed",
-    "after",
-    "review",
-    "of",
-    "all",
-    "open",
-    "items",
-    "and",
-    "their",
-    "owners",
-    "while",
-    "two",
-    "checks",
-    "remain",
-    "in",
-    "progress",
-    "because",
-    "of",
-    "missing",
-    "data",
-    "from",
-    "an",
-    "external",
-    "service",
-    "which",
-    "returned",
-    "no",
-    "answer",
-    "within",
-    "the",
-    "agreed",
-    "time",
-    "for",
-    "a",
-    "request",
-]
+_SENTENCE = (
+    "the task was completed after review of all open items and their owners while two checks remain in progress "
+    "because of missing data from an external service which returned no answer within the agreed time for a request"
+)
+_WORDS = tuple(_SENTENCE.split(" "))
 _LABELS = ("billing", "intake", "prior authorization", "review", "follow-up", "appeal")
 
 

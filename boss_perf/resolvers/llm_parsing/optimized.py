@@ -14,6 +14,7 @@ from .contract import ResponseParser
 
 _FENCE, _JSON_FENCE = "```", "```json"
 _HOP_LIMIT = 32
+_PIECE_CHARACTERS = 8192
 _FIRST_CHARACTERS = frozenset('{["-0123456789tfnNI')
 _REFUSALS = (msgspec.DecodeError, UnicodeEncodeError, RecursionError)
 """UnicodeEncodeError: a lone surrogate in the text itself."""
@@ -26,53 +27,57 @@ class OptimizedResponseParser(ResponseParser):
 
     def parse(self, content: str) -> Any:
         """The JSON value in the content; None where there is none, where it is null, or nested beyond recursion."""
-        text = _inside_of_fence(content)
-        head = text[:64].lstrip()
+        start, end = _inside_of_fence(content)
+        head = content[start : min(end, start + 64)].lstrip()
         if not head or head[0] in _FIRST_CHARACTERS:
             try:
-                return _decode(text if text.isascii() else text.encode())
-            except _REFUSALS:
-                try:
-                    return json.loads(text.strip())
-                except (ValueError, RecursionError):
-                    pass
-        start, end = text.find("{"), text.rfind("}") + 1
-        if start < 0 or end <= start:
-            return None
-        text = text[start:end]
-        try:
-            return _decode(text if text.isascii() else text.encode())
-        except _REFUSALS:
-            try:
-                return json.loads(text)
+                return _read(content, start, end)
             except (ValueError, RecursionError):
-                return None
+                pass
+        opening, closing = content.find("{", start, end), content.rfind("}", start, end) + 1
+        if opening < 0 or closing <= opening:
+            return None
+        try:
+            return _read(content, opening, closing)
+        except (ValueError, RecursionError):
+            return None
 
 
-def _inside_of_fence(content: str) -> str:
-    """The text to look at, not stripped: whitespace around JSON does not matter to a decoder.
+def _read(content: str, start: int, end: int) -> Any:
+    """The value written there; raises what `json` raises."""
+    try:
+        return _decode(content[start:end] if content.isascii() else _encoded(content, start, end))
+    except _REFUSALS:
+        return json.loads(content[start:end].strip())
 
-    A text without a fence is returned as it is, and encoded by the caller, so that no UTF-8 copy stays attached to it.
-    """
+
+def _encoded(content: str, start: int, end: int) -> bytes:
+    """Encoded piece by piece: in one go it takes room for the longest form of every character."""
+    pieces = range(start, end, _PIECE_CHARACTERS)
+    return b"".join([content[each : min(each + _PIECE_CHARACTERS, end)].encode() for each in pieces])
+
+
+def _inside_of_fence(content: str) -> tuple[int, int]:
+    """Where the text to look at begins and ends, not stripped: decoders skip the whitespace around JSON."""
     opening = _find(content, _FENCE, 0)
     if opening < 0:
-        return content
+        return 0, len(content)
     marked = _find(content, _JSON_FENCE, opening)
     if marked < 0:
         start = opening + len(_FENCE)
         end = _find(content, _FENCE, start)
-        return content[start:] if end < 0 else content[start:end]
+        return start, len(content) if end < 0 else end
     start = marked + len(_JSON_FENCE)
     end = _find(content, _FENCE, start)
     if end < 0:
-        return content[start:]
+        return start, len(content)
     if content.startswith("`", end + len(_FENCE)):
         # In a run of four and more the next opening fence may begin inside of the closing one, and goes first.
         following = _find(content, _JSON_FENCE, start)
         if following >= 0:
             end = content.find(_FENCE, start, following)
             end = following if end < 0 else end
-    return content[start:end]
+    return start, end
 
 
 def _find(content: str, fence: str, start: int) -> int:

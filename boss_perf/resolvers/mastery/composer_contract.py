@@ -1,9 +1,9 @@
 """What a composer promises: every node that is reached runs once, after all that lead to it, on their merged output.
 
-The entry is handed the task's own input, every other node the outputs of the reached nodes that lead to it, merged in the
-order in which those ran. A node with a `choice` names which of its `next_nodes` are reached; without one all are. The
-answer is the merged output of the reached nodes that lead nowhere, with `executed_node`, the last node that ran. BOSS follows
-the first of `next_nodes` only: on a chain, where that is the same, so is the answer.
+The entry is handed the task's own input, every other node the outputs of the reached nodes that lead to it, merged in
+the order in which those ran. A node with a `choice` names which of its `next_nodes` are reached; without one all are.
+The answer is the merged output of the reached nodes that lead nowhere, with `executed_node`, the last node that ran.
+BOSS follows the first of `next_nodes` only: on a chain, where that is the same, so is the answer.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -64,3 +64,10 @@ def chosen_by(node: ComposerNode, output: Output) -> Collection[str]:
         if each not in node.next_nodes:
             raise TaskRejected("bad_choice", f"{each!r} was chosen, which is none of {', '.join(node.next_nodes)}")
     return chosen
+
+
+def checked_output(node_id: str, output: Any) -> Output:
+    """The output of a node; TaskRejected when it is no dict."""
+    if not isinstance(output, dict):
+        raise TaskRejected("wrong_type", f"node {node_id!r}: output must be dict, not {type(output).__name__}")
+    return output

@@ -1,7 +1,7 @@
 """The graph is put into order once, when the composer is made; a task then is one pass over a list.
 
-Where a resolver keeps the protocol's own `resolve`, its `answer` is awaited directly, so a node costs no result, no clock and
-no identifier of its own; whatever it raises is reported as `resolve` would have.
+Where a resolver keeps the protocol's own `resolve`, its `answer` is awaited directly, so a node costs no result, no
+clock and no identifier of its own; whatever it raises is reported as `resolve` would have.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +9,16 @@ from typing import NamedTuple
 
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
 
-from .composer_contract import METADATA, Choice, ComposerNode, Output, chosen_by, order_of, predecessors_of
+from .composer_contract import (
+    METADATA,
+    Choice,
+    ComposerNode,
+    Output,
+    checked_output,
+    chosen_by,
+    order_of,
+    predecessors_of,
+)
 
 
 class _Step(NamedTuple):
@@ -25,8 +34,8 @@ class _Step(NamedTuple):
 class OptimizedComposer(Resolver):
     """Walks the compiled graph. ValueError when it cannot be walked. The graph is fixed from then on.
 
-    All nodes of a task share one Task, whose name is the node's id and whose `input_data` is replaced from node to node;
-    a resolver that keeps it beyond its answer must copy it.
+    All nodes of a task share one Task, whose name is the node's id and whose `input_data` is replaced from node to
+    node; a resolver that keeps it beyond its answer must copy it.
     """
 
     def __init__(
@@ -41,7 +50,7 @@ class OptimizedComposer(Resolver):
             _Step(
                 node_id,
                 _answering(nodes[node_id].resolver),
-                tuple(self._places[each] for each in before[node_id] if each in self._places),
+                tuple(sorted(self._places[each] for each in before[node_id] if each in self._places)),
                 tuple(self._places[each] for each in nodes[node_id].next_nodes),
                 nodes[node_id].choice,
             )
@@ -65,9 +74,10 @@ class OptimizedComposer(Resolver):
             own.name = node_id
             own.input_data = merged if before else dict(task.input_data)
             try:
-                outputs.append(await answer(own))
-            except Exception as error:  # noqa: BLE001 - a node's exception becomes the composer's answer
+                output = await answer(own)
+            except Exception as error:
                 raise _failed(node_id, error) from error
+            outputs.append(output if type(output) is dict else checked_output(node_id, output))
         return _merged(outputs, self._exits, self._steps[-1].node_id)
 
     async def _walk_choosing(self, input_data: Output) -> Output:
@@ -75,19 +85,19 @@ class OptimizedComposer(Resolver):
         outputs: list[Output] = [{}] * len(self._steps)
         reached_by: list[list[int]] = [[] for _ in self._steps]
         exits, last = list[int](), ""
-        for place, (node_id, answer, before, after, choice) in enumerate(self._steps):
+        for place, (node_id, answer, _, after, choice) in enumerate(self._steps):
             if place and not reached_by[place]:
                 continue
             merged: Output = {}
-            for each in before:
-                if each in reached_by[place]:
-                    merged.update(outputs[each])
+            for each in reached_by[place]:
+                merged.update(outputs[each])
             own.name = last = node_id
             own.input_data = merged if place else dict(input_data)
             try:
-                output = outputs[place] = await answer(own)
-            except Exception as error:  # noqa: BLE001 - a node's exception becomes the composer's answer
+                output = await answer(own)
+            except Exception as error:
                 raise _failed(node_id, error) from error
+            outputs[place] = checked_output(node_id, output)
             if choice is not None:
                 after = tuple(self._places[each] for each in chosen_by(self._nodes[node_id], output))
             for each in after:

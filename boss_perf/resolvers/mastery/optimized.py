@@ -5,8 +5,9 @@ ready node that comes first in sequential order starts first. What is remembered
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from boss_perf.resolvers.protocol import ResolverMetadata
 
@@ -33,10 +34,15 @@ class OptimizedExecutor(MasteryExecutor):
         self._summaries: dict[str, Output] = {}
 
     async def run(self, graph: TaskGraph, task_data: Output) -> dict[str, Output]:
-        """The time of a mastery is that of its critical path, plus about 20 µs a node."""
+        """The time of a mastery is that of its critical path, plus some 20 µs for each node that has company."""
         execution = _Execution(graph, task_data)
         try:
-            while execution.start_ready(self.max_concurrency):
+            while True:
+                if execution.is_next_alone:
+                    await execution.run_next()
+                    continue
+                if not execution.start_ready(self.max_concurrency):
+                    break
                 done, _ = await asyncio.wait(execution.running, return_when=asyncio.FIRST_COMPLETED)
                 for each in sorted(done, key=execution.running.__getitem__):
                     execution.finish(each)
@@ -75,15 +81,26 @@ class _Execution:
         self.limit = len(graph.nodes)
         self.failure: Exception | None = None
 
+    @property
+    def is_next_alone(self) -> bool:
+        """Whether one node is ready and none runs: nothing else can begin before it has ended."""
+        return not self.running and len(self.ready) == 1 and self.ready[0] < self.limit
+
+    async def run_next(self) -> None:
+        """Await the first ready node here, without a task of its own."""
+        place = heappop(self.ready)
+        try:
+            output = await self._answer(place)
+        except NodeFailed as failure:
+            self._fail(place, failure)
+        else:
+            self._take(place, output)
+
     def start_ready(self, max_concurrency: int) -> bool:
         """Start what may run; whether anything runs now."""
         while self.ready and self.ready[0] < self.limit and len(self.running) < max_concurrency:
             place = heappop(self.ready)
-            node = self.graph.nodes[place]
-            before = zip(node.after, self.graph.predecessors[place], strict=True)
-            upstream = {node_id: self.outputs[each] for node_id, each in before}
-            started = asyncio.create_task(answer_of_node(node, {**self.task_data, "upstream": upstream}))
-            self.running[started] = place
+            self.running[asyncio.create_task(self._answer(place))] = place
         return bool(self.running)
 
     def finish(self, ended: "asyncio.Task[Output]") -> None:
@@ -94,17 +111,13 @@ class _Execution:
                 ended.exception()
             return
         try:
-            self.outputs[place] = ended.result()
+            output = ended.result()
         except asyncio.CancelledError:
             self._fail(place, NodeFailed(self.graph.nodes[place].id, {"kind": "cancelled", "message": "was cancelled"}))
-            return
         except Exception as error:  # noqa: BLE001 - whatever a node raises is raised again by `run`
             self._fail(place, error)
-            return
-        for each in self.graph.successors[place]:
-            self.waits_count[each] -= 1
-            if not self.waits_count[each]:
-                heappush(self.ready, each)
+        else:
+            self._take(place, output)
 
     async def stop(self) -> None:
         """Cancel what still runs and wait until it has ended."""
@@ -112,6 +125,19 @@ class _Execution:
             each.cancel()
         if self.running:
             await asyncio.gather(*self.running, return_exceptions=True)
+
+    def _answer(self, place: int) -> Coroutine[Any, Any, Output]:
+        node = self.graph.nodes[place]
+        before = zip(node.after, self.graph.predecessors[place], strict=True)
+        upstream = {node_id: self.outputs[each] for node_id, each in before}
+        return answer_of_node(node, {**self.task_data, "upstream": upstream})
+
+    def _take(self, place: int, output: Output) -> None:
+        self.outputs[place] = output
+        for each in self.graph.successors[place]:
+            self.waits_count[each] -= 1
+            if not self.waits_count[each]:
+                heappush(self.ready, each)
 
     def _fail(self, place: int, failure: Exception) -> None:
         self.limit, self.failure = place, failure

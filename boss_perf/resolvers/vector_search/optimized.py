@@ -23,6 +23,7 @@ GRAPH_FROM_COUNT = 2_000
 GRAPH_TOP_K = 100
 _SMALLEST_ROOM = 64
 _BLOCK_ROWS = 1024
+_Row = tuple[str, str, dict[str, Any]]
 
 
 class MatrixStore:
@@ -46,9 +47,7 @@ class MatrixStore:
         self.graph: NeighbourGraph | None = None
         self._matrix: NDArray[np.floating[Any]]
         self._row_of: dict[str, int]
-        self._ids: list[str]
-        self._contents: list[str]
-        self._metadata: list[dict[str, Any]]
+        self._documents: list[_Row]
         self._dead: list[int]
         self._graph_from_count = graph_from_count
         self._graph_directory = graph_directory
@@ -59,21 +58,21 @@ class MatrixStore:
         """Store the documents; of two with one id the later stays."""
         if not documents:
             return
-        units = _units(np.stack([document.vector for document in documents]))
         with self._lock:
-            start = len(self._ids)
+            start = len(self._documents)
             self._make_room(start + len(documents))
-            self._matrix[start : start + len(documents)] = units
+            for first in range(0, len(documents), _BLOCK_ROWS):
+                block = documents[first : first + _BLOCK_ROWS]
+                self._matrix[start + first : start + first + len(block)] = _units([each.vector for each in block])
             replaced = []
             for row, document in enumerate(documents, start):
                 if (older := self._row_of.get(document.doc_id)) is not None:
                     replaced.append(older)
                 self._row_of[document.doc_id] = row
-                self._ids.append(document.doc_id)
-                self._contents.append(document.content)
-                self._metadata.append(dict(document.metadata))
+                self._documents.append((document.doc_id, document.content, dict(document.metadata)))
             if self.graph is not None:
-                self.graph.add(units, np.arange(start, len(self._ids)))
+                added = self._matrix[start : len(self._documents)].astype(np.float32, copy=False)
+                self.graph.add(added, np.arange(start, len(self._documents)))
             for row in replaced:
                 self._bury(row)
             self._settle()
@@ -91,10 +90,10 @@ class MatrixStore:
             else:
                 near = self.graph.nearest(unit, count) if self.graph is not None and count <= GRAPH_TOP_K else None
                 rows, scores = near or self._exact(unit, count)
-            ids, contents, metadata = self._ids, self._contents, self._metadata
+            documents = self._documents
             return [
-                {"doc_id": ids[row], "content": contents[row], "score": score, "metadata": metadata[row].copy()}
-                for row, score in zip(rows, scores, strict=True)
+                {"doc_id": doc_id, "content": content, "score": score, "metadata": metadata.copy()}
+                for (doc_id, content, metadata), score in zip([documents[row] for row in rows], scores, strict=True)
             ]
 
     def get(self, doc_id: str) -> Hit | None:
@@ -103,8 +102,8 @@ class MatrixStore:
             row = self._row_of.get(doc_id)
             if row is None:
                 return None
-            content, metadata = self._contents[row], self._metadata[row].copy()
-            return {"doc_id": doc_id, "content": content, "score": 1.0, "metadata": metadata}
+            _, content, metadata = self._documents[row]
+            return {"doc_id": doc_id, "content": content, "score": 1.0, "metadata": metadata.copy()}
 
     def delete(self, doc_id: str) -> bool:
         """Whether there was such a document."""
@@ -128,13 +127,13 @@ class MatrixStore:
         return len(self._row_of)
 
     def _exact(self, unit: UnitVectors, count: int) -> tuple[list[int], list[float]]:
-        scores = _scores(self._matrix[: len(self._ids)], unit)
+        scores = _scores(self._matrix[: len(self._documents)], unit)
         if self._dead:
             scores[self._dead] = -np.inf
         return _best(scores, count)
 
     def _exact_among(self, unit: UnitVectors, count: int, where: Mapping[str, Any]) -> tuple[list[int], list[float]]:
-        rows = [row for row in self._row_of.values() if matches(self._metadata[row], where)]
+        rows = [row for row in self._row_of.values() if matches(self._documents[row][2], where)]
         if not rows:
             return [], []
         places, scores = _best(_scores(self._matrix[rows], unit), min(count, len(rows)))
@@ -142,8 +141,7 @@ class MatrixStore:
 
     def _bury(self, row: int) -> None:
         self._dead.append(row)
-        self._ids[row] = self._contents[row] = ""
-        self._metadata[row] = {}
+        self._documents[row] = ("", "", {})
         if self.graph is not None:
             self.graph.forget(row)
 
@@ -165,23 +163,21 @@ class MatrixStore:
     def _close_up(self) -> None:
         rows = sorted(self._row_of.values())
         self._matrix = self._matrix[rows]
-        self._ids = [self._ids[row] for row in rows]
-        self._contents = [self._contents[row] for row in rows]
-        self._metadata = [self._metadata[row] for row in rows]
-        self._row_of = {doc_id: row for row, doc_id in enumerate(self._ids)}
+        self._documents = [self._documents[row] for row in rows]
+        self._row_of = {document[0]: row for row, document in enumerate(self._documents)}
         self._dead = []
         self.graph = None
 
     def _make_room(self, rows_count: int) -> None:
         if rows_count > len(self._matrix):
             grown = np.zeros((max(rows_count, 2 * len(self._matrix), _SMALLEST_ROOM), self.dims), dtype=self._row_type)
-            grown[: len(self._ids)] = self._matrix[: len(self._ids)]
+            grown[: len(self._documents)] = self._matrix[: len(self._documents)]
             self._matrix = grown
 
     def _forget_all(self) -> None:
         self._matrix = np.zeros((0, self.dims), dtype=self._row_type)
         self._row_of = {}
-        self._ids, self._contents, self._metadata, self._dead = [], [], [], []
+        self._documents, self._dead = [], []
         self.graph = None
 
 
@@ -203,16 +199,17 @@ class OptimizedVectorSearch(VectorSearch):
         super().__init__(store, embedder or TrigramEmbedder(dims), dims=dims, metadata=metadata)
 
 
-def _units(vectors: Vector) -> UnitVectors:
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+def _units(vectors: Sequence[Vector]) -> UnitVectors:
+    rows = np.stack(vectors)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     lengths[lengths == 0.0] = 1.0
-    units: UnitVectors = (vectors / lengths[:, None]).astype(np.float32)
+    units: UnitVectors = (rows / lengths[:, None]).astype(np.float32)
     return units
 
 
 def _scores(rows: NDArray[np.floating[Any]], unit: UnitVectors) -> UnitVectors:
     if rows.dtype == np.float32:
-        exact: UnitVectors = rows @ unit
+        exact: NDArray[Any] = rows @ unit
         return exact
     widened = [
         rows[start : start + _BLOCK_ROWS].astype(np.float32) @ unit for start in range(0, len(rows), _BLOCK_ROWS)

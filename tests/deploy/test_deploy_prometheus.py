@@ -3,24 +3,30 @@ import subprocess
 import time
 
 import pytest
-from deploy.conftest import DEPLOY, HOSTILE, NOW, needed
+from deploy_examples import DEPLOY, HOSTILE, NOW
 
 from boss_perf.report.grafana_queries import NOW as PANELS
 from boss_perf.report.grafana_queries import Query
 
 
-def promtool(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [needed("promtool"), *arguments],
-        input=text,
-        text=True,
-        capture_output=True,
-        timeout=60,
-        cwd=DEPLOY / "prometheus",
-    )
+@pytest.fixture
+def promtool(promtool_program: str):
+    """Run promtool beside the deployment's rules."""
+
+    def run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [promtool_program, *arguments],
+            input=text,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            cwd=DEPLOY / "prometheus",
+        )
+
+    return run
 
 
-def test_the_exposition_is_sound(exposition: str) -> None:
+def test_the_exposition_is_sound(promtool, exposition: str) -> None:
     checked = promtool("check", "metrics", text=exposition)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     assert exposition.endswith("\n# EOF\n")
@@ -80,7 +86,7 @@ def test_the_alerts_of_the_deployment_evaluate_and_accuse_the_right_ones(prometh
     assert "PerformanceExportMissing" not in {name for name, _ in accused}
 
 
-def test_configuration_rules_and_their_own_tests() -> None:
+def test_configuration_rules_and_their_own_tests(promtool) -> None:
     for arguments in (
         ("check", "config", "prometheus.yml"),
         ("check", "rules", "alerts.yml"),

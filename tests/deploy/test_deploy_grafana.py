@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from deploy.conftest import DEPLOY
+from deploy_examples import DEPLOY
 
 from boss_perf.report.grafana import render_dashboards
 from boss_perf.report.grafana_queries import HISTORY, NOW, TARGET_NAMES, Query

@@ -1,0 +1,136 @@
+"""The gate's own examination on this machine: equal trees, planted slowdowns, quiet and under bursts.
+
+Live gates come first; their forks are kept, so that many more gates can be drawn from them, labelled as what they are.
+"""
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boss_perf.judge.duels import DuelFinding, DuelRule, judge_duel, stage_alpha
+from boss_perf.measure.collection import import_path
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.fork_run import Watcher
+from boss_perf.measure.gate_session import GateLimits, GateSession
+from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
+from boss_perf.model.samples import Sample
+
+_BURST = """
+import random, sys, time
+rng = random.Random(int(sys.argv[1]))
+block = bytearray(4_000_000)
+while True:
+    end = time.monotonic() + rng.expovariate(1 / 0.6)
+    copies = rng.random() < 0.4
+    while time.monotonic() < end:
+        bytes(block) if copies else sum(range(2000))
+    time.sleep(rng.expovariate(1 / 0.6))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One live gate over the whole suite: what was planted, under which noise, and what it found."""
+
+    share: float
+    condition: str
+    findings: dict[str, DuelFinding]
+    samples: dict[str, tuple[Sample, ...]]
+    elapsed_s: float
+
+
+@dataclass(slots=True)
+class Examination:
+    """All live gates of a proof, in the order they ran."""
+
+    trials: list[Trial] = field(default_factory=list)
+    margin_ratio: float = 0.03
+    fork_limit: int = 30
+
+    def rule(self) -> DuelRule:
+        """How every benchmark is decided, live and resampled."""
+        alpha = stage_alpha(0.01, len(WORK))
+        return DuelRule(margin_ratio=self.margin_ratio, alpha=alpha, fork_limit=self.fork_limit)
+
+
+def examine(
+    *,
+    budget_s: float,
+    shares: tuple[float, ...],
+    seed: int,
+    watcher: Watcher,
+    heard: Callable[[Trial], None],
+) -> Examination:
+    """Run gates in turn over all planted sizes and both conditions until the time is used; at least one of each."""
+    examination = Examination()
+    rng = random.Random(seed)
+    started_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="boss-perf-proof-") as folder:
+        base = write_tree(Path(folder) / "base", share=0.0)
+        heads = {share: write_tree(Path(folder) / f"head{index}", share=share) for index, share in enumerate(shares)}
+        while not examination.trials or time.monotonic() - started_s < budget_s:
+            for condition in ("quiet", "bursts"):
+                for share, head in heads.items():
+                    with bursts(rng.randrange(2**31)) if condition == "bursts" else _quiet():
+                        trial = _gate(
+                            base, head, share=share, condition=condition, examination=examination,
+                            seed=rng.randrange(2**31), watcher=watcher,
+                        )  # fmt: skip
+                    examination.trials.append(trial)
+                    heard(trial)
+    return examination
+
+
+def _gate(
+    base: Path, head: Path, *, share: float, condition: str, examination: Examination, seed: int, watcher: Watcher
+) -> Trial:
+    began_s = time.monotonic()
+    places = tuple(ArmPlace(root=root, files=(SUITE_FILE,), path=import_path(root)) for root in (base, head))
+    session = GateSession(
+        (places[0], places[1]),
+        [benchmark_name(work) for work in WORK],
+        rule_of=lambda _name: examination.rule(),
+        limits=GateLimits(forks=examination.fork_limit, memory_forks=0, budget_s=180),
+        seed=seed,
+        watcher=watcher,
+        check=lambda _loaded: None,
+        preload=("pytest",),
+    )
+    observed = session.run()
+    timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}
+    return Trial(
+        share=share,
+        condition=condition,
+        findings={work: judge_duel(samples, rule=examination.rule()) for work, samples in timed.items()},
+        samples=timed,
+        elapsed_s=time.monotonic() - began_s,
+    )
+
+
+@contextmanager
+def bursts(seed: int) -> Iterator[None]:
+    """Bursts of work and memory traffic on every core, on and off for 0.6 s on average each."""
+    import os
+
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _BURST, str(seed + core)], start_new_session=True)
+        for core in range(os.cpu_count() or 1)
+    ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    yield

@@ -1,0 +1,99 @@
+"""The suite the gate is examined on: eight pieces of real work whose amount can be raised by a known share.
+
+A slowdown is the same code doing so much more of the same work, so its true size is known before it is measured.
+"""
+
+from pathlib import Path
+
+PACKAGE = "proof_subject"
+
+_CODE = '''
+"""Work whose amount is a parameter; `SHARE` more of it is a slowdown of that size."""
+
+import json
+import re
+import sqlite3
+
+SHARE = {share!r}
+
+
+def more(count):
+    return round(count * (1 + SHARE))
+
+
+KEYS = [f"key{{index}}" for index in range(2000)]
+TABLE = {{key: index for index, key in enumerate(KEYS)}}
+RECORDS = json.dumps([{{"id": i, "name": f"n{{i}}", "tags": ["a", "b"]}} for i in range(more(400))])
+WORDS = " ".join(f"word{{i % 97}}" for i in range(more(2000)))
+PATTERN = re.compile(r"word(\\d+)")
+NUMBERS = [(i * 7919) % 10007 for i in range(more(3000))]
+BLOCK = bytes(more(8_000_000))
+ROWS = sqlite3.connect(":memory:")
+ROWS.execute("create table t (k integer primary key, g integer, v real)")
+ROWS.executemany("insert into t values (?, ?, ?)", ((i, i % 17, i * 0.5) for i in range(20000)))
+
+
+def lookups(table=TABLE, keys=KEYS[: more(1000)]):
+    total = 0
+    for key in keys:
+        total += table[key]
+    return total
+
+
+def parse():
+    return len(json.loads(RECORDS))
+
+
+def match():
+    return sum(int(found) for found in PATTERN.findall(WORDS))
+
+
+def order():
+    return sorted(NUMBERS)[0]
+
+
+def arithmetic():
+    return sum(i * i % 7 for i in range(more(5000)))
+
+
+def build():
+    return len("".join([str(i) for i in range(more(4000))]))
+
+
+def query():
+    return ROWS.execute("select g, sum(v) from t where k < ? group by g", (more(6000),)).fetchall()[0][1]
+
+
+def copy():
+    return len(bytearray(BLOCK))
+'''
+
+_SUITE = """
+import proof_subject as subject
+import pytest
+
+WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_work(benchmark, name):
+    benchmark(getattr(subject, name))
+"""
+
+WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
+MEMORY_BOUND = frozenset({"copy"})
+SUITE_FILE = "bench/test_proof.py"
+
+
+def benchmark_name(work: str) -> str:
+    """The node id of one piece of work."""
+    return f"{SUITE_FILE}::test_work[{work}]"
+
+
+def write_tree(root: Path, *, share: float) -> Path:
+    """A tree with the package and its suite, doing `share` more work than the plain one."""
+    (root / PACKAGE).mkdir(parents=True)
+    (root / "bench").mkdir()
+    (root / PACKAGE / "__init__.py").write_text(_CODE.format(share=share), encoding="utf-8")
+    (root / SUITE_FILE).write_text(_SUITE, encoding="utf-8")
+    return root

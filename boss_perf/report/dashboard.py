@@ -1,0 +1,129 @@
+"""The dashboard: one HTML file that opens offline, holds its own script, style and numbers, and asks nobody for more.
+
+A pure function of its data: the same data give the same bytes. Every text is escaped by the template; numbers travel as
+JSON in which no `<` can end the script; a policy in the page lets no other script run and no request out.
+"""
+
+import base64
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.runs import Fingerprint
+from boss_perf.model.samples import Sample
+from boss_perf.model.targets import Budget, Section
+from boss_perf.model.units import Unit
+from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.report.dashboard_cards import VERDICT_WORDS, Card, card_of, decisive
+from boss_perf.report.dashboard_curves import Json, distribution_of, load_curve_of, noise_of, trend_of
+from boss_perf.report.escaping import clipped, visible_line
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATE = "dashboard.html.j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardData:
+    """What the dashboard shows. `samples` holds the newest evidence by target id; `as_of` is the time it speaks of."""
+
+    project: str
+    as_of: datetime
+    judgements: Sequence[Judgement]
+    history: Sequence[VerdictRecord] = ()
+    samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
+    fingerprint: Fingerprint | None = None
+    disturbances: Sequence[str] = ()
+
+
+def render_dashboard(data: DashboardData) -> str:
+    """The page. Targets keep the order of the judgements."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    by_target: dict[str, list[VerdictRecord]] = defaultdict(list)
+    for record in data.history:
+        by_target[record.target_id].append(record)
+    cards, charts = [], {}
+    for judgement in data.judgements:
+        card, chart = _target(judgement, by_target[judgement.target.id], data.samples.get(judgement.target.id, ()))
+        cards.append(card)
+        charts[card.id] = chart
+    noise = noise_of(sample for samples in data.samples.values() for sample in samples)
+    scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"))
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    return environment.get_template(_TEMPLATE).render(
+        project=clipped(visible_line(data.project), 200),
+        as_of=f"{data.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        cards=cards,
+        charts=charts,
+        counts=_counts(cards),
+        words={verdict.value: word for verdict, word in VERDICT_WORDS.items()},
+        sections=[section.value for section in Section if any(card.section == section.value for card in cards)],
+        fingerprint=_machine(data.fingerprint),
+        disturbances=[clipped(visible_line(each), 400) for each in data.disturbances],
+        has_noise=noise is not None,
+        scripts=scripts,
+        styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css")),
+        script_digests=[_digest(script) for script in scripts],
+        numbers=_embedded({"targets": charts, "noise": noise}),
+    )
+
+
+def _target(judgement: Judgement, records: Sequence[VerdictRecord], samples: Sequence[Sample]) -> tuple[Card, Json]:
+    finding = decisive(judgement)
+    trend = trend_of(records, finding)
+    bounds_ns = [
+        each.expectation.bound
+        for each in judgement.findings
+        if isinstance(each.expectation, Budget) and each.expectation.unit is Unit.NANOSECONDS
+    ]
+    chart = {
+        "history": trend.chart if trend else None,
+        "distribution": distribution_of(samples, bounds_ns[0] if bounds_ns else None),
+        "load": load_curve_of(samples),
+    }
+    return card_of(judgement, records, trend), chart
+
+
+def _counts(cards: Sequence[Card]) -> list[tuple[str, str, int]]:
+    return [
+        (verdict.value, VERDICT_WORDS[verdict], sum(card.verdict == verdict.value for card in cards))
+        for verdict in Verdict
+    ]
+
+
+def _machine(fingerprint: Fingerprint | None) -> list[tuple[str, str]]:
+    if fingerprint is None:
+        return []
+    fields = [(name, "not told by the system" if value is None else value) for name, value in fingerprint.fields]
+    pairs = [("machine", fingerprint.text), ("digest", fingerprint.digest), *fields]
+    return [(clipped(visible_line(name), 100), clipped(visible_line(value), 400)) for name, value in pairs]
+
+
+def _embedded(numbers: dict[str, Any]) -> Any:
+    """JSON in ASCII in which `<`, `>` and `&` are escapes: it can neither end a script element nor open a comment."""
+    from markupsafe import Markup
+
+    text = json.dumps(numbers, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - ASCII without the characters that mean something in HTML
+
+
+def _asset(name: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup((_TEMPLATES / name).read_text("utf-8").strip())  # noqa: S704 - a file of ours
+
+
+def _digest(script: str) -> str:
+    """The script's name in a content security policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode()

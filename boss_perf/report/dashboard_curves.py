@@ -1,0 +1,166 @@
+"""The numbers behind the dashboard's charts, small enough to travel in the page: rounded, binned, one list per axis.
+
+A number that is not finite becomes None, which is a gap in a chart.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.samples import Pass, Reading, Sample
+from boss_perf.model.targets import Budget, Change
+from boss_perf.model.units import Unit
+from boss_perf.model.verdicts import Finding
+from boss_perf.stats.series import change_points
+
+Json = dict[str, Any]
+
+_QUANTILES_PERCENT = (0, 1, 2, 5, *range(10, 90, 5), 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9)
+CHANGE = "change"  # new over old, which a reader sees as a signed percentage
+_LOAD_BINS = 60
+_REQUESTS_PER_BIN = 5
+_DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A target's history as a chart, and what words are needed beside it."""
+
+    chart: Json
+    changes: tuple[tuple[datetime, float], ...]
+    elsewhere_count: int
+
+
+def trend_of(records: Sequence[VerdictRecord], finding: Finding | None) -> Trend | None:
+    """The records like the newest measured one: same machine, unit and kind of number; None when nothing was measured.
+
+    Change points compare what one machine measured, each measurement once; `changes` has when and new over old.
+    """
+    measured = sorted((each for each in records if _number(each) is not None), key=lambda each: each.judged_at)
+    if not measured:
+        return None
+    newest = measured[-1]
+    is_ratio = newest.ratio is not None
+    alike = [each for each in measured if (each.ratio is not None) == is_ratio and each.unit == newest.unit]
+    here = _each_once([each for each in alike if each.machine == newest.machine])
+    values = [_number(each) or 0.0 for each in here]
+    found = change_points(values)
+    chart = {
+        "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
+        "at": [round(each.judged_at.timestamp()) for each in here],
+        "value": [rounded(value) for value in values],
+        "low": [rounded(each.ratio_low if is_ratio else each.low) for each in here],
+        "high": [rounded(each.ratio_high if is_ratio else each.high) for each in here],
+        "verdict": [each.verdict.value for each in here],
+        "bound": _bound(finding, is_ratio=is_ratio),
+        "changes": [[point.index, rounded(point.before), rounded(point.after)] for point in found],
+    }
+    changes = tuple((here[point.index].judged_at, point.ratio) for point in found)
+    return Trend(chart, changes, sum(each.machine != newest.machine for each in measured))
+
+
+def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json | None:
+    """Quantiles of single calls or batches per arm, pooled over forks; None without times. Failed requests stay out."""
+    pooled: dict[str, list[float]] = {}
+    for sample in samples:
+        if sample.phase not in (Pass.CALLS, Pass.PAIRS, Pass.BATCHES, Pass.LOAD) or sample.failure is not None:
+            continue
+        calls = sample.calls_per_batch if sample.phase in (Pass.PAIRS, Pass.BATCHES) else 1
+        for arm in sample.arms:
+            times_ns = sample.values(arm, Reading.WALL_NS)
+            if times_ns and not (sample.phase is Pass.LOAD and arm == "failed"):
+                pooled.setdefault(arm, []).extend(each / calls for each in times_ns)
+    if not pooled:
+        return None
+    return {
+        "unit": Unit.NANOSECONDS.value,
+        "percent": list(_QUANTILES_PERCENT),
+        "arms": [{"name": arm, "value": _quantiles(values)} for arm, values in pooled.items()],
+        "bound": rounded(bound_ns),
+    }
+
+
+def load_curve_of(samples: Iterable[Sample]) -> Json | None:
+    """Throughput and response times over the seconds of the newest load run; None when there is none."""
+    loads = [sample for sample in samples if sample.phase is Pass.LOAD and sample.failure is None]
+    if not loads:
+        return None
+    sample = max(loads, key=lambda each: each.started_at)
+    window_s = dict(sample.facts).get("window_s", 0.0)
+    started_ns = sample.values("answered", Reading.STARTED_NS)
+    times_ns = sample.values("answered", Reading.WALL_NS)
+    if not started_ns or not window_s > 0:
+        return None
+    bins_count = max(1, min(_LOAD_BINS, len(started_ns) // _REQUESTS_PER_BIN))
+    bins: list[list[int]] = [[] for _ in range(bins_count)]
+    for start, time_ns in zip(started_ns, times_ns, strict=True):
+        bins[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))].append(time_ns)
+    failed = [0] * bins_count
+    for start in sample.values("failed", Reading.STARTED_NS):
+        failed[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))] += 1
+    width_s = window_s / bins_count
+    return {
+        "second": [rounded((index + 0.5) * width_s) for index in range(bins_count)],
+        "throughput": [rounded(len(each) / width_s) for each in bins],
+        "failed": [rounded(count / width_s) for count in failed],
+        "p50": [rounded(_quantile(sorted(each), 0.5)) for each in bins],
+        "p95": [rounded(_quantile(sorted(each), 0.95)) for each in bins],
+    }
+
+
+def noise_of(samples: Iterable[Sample]) -> Json | None:
+    """How much some task waited for a processor during each sample, in the order of their starts."""
+    seen = sorted(
+        (sample.started_at.timestamp(), sample.conditions.stalled_ratio)
+        for sample in samples
+        if sample.conditions.stalled_ratio is not None
+    )
+    if not seen:
+        return None
+    return {"at": [round(at, 1) for at, _ in seen], "stalled": [rounded(ratio) for _, ratio in seen]}
+
+
+def rounded(value: float | None) -> float | int | None:
+    """Five significant digits; None for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    short = float(f"{value:.{_DIGITS}g}")
+    return int(short) if short.is_integer() and abs(short) < 2**53 else short
+
+
+def _number(record: VerdictRecord) -> float | None:
+    value = record.value if record.ratio is None else record.ratio
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _each_once(records: Sequence[VerdictRecord]) -> list[VerdictRecord]:
+    """The first record of each piece of evidence: later runs that judged it again saw nothing new."""
+    seen: dict[object, VerdictRecord] = {}
+    for record in records:
+        seen.setdefault(record.measured_at or record.run_id, record)
+    return list(seen.values())
+
+
+def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:
+    if finding is None:
+        return None
+    match finding.expectation:
+        case Budget(bound=bound) if not is_ratio:
+            return rounded(bound)
+        case Change(limit_ratio=limit) if is_ratio:
+            return rounded(limit)
+    return None
+
+
+def _quantiles(values: list[float]) -> list[float | int | None]:
+    ordered = sorted(values)
+    return [rounded(_quantile(ordered, percent / 100)) for percent in _QUANTILES_PERCENT]
+
+
+def _quantile(ordered: Sequence[float], level: float) -> float | None:
+    if not ordered:
+        return None
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(level * len(ordered)) - 1))]

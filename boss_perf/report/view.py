@@ -1,0 +1,126 @@
+"""The tracker as values: every table, cell by cell, with numbered footnotes; no file, no clock, no markup.
+
+The same judgements give the same view whatever the day: the tracker speaks as of its newest evidence.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.runs import Run
+from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
+from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
+from boss_perf.report import overview_tables, tables
+from boss_perf.report.cells import commit_text, day_text
+from boss_perf.report.material import Footnotes, Material, TableView
+
+DEFAULT_TITLE = "Performance Optimization Tracker"
+DEFAULT_LEGEND = (
+    LegendEntry("🔴", "Not Started", "Nothing was measured"),
+    LegendEntry("🟡", "In Progress", "There is evidence, but the target is not met, or the evidence is stale"),
+    LegendEntry("🟢", "Completed", "The target is met, with fresh evidence"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerView:
+    """Everything the tracker says, in its order. `footnotes` are numbered from 1; `loads` is None without any."""
+
+    title: str
+    introduction: str | None
+    summary: str
+    provenance: str
+    legend: tuple[LegendEntry, ...]
+    optimizations: TableView
+    budgets: TableView
+    caches: TableView
+    memory: TableView
+    loads: TableView | None
+    progress: TableView
+    infrastructure: TableView
+    guidelines: tuple[Guideline, ...]
+    bottlenecks: TableView
+    footnotes: tuple[str, ...]
+    closing: str | None
+
+
+def build_view(
+    target_set: TargetSet,
+    judgements: Sequence[Judgement],
+    *,
+    records: Sequence[VerdictRecord] = (),
+    completed_by_month: Mapping[str, Sequence[str]] | None = None,
+    runs: Sequence[Run] = (),
+    as_of: date | None = None,
+) -> TrackerView:
+    """The tracker of a project. A target that nobody judged shows as unmeasured.
+
+    `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `as_of` decides
+    what is overdue; without it the day of the newest evidence does.
+    """
+    judged = {judgement.target.id: judgement for judgement in judgements}
+    everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
+    evidence = [judgement.evidence for judgement in everything.values() if judgement.evidence is not None]
+    newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
+    if as_of is None and newest is not None:
+        as_of = newest.measured_at.astimezone(UTC).date()
+    by_target: dict[str, list[VerdictRecord]] = {}
+    for record in records:
+        by_target.setdefault(record.target_id, []).append(record)
+    material = Material(
+        target_set=target_set,
+        judgements=everything,
+        records={target_id: tuple(of_target) for target_id, of_target in by_target.items()},
+        completed_by_month=completed_by_month or {},
+        as_of=as_of,
+        footnotes=Footnotes(),
+    )
+    return TrackerView(
+        title=target_set.title or DEFAULT_TITLE,
+        introduction=target_set.introduction,
+        summary=_summary(everything.values(), as_of=as_of),
+        provenance=_provenance(newest, evidence, runs),
+        legend=target_set.legend or DEFAULT_LEGEND,
+        optimizations=tables.optimizations(material),
+        budgets=tables.budgets(material),
+        caches=tables.caches(material),
+        memory=tables.memory(material),
+        loads=tables.loads(material) if target_set.in_section(Section.LOADS) else None,
+        progress=overview_tables.progress(material),
+        infrastructure=overview_tables.infrastructure(material),
+        guidelines=target_set.guidelines,
+        bottlenecks=overview_tables.bottlenecks(material),
+        footnotes=material.footnotes.texts,
+        closing=target_set.closing,
+    )
+
+
+def _unjudged(target: Target) -> Judgement:
+    return Judgement(target=target, verdict=Verdict.UNMEASURED, status=Status.NOT_STARTED, reason="it was not judged")
+
+
+def _summary(judgements: Iterable[Judgement], *, as_of: date | None) -> str:
+    counts = Counter(judgement.verdict for judgement in judgements)
+    total = sum(counts.values())
+    shown = ", ".join(f"{counts[verdict]} {verdict.value.lower()}" for verdict in Verdict if counts[verdict])
+    moment = f"As of {as_of.isoformat()}" if as_of is not None else "So far"
+    return f"{moment}, {total} target{'' if total == 1 else 's'}: {shown or 'none'}."
+
+
+def _provenance(newest: Evidence | None, evidence: Sequence[Evidence], runs: Sequence[Run]) -> str:
+    """Who measured the newest evidence, where and of what; how much of the rest came from elsewhere."""
+    if newest is None:
+        return "Nothing was measured yet; boss-perf bench does."
+    run = next((run for run in runs if run.id == newest.run_id), None)
+    version = dict(run.versions).get("boss-perf") if run is not None else None
+    parts = [
+        f"measured {day_text(newest.measured_at)} on {newest.machine_text}",
+        commit_text(newest),
+        f"boss-perf {version}" if version else "",
+    ]
+    machines = len({each.machine for each in evidence})
+    if machines > 1:
+        parts.append(f"the evidence comes from {machines} machines, each figure says which")
+    return f"Newest evidence: {', '.join(part for part in parts if part)}."

@@ -1,0 +1,58 @@
+"""How other gates decide, for a comparison on the same data; none of these judges anything here.
+
+Each takes readings of one side and of the other, in ns per call, and says whether the second would be called slower.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+from boss_perf.stats.location import mean, median, student_t_tail
+
+
+def point_rule(base: float, head: float, *, threshold_ratio: float) -> bool:
+    """One number of a saved run against one of this run, as pytest-benchmark's `--benchmark-compare-fail` does."""
+    return head > base * (1 + threshold_ratio)
+
+
+def student_rule(base: Sequence[float], head: Sequence[float], *, error: float = 0.05) -> bool:
+    """Pooled-variance Student t-test, two-sided, over all values of all processes as if independent (pyperf)."""
+    degrees = len(base) + len(head) - 2
+    pooled = (_squares(base) + _squares(head)) / degrees
+    if pooled == 0:
+        return mean(head) > mean(base)
+    t = (mean(head) - mean(base)) / math.sqrt(pooled * (1 / len(base) + 1 / len(head)))
+    return student_t_tail(t, degrees) < error / 2
+
+
+def factor_and_rank_rule(
+    base: Sequence[float], head: Sequence[float], *, factor: float = 1.05, error: float = 0.002
+) -> bool:
+    """Medians apart by a factor and Mann-Whitney's test, two-sided (asv `continuous`)."""
+    return median(head) > factor * median(base) and mann_whitney(base, head) < error
+
+
+def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
+    """Two-sided p of the rank-sum test by its normal approximation with ties (Mann & Whitney 1947)."""
+    both = sorted([(value, 0) for value in base] + [(value, 1) for value in head])
+    ranks, ties, index = 0.0, 0.0, 0
+    while index < len(both):
+        end = index
+        while end < len(both) and both[end][0] == both[index][0]:
+            end += 1
+        size = end - index
+        ranks += (index + 1 + end) / 2 * sum(side for _, side in both[index:end])
+        ties += size**3 - size
+        index = end
+    n, m, total = len(base), len(head), len(both)
+    u = ranks - m * (m + 1) / 2
+    variance = n * m / 12 * (total + 1 - ties / (total * (total - 1)))
+    if variance <= 0:
+        return 1.0
+    score = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance)
+    return 2 * (1 - NormalDist().cdf(score))
+
+
+def _squares(values: Sequence[float]) -> float:
+    centre = mean(values)
+    return math.fsum((value - centre) ** 2 for value in values)

@@ -1,0 +1,90 @@
+"""The tables of a tracker, known by their columns and not by their headings, and the cells of their rows.
+
+What has no place in `targets.yaml` (a column nobody knows, a status typed by hand, a figure without evidence) is
+handed back as a leftover, never dropped.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from boss_perf.targets.misread import nearest
+from boss_perf.targets.tracker_markdown import MarkdownTable, TableRow
+
+Yaml = dict[str, object]
+NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tbd", "?"})
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One row: what goes into `targets.yaml`, and the (column, text) pairs that cannot."""
+
+    values: Yaml
+    leftovers: tuple[tuple[str, str], ...]
+    line: int
+
+
+class Cells:
+    """The cells of a row by known column; each is taken once, and what nobody takes is left over."""
+
+    def __init__(self, columns: tuple[str | None, ...], table: MarkdownTable, row: TableRow) -> None:
+        self._known: dict[str, str] = {}
+        self._left: list[tuple[str, str]] = [("more cells", row.excess)] if row.excess else []
+        self.line = row.line
+        for column, title, text in zip(columns, table.columns, row.cells, strict=True):
+            if column is not None and column not in self._known:
+                self._known[column] = text
+            elif text:
+                self._left.append((title or "column without a name", text))
+
+    def take(self, column: str) -> str:
+        """The text of a column, empty where the cell says nothing."""
+        text = self._known.pop(column, "")
+        return "" if text.lower() in NOTHING else text
+
+    def leave(self, column: str, text: str) -> None:
+        """Hand a text back that has no place."""
+        if text:
+            self._left.append((column, text))
+
+    def leftovers(self) -> tuple[tuple[str, str], ...]:
+        """What was not taken; a status that says nothing was done is what `targets.yaml` says as well."""
+        status = self.take("status")
+        if status and not re.fullmatch(r"\W*not started\W*", status, re.IGNORECASE):
+            self.leave("status", status)
+        for column in tuple(self._known):
+            self.leave(column, self.take(column))
+        return tuple(self._left)
+
+
+@dataclass(frozen=True, slots=True)
+class TableKind:
+    """A table that trackers have: the key in `targets.yaml`, its columns, and those without which it is another."""
+
+    key: str
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    convert: Callable[[Cells], Yaml]
+
+
+def kind_of(table: MarkdownTable, kinds: tuple[TableKind, ...]) -> tuple[TableKind, tuple[str | None, ...]] | None:
+    """Which table this is, and for each of its columns the known name or None; None for a table nobody knows."""
+    best: tuple[int, TableKind, tuple[str | None, ...]] | None = None
+    for kind in kinds:
+        columns = tuple(nearest(title, kind.columns, cutoff_ratio=0.85) if title else None for title in table.columns)
+        score = len({column for column in columns if column})
+        if all(column in columns for column in kind.needed) and (best is None or score > best[0]):
+            best = score, kind, columns
+    return None if best is None else best[1:]
+
+
+def imported_rows(table: MarkdownTable, kind: TableKind, columns: tuple[str | None, ...]) -> tuple[Imported, ...]:
+    """Every row that says anything, in order."""
+    found: list[Imported] = []
+    for row in table.rows:
+        if not any(row.cells) and not row.excess:
+            continue
+        cells = Cells(columns, table, row)
+        values = {key: value for key, value in kind.convert(cells).items() if value not in ("", None, ())}
+        found.append(Imported(values, cells.leftovers(), row.line))
+    return tuple(found)

@@ -1,0 +1,173 @@
+"""Both keepers of each kind give back what they were given."""
+
+import json
+import math
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boss_perf.resolvers.footprint import (
+    ColumnResultSets,
+    DictResultSets,
+    Execution,
+    ModelTasks,
+    ObjectHistory,
+    ObjectResponses,
+    PackedHistory,
+    Reply,
+    SlotTasks,
+    TextResponses,
+)
+from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
+
+MOMENT = datetime(2024, 7, 15, 12, tzinfo=UTC)
+
+PAIRS = {
+    "history": (ObjectHistory, PackedHistory, lambda: executions(4, records_count=20)),
+    "responses": (ObjectResponses, TextResponses, lambda: replies(30)),
+    "result sets": (
+        lambda: DictResultSets(COLUMNS),
+        lambda: ColumnResultSets(COLUMNS),
+        lambda: result_rows(5, rows_count=20),
+    ),
+    "tasks": (ModelTasks, SlotTasks, lambda: task_fields(40)),
+}
+
+
+def filled(keeper, things):
+    for thing in things:
+        keeper.add(thing)
+    return keeper
+
+
+@pytest.fixture(params=sorted(PAIRS))
+def pair(request):
+    return PAIRS[request.param]
+
+
+def test_both_give_back_equal_values_in_the_order_added(pair):
+    plain, lean, things = pair
+    left, right = filled(plain(), things()), filled(lean(), things())
+    assert len(left) == len(right) > 1
+    for place in range(len(left)):
+        assert left.read(place) == right.read(place)
+    assert left.read(0) != left.read(1)
+    for keeper in (left, right):
+        with pytest.raises(IndexError):
+            keeper.read(len(left))
+
+
+def test_the_lean_one_keeps_less(pair):
+    plain, lean, things = pair
+    arrivals = things()
+
+    def retained_bytes(keeper):
+        filled(keeper(), arrivals)
+        tracemalloc.start()
+        kept = filled(keeper(), arrivals)
+        retained = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        assert len(kept) > 0
+        return retained
+
+    assert retained_bytes(lean) < 0.75 * retained_bytes(plain)
+
+
+plain_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=6), children, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(max_size=6), plain_json, max_size=4))
+def test_any_output_survives_the_history(output):
+    execution = Execution("id", "mastery", "1.0", MOMENT, MOMENT, output)
+    left, right = ObjectHistory(), PackedHistory()
+    left.add(execution)
+    right.add(execution)
+    assert repr(left.read(0)["output"]) == repr(right.read(0)["output"])
+    assert left.read(0) == right.read(0)
+
+
+def test_an_output_that_cannot_be_packed_is_kept_as_it_is():
+    output = {"handler": print, "large": 2**70, "half": "\ud800"}
+    history = filled(PackedHistory(), [Execution("id", "mastery", "1.0", MOMENT, MOMENT, output)])
+    assert history.read(0)["output"] == output
+
+
+@settings(deadline=None)
+@given(plain_json, st.booleans())
+def test_any_reply_is_parsed_as_the_standard_library_does(value, is_ascii):
+    body = json.dumps(value, indent=1, ensure_ascii=is_ascii)
+    if "```" in body:
+        return
+    reply = Reply(f"Text\n```json\n{body}\n```\nmore", "model", 3, MOMENT)
+    left, right = filled(ObjectResponses(), [reply]), filled(TextResponses(), [reply])
+    assert repr(left.read(0)) == repr(right.read(0))
+
+
+@pytest.mark.parametrize(
+    "body", ['{"a": "\\ud800"}', '{"a": NaN}', '{"a": 1e400}', '{"a": 1, "a": 2}', '{"a": 18446744073709551617}']
+)
+def test_nasty_replies_are_parsed_as_the_standard_library_does(body):
+    reply = Reply(f"```json\n{body}\n```", "model", 3, MOMENT)
+    left, right = filled(ObjectResponses(), [reply]), filled(TextResponses(), [reply])
+    assert repr(left.read(0)["json"]) == repr(right.read(0)["json"])
+
+
+@pytest.mark.parametrize("content", ["no fence at all", "```json\n{broken\n```", "```json\n{}"])
+def test_a_reply_without_json_is_refused_and_not_kept(content):
+    keeper = TextResponses()
+    with pytest.raises(ValueError):
+        keeper.add(Reply(content, "model", 3, MOMENT))
+    assert len(keeper) == 0
+
+
+cells = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.binary(max_size=3), st.just(2**63)
+)
+same_kind = st.sampled_from([st.integers(-(2**63), 2**63), st.floats(), st.text(max_size=2), st.booleans(), cells])
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_cells_come_back_with_their_value_and_type(data):
+    width = data.draw(st.integers(1, 4))
+    kinds = [data.draw(same_kind) for _ in range(width)]
+    rows = data.draw(st.lists(st.tuples(*kinds), max_size=6))
+    columns = [f"c{number}" for number in range(width)]
+    left, right = DictResultSets(columns), ColumnResultSets(columns)
+    left.add(rows)
+    right.add(rows)
+    assert repr(left.read(0)) == repr(right.read(0))
+
+
+def test_a_row_of_another_width_is_refused():
+    for keeper in (DictResultSets("ab"), ColumnResultSets("ab")):
+        with pytest.raises(ValueError, match=r"columns|shorter|longer"):
+            keeper.add([(1, 2), (3,)])
+        assert len(keeper) == 0
+
+
+def test_negative_zero_and_not_a_number_stay_what_they_are():
+    keeper = ColumnResultSets("a")
+    keeper.add([(-0.0,), (math.nan,)])
+    first, second = (row["a"] for row in keeper.read(0))
+    assert math.copysign(1, first) == -1
+    assert math.isnan(second)
+
+
+def test_the_material_is_the_same_every_time_and_of_the_stated_size():
+    assert executions(2).encoded == executions(2).encoded
+    output = json.dumps(next(iter(executions(1))).output)
+    assert 45_000 <= len(output) <= 60_000
+    assert 3_500 <= len(next(iter(replies(1))).content) <= 4_500
+    rows = next(iter(result_rows(1)))
+    assert (len(rows), len(rows[0])) == (100, 8)
+    first, again = iter(task_fields(1)), iter(task_fields(1))
+    assert next(first) == next(again)

@@ -1,0 +1,186 @@
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boss_perf.resolvers.mastery import BaselineComposer, ComposerNode, OptimizedComposer
+from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskResult, TaskStatus
+
+
+class Note(Resolver):
+    """Adds its name to those that led to it; spoils its input, which must be its own."""
+
+    def __init__(self, name, log=None, error=None):
+        super().__init__(ResolverMetadata(name, "1", "a step"))
+        self.log = [] if log is None else log
+        self.error = error
+
+    async def answer(self, task):
+        name = self.metadata.name
+        self.log.append(name)
+        if self.error is not None:
+            raise self.error
+        seen = sorted({*task.input_data.get("seen", []), name})
+        output = {"seen": seen, name: len(self.log), "last": name}
+        task.input_data["spoilt"] = True
+        return output
+
+
+class Own(Note):
+    """Has a `resolve` of its own."""
+
+    async def resolve(self, task):
+        return TaskResult(task.id, TaskStatus.COMPLETED, {"own": True, "asked": task.name})
+
+
+@pytest.fixture(params=[BaselineComposer, OptimizedComposer], ids=["baseline", "optimized"])
+def kind(request):
+    return request.param
+
+
+def walk(composer, input_data=None):
+    return asyncio.run(composer.resolve(Task("t", {} if input_data is None else input_data)))
+
+
+def graph(edges, *, log=None, **special):
+    return {
+        name: ComposerNode(special.get(name) or Note(name, log), tuple(after.split()), None)
+        for name, after in edges.items()
+    }
+
+
+def test_a_chain_ends_with_its_last_node(kind):
+    log = []
+    result = walk(kind(graph({"a": "b", "b": "c", "c": ""}, log=log), entry_node="a"), {"seen": ["start"]})
+    assert log == ["a", "b", "c"]
+    assert result.output_data == {"seen": ["a", "b", "c", "start"], "c": 3, "last": "c", "executed_node": "c"}
+
+
+def test_more_than_ten_nodes_in_a_row(kind):
+    names = [f"n{number}" for number in range(200)]
+    edges = dict(zip(names, [*names[1:], ""], strict=True))
+    assert walk(kind(graph(edges), entry_node="n0")).output_data["executed_node"] == "n199"
+
+
+def test_a_node_runs_after_all_that_lead_to_it(kind):
+    log = []
+    edges = {"a": "d b c", "b": "d", "c": "d", "d": ""}
+    result = walk(kind(graph(edges, log=log), entry_node="a"))
+    assert log == ["a", "b", "c", "d"]
+    assert result.output_data["seen"] == ["a", "c", "d"]  # c ran after b, so its output is merged last
+
+
+def test_only_what_the_entry_leads_to_runs(kind):
+    log = []
+    walk(kind(graph({"stray": "c", "b": "c", "c": ""}, log=log), entry_node="b"))
+    assert log == ["b", "c"]
+
+
+def test_several_exits_are_merged(kind):
+    result = walk(kind(graph({"a": "b c", "b": "", "c": ""}), entry_node="a"))
+    assert result.output_data["b"] == result.output_data["c"] == 1
+    assert result.output_data["executed_node"] == "c"
+
+
+def test_a_choice_decides_which_nodes_are_reached(kind):
+    log = []
+    nodes = graph({"a": "b c", "b": "d", "c": "d", "d": ""}, log=log)
+    nodes["a"] = ComposerNode(nodes["a"].resolver, ("b", "c"), lambda output: ["c"] if output["seen"] else ["b"])
+    result = walk(kind(nodes, entry_node="a"))
+    assert log == ["a", "c", "d"]
+    assert result.output_data["seen"] == ["a", "c", "d"]
+
+
+def test_a_choice_of_something_else_is_an_error(kind):
+    nodes = {"a": ComposerNode(Note("a"), ("b",), lambda output: ["z"]), "b": ComposerNode(Note("b"))}
+    assert walk(kind(nodes, entry_node="a")).error["kind"] == "bad_choice"
+
+
+def test_a_failing_node_ends_the_walk(kind):
+    log = []
+    broken = Note("b", log, ValueError("no such thing"))
+    result = walk(kind(graph({"a": "b", "b": "c", "c": ""}, log=log, b=broken), entry_node="a"))
+    assert log == ["a", "b"]
+    assert result.status is TaskStatus.ERROR
+    assert result.error == {"kind": "ValueError", "message": "node 'b': no such thing"}
+
+
+def test_a_resolver_with_its_own_resolve_is_asked_through_it(kind):
+    result = walk(kind(graph({"a": "b", "b": ""}, b=Own("b")), entry_node="a"))
+    assert result.output_data == {"own": True, "asked": "b", "executed_node": "b"}
+
+
+def test_the_input_of_the_task_is_left_alone(kind):
+    given_data = {"seen": ["x"]}
+    walk(kind(graph({"a": "b", "b": ""}), entry_node="a"), given_data)
+    assert given_data == {"seen": ["x"]}
+
+
+def test_two_tasks_at_once_do_not_meet(kind):
+    class Slow(Note):
+        async def answer(self, task):
+            before = task.input_data["who"]
+            await asyncio.sleep(0)
+            return {"who": before, "same": task.input_data["who"] == before}
+
+    composer = kind(graph({"a": "b", "b": ""}, a=Slow("a"), b=Slow("b")), entry_node="a")
+
+    async def body():
+        return await asyncio.gather(*(composer.resolve(Task("t", {"who": each})) for each in range(5)))
+
+    answers = asyncio.run(body())
+    assert [each.output_data["who"] for each in answers] == list(range(5))
+    assert all(each.output_data["same"] for each in answers)
+
+
+def test_an_output_or_input_that_is_no_dict(kind):
+    class Wrong(Note):
+        async def answer(self, task):
+            return ["no dict"]
+
+    assert walk(kind(graph({"a": ""}, a=Wrong("a")), entry_node="a")).error["kind"] == "wrong_type"
+    assert walk(kind(graph({"a": ""}), entry_node="a"), ["no dict"]).error["kind"] == "wrong_type"
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        ({"a": "b", "b": "c", "c": "b"}, "wait for each other"),
+        ({"a": "x"}, "does not exist"),
+        ({"b": ""}, "does not exist"),
+        ({"a": "", "b": "a"}, "comes after"),
+        ({"a": "b b", "b": ""}, "twice"),
+    ],
+)
+def test_a_graph_that_cannot_be_walked_is_refused(kind, edges, message):
+    with pytest.raises(ValueError, match=message):
+        kind(graph(edges), entry_node="a")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_both_arms_answer_alike(data):
+    count = data.draw(st.integers(1, 8))
+    names = [f"n{number}" for number in range(count)]
+    order = data.draw(st.permutations(names[1:]))
+    edges, choices, broken = {}, {}, data.draw(st.sampled_from([None, None, *names]))
+    for number, name in enumerate(names):
+        after = data.draw(st.lists(st.sampled_from(names[number + 1 :]), unique=True)) if number + 1 < count else []
+        edges[name] = after
+        if data.draw(st.booleans()):
+            choices[name] = data.draw(st.lists(st.sampled_from(after), unique=True)) if after else []
+    answers = []
+    for composer in (BaselineComposer, OptimizedComposer):
+        log = []
+        nodes = {
+            name: ComposerNode(
+                Note(name, log, KeyError("broken") if name == broken else None),
+                tuple(edges[name]),
+                (lambda _, chosen=choices[name]: chosen) if name in choices else None,
+            )
+            for name in [names[0], *order]
+        }
+        result = walk(composer(nodes, entry_node="n0"), {"seen": ["start"]})
+        answers.append((log, result.status, result.output_data, result.error))
+    assert answers[0] == answers[1]

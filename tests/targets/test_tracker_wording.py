@@ -1,0 +1,62 @@
+import pytest
+
+from boss_perf.targets.expectations import parse_expectation
+from boss_perf.targets.tracker_wording import checkable
+
+
+@pytest.mark.parametrize(
+    ("wording", "method", "expected"),
+    [
+        ("60% latency reduction", "", ["latency -60%"]),
+        ("40% lookup time reduction", "", ["latency -40%"]),
+        ("25% reduction", "End-to-end execution time", ["latency -25%"]),
+        ("30% memory reduction", "", ["retained_memory -30%"]),
+        ("20% less peak memory", "", ["peak_memory -20%"]),
+        ("25% throughput increase", "", ["throughput +25%"]),
+        ("reduce latency by 12.5 percent", "", ["latency -12.5%"]),
+        ("2x faster", "", ["latency -50%"]),
+        ("3× throughput", "", ["throughput +200%"]),
+        ("<50ms", "p95 latency", ["p95 < 50 ms"]),
+        ("<5ms", "Average lookup time", ["mean < 5 ms"]),
+        ("≤ 2 s", "99th percentile", ["p99 <= 2 s"]),
+        ("under 10 us", "median", ["p50 < 10 us"]),
+        ("p95 < 50 ms and p99 < 100 ms", "", ["p95 < 50 ms", "p99 < 100 ms"]),
+        ("at most 100 MB", "", ["retained_memory <= 100 MB"]),
+        ("< 4kb peak", "", ["peak_memory < 4 kB"]),
+        ("500 requests/s", "", ["throughput > 500 /s"]),
+        ("latency −60%", "", ["latency -60%"]),
+    ],
+)
+def test_what_people_write_becomes_checkable(wording, method, expected):
+    found = checkable(wording, method=method)
+    assert list(found) == expected
+    for text in found:
+        parse_expectation(text)
+
+
+def test_in_the_memory_table_a_bare_reduction_is_of_memory():
+    assert checkable("30% reduction", is_memory=True) == ("retained_memory -30%",)
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "",
+        "-",
+        "as fast as possible",
+        "50% faster",
+        "60% error reduction",
+        "30% cpu reduction",
+        "latency increase of 5%",
+        "10 ms at 100 users",
+        "> 50 ms",
+        "p98 < 5 ms",
+        "between 5% and 10% reduction",
+        "0% latency reduction",
+        "100% latency reduction",
+        "2x slower",
+        "5 of 10",
+    ],
+)
+def test_what_leaves_open_what_is_meant_promises_nothing(wording):
+    assert checkable(wording) == ()
