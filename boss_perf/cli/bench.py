@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ def bench(
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     import random
 
+    from boss_perf.cli.runs import new_run
     from boss_perf.measure.fork_run import Limits
     from boss_perf.measure.machine_lock import machine_lock
     from boss_perf.model.runs import RunKind
@@ -63,7 +65,7 @@ def bench(
     with machine_lock("boss-perf bench"), open_history(project.root, store) as history:
         run, earlier = _resumed(history, kind) if resume else (None, ())
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
-        run = run or _new_run(project, kind, seed=drawn)
+        run = run or new_run(project.root, project.target_set, kind, seed=drawn)
         history.save_run(run)
         _measure(project, history, run, plan.items, limits, earlier)
         history.finish_run(run.id, datetime.now(UTC))
@@ -101,7 +103,7 @@ def _measure(
             seed=run.seed,
             limits=limits,
             is_settled=is_settled,
-            keep=lambda sample: history.save_sample(run.id, sample),
+            keep=partial(history.save_sample, run.id),
             watcher=watcher,
             earlier=earlier,
         ).run()
@@ -130,29 +132,6 @@ def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample"
     if newest is None or newest.finished_at is not None:
         raise UsageError("there is no interrupted run to resume", hint="run `boss-perf bench` without --resume")
     return newest, history.samples(newest.id)
-
-
-def _new_run(project: Project, kind: "RunKind", *, seed: int) -> "Run":
-    import uuid
-
-    from boss_perf.measure.fingerprint import fingerprint, versions
-    from boss_perf.measure.revision import revision_of
-    from boss_perf.model.runs import Run
-
-    revision = revision_of(project.root)
-    return Run(
-        id=uuid.uuid4().hex,
-        kind=kind,
-        started_at=datetime.now(UTC),
-        finished_at=None,
-        commit=revision.commit,
-        is_dirty=revision.is_dirty,
-        branch=revision.branch,
-        fingerprint=fingerprint(),
-        versions=versions(),
-        targets_digest=project.target_set.digest,
-        seed=seed,
-    )
 
 
 def _conclude(

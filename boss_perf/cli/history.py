@@ -1,3 +1,39 @@
-"""Commands."""
+"""`boss-perf history`: what was measured when, and copying it to a team's store."""
 
-COMMANDS: dict[str, object] = {}
+from pathlib import Path
+
+import typer
+
+from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.errors import UsageError
+
+
+def history(
+    action: str = typer.Argument("list", help="list, or copy."),
+    to: str = typer.Option(None, "--to", help="With copy: a file or postgresql:// address."),
+    targets: Path = TARGETS,
+    store: str = STORE,
+) -> None:
+    """List the runs, or copy the history elsewhere. Example: boss-perf history copy --to postgresql://host/perf"""
+    from boss_perf.store.history import History
+
+    root = read_project(targets).root
+    with open_history(root, store, create=False) as source:
+        if action == "list":
+            for run in source.runs(limit=20):
+                state = "finished" if run.finished_at else "interrupted"
+                commit = (run.commit or "no commit")[:12]
+                typer.echo(f"{run.started_at:%Y-%m-%d %H:%M}  {run.kind.value:9}  {commit:12}  {state}  {run.id}")
+            return
+        if action != "copy":
+            raise UsageError(f"history can list and copy, not {action!r}")
+        if not to:
+            raise UsageError("where to?", hint="--to FILE or --to postgresql://…")
+        with History.open(to) as destination:
+            copied = source.copy_to(destination)
+    typer.echo(
+        f"{copied.run_count} runs, {copied.sample_count} samples and {copied.verdict_count} verdicts were new there"
+    )
+
+
+COMMANDS = {"history": history}

@@ -1,3 +1,162 @@
-"""Commands."""
+"""`boss-perf load` and `serve`: push the service and prove what it withstands."""
 
-COMMANDS: dict[str, object] = {}
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.errors import UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.load.progress import LoadProgress
+    from boss_perf.load.runner import Crew
+    from boss_perf.model.samples import Sample
+    from boss_perf.model.targets import LoadProfile, Target, TargetSet
+
+
+def load(
+    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids under `loads:`; all by default."),
+    targets: Path = TARGETS,
+    store: str = STORE,
+    host: str = typer.Option(None, "--host", help="The address. [default: the target's, else our service]"),
+    locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
+    workers: int = typer.Option(1, "--workers", help="Local processes that make the load."),
+    expect_workers: int = typer.Option(None, "--expect-workers", help="Wait for so many workers from other machines."),
+    bind: str = typer.Option("127.0.0.1", "--bind", help="Where the master listens for workers."),
+    port: int = typer.Option(None, "--port", help="The master's port. [default: a free one]"),
+    find_limit: bool = typer.Option(False, "--find-limit", help="Search the highest load at which the promises hold."),
+    max_users: int = typer.Option(1000, "--max-users", help="Where the search ends."),
+) -> None:
+    """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
+    from boss_perf.load.runner import Crew
+    from boss_perf.measure.machine_lock import machine_lock
+
+    project = read_project(targets)
+    chosen = _chosen(project.target_set, words or ())
+    crew = Crew(workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port)
+    with machine_lock("boss-perf load"), _service(chosen, host) as own_host:
+        for target in chosen:
+            if target.load is None:
+                continue
+            address = host or target.load.host or own_host
+            if find_limit:
+                _search(project.target_set, target, address, locustfile, crew, max_users)
+                continue
+            sample = _run(target, target.load, address, locustfile, crew)
+            _keep(project.root, store, project.target_set, target, sample)
+
+
+def serve(
+    host: str = typer.Option("127.0.0.1", "--host", help="Where to listen."),
+    port: int = typer.Option(8765, "--port", help="The port."),
+) -> None:
+    """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
+    from boss_perf.load.service import serve as serve_forever
+
+    serve_forever(host, port)
+
+
+def _chosen(target_set: "TargetSet", words: Sequence[str]) -> tuple["Target", ...]:
+    from boss_perf.names import closest
+
+    loads = {target.id: target for target in target_set.targets if target.load is not None}
+    if not loads:
+        raise UsageError("no target stands under `loads:`", where=target_set.path)
+    for word in words:
+        if word not in loads:
+            hint = closest(word, loads)
+            advice = f"did you mean {hint!r}?" if hint else f"there are {', '.join(loads)}"
+            raise UsageError(f"no load target is called {word!r}", where=target_set.path, hint=advice)
+    return tuple(loads[word] for word in words) if words else tuple(loads.values())
+
+
+def _service(targets: Sequence["Target"], host: str | None):  # type: ignore[no-untyped-def]
+    """Our own service for the targets that name no address of their own."""
+    from contextlib import nullcontext
+
+    if host is not None or all(target.load is not None and target.load.host for target in targets):
+        return nullcontext(None)
+    from boss_perf.load.own_service import own_service
+
+    return own_service()
+
+
+def _run(target: "Target", profile: "LoadProfile", host: str | None, locustfile: Path | None, crew: "Crew") -> "Sample":
+    from rich.console import Console
+    from rich.live import Live
+
+    from boss_perf.load.runner import run_load
+
+    console = Console(stderr=True)
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+
+        def show(progress: "LoadProgress") -> None:
+            live.update(_line(target.id, progress), refresh=True)
+
+        outcome = run_load(
+            profile, workload=f"load:{target.id}", host=host, locustfile=str(locustfile) if locustfile else None,
+            crew=crew, on_progress=show,
+        )  # fmt: skip
+    for text, count in outcome.errors[:5]:
+        console.print(f"{count} x {text}", markup=False, highlight=False)
+    return outcome.sample
+
+
+def _line(name: str, progress: "LoadProgress") -> str:
+    from boss_perf.model.units import Unit, format_quantity
+
+    tail = "" if progress.p95_ns is None else f", p95 {format_quantity(progress.p95_ns, Unit.NANOSECONDS)}"
+    rate = format_quantity(progress.throughput_per_s, Unit.PER_SECOND)
+    counts = f"{progress.requests_count} requests, {progress.failures_count} failed"
+    return f"{name}: {progress.elapsed_s:.0f} s, {progress.users} users, {counts}, {rate}{tail}"
+
+
+def _keep(root: Path, store: str | None, target_set: "TargetSet", target: "Target", sample: "Sample") -> None:
+    from rich.console import Console
+
+    from boss_perf.cli.evidence import judge_history
+    from boss_perf.cli.runs import new_run
+    from boss_perf.model.runs import RunKind
+    from boss_perf.report.terminal import judgement_table
+
+    run = new_run(root, target_set, RunKind.LOAD, seed=0)
+    with open_history(root, store) as history:
+        history.save_run(run)
+        history.save_sample(run.id, sample)
+        history.finish_run(run.id, datetime.now(UTC))
+        judgements = judge_history(target_set, history, root=root, targets=[target])
+        history.save_verdicts(run.id, judgements)
+    Console().print(judgement_table(judgements))
+
+
+def _search(
+    target_set: "TargetSet", target: "Target", host: str | None, locustfile: Path | None, crew: "Crew", max_users: int
+) -> None:
+    from boss_perf.cli.evidence import evidence_of
+    from boss_perf.cli.runs import new_run
+    from boss_perf.judge import judge
+    from boss_perf.load.limit import find_limit
+    from boss_perf.model.runs import RunKind
+    from boss_perf.model.verdicts import Verdict
+
+    run = new_run(Path.cwd(), target_set, RunKind.LOAD, seed=0)
+
+    def is_met_under(profile: "LoadProfile") -> bool:
+        sample = _run(target, profile, host, locustfile, crew)
+        judgement = judge(
+            target, [sample], evidence=evidence_of(run, [sample]), policy=target_set.policy, now=datetime.now(UTC),
+            kind=RunKind.LOAD,
+        )  # fmt: skip
+        typer.echo(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}")
+        return judgement.verdict is Verdict.MET
+
+    if target.load is not None:
+        limit = find_limit(target.load, is_met_under, max_users=max_users)
+        above = "every tried load held" if limit.broken_at is None else f"{limit.broken_at} did not hold"
+        typer.echo(f"{target.id}: {limit.users} users hold, {above}")
+
+
+COMMANDS = {"load": load, "serve": serve}

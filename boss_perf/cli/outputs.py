@@ -67,9 +67,8 @@ def write_judgements(
     from boss_perf.judge import exit_status
     from boss_perf.report.terminal import judgement_table
 
-    sheet = sheet_from_judgements(
-        judgements, exit_status=exit_status(judgements, policy=policy), tolerate=policy.tolerate
-    )
+    status = exit_status(judgements, policy=policy)
+    sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
     if wanted.get("json") != "-":
         Console().print(judgement_table(judgements))
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)

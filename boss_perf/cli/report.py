@@ -17,13 +17,9 @@ TRACKER = Path("reports") / "performance_tracker.md"
 def report(
     targets: Path = TARGETS,
     store: str = STORE,
-    output: Path = typer.Option(
-        None, "--output", "-o", help="The file. [default: reports/performance_tracker.md]"
-    ),
+    output: Path = typer.Option(None, "--output", "-o", help="The file. [default: reports/performance_tracker.md]"),
     template: Path = typer.Option(None, "--template", help="A Jinja template in place of the built-in one."),
-    check: bool = typer.Option(
-        False, "--check", help="Write nothing; exit 3 if the file disagrees with the evidence."
-    ),
+    check: bool = typer.Option(False, "--check", help="Write nothing; exit 3 if the file disagrees with the evidence."),
 ) -> None:
     """Write the Markdown tracker from the evidence. Example: boss-perf report --check"""
     from boss_perf.report.tracker import render_tracker
@@ -46,12 +42,10 @@ def status(targets: Path = TARGETS, store: str = STORE) -> None:
     """Show the tracker in the terminal. Example: boss-perf status"""
     from rich.console import Console
 
-    from boss_perf.report.terminal import tracker_renderables
+    from boss_perf.report.terminal import status_tables
 
     project = read_project(targets)
-    console = Console()
-    for part in tracker_renderables(tracker_view(project, store)):
-        console.print(part)
+    Console().print(status_tables(tracker_view(project, store)))
 
 
 def tracker_view(project: Project, store: str | None) -> "TrackerView":

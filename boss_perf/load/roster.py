@@ -3,12 +3,15 @@
 A resolver whose package or library is missing is absent with its reason; the service runs without it.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, required
+from boss_perf.resolvers.registry.contract import TaskResolverRegistry
+from boss_perf.resolvers.registry.optimized import OptimizedRegistry
 
 Example = Mapping[str, Any]
 Built = tuple[Resolver, Sequence[Example]]
@@ -18,11 +21,16 @@ _DIMENSIONS = 128
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Resolvers by name, tasks they can answer as the bodies of requests, and why others are absent."""
+    """A registry of resolvers, tasks they can answer as the bodies of requests, and why others are absent."""
 
-    resolvers: Mapping[str, Resolver]
-    examples: tuple[Example, ...]
+    registry: TaskResolverRegistry
+    examples: tuple[Example, ...] = ()
     absent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def resolvers(self) -> dict[str, Resolver]:
+        """The latest of every name."""
+        return {resolver.metadata.name: resolver for resolver in self.registry.search()}
 
 
 class EchoResolver(Resolver):
@@ -37,8 +45,8 @@ class EchoResolver(Resolver):
 
 
 def call_roster(builders: Mapping[str, Callable[[], Built]] | None = None) -> Roster:
-    """Build every resolver that can be built, in the order of their names."""
-    resolvers: dict[str, Resolver] = {}
+    """Build every resolver that can be built, in the order of their names, and register it under its own."""
+    registry = OptimizedRegistry()
     examples: list[Example] = []
     absent: dict[str, str] = {}
     for name, build in sorted((BUILDERS if builders is None else builders).items()):
@@ -47,9 +55,9 @@ def call_roster(builders: Mapping[str, Callable[[], Built]] | None = None) -> Ro
         except (ImportError, AttributeError, TypeError) as error:
             absent[name] = f"{type(error).__name__}: {error}"
             continue
-        resolvers[name] = resolver
-        examples += [{"resolver": name, **task} for task in tasks]
-    return Roster(resolvers, tuple(examples), absent)
+        registry.register(resolver)
+        examples += [{"resolver": resolver.metadata.name, **task} for task in tasks]
+    return Roster(registry, tuple(examples), absent)
 
 
 def _echo() -> Built:
@@ -70,5 +78,17 @@ def _vector_search() -> Built:
     return resolver, searches
 
 
+def _llm_parsing() -> Built:
+    parsing = import_module("boss_perf.resolvers.llm_parsing.optimized")
+    answer = {"steps": [{"name": f"step {number}", "needs": [number - 1]} for number in range(20)], "confidence": 0.9}
+    content = f"Here is the plan:\n```json\n{json.dumps(answer, indent=1)}\n```\nShall I begin?"
+    task = {"operation": "parse_response", "input_data": {"content": content, "model": "any"}}
+    return parsing.OptimizedResponseParser(), [task]
+
+
 _TOPICS = ("caching", "connection pools", "graphs of tasks", "parsing answers", "retries", "slow queries")
-BUILDERS: Mapping[str, Callable[[], Built]] = {"echo": _echo, "vector_search": _vector_search}
+BUILDERS: Mapping[str, Callable[[], Built]] = {
+    "echo": _echo,
+    "llm_parsing": _llm_parsing,
+    "vector_search": _vector_search,
+}

@@ -136,7 +136,7 @@ class _Load:
         return start_locust(name, ["-f", f"{RECORDER},{self.locustfile}", *arguments], folder=self.folder)
 
     def _follow(self, head: LocustProcess, on_progress: OnProgress | None) -> None:
-        """Wait for the end of all; a worker's death or the deadline ends the rest."""
+        """Wait for the end of all, looking on each second and at the end; a death or the deadline ends the rest."""
         ramp_s = self.profile.users / self.profile.spawn_rate_per_s
         wait_s = 0.0 if head.name == "locust" else self.crew.worker_wait_s
         deadline_s = ramp_s + self.profile.duration_s + self.crew.open_requests_s + wait_s + _START_UP_S + _WIND_UP_S
@@ -154,6 +154,8 @@ class _Load:
                 looked_s = elapsed_s
                 on_progress(watch.look(elapsed_s))
             time.sleep(_POLL_S)
+        if on_progress is not None and head.process.returncode == 0:
+            on_progress(watch.look(time.monotonic() - started_s))
 
     def _died(self, worker: LocustProcess, elapsed_s: float) -> WorkloadError:
         has_started = any(self.folder.glob("*.times"))

@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from boss_perf.errors import MeasureError
 from boss_perf.load.roster import Roster, call_roster
-from boss_perf.resolvers.protocol import Task, TaskResult
+from boss_perf.resolvers.protocol import Resolver, Task, TaskResult
+from boss_perf.resolvers.registry.contract import TaskResolverRegistry
 
 BODY_LIMIT_BYTES = 1_000_000
 DEFAULT_PORT = 8765
@@ -33,10 +34,7 @@ def build_app(roster: Roster | None = None) -> Starlette:
 
     async def tasks(request: Request) -> Response:
         try:
-            resolver, task = _read_task(await _read_body(request), offered)
-            if not resolver.can_handle(task):
-                names = ", ".join(sorted(resolver.metadata.capabilities))
-                raise _Refused(422, f"no operation {task.input_data['operation']!r}; there are {names}")
+            resolver, task = _routed(await _read_body(request), offered.registry)
         except _Refused as refused:
             return _answer({"error": {"kind": "refused", "message": str(refused)}}, status=refused.status)
         except ClientDisconnect:
@@ -94,30 +92,41 @@ async def _read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _read_task(body: bytes, roster: Roster) -> tuple[Any, Task]:
-    """The resolver that a request names and its task."""
+class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request; without a resolver the registry finds the first that offers the operation."""
+
+    operation: str
+    input_data: dict[str, Any] = {}
+    resolver: str | None = None
+    version: str | None = None
+    id: str | None = None
+
+
+def _routed(body: bytes, registry: TaskResolverRegistry) -> tuple[Resolver, Task]:
+    """The resolver that is to answer, and the task."""
     try:
-        asked = msgspec.json.decode(body)
+        asked = msgspec.json.decode(body, type=_Asked)
+    except msgspec.ValidationError as error:
+        raise _Refused(422, f"no task: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _Refused(400, f"the body is no JSON: {error}") from None
-    if not isinstance(asked, dict):
-        raise _Refused(400, "a task is a JSON object")
-    unknown = sorted(asked.keys() - {"resolver", "operation", "input_data", "id"})
-    if unknown:
-        raise _Refused(422, f"unknown key {unknown[0]!r}: a task has resolver, operation, input_data and may have id")
-    name, operation, arguments = asked.get("resolver"), asked.get("operation"), asked.get("input_data", {})
-    if not isinstance(name, str) or not isinstance(operation, str) or not isinstance(arguments, dict):
-        raise _Refused(422, "a task has the texts resolver and operation, and the object input_data")
-    identity = asked.get("id", "")
-    if not isinstance(identity, str):
-        raise _Refused(422, "an id is a text")
-    resolver = roster.resolvers.get(name)
-    if resolver is None:
-        raise _Refused(404, f"no resolver {name!r}; there are {', '.join(sorted(roster.resolvers))}")
-    task = Task(operation, {**arguments, "operation": operation})
-    if identity:
-        task.id = identity
-    return resolver, task
+    task = Task(asked.operation, {**asked.input_data, "operation": asked.operation})
+    if asked.id:
+        task.id = asked.id
+    if asked.resolver is None:
+        found = registry.find_for_task(task)
+        if found is None:
+            raise _Refused(404, f"no resolver offers {asked.operation!r}")
+        return found, task
+    named = registry.get(asked.resolver, asked.version)
+    if named is None:
+        names = ", ".join(sorted(resolver.metadata.name for resolver in registry.search()))
+        raise _Refused(404, f"no resolver {asked.resolver!r} {asked.version or ''}".rstrip() + f"; there are {names}")
+    if not named.can_handle(task):
+        raise _Refused(
+            422, f"no operation {asked.operation!r}; there are {', '.join(sorted(named.metadata.capabilities))}"
+        )
+    return named, task
 
 
 def _result(result: TaskResult) -> Response:

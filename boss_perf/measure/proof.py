@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.examination import Trial
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import GateLimits, GateSession
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
-from boss_perf.model.samples import Sample
 
 _BURST = """
 import random, sys, time
@@ -33,17 +33,6 @@ while True:
         bytes(block) if copies else sum(range(2000))
     time.sleep(rng.expovariate(1 / 0.6))
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One live gate over the whole suite: what was planted, under which noise, and what it found."""
-
-    share: float
-    condition: str
-    findings: dict[str, DuelFinding]
-    samples: dict[str, tuple[Sample, ...]]
-    elapsed_s: float
 
 
 @dataclass(slots=True)

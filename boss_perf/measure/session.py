@@ -29,7 +29,7 @@ class Session:
         seed: int,
         limits: Limits,
         is_settled: Callable[[WorkItem, Sequence[Sample]], bool],
-        keep: Callable[[Sample], None],
+        keep: Callable[[Sample], object],
         watcher: Watcher,
         earlier: Iterable[Sample] = (),
     ) -> None:

@@ -128,6 +128,8 @@ def rounded(value: float | None) -> float | int | None:
     if value is None or not math.isfinite(value):
         return None
     short = float(f"{value:.{_DIGITS}g}")
+    if math.isinf(short):
+        return value
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
 
 

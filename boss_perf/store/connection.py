@@ -29,6 +29,10 @@ class Database(ABC):
         """How many rows a statement changed."""
 
     @abstractmethod
+    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """How many rows a statement changed that is executed once per row of parameters."""
+
+    @abstractmethod
     def write(self, work: Callable[[], Result]) -> Result:
         """`work` inside one transaction that is kept whole or not at all.
 

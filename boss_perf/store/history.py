@@ -97,12 +97,11 @@ class History:
         updates = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
 
         def work() -> None:
-            for row in new:
-                self._database.execute(
-                    f"INSERT INTO verdict ({columns}) VALUES ({rows.marks(columns)})"  # noqa: S608 - own names
-                    f" ON CONFLICT (run_id, target_id) DO UPDATE SET {updates}",
-                    row,
-                )
+            self._database.execute_many(
+                f"INSERT INTO verdict ({columns}) VALUES ({rows.marks(columns)})"  # noqa: S608 - own names
+                f" ON CONFLICT (run_id, target_id) DO UPDATE SET {updates}",
+                new,
+            )
 
         self._database.write(work)
 
@@ -184,21 +183,24 @@ class History:
         Runs that started in the same microsecond as the oldest of these come along.
         """
         columns = ", ".join(f"verdict.{name.strip()}" for name in rows.VERDICT_COLUMNS.split(","))
-        known = "SELECT DISTINCT target_id AS id FROM verdict"
+        since = "0"
         parameters: list[object] = []
-        if target_id is not None:
-            known, parameters = "SELECT CAST(? AS TEXT) AS id", [storable(target_id)]
-        recent = ""
         if limit_per_target is not None:
-            recent = (
-                " AND verdict.judged_at_us >= COALESCE((SELECT aged.judged_at_us FROM verdict AS aged"
-                " WHERE aged.target_id = known.id ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
+            since = (
+                "COALESCE((SELECT aged.judged_at_us FROM verdict AS aged WHERE aged.target_id = each.target_id"
+                " ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
             )
+            parameters.append(limit_per_target - 1)
+        chosen = ""
+        if target_id is not None:
+            chosen = " WHERE each.target_id = ?"
+            parameters.append(storable(target_id))
         found = self._database.query(
-            f"SELECT {columns} FROM ({known}) AS known CROSS JOIN verdict"  # noqa: S608 - own names
-            f" WHERE verdict.target_id = known.id{recent}"
+            f"SELECT {columns} FROM (SELECT each.target_id AS id, {since} AS since FROM verdict AS each"  # noqa: S608
+            f"{chosen} GROUP BY each.target_id) AS known CROSS JOIN verdict"
+            " WHERE verdict.target_id = known.id AND verdict.judged_at_us >= known.since"
             " ORDER BY verdict.target_id, verdict.judged_at_us, verdict.run_id",
-            parameters if limit_per_target is None else [*parameters, limit_per_target - 1],
+            parameters,
         )
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_verdict, found))

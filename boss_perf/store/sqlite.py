@@ -56,6 +56,11 @@ class SqliteDatabase(Database):
         with self._explained():
             return self._connection.execute(sql, parameters).rowcount
 
+    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """How many rows a statement changed that is executed once per row of parameters."""
+        with self._explained():
+            return self._connection.executemany(sql, rows).rowcount if rows else 0
+
     def write(self, work: Callable[[], Result]) -> Result:
         """`work` inside one transaction; the write lock is taken at its start, so it never fails half way for it."""
         self.execute("BEGIN IMMEDIATE")

@@ -34,7 +34,7 @@ def _copy_run(source: Database, destination: Database, run_id: str) -> dict[str,
         key = "id" if table == "run" else "run_id"
         insert = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT DO NOTHING"  # noqa: S608
         rows = source.query(f"SELECT {columns} FROM {table} WHERE {key} = ?", (run_id,))  # noqa: S608 - own names
-        counts[table] = sum(destination.execute(insert, row) for row in rows)
+        counts[table] = destination.execute_many(insert, rows)
         if table == "run" and not counts[table]:
             destination.execute(
                 "UPDATE run SET finished_at_us = ? WHERE id = ? AND finished_at_us IS NULL", (rows[0][3], run_id)

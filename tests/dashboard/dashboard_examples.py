@@ -50,8 +50,8 @@ def target(name: str, section: Section, **more: Any) -> Target:
 
 def judged(promise: Target, verdict: Verdict, *findings: Finding, **more: Any) -> Judgement:
     evidence = Evidence(
-        run_id="r", measured_at=AS_OF, commit="c0ffee0123456789", is_dirty=True, machine="m1", machine_text=MACHINE.text,
-        forks=6, count=900,
+        run_id="r", measured_at=AS_OF, commit="c0ffee0123456789", is_dirty=True, machine="m1",
+        machine_text=MACHINE.text, forks=6, count=900,
     )  # fmt: skip
     return Judgement(
         target=promise, verdict=verdict, status=STATUS.get(verdict, Status.IN_PROGRESS),

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.roster import BUILDERS, EchoResolver, Roster, call_roster
+from boss_perf.load.roster import BUILDERS, call_roster
 from boss_perf.load.service import BODY_LIMIT_BYTES, build_app, serve
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
 
@@ -50,13 +50,15 @@ def test_a_task_is_answered(client: TestClient) -> None:
         (b"", 400, "JSON"),
         (b"{", 400, "JSON"),
         (b"\xff\xfe", 400, "JSON"),
-        (b"[" * 100_000, 400, "JSON"),
-        (b"[]", 400, "object"),
-        (b"{}", 422, "resolver"),
-        (b'{"resolver": 1, "operation": "echo"}', 422, "texts"),
-        (b'{"resolver": "echo", "operation": "echo", "input_data": []}', 422, "object"),
+        (b'{"operation": "echo", "input_data": {"text": ' + b"[" * 100_000, 400, "JSON"),
+        (b"[]", 422, "object"),
+        (b"{}", 422, "operation"),
+        (b'{"resolver": 1, "operation": "echo"}', 422, "resolver"),
+        (b'{"resolver": "echo", "operation": "echo", "input_data": []}', 422, "input_data"),
         (b'{"resolver": "echo", "operation": "echo", "id": 5}', 422, "id"),
         (b'{"resolver": "echo", "operation": "echo", "inputdata": {}}', 422, "inputdata"),
+        (b'{"resolver": "echo", "operation": "echo", "version": "9.9.9"}', 404, "9.9.9"),
+        (b'{"operation": "sing"}', 404, "sing"),
         (b'{"resolver": "nobody", "operation": "echo"}', 404, "there are echo"),
         (b'{"resolver": "echo", "operation": "sing"}', 422, "there are echo"),
         (b'{"resolver": "echo", "operation": "echo"}', 422, "text"),
@@ -72,13 +74,18 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(
     assert word in answer.json()["error"]["message"]
 
 
+def test_without_a_resolver_the_registry_finds_one(client: TestClient) -> None:
+    answer = client.post("/tasks", json={"operation": "echo", "input_data": {"text": "a"}})
+    assert answer.json()["output_data"] == {"text": "a"}
+
+
 def test_other_methods_and_paths(client: TestClient) -> None:
     assert client.get("/tasks").status_code == 405
     assert client.get("/nothing").status_code == 404
 
 
 def test_a_failing_resolver_is_a_500_and_the_next_task_is_answered() -> None:
-    client = TestClient(build_app(Roster({"moody": Moody(), "echo": EchoResolver()}, ())))
+    client = TestClient(build_app(call_roster({"moody": lambda: (Moody(), []), "echo": BUILDERS["echo"]})))
     broken = client.post("/tasks", json={"resolver": "moody", "operation": "raise"})
     assert (broken.status_code, broken.json()["error"]["message"]) == (500, "broken inside")
     odd = client.post("/tasks", json={"resolver": "moody", "operation": "odd"})

@@ -169,7 +169,8 @@
     let count = 0;
     for (const article of articles) {
       const row = rows.get(article.dataset.target);
-      const said = `${article.dataset.target} ${article.dataset.section} ${row.textContent}`.toLocaleLowerCase();
+      const said = [article.dataset.target, article.dataset.section, row.cells[0].textContent, row.lastElementChild.textContent]
+        .join(" ").toLocaleLowerCase();
       const fits = (!verdicts.size || verdicts.has(article.dataset.verdict))
         && (!section.value || section.value === article.dataset.section) && words.every((word) => said.includes(word));
       article.hidden = row.hidden = !fits;
@@ -222,6 +223,6 @@
   theme.addEventListener("click", () => { document.documentElement.dataset.theme = isDark() ? "light" : "dark"; retheme(); });
   system.addEventListener("change", retheme);
   addEventListener("hashchange", follow);
-  follow();
+  addEventListener("load", () => setTimeout(follow)); // the browser's own jump to the fragment comes before and takes the focus
   document.documentElement.dataset.ready = "yes";
 })();

@@ -104,7 +104,7 @@ class BaselineFiles(Files):
 
     def make_directories(self, parts: Parts) -> None:
         """With those above."""
-        self._path(parts).mkdir(parents=True, exist_ok=True)
+        _make(self._path(parts))
 
     def delete(self, parts: Parts) -> None:
         """Unlink."""
@@ -134,9 +134,16 @@ class BaselineFiles(Files):
 
     def _for_writing(self, parts: Parts) -> Path:
         path = self._path(parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         if path.is_dir():
             raise TaskRejected("is_directory", "Is a directory")
         if os.path.lexists(path) and not path.is_file():
             raise TaskRejected("not_regular", f"{parts[-1][:200]!r} is no regular file")
         return path
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise TaskRejected("not_directory", "Not a directory") from None

@@ -1,0 +1,141 @@
+"""What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from boss_perf.errors import UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.measure.fork_run import Watcher
+    from boss_perf.measure.gate_run import GateRequest, Tree
+    from boss_perf.model.gate import GateItem, GateReport, Side
+    from boss_perf.model.targets import TargetSet
+
+SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
+MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
+BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
+FORMAT = typer.Option(
+    [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
+)
+
+
+def measured(request: "GateRequest") -> "GateReport":
+    """Hold the machine, show progress, and run the gate."""
+    from boss_perf.cli.progress import Progress
+    from boss_perf.judge.duels import DuelRule, judge_duel
+    from boss_perf.measure.gate_run import run_gate
+    from boss_perf.measure.machine_lock import machine_lock
+
+    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=0.01, fork_limit=request.limits.forks)
+    with (
+        machine_lock("boss-perf gate"),
+        Progress(lambda _name, samples: judge_duel(samples, rule=rule).reason) as watcher,
+    ):
+        report, _ = run_gate(request, watcher=watcher)
+    return report
+
+
+def request_of(
+    base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
+    budget_s: float | None, forks: int, timeout_s: float, memory: bool, seed: int | None,
+    head_targets: "TargetSet | None", base_targets: "TargetSet | None",
+) -> "GateRequest":  # fmt: skip
+    """The request that the flags add up to; a flag goes before the policy of head's targets."""
+    import random
+
+    from boss_perf.judge.gate_items import GateTerms
+    from boss_perf.measure.gate_run import GateRequest
+    from boss_perf.measure.gate_session import GateLimits
+    from boss_perf.model.targets import RunPolicy
+
+    policy = head_targets.policy if head_targets else RunPolicy()
+    if margin is not None and not margin > 0:
+        raise UsageError("--margin must be above zero", hint="for example --margin 3")
+    if forks < 5:
+        raise UsageError("--forks must be at least 5: fewer decide nothing")
+    return GateRequest(
+        base=base,
+        head=head,
+        terms=GateTerms(
+            suite=tuple(suite) if suite else default_suite(head.root, head_targets),
+            today=date.today(),
+            margin_ratio=margin / 100 if margin is not None else policy.margin_ratio,
+            memory_margin_ratio=policy.memory_margin_ratio,
+            false_alarm_ratio=policy.false_alarm_ratio,
+            head_targets=head_targets,
+            base_targets=base_targets,
+            only=only,
+        ),
+        limits=GateLimits(
+            forks=forks,
+            memory_forks=2 if memory else 0,
+            budget_s=budget_s if budget_s is not None else policy.time_budget_s,
+            timeout_s=timeout_s,
+        ),
+        seed=seed if seed is not None else random.SystemRandom().randrange(2**32),
+    )
+
+
+def default_suite(root: Path, target_set: "TargetSet | None") -> tuple[str, ...]:
+    """The files the targets name, else the usual folders, else pytest's own `testpaths`, else everything."""
+    if target_set is not None:
+        files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
+        if files:
+            return tuple(dict.fromkeys(files))
+    for name in ("benchmarks", "tests/benchmarks", "bench", "tests", "test"):
+        if (root / name).is_dir():
+            return (name,)
+    return (".",)
+
+
+def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = None) -> "Tree":
+    """A side's tree; `path` names folders below it that go first on the import path."""
+    from boss_perf.measure.gate_run import Tree
+
+    return Tree(
+        root=root, side=side, python=str(python or sys.executable), path=tuple(str(root / each) for each in path)
+    )
+
+
+@contextmanager
+def side_tree(name: str, python: Path | None, path: list[str]) -> Iterator["Tree"]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around."""
+    from boss_perf.measure.revision import git, revision_of
+    from boss_perf.measure.worktree import resolve_commit, worktree
+    from boss_perf.model.gate import Side
+
+    folder = Path(name)
+    if folder.is_dir():
+        revision = revision_of(folder)
+        yield tree_of(folder.resolve(), Side(name, revision.commit, revision.is_dirty), path, python)
+        return
+    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
+    commit = resolve_commit(repository, name)
+    with worktree(repository, commit) as tree:
+        yield tree_of(tree / Path.cwd().relative_to(repository), Side(name, commit), path, python)
+
+
+def two_trees(
+    repository: Path, base: str, head: str, *, benchmark: str, margin: float | None, forks: int, timeout_s: float,
+    seed: int, watcher: "Watcher",
+) -> tuple["GateItem", ...]:  # fmt: skip
+    """The items of one benchmark between two commits, time only; the machine must be held already."""
+    import re
+
+    from boss_perf.measure.gate_run import run_gate
+    from boss_perf.measure.worktree import worktree
+    from boss_perf.model.gate import Side
+
+    with worktree(repository, base) as base_root, worktree(repository, head) as head_root:
+        request = request_of(
+            tree_of(base_root, Side(base[:12], base), []), tree_of(head_root, Side(head[:12], head), []),
+            suite=[benchmark.split("::", 1)[0]], only=f"^{re.escape(benchmark)}$", margin=margin, budget_s=None,
+            forks=forks, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
+        )  # fmt: skip
+        return run_gate(request, watcher=watcher)[0].items

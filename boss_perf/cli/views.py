@@ -1,0 +1,145 @@
+"""`boss-perf dashboard`, `trend` and `export`: the same evidence for eyes and for other tools."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.errors import UsageError
+
+DASHBOARD = Path("reports") / "dashboard.html"
+KINDS = ("openmetrics", "grafana", "run")
+
+
+def dashboard(
+    targets: Path = TARGETS,
+    store: str = STORE,
+    output: Path = typer.Option(None, "--output", "-o", help="The file. [default: reports/dashboard.html]"),
+) -> None:
+    """Write the dashboard, one HTML file that opens offline. Example: boss-perf dashboard"""
+    from boss_perf.cli.evidence import judge_history, workload_of
+    from boss_perf.cli.runs import new_run
+    from boss_perf.measure.disturbance import describe_machine_now
+    from boss_perf.model.runs import RunKind
+    from boss_perf.report.dashboard import DashboardData, render_dashboard
+    from boss_perf.report.writing import write_text
+
+    project = read_project(targets)
+    with open_history(project.root, store, create=False) as history:
+        run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0)
+        history.save_run(run)
+        history.finish_run(run.id, datetime.now(UTC))
+        judgements = judge_history(project.target_set, history, root=project.root)
+        newest = history.newest_evidence_of_all(
+            sorted({w for t in project.target_set.targets if (w := workload_of(t))})
+        )
+        samples = {
+            t.id: newest[w][1] for t in project.target_set.targets if (w := workload_of(t)) is not None and w in newest
+        }
+        data = DashboardData(
+            project=project.target_set.project,
+            as_of=max((j.evidence.measured_at for j in judgements if j.evidence), default=run.started_at),
+            judgements=judgements,
+            history=history.verdict_history(limit_per_target=200),
+            samples=samples,
+            fingerprint=run.fingerprint,
+            disturbances=describe_machine_now(),
+        )
+    place = output or project.root / DASHBOARD
+    write_text(place, render_dashboard(data))
+    typer.echo(f"wrote {place}")
+
+
+def trend(
+    target_id: str = typer.Argument(..., metavar="ID", help="A target."),
+    targets: Path = TARGETS,
+    store: str = STORE,
+) -> None:
+    """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing"""
+    from rich.console import Console
+
+    from boss_perf.model.units import format_change, format_quantity
+    from boss_perf.plan import choose
+    from boss_perf.report.sparkline import sparkline
+    from boss_perf.stats.series import change_points
+
+    project = read_project(targets)
+    target = choose(project.target_set, words=[target_id])[0]
+    with open_history(project.root, store, create=False) as history:
+        records = [
+            each for each in history.verdict_history(target.id) if each.value is not None and each.unit is not None
+        ]
+    console = Console(highlight=False)
+    if not records:
+        console.print(f"{target.id}: nothing was measured yet", markup=False)
+        return
+    machine = records[-1].machine
+    same = [each for each in records if each.machine == machine]
+    values = [each.value for each in same if each.value is not None]
+    console.print(f"{target.name}: {len(same)} runs on this machine  {sparkline(values)}", markup=False)
+    for record in same[-10:]:
+        if record.value is not None and record.unit is not None and record.measured_at is not None:
+            figure = format_quantity(record.value, record.unit)
+            console.print(f"  {record.measured_at:%Y-%m-%d %H:%M}  {record.verdict.value:10}  {figure}", markup=False)
+    points = change_points(values)
+    for point in points:
+        when = same[point.index].measured_at
+        day = f"{when:%Y-%m-%d %H:%M}" if when else "?"
+        console.print(f"level moved by {format_change(point.ratio)} at {day}", markup=False)
+    if not points:
+        console.print("no lasting step was found; a trend is evidence for people, never the gate", markup=False)
+
+
+def export(
+    kind: str = typer.Argument(..., help="openmetrics, grafana or run."),
+    targets: Path = TARGETS,
+    store: str = STORE,
+    to: Path = typer.Option(None, "--to", help="The file, or the folder for grafana. [default: the terminal]"),
+    raw: bool = typer.Option(False, "--raw", help="With run: include raw observations."),
+) -> None:
+    """Hand the evidence to other tools. Example: boss-perf export openmetrics --to metrics.prom"""
+    from boss_perf.names import closest
+
+    if kind not in KINDS:
+        raise UsageError(f"cannot export {kind!r}", hint=f"did you mean {closest(kind, KINDS) or KINDS[0]!r}?")
+    if kind == "grafana":
+        _export_grafana(to)
+        return
+    from boss_perf.cli.evidence import judge_history
+    from boss_perf.formats.openmetrics import render_openmetrics
+    from boss_perf.report.writing import write_text
+    from boss_perf.store.artifact import run_to_json
+
+    project = read_project(targets)
+    with open_history(project.root, store, create=False) as history:
+        if kind == "run":
+            newest = next(iter(history.runs(limit=1)), None)
+            if newest is None:
+                raise UsageError("there is no run to export", hint="run `boss-perf bench` first")
+            text = run_to_json(newest, history.samples(newest.id), with_raw=raw)
+        else:
+            judgements = judge_history(project.target_set, history, root=project.root)
+            text = render_openmetrics(judgements, project=project.target_set.project)
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(to, text)
+        typer.echo(f"wrote {to}")
+
+
+def _export_grafana(folder: Path | None) -> None:
+    from boss_perf.report.grafana import render_dashboards
+    from boss_perf.report.writing import write_text
+
+    for name, content in render_dashboards().items():
+        text = json.dumps(content, indent=2) + "\n"
+        if folder is None:
+            typer.echo(text, nl=False)
+        else:
+            write_text(folder / name, text)
+            typer.echo(f"wrote {folder / name}")
+
+
+COMMANDS = {"dashboard": dashboard, "trend": trend, "export": export}

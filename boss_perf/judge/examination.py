@@ -1,0 +1,164 @@
+"""What live gates over equal trees and planted slowdowns say about the gate, and about others on the same work."""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from boss_perf.judge.duels import DuelFinding, DuelRule
+from boss_perf.model.gate import GateVerdict
+from boss_perf.model.samples import Reading, Sample
+from boss_perf.stats.location import median
+from boss_perf.stats.paired import choose_clock, fork_log_ratio
+from boss_perf.stats.rivals import factor_and_rank_rule, point_rule, student_rule
+from boss_perf.stats.sequential import Side, decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One live gate over the whole suite: what was planted, under which noise, and what it found per piece of work."""
+
+    share: float
+    condition: str
+    findings: Mapping[str, DuelFinding]
+    samples: Mapping[str, tuple[Sample, ...]]
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RivalRun:
+    """One run of pytest-benchmark over the plain tree: mean and minimum in ns per call by piece of work."""
+
+    condition: str
+    mean_ns: Mapping[str, float]
+    min_ns: Mapping[str, float]
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many of so many."""
+
+    hits: int
+    count: int
+
+    @property
+    def ratio(self) -> float:
+        """NaN of nothing."""
+        return self.hits / self.count if self.count else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How gates drawn from recorded forks ended."""
+
+    slower: Rate
+    not_slower: Rate
+
+
+def live_rate(
+    trials: Sequence[Trial], *, share: float, condition: str, verdict: GateVerdict, works: Sequence[str]
+) -> Rate:
+    """How often the pieces of work ended with a verdict in the live gates of one kind."""
+    chosen = [trial for trial in trials if trial.share == share and trial.condition == condition]
+    found = [trial.findings[work].verdict for trial in chosen for work in works]
+    opens = (GateVerdict.NOT_SLOWER, GateVerdict.FASTER)
+    wanted = opens if verdict is GateVerdict.NOT_SLOWER else (verdict,)
+    return Rate(sum(1 for each in found if each in wanted), len(found))
+
+
+def suite_rate(trials: Sequence[Trial], *, condition: str) -> Rate:
+    """How many live gates over equal trees called any piece of work slower."""
+    equal = [trial for trial in trials if trial.share == 0 and trial.condition == condition]
+    alarms = [any(each.verdict is GateVerdict.SLOWER for each in trial.findings.values()) for trial in equal]
+    return Rate(sum(alarms), len(alarms))
+
+
+def recorded_log_ratios(trials: Sequence[Trial], *, condition: str, work: str) -> tuple[float, ...]:
+    """The log ratios of all forks over equal trees, in time order."""
+    samples = [s for t in trials if t.share == 0 and t.condition == condition for s in t.samples[work]]
+    clock = choose_clock(samples)
+    return tuple(each for each in (fork_log_ratio(sample, clock=clock) for sample in samples) if math.isfinite(each))
+
+
+def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DuelRule, gates: int, seed: int) -> Drawn:
+    """Gates whose forks are drawn with replacement from recorded ones, each moved by exactly the planted share."""
+    rng = random.Random(seed)
+    shift = math.log1p(share)
+    ended = [_draw_gate(log_ratios, shift, rule, rng) for _ in range(gates)] if log_ratios else []
+    return Drawn(
+        Rate(sum(1 for each in ended if each is Side.ABOVE), len(ended)),
+        Rate(sum(1 for each in ended if each is Side.BELOW), len(ended)),
+    )
+
+
+def _draw_gate(log_ratios: Sequence[float], shift: float, rule: DuelRule, rng: random.Random) -> Side:
+    first = _draw_stage(log_ratios, shift, rule, rng)
+    return _draw_stage(log_ratios, shift, rule, rng) if first is Side.ABOVE else first
+
+
+def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DuelRule, rng: random.Random) -> Side:
+    forks = [rng.choice(log_ratios) + shift for _ in range(4)]
+    while len(forks) < rule.fork_limit:
+        forks.append(rng.choice(log_ratios) + shift)
+        side = decide(forks, line_log=rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit).side
+        if side is not Side.UNDECIDED:
+            return side
+    return Side.UNDECIDED
+
+
+def point_rates(runs: Sequence[RivalRun], *, share: float, condition: str, is_mean: bool) -> Rate:
+    """pytest-benchmark's rule at 5 % between neighbouring runs, both ways, the later one moved by the share."""
+    values = [run.mean_ns if is_mean else run.min_ns for run in runs if run.condition == condition]
+    calls = [
+        point_rule(first[work], second[work] * (1 + share), threshold_ratio=0.05)
+        for before, after in pairwise(values)
+        for first, second in ((before, after), (after, before))
+        for work in before
+    ]
+    return Rate(sum(calls), len(calls))
+
+
+def stored_rates(runs: Sequence[RivalRun], *, share: float) -> Rate:
+    """A number stored on a quiet machine against later runs under bursts, the mean at 10 %."""
+    quiet = [run for run in runs if run.condition == "quiet"][:1]
+    later = [run for run in runs if run.condition != "quiet"]
+    calls = [
+        point_rule(stored.mean_ns[work], run.mean_ns[work] * (1 + share), threshold_ratio=0.10)
+        for stored in quiet
+        for run in later
+        for work in stored.mean_ns
+    ]
+    return Rate(sum(calls), len(calls))
+
+
+def process_rates(trials: Sequence[Trial], *, share: float, condition: str, works: Sequence[str], is_asv: bool) -> Rate:
+    """Another gate's rule on recorded processes: neighbouring groups of forks, one group moved by the share.
+
+    pyperf takes 3 values of 20 processes a side, asv 5 of 2.
+    """
+    processes, values_each = (2, 5) if is_asv else (20, 3)
+    calls = []
+    for work in works:
+        groups = _process_values(trials, condition, work, values_each)
+        sides = [groups[i : i + processes] for i in range(0, len(groups) - processes + 1, processes)]
+        for before, after in pairwise(sides):
+            for first, second in ((before, after), (after, before)):
+                base = [value for process in first for value in process]
+                head = [value * (1 + share) for process in second for value in process]
+                calls.append(factor_and_rank_rule(base, head) if is_asv else student_rule(base, head))
+    return Rate(sum(calls), len(calls))
+
+
+def _process_values(trials: Sequence[Trial], condition: str, work: str, count: int) -> list[list[float]]:
+    found = []
+    for trial in trials:
+        if trial.share != 0 or trial.condition != condition:
+            continue
+        for sample in trial.samples[work]:
+            walls = sample.values(sample.arms[0], Reading.WALL_NS)
+            step = max(1, len(walls) // count)
+            chunks = [walls[i : i + step] for i in range(0, step * count, step)]
+            found.append([median(chunk) / sample.calls_per_batch for chunk in chunks if chunk])
+    return found

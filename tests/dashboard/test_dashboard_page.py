@@ -1,0 +1,235 @@
+import re
+
+import pytest
+from dashboard_examples import HOSTILE, empty_dashboard, hostile_dashboard, team_dashboard
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+
+
+@pytest.fixture(scope="module")
+def team():
+    return team_dashboard()
+
+
+def shown(page) -> list[str]:
+    return page.eval_on_selector_all(
+        "article", "all => all.filter((each) => !each.hidden).map((each) => each.dataset.target)"
+    )
+
+
+def test_it_opens_offline_without_a_complaint_or_a_request(visit, team) -> None:
+    opened = visit(team, offline=True)
+    page = opened.go()
+    assert page.locator("h1").inner_text() == "BOSS: performance"
+    assert len(shown(page)) == 50
+    counts = page.locator("button[data-verdict] b").all_inner_texts()
+    assert sum(map(int, counts)) == 50 and counts[0] == "22"
+    for element in page.locator("article").all()[:12]:
+        element.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelectorAll('.chart canvas').length > 8")
+    assert opened.is_clean()
+
+
+def test_filters_by_verdict_section_and_words(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    page.click("button[data-verdict=MISSED]")
+    missed = shown(page)
+    assert len(missed) == 5
+    assert page.inner_text("#shown") == "5 of 50 targets shown"
+    page.click("button[data-verdict=FAILED]")
+    assert len(shown(page)) == 9
+    page.select_option("#section", "caches")
+    assert all(name.startswith("embeddings") for name in shown(page))
+    page.click("#clear")
+    page.fill("#text", "SEARCH search-1")
+    assert shown(page) == ["vector-search-10", "vector-search-15"]
+    rows = page.locator(".stack tbody tr[data-target]:visible").count()
+    assert rows == 2
+    page.fill("#text", "no such thing")
+    assert page.is_visible("#nothing")
+    page.click("#clear-too")
+    assert len(shown(page)) == 50
+    assert opened.is_clean()
+
+
+def test_a_link_leads_to_its_target_even_through_a_filter(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    page.click("tr[data-target=response-caching-41] a")
+    page.wait_for_function("document.activeElement.textContent === 'Response Caching 41'")
+    assert page.evaluate("location.hash") == "#target-response-caching-41"
+    assert page.locator("#target-response-caching-41").bounding_box()["y"] < 400
+    page.click("#clear")
+    page.fill("#text", "embeddings")
+    page.evaluate("location.hash = '#target-vector-search-20'")
+    page.wait_for_function("document.activeElement.textContent === 'Vector Search 20'")
+    assert len(shown(page)) == 50
+    assert opened.is_clean()
+
+
+def test_a_link_from_outside_opens_at_its_target_with_its_charts(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go("#target-service-under-load-9")
+    charts = page.locator("#target-service-under-load-9 .chart canvas")
+    page.wait_for_function("document.querySelectorAll('#target-service-under-load-9 .chart canvas').length === 3")
+    assert all(box["width"] > 200 for box in (chart.bounding_box() for chart in charts.all()))
+    page.wait_for_function("document.activeElement.textContent === 'Service under load 9'")
+    opened.go("#target-of-nobody")
+    opened.go("#%E0%A4%A")
+    assert opened.is_clean()
+
+
+def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go("#target-vector-search-0")
+    article = page.locator("#target-vector-search-0")
+    article.get_by_text("History as a table").click()
+    rows = article.locator("details[data-table=history] tbody tr")
+    assert rows.count() == 200
+    assert re.fullmatch(r"2026-11-20 12:00\t\d\.\d\d ms\t\d\.\d\d ms\t\d\.\d\d ms\tMET\t", rows.first.inner_text())
+    (changed,) = [text for text in rows.all_inner_texts() if "from" in text]
+    assert re.search(r"from (3\.9|4\.0)\d ms to (4\.9|5\.0)\d ms", changed)
+    article.get_by_text("Distribution as a table").click()
+    head = article.locator("details[data-table=distribution] thead").inner_text()
+    assert head.split() == ["quantile", "baseline", "optimized"]
+    load = page.locator("#target-service-under-load-9")
+    load.get_by_text("Load run as a table").click()
+    assert load.locator("details[data-table=load] tbody tr").count() == 60
+    page.get_by_text("Noise as a table").click()
+    assert page.locator("details[data-table=noise] tbody tr").count() > 5
+    for chart in page.locator("[data-chart]").all():
+        assert chart.get_attribute("role") == "img" and chart.get_attribute("aria-label")
+    assert opened.is_clean()
+
+
+def test_by_keyboard_alone(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the targets"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "theme"
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("button[data-verdict=MISSED]").get_attribute("aria-pressed") == "true"
+    assert len(shown(page)) == 5
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    page.focus("article:not([hidden]) details[data-table] summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article:not([hidden]) details[open] table")
+    assert opened.is_clean()
+
+
+def test_a_screen_reader_hears_names_for_everything(visit, team) -> None:
+    page = visit(team).go()
+    unnamed = page.evaluate("""[...document.querySelectorAll("button, input, select, a[href], [role=region], article")]
+        .filter((each) => !(each.getAttribute("aria-label") || each.getAttribute("aria-labelledby")
+            || each.labels?.length || each.textContent.trim())).length""")
+    assert unnamed == 0
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("main").count() == page.locator("h1").count() == 1
+    assert page.get_by_role("region", name="All targets").count() == 1
+    assert page.get_by_role("status").inner_text() == "50 of 50 targets shown"
+    ids = page.eval_on_selector_all("[id]", "all => all.map((each) => each.id)")
+    assert len(ids) == len(set(ids))
+
+
+CONTRAST = """() => {
+  const channel = (value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const light = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).slice(0, 3).map((each) => channel(each / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (each) => {
+    for (let up = each; up; up = up.parentElement) {
+      const color = getComputedStyle(up).backgroundColor;
+      if (color !== "rgba(0, 0, 0, 0)") return color;
+    }
+  };
+  const texts = [...document.querySelectorAll("p, td, th, a, button, b, .verdict, dt, dd, figcaption")];
+  return Math.min(...texts.map((each) => {
+    const [a, b] = [light(getComputedStyle(each).color), light(ground(each))].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+  }));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_schemes_are_readable_and_the_button_changes_them(visit, team, scheme: str) -> None:
+    opened = visit(team, color_scheme=scheme)
+    page = opened.go("#target-vector-search-0")
+    assert page.evaluate(CONTRAST) >= 4.5
+    paper = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(paper)
+    assert (before == "rgb(255, 255, 255)") is (scheme == "light")
+    page.click("#theme")
+    assert page.evaluate(paper) != before
+    assert page.evaluate(CONTRAST) >= 4.5
+    assert page.get_attribute("#theme", "aria-pressed") == ("true" if scheme == "light" else "false")
+    assert opened.is_clean()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(visit, team) -> None:
+    opened = visit(team, **PHONE)
+    for fragment in ("", "#target-service-under-load-9", "#target-response-caching-1"):
+        page = opened.go(fragment)
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    small = page.evaluate("""[...document.querySelectorAll("button, input, select")]
+        .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 36).length""")
+    assert small == 0
+    assert opened.is_clean()
+
+
+def test_hostile_texts_stay_texts(visit) -> None:
+    opened = visit(hostile_dashboard())
+    page = opened.go()
+    page.locator("article").scroll_into_view_if_needed()
+    page.wait_for_selector(".chart canvas")
+    page.locator("details[data-table=distribution] summary").click()
+    assert page.evaluate("document.querySelectorAll('script').length") == 3
+    assert page.evaluate("document.querySelectorAll('img, svg, [onerror], [onload]').length") == 0
+    assert page.title() != "owned"
+    assert "49" not in page.locator("h1").inner_text() and "{{ 7 * 7 }}" in page.locator("h1").inner_text()
+    page.locator(".stack tbody a").first.click()
+    page.wait_for_function("document.activeElement.tagName === 'H3'")
+    assert page.locator("details[data-table=distribution] th").nth(1).inner_text().startswith(HOSTILE[:20])
+    assert opened.is_clean()
+
+
+def test_the_policy_of_the_page_stops_a_script_that_slipped_in(visit, team) -> None:
+    opened = visit(team)
+    text = opened.path.read_text("utf-8").replace("<main>", "<main><script>document.title = 'owned'</script>")
+    opened.path.write_text(text, "utf-8")
+    page = opened.go()
+    assert page.title() == "BOSS: performance"
+    page.evaluate("fetch('https://example.org/').catch(() => 0)")
+    assert any("Content Security Policy" in complaint for complaint in opened.complaints)
+
+
+def test_an_empty_project_has_a_dashboard_too(visit) -> None:
+    opened = visit(empty_dashboard())
+    page = opened.go()
+    assert "0 targets" in page.locator("header.top").inner_text()
+    assert "Nothing was measured yet." in page.inner_text("main")
+    assert opened.is_clean()
+
+
+def test_without_scripts_every_verdict_and_number_is_there(visit, team) -> None:
+    opened = visit(team, java_script_enabled=False)
+    opened.page.goto(opened.path.as_uri())
+    assert opened.page.locator("article").count() == 50
+    assert "Without scripts" in opened.page.inner_text("main")
+    assert opened.page.locator("article .verdict").first.is_visible()
+
+
+@pytest.mark.realtime
+def test_fifty_targets_with_two_hundred_runs_are_ready_soon(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    ready_ms = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    assert ready_ms < 10_000
+    assert opened.path.stat().st_size < 2_000_000
