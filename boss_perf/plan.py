@@ -78,7 +78,7 @@ def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
     items: dict[str, WorkItem] = {}
     unplanned = []
     for target in targets:
-        passes = tuple(dict.fromkeys(p for e in target.expectations if (p := pass_of(e)) is not None))
+        passes = _passes_of(target)
         if target.workload is None or not passes:
             unplanned.append(target.id)
             continue
@@ -94,8 +94,15 @@ def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
     return Plan(tuple(items.values()), tuple(unplanned))
 
 
+def _passes_of(target: Target) -> tuple[Pass, ...]:
+    """The passes a target needs; a fact is told in any of them, so it asks for one only where nothing else does."""
+    passes = tuple(dict.fromkeys(p for e in target.expectations if (p := pass_of(e)) is not None))
+    has_fact = any(isinstance(e, Budget) and e.metric is Metric.FACT for e in target.expectations)
+    return passes or ((Pass.BATCHES,) if has_fact and target.load is None else ())
+
+
 def pass_of(expectation: Expectation) -> Pass | None:
-    """The pass that can prove an expectation; None where no workload can (infrastructure, loads)."""
+    """The pass that can prove an expectation by itself; None for facts, and where no workload can."""
     if isinstance(expectation, Policy):
         return Pass.TRIAL
     if isinstance(expectation, Change):
@@ -103,7 +110,7 @@ def pass_of(expectation: Expectation) -> Pass | None:
     if isinstance(expectation, Budget):
         if expectation.metric.is_memory:
             return Pass.MEMORY
-        if expectation.metric is Metric.FAILURES:
+        if expectation.metric in (Metric.FAILURES, Metric.FACT):
             return None
         has_quantile = expectation.metric is Metric.LATENCY and expectation.statistic.quantile is not None
         return Pass.CALLS if has_quantile else Pass.BATCHES

@@ -1,4 +1,4 @@
-"""Twenty components asked how they are: each takes 10 ms, one of them is failing and one hangs until its time-out of 50 ms.
+"""Twenty components asked how they are: each takes 10 ms, one is failing and one hangs until its time-out of 50 ms.
 
 Cold: everything is asked. Warm: everything was asked less than 60 s before, on a clock that the workload holds still.
 The baseline is named in each test, because it decides the figure: against the composer's way, one after the other,
@@ -8,6 +8,7 @@ asking at once wins nearly everything; against `check_all`, which gathers alread
 import asyncio
 
 import pytest
+from cachetools import TTLCache
 
 from boss_perf.resolvers.health import GatherHealth, OptimizedHealth, SequentialHealth
 from boss_perf.resolvers.mastery import VirtualTimeLoop
@@ -70,7 +71,7 @@ def test_cold_against_sequential(paired, optimized):
 
 
 def test_cold_against_gather(paired, optimized):
-    """One op: all twenty asked. The baseline gathers, as `HealthCheckResolver.check_all` does: nothing is to be gained."""
+    """One op: all twenty asked. The baseline gathers, as `HealthCheckResolver.check_all` does: nothing to gain."""
     baseline = GatherHealth(PROBES, timeout_s=TIMEOUT_S)
     paired(baseline=baseline.resolve, optimized=optimized, inputs=[COLD], agree=same_verdicts)
 
@@ -82,14 +83,17 @@ def test_warm_against_gather(paired, optimized):
 
 
 def test_warm_overhead(paired, optimized):
-    """One op: all twenty verdicts; the first arm is twenty lookups in a dict."""
-    known = dict.fromkeys(PROBES, True) | {"component 07": False, "component 13": False}
+    """One op: all twenty verdicts; the first arm takes them from a `cachetools.TTLCache`, where entries expire too."""
+    known = TTLCache(maxsize=50, ttl=60, timer=lambda: 0.0)
+    for name in PROBES:
+        known[name] = name not in ("component 07", "component 13")
 
     def bare(_task):
-        return {name: known[name] for name in PROBES}
+        return {name: {"healthy": known[name]} for name in PROBES}
 
     def same_health(raw, result):
-        return raw == {name: each["healthy"] for name, each in result.output_data["results"].items()}
+        found = {name: each["healthy"] for name, each in result.output_data["results"].items()}
+        return found == {name: each["healthy"] for name, each in raw.items()}
 
     paired(baseline=bare, optimized=optimized, inputs=[WARM], agree=same_health)
 

@@ -41,7 +41,7 @@ def bench(
     import random
 
     from boss_perf.cli.runs import new_run
-    from boss_perf.measure.fork_run import Limits
+    from boss_perf.measure.fork_run import EFFORT_SHARE, Limits
     from boss_perf.measure.machine_lock import machine_lock
     from boss_perf.model.runs import RunKind
     from boss_perf.plan import choose, plan_work
@@ -55,11 +55,12 @@ def bench(
         raise UsageError("none of these targets has a workload", where=str(targets), hint="give them a `workload:`")
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
+        least_forks=QUICK_FORKS if quick else LEAST_FORKS,
         memory_forks=1 if quick else 2,
         trial_forks=1 if quick else 2,
         budget_s=budget_s if budget_s is not None else project.target_set.policy.time_budget_s,
         workload_s=timeout_s,
-        effort_share=QUICK_SHARE if quick else 1.0,
+        effort_share=QUICK_SHARE if quick else EFFORT_SHARE,
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
     with machine_lock("boss-perf bench"), open_history(project.root, store) as history:
@@ -137,14 +138,13 @@ def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample"
 def _conclude(
     project: Project, history: "History", run: "Run", chosen: Sequence["Target"], unplanned: Sequence[str]
 ) -> None:
-    from rich.console import Console
-
     from boss_perf.cli.evidence import judge_history
+    from boss_perf.cli.progress import wide_console
     from boss_perf.report.terminal import judgement_table
 
     judgements = judge_history(project.target_set, history, root=project.root, targets=chosen)
     history.save_verdicts(run.id, judgements)
-    console = Console()
+    console = wide_console()
     console.print(judgement_table(judgements))
     if unplanned:
         console.print(f"{len(unplanned)} without a workload: {', '.join(unplanned)}", highlight=False, markup=False)

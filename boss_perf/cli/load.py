@@ -115,9 +115,8 @@ def _line(name: str, progress: "LoadProgress") -> str:
 
 
 def _keep(root: Path, store: str | None, target_set: "TargetSet", target: "Target", sample: "Sample") -> None:
-    from rich.console import Console
-
     from boss_perf.cli.evidence import judge_history
+    from boss_perf.cli.progress import wide_console
     from boss_perf.cli.runs import new_run
     from boss_perf.model.runs import RunKind
     from boss_perf.report.terminal import judgement_table
@@ -129,7 +128,7 @@ def _keep(root: Path, store: str | None, target_set: "TargetSet", target: "Targe
         history.finish_run(run.id, datetime.now(UTC))
         judgements = judge_history(target_set, history, root=root, targets=[target])
         history.save_verdicts(run.id, judgements)
-    Console().print(judgement_table(judgements))
+    wide_console().print(judgement_table(judgements))
 
 
 def _search(

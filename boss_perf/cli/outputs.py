@@ -59,9 +59,8 @@ def write_judgements(
     judgements: Sequence["Judgement"], wanted: Mapping[str, str], *, title: str, policy: "RunPolicy"
 ) -> None:
     """Show the judged targets and write what was asked for."""
-    from rich.console import Console
-
     from boss_perf import __version__
+    from boss_perf.cli.progress import wide_console
     from boss_perf.formats.finding_sheet import sheet_from_judgements
     from boss_perf.formats.gate_json import render_targets_json
     from boss_perf.judge import exit_status
@@ -70,7 +69,7 @@ def write_judgements(
     status = exit_status(judgements, policy=policy)
     sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
     if wanted.get("json") != "-":
-        Console().print(judgement_table(judgements))
+        wide_console().print(judgement_table(judgements))
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from boss_perf.model.samples import Sample
 
 SHOWN_ROWS = 12
+PLAIN_WIDTH = 200
 
 
 class Progress:
@@ -71,6 +72,12 @@ class Progress:
         if self._running and self._running not in dict(latest):
             table.add_row(_plain(self._running), "…", "", "preparing")
         self._live.update(table, refresh=True)
+
+
+def wide_console() -> Console:
+    """Standard output; where it is no terminal, lines may be long, for they go to a file or a log."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 def _plain(text: str) -> str:

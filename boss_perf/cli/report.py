@@ -40,12 +40,11 @@ def report(
 
 def status(targets: Path = TARGETS, store: str = STORE) -> None:
     """Show the tracker in the terminal. Example: boss-perf status"""
-    from rich.console import Console
-
+    from boss_perf.cli.progress import wide_console
     from boss_perf.report.terminal import status_tables
 
     project = read_project(targets)
-    Console().print(status_tables(tracker_view(project, store)))
+    wide_console().print(status_tables(tracker_view(project, store)))
 
 
 def tracker_view(project: Project, store: str | None) -> "TrackerView":

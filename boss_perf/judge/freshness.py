@@ -41,8 +41,7 @@ def staleness(
         if as_utc(now) - max(moments) < -AHEAD_TOLERANCE:
             return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
         if age > timedelta(days=policy.stale_after_days):
-            shown = f"measured {days(age / timedelta(days=1))} ago, on {min(moments):%Y-%m-%d}"
-            return f"{shown}, {days(policy.stale_after_days)} allowed", ()
+            return f"measured on {min(moments):%Y-%m-%d}, {days(policy.stale_after_days)} allowed", ()
     return _changed(samples, current_digests or {})
 
 

@@ -45,5 +45,5 @@ def judge_evidenced(basis: Basis, evidenced: Evidenced) -> Outcome:
         return outcome(evidenced, Verdict.STALE, f"{shown}, which is in the future")
     if age > timedelta(days=basis.policy.stale_after_days):
         allowed = days(basis.policy.stale_after_days)
-        return outcome(evidenced, Verdict.STALE, f"{shown}, {days(age / timedelta(days=1))} ago, {allowed} allowed")
+        return outcome(evidenced, Verdict.STALE, f"{shown}, {allowed} allowed")
     return outcome(evidenced, Verdict.MET, shown)

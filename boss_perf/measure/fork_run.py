@@ -23,6 +23,8 @@ from boss_perf.model.samples import Conditions, Failure, Pass, Sample, TrialChec
 from boss_perf.names import closest
 from boss_perf.plan import WorkItem
 
+EFFORT_SHARE = 0.6
+
 
 class Watcher(Protocol):
     """Somebody who looks on: the terminal, or nobody."""
@@ -39,14 +41,18 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a session may do. `workload_s` is the longest silence of a worker, `budget_s` the time for all."""
+    """How much a session may do. `workload_s` is the longest silence of a worker.
+
+    `budget_s` is the time for all, but `least_forks` are taken whatever they last: fewer decide nothing.
+    """
 
     forks: int = 30
+    least_forks: int = 5
     memory_forks: int = 2
     trial_forks: int = 2
     budget_s: float = 300.0
     workload_s: float = 60.0
-    effort_share: float = 1.0
+    effort_share: float = EFFORT_SHARE
 
 
 class ForkRun:

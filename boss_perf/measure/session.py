@@ -54,7 +54,7 @@ class Session:
             self._run_fork("memory", fork, self._wanting((Pass.MEMORY,), fork))
         for fork in range(self._limits.forks):
             unsettled = {item.workload for item in self._items if self._needs_time(item)}
-            if not unsettled or (fork and self._left_s() <= 0):
+            if not unsettled or (fork >= self._limits.least_forks and self._left_s() <= 0):
                 break
             self._run_fork("time", fork, [item for item in self._wanting(TIMED, fork) if item.workload in unsettled])
         return self._samples

@@ -15,7 +15,7 @@ BOTTOM = {"model", "errors"}
 ALLOWED = {
     "model": {"model"},
     "errors": set(),
-    **{room: PURE | BOTTOM for room in PURE},
+    **dict.fromkeys(PURE, PURE | BOTTOM),
     "measure": {"measure", "worker"} | PURE | BOTTOM,
     "load": {"load", "resolvers"} | PURE | BOTTOM,
     "store": {"store"} | PURE | BOTTOM,
@@ -53,8 +53,7 @@ def floor_breaks(path: Path) -> list[str]:
     return [
         f"{path.relative_to(PACKAGE)}:{line} imports {name}"
         for line, name in imports_of(path)
-        if name.startswith("boss_perf.")
-        and name.split(".")[1] not in ALLOWED[room] | {"__version__"}
+        if name.startswith("boss_perf.") and name.split(".")[1] not in ALLOWED[room] | {"__version__"}
     ]
 
 

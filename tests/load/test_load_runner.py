@@ -22,6 +22,7 @@ from boss_perf.model.samples import Reading
 from boss_perf.model.targets import LoadProfile
 from boss_perf.stats.loads import estimate_load
 
+pytestmark = pytest.mark.slow
 SHORT = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=1.0)
 KNOWN_TIMES = """
     import itertools, os, time

@@ -36,7 +36,7 @@ def result(language, operation, text, **params):
         ("", ""),
         ("i dont know .what about you ?", "I don't know. what about you?"),
         ("yes.  we cant( now ) ,im sure", "Yes. We can't(now),I'm sure"),
-        ("Ive said it. I've seen! it. .."),
+        ("Ive said it. ive seen!it...", "I've said it. I've seen! it. .."),
         ("dont_know xdont dont-know 'dont'", "Dont_know xdont don't-know 'don't'"),
         ("a\n\n b\tc", "A b\tc"),
     ],

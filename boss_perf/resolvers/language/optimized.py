@@ -30,6 +30,7 @@ _WORD = re.compile(r"\w+")
 
 _ASCII_WORDS = {code: chr(code).lower() if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128)}
 """Turns the characters between ASCII words into spaces and the rest into lower case."""
+_is_punctuation = frozenset(PUNCTUATION).__contains__
 _BALANCE = dict.fromkeys(POSITIVE, 1) | dict.fromkeys(NEGATIVE, -1)
 
 
@@ -100,7 +101,7 @@ def _translated(word: str, known: Callable[[str], str | None]) -> str:
     clean = word.strip(PUNCTUATION)
     if clean == word:
         return word
-    return (known(clean) or clean) + "".join([character for character in word if character in PUNCTUATION])
+    return (known(clean) or clean) + "".join(filter(_is_punctuation, word))
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,162 @@
+"""A user's mistakes: a message with a place and a way out, the right status, no traceback, nothing lost."""
+
+import fcntl
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_runs import TARGETS, boss_perf, write_project
+
+from boss_perf.measure.machine_lock import lock_path, machine_lock
+from boss_perf.store.history import History
+
+HOSTILE = {
+    "aliases": "a: &a [x, x]\nb: [*a, *a]\nproject: D\n",
+    "tag": "project: !!python/object/apply:os.system [echo pwned]\n",
+    "deep": "project: " + "[" * 200 + "]" * 200 + "\n",
+    "empty": "",
+    "list": "- 1\n- 2\n",
+    "duplicate": "project: A\nproject: B\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_targets_file_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "targets.yaml").write_text(HOSTILE[name], encoding="utf-8")
+    done = boss_perf(tmp_path, "check")
+    assert done.status == 2
+    assert "targets.yaml" in done.err
+    assert "Traceback" not in done.err + done.out
+    assert "pwned" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\x00\x01\xff\xfe" * 50, "targets.yaml"), (b"x" * 50_000_000, "1 MB")]
+)
+def test_a_binary_or_huge_targets_file_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "targets.yaml").write_bytes(content)
+    done = boss_perf(tmp_path, "bench")
+    assert done.status == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_missing_targets_file_names_the_way_out(tmp_path: Path) -> None:
+    done = boss_perf(tmp_path, "bench")
+    assert done.status == 2
+    assert "boss-perf init" in done.err
+
+
+def test_every_complaint_comes_at_once_with_its_place(tmp_path: Path) -> None:
+    text = TARGETS.replace(
+        'latency -50%, workload: "test_it.py::test_pair"', "latencyy -50%, workload: 'test_it.py::t'"
+    )
+    (tmp_path / "targets.yaml").write_text(text.replace("p95 < 50 ms", "p95 < 50 mss"), encoding="utf-8")
+    done = boss_perf(tmp_path, "check")
+    assert done.status == 2
+    assert done.err.count("targets.yaml:") >= 2
+    assert "latency" in done.err
+    assert "did you mean" in done.err
+
+
+def test_an_unknown_id_is_guessed(tmp_path: Path) -> None:
+    done = boss_perf(write_project(tmp_path), "bench", "fats")
+    assert done.status == 2
+    assert "did you mean 'fast'" in done.err
+
+
+def test_a_second_session_is_refused_and_told_who_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    root = write_project(tmp_path / "p")
+    with machine_lock("a test", path=tmp_path / lock_path().name):
+        done = boss_perf(root, "bench", "fast", TMPDIR=str(tmp_path))
+    assert done.status == 5
+    assert "a test" in done.err
+    assert not (root / ".boss-perf").exists()
+
+
+def test_the_lock_of_a_killed_session_is_free(tmp_path: Path) -> None:
+    place = tmp_path / "lock"
+    place.write_text("process 1 (gone) since 00:00\n")
+    with machine_lock("a test", path=place), place.open() as file, pytest.raises(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_corrupt_history_is_left_alone(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    place = root / ".boss-perf" / "history.db"
+    place.parent.mkdir()
+    place.write_bytes(b"this is no database" * 100)
+    done = boss_perf(root, "bench", "fast")
+    assert done.status == 5
+    assert "history.db" in done.err
+    assert place.read_bytes().startswith(b"this is no database")
+
+
+def test_a_history_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    place = root / ".boss-perf" / "history.db"
+    place.parent.mkdir()
+    History.open(str(place)).close()
+    with sqlite3.connect(place) as connection:
+        connection.execute("update schema_version set version = 9999")
+    done = boss_perf(root, "report")
+    assert done.status == 5
+    assert "newer" in done.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    root.chmod(0o500)
+    try:
+        assert boss_perf(root, "bench", "fast").status == 5
+    finally:
+        root.chmod(0o700)
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    (root / "blocked").write_text("a file, not a folder")
+    done = boss_perf(root, "bench", "fast", "--store", "blocked/history.db")
+    assert done.status == 5
+    assert "blocked" in done.err
+    assert boss_perf(root, "report", "-o", "blocked/tracker.md").status == 5
+
+
+def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    store = root / ".boss-perf" / "history.db"
+    command = [sys.executable, "-m", "boss_perf", "bench", "pair", "keep", "fast", "--forks", "6"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (store.exists() and _samples(store)):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    kept = _samples(store)
+    assert process.returncode == 130, err
+    assert kept > 0
+    done = boss_perf(root, "bench", "pair", "keep", "fast", "--forks", "6", "--resume", TMPDIR=str(tmp_path))
+    assert done.status == 0, done.err
+    assert _samples(store) > kept
+    assert len(_runs(store)) == 1
+    again = boss_perf(root, "bench", "--resume", TMPDIR=str(tmp_path))
+    assert again.status == 2
+    assert "no interrupted run" in again.err
+
+
+def _samples(store: Path) -> int:
+    with History.open(str(store)) as history:
+        return sum(len(history.samples(run.id)) for run in history.runs())
+
+
+def _runs(store: Path) -> tuple[object, ...]:
+    with History.open(str(store)) as history:
+        return history.runs()
