@@ -17,8 +17,8 @@ from boss_perf.resolvers.protocol import Task
 
 SEED = 20240701
 TEXT_BYTES = 64 * 1024
-JSON_RECORDS = 4000
-YAML_RECORDS = 520
+JSON_RECORDS = 3700
+YAML_RECORDS = 430
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"]
 
 
@@ -30,7 +30,7 @@ def records(count):
             "name": f"record {number}",
             "score": draw.randrange(10_000) / 100,
             "tags": draw.sample(WORDS, 3),
-            "nested": {"active": draw.random() < 0.5, "note": None, "words": " ".join(draw.choices(WORDS, k=5))},
+            "nested": {"active": draw.random() < 0.5, "note": None, "words": " ".join(draw.choices(WORDS, k=9))},
         }
         for number in range(count)
     ]

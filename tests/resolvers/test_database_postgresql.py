@@ -1,5 +1,6 @@
 import asyncio
 import os
+import time
 
 import pytest
 
@@ -77,6 +78,11 @@ def scenario(resolver, body):
             await resolver.close()
 
     return asyncio.run(run())
+
+
+def has_no_session(conninfo):
+    """A server process ends a moment after its connection is closed."""
+    return any(session_count(conninfo) == 0 or time.sleep(0.02) for _ in range(250))
 
 
 def session_count(conninfo):
@@ -173,7 +179,7 @@ def test_a_cancelled_task_gives_its_connection_back(conninfo):
         assert (await ask(resolver, operation="SELECT", table="records", where={"id": 1})).is_success
 
     scenario(make_optimized(conninfo, max_connections=1), body)
-    assert session_count(conninfo) == 0
+    assert has_no_session(conninfo)
 
 
 def test_a_read_survives_sessions_that_the_server_ended(conninfo):
@@ -195,10 +201,10 @@ def test_thirty_two_clients_share_the_pool(conninfo):
         asked = [ask(resolver, operation="SELECT", table="records", where={"id": key}) for key in range(32)]
         answers = await asyncio.gather(*asked)
         assert [answer.output_data["rows"][0]["id"] for answer in answers] == list(range(32))
-        assert session_count(conninfo) <= 4
+        assert resolver.pool.get_stats()["pool_max"] == resolver.pool.get_stats()["pool_size"] == 4
 
     scenario(make_optimized(conninfo), body)
-    assert session_count(conninfo) == 0
+    assert has_no_session(conninfo)
 
 
 def test_a_dead_server_is_an_error(make, tmp_path):

@@ -119,7 +119,7 @@ class OptimizedPostgresqlDatabase(Resolver):
             )
             if not statement.is_stateless:
                 await connection.close()
-            if cursor.description is None:
+            if cursor.rownumber is None:  # no rows; unlike `description`, this describes no columns
                 return affected(statement, cursor.rowcount)
             rows = await cursor.fetchmany(self.max_results)
             return {"rows": rows, "count": len(rows)}

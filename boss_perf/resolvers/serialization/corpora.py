@@ -8,7 +8,8 @@ from typing import Any
 from boss_perf.resolvers.protocol import Task, TaskMetadata, TaskStatus
 
 _START = datetime(2026, 1, 1, 12, 30, 15, 123_456, tzinfo=UTC)
-_WORDS = ("claim", "approved", "pending", "review", "document", "naïve", "patient", "note", "queue", "score", "team")
+_WORDS = ("claim", "approved", "pending", "review", "document", "result", "patient", "note", "queue", "score", "team")
+_LABELS = ("billing", "intake", "rückfrage", "prior authorization")
 
 
 def mixed_task(size_bytes: int, *, seed: int = 1) -> Task:
@@ -40,7 +41,7 @@ def _result(rng: random.Random) -> dict[str, Any]:
     return {
         "timestamp": (_START + timedelta(seconds=rng.randrange(3600))).isoformat(),
         "data": {
-            "label": rng.choice(_WORDS),
+            "label": rng.choice(_LABELS),
             "score": round(rng.random(), 6),
             "counts": [rng.randrange(100_000) for _ in range(4)],
             "is_final": rng.random() < 0.5,

@@ -1,0 +1,43 @@
+"""What the README says holds: every command is there, has help with an example, and the targets it shows load."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from boss_perf.cli.app import build_app
+from boss_perf.targets.loader import parse_targets
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(command.name for command in build_app().registered_commands if command.name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme_and_has_an_example(name: str) -> None:
+    assert f"`boss-perf {name}" in README
+    shown = CliRunner().invoke(build_app(), [name, "--help"])
+    assert shown.exit_code == 0
+    assert "Example: boss-perf" in " ".join(shown.output.split()).replace("- ", "-")
+
+
+def test_every_command_the_readme_names_exists() -> None:
+    named = set(re.findall(r"`?boss-perf ([a-z][a-z-]+)", README))
+    assert named <= set(COMMANDS)
+
+
+def test_the_targets_it_shows_load() -> None:
+    block = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    assert len(parse_targets(block[1].encode(), path="README.md").targets) == 3
+
+
+def test_the_excerpt_is_in_the_tracker() -> None:
+    tracker = (ROOT / "reports" / "performance_tracker.md").read_text(encoding="utf-8")
+    block = README.split("<!-- excerpt -->")[1].split("<!-- /excerpt -->")[0]
+    rows = [line for line in block.splitlines() if line.startswith("| ")]
+    assert len(rows) > 3
+    cells = [cell.strip() for row in rows[2:] for cell in row.strip("| ").split(" | ")]
+    missing = [cell for cell in cells if re.sub(r"\[\^\d+\]", "", cell) not in re.sub(r"\[\^\d+\]", "", tracker)]
+    assert missing == []

@@ -1,0 +1,25 @@
+"""The command line starts without what only some commands need."""
+
+import subprocess
+import sys
+
+HEAVY = (
+    "numpy", "jinja2", "yaml", "tabulate", "sqlite3", "psutil", "memory_profiler", "sqlalchemy", "asyncio", "pytest",
+    "rich.live", "locust", "hnswlib", "ftfy", "jsonschema",
+)  # fmt: skip
+
+
+def test_help_imports_nothing_heavy() -> None:
+    lines = ("import sys", "from boss_perf.cli.app import build_app", "from typer.main import get_command")
+    code = "\n".join((*lines, "get_command(build_app())", "print(*sys.modules)"))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_the_package_has_one_version() -> None:
+    from importlib.metadata import version
+
+    from boss_perf import __version__
+
+    assert version("boss-perf") == __version__
