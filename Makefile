@@ -34,5 +34,8 @@ format: $(VENV)/.ready   ## Format the code
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
+prove: $(VENV)/.ready   ## Examine the gate on this machine and write reports/gate_evidence.md
+	$(BIN)/boss-perf prove --minutes 60 --pairs 13
+
 clean:   ## Remove the virtual environment and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

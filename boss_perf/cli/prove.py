@@ -10,6 +10,7 @@ from boss_perf.errors import ExitStatus
 
 if TYPE_CHECKING:
     from boss_perf.judge.examination import Trial
+    from boss_perf.measure.proof_pairs import PairedTally
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
 
@@ -18,6 +19,7 @@ def prove(
     minutes: float = typer.Option(10.0, "--minutes", help="How long to run live gates; one round is the least."),
     seed: int = typer.Option(1, "--seed", help="The seed of all random choices."),
     output: Path = typer.Option(EVIDENCE, "--output", "-o", help="The report to write."),
+    pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
@@ -26,6 +28,7 @@ def prove(
     from boss_perf.measure.fingerprint import fingerprint
     from boss_perf.measure.machine_lock import machine_lock
     from boss_perf.measure.proof import examine
+    from boss_perf.measure.proof_pairs import examine_pairs
     from boss_perf.measure.rival_runs import run_rivals
     from boss_perf.report.gate_evidence import render_gate_evidence
     from boss_perf.report.writing import write_text
@@ -39,16 +42,21 @@ def prove(
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{trial.condition:7} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
 
+    def told_of_pairs(tally: "PairedTally") -> None:
+        equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
+        typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
+
     with machine_lock("boss-perf prove"):
         before = describe_machine_now()
         with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
             examination = examine(
                 budget_s=minutes * 60, shares=(0.0, 0.03, 0.05, 0.10), seed=seed, watcher=watcher, heard=heard
             )
+            tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
         compared = run_rivals(seed=seed) if rivals else ()
     text, is_passed = render_gate_evidence(
         examination.trials, rule=examination.rule(), rivals=compared, machine=fingerprint().text, disturbances=before,
-        seed=seed,
+        seed=seed, pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count),
     )  # fmt: skip
     write_text(output, text)
     typer.echo(text)

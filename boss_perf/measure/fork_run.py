@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from boss_perf.measure.arms import Arm
+from boss_perf.measure.collection import import_path
 from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.measure.passes import (
@@ -17,7 +18,6 @@ from boss_perf.measure.passes import (
     measure_calls,
     measure_memory,
     measure_pairs,
-    measure_resident,
 )
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample, TrialCheck
 from boss_perf.names import closest
@@ -101,13 +101,13 @@ class ForkRun:
             self._fail(workload, Failure("not_collected", "the worker ended before it ran"))
         return self._done
 
-    def _order(self, selected: tuple[str, ...], *, hash_seed: int | None = None) -> ForkOrder:
+    def _order(self, selected: tuple[str, ...]) -> ForkOrder:
         files = tuple(dict.fromkeys(self._items[each].file for each in selected))
         policies = {each: dict(self._items[each].policy) for each in selected if self._items[each].policy}
         return ForkOrder(
-            places=(ArmPlace(root=self._root, files=files),),
+            places=(ArmPlace(root=self._root, files=files, path=import_path(self._root)),),
             selected=selected,
-            hash_seed=hash_seed or self._conditions.hash_seed or 1,
+            hash_seed=self._conditions.hash_seed or 1,
             core=self._conditions.core,
             policies=policies,
         )
@@ -160,7 +160,7 @@ class ForkRun:
     def _observe(self, phase: Pass, arms: list[Arm], frame: Sample, item: WorkItem) -> Sample:
         effort = Effort(self._limits.effort_share, item.least_calls)
         if phase is Pass.MEMORY:
-            return self._add_resident(measure_memory(arms, frame), item)
+            return measure_memory(arms, frame, has_resident=self._fork == 0)
         if phase is Pass.PAIRS and len(arms) == 2:
             return measure_pairs((arms[0], arms[1]), frame, effort=effort, rng=self._rng)
         if phase is Pass.CALLS:
@@ -169,25 +169,6 @@ class ForkRun:
             return measure_batches(arms[-1], frame, effort=effort)
         text = f"a {phase.value} target needs the `paired` fixture, this workload uses `benchmark`"
         return replace(frame, failure=Failure("unavailable", text))
-
-    def _add_resident(self, sample: Sample, item: WorkItem) -> Sample:
-        """Resident memory of each arm, in a process per arm: freed memory of one would hide what the next one takes."""
-        if self._fork:
-            return sample
-        series = list(sample.series)
-        for index, name in enumerate(sample.arms):
-            with Fork(self._order((item.workload,), hash_seed=self._conditions.hash_seed)) as fork:
-                link = fork.links[0]
-                try:
-                    while (event := link.next_event(timeout_s=self._limits.workload_s)).get("event") != "ready":
-                        if event.get("event") in ("finished", "bye"):
-                            return sample
-                    found = measure_resident(Arm(link, index, name, timeout_s=self._limits.workload_s))
-                except (WorkerGone, SubjectEnded):
-                    return sample
-                if found is not None:
-                    series.append(found)
-        return replace(sample, series=tuple(series))
 
     def _finish(self, event: dict[str, Any], workload: str) -> None:
         """The test is over: its asserts held, or nothing it showed counts."""

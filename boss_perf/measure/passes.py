@@ -11,7 +11,7 @@ from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
 BATCH_NS = 2_500_000
 SLOW_BATCH_NS = 10_000_000
 QUADS = 32
-LEAST_QUADS = 5
+LEAST_QUADS = 3
 PAIRS_NS = 400_000_000
 BATCHES = 40
 BATCHES_NS = 120_000_000
@@ -129,9 +129,13 @@ def pairs_sample(
     )
 
 
-def measure_memory(arms: Sequence[Arm], frame: Sample) -> Sample:
-    """Exact allocated bytes of one call of each arm, and its resident memory where that can be had."""
+def measure_memory(arms: Sequence[Arm], frame: Sample, *, has_resident: bool = False) -> Sample:
+    """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had."""
     series, tracers = [], set()
+    for arm in arms if has_resident else ():
+        resident = arm.resident()
+        if resident.get("available"):
+            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (int(resident["resident_bytes"]),)))
     for arm in arms:
         traced = arm.memory()
         tracers.add(str(traced["tracer"]))
@@ -147,14 +151,6 @@ def measure_memory(arms: Sequence[Arm], frame: Sample) -> Sample:
         series=tuple(series),
         conditions=replace(frame.conditions, tracer=" and ".join(sorted(tracers))),
     )
-
-
-def measure_resident(arm: Arm) -> Series | None:
-    """The resident memory of one arm in a process of its own; None without memory-profiler."""
-    answer = arm.resident()
-    if not answer.get("available"):
-        return None
-    return Series(arm.name, Reading.RESIDENT_BYTES, (int(answer["resident_bytes"]),))
 
 
 def frame_of(ready: dict[str, Any], frame: Sample) -> Sample:

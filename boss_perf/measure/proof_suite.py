@@ -80,14 +80,43 @@ def test_work(benchmark, name):
     benchmark(getattr(subject, name))
 """
 
+_PAIRED_SUITE = """
+import proof_more
+import proof_same
+import proof_subject
+import pytest
+
 WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
-MEMORY_BOUND = frozenset({"copy"})
+
+
+@pytest.mark.parametrize("name", WORK)
+@pytest.mark.parametrize("twin", [proof_same, proof_more], ids=["same", "more"])
+def test_pair(paired, name, twin):
+    paired(baseline=getattr(proof_subject, name), optimized=getattr(twin, name), agree=lambda a, b: True)
+"""
+
+WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
 SUITE_FILE = "bench/test_proof.py"
+PAIRED_FILE = "bench/test_pairs.py"
 
 
 def benchmark_name(work: str) -> str:
     """The node id of one piece of work."""
     return f"{SUITE_FILE}::test_work[{work}]"
+
+
+def pair_name(work: str, *, is_equal: bool) -> str:
+    """The node id of one piece of work against itself, or against more of it."""
+    return f"{PAIRED_FILE}::test_pair[{'same' if is_equal else 'more'}-{work}]"
+
+
+def write_pairs(root: Path, *, share: float) -> Path:
+    """A tree in which every piece of work stands against itself and against `share` more of it, in one process."""
+    (root / "bench").mkdir(parents=True)
+    for name, amount in ((PACKAGE, 0.0), ("proof_same", 0.0), ("proof_more", share)):
+        (root / f"{name}.py").write_text(_CODE.format(share=amount), encoding="utf-8")
+    (root / PAIRED_FILE).write_text(_PAIRED_SUITE, encoding="utf-8")
+    return root
 
 
 def write_tree(root: Path, *, share: float) -> Path:

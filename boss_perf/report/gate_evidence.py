@@ -25,9 +25,13 @@ DRAWN_GATES = 200
 
 def render_gate_evidence(
     trials: Sequence[Trial], *, rule: DuelRule, rivals: Sequence[RivalRun], machine: str,
-    disturbances: Sequence[str], seed: int, drawn_gates: int = DRAWN_GATES,
+    disturbances: Sequence[str], seed: int, pairs: tuple[int, int, int, int] = (0, 0, 0, 0),
+    drawn_gates: int = DRAWN_GATES,
 ) -> tuple[str, bool]:  # fmt: skip
-    """The record as Markdown, and whether the gate passed: no live false alarm, every live +10 % found."""
+    """The record as Markdown, and whether the gate passed: no live false alarm, every live +10 % found.
+
+    `pairs` are comparisons in one process: equal twins called changed, their count, the same with 5 % more work.
+    """
     works = tuple(trials[0].findings)
     bound = tuple(work for work in works if work not in MEMORY_BOUND)
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
@@ -54,6 +58,7 @@ def render_gate_evidence(
         "|---|---|---|---|---|---|",
         *(_live_row(trials, share, condition, works) for share in shares for condition in CONDITIONS),
         "",
+        *_pairs_lines(pairs),
         "## The same work under other rules",
         "",
         f"Called slower, in %. Ours: {drawn_gates} gates drawn per piece of work. pytest-benchmark ran as it is, "
@@ -98,6 +103,16 @@ def render_gate_evidence(
         "",
     ]
     return "\n".join(parts), is_passed
+
+
+def _pairs_lines(pairs: tuple[int, int, int, int]) -> list[str]:
+    if not pairs[1]:
+        return []
+    text = (
+        f"Two implementations in one process, as `bench` compares them: {pairs[0]} of {pairs[1]} equal twins were "
+        f"called changed at the default margin, {pairs[2]} of {pairs[3]} with 5 % more work."
+    )
+    return [text, ""]
 
 
 def _live_row(trials: Sequence[Trial], share: float, condition: str, works: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ resident figure comes from memory-profiler; it samples, so it is shown and never
 """
 
 import gc
+import json
 import os
 import tempfile
 import tracemalloc
@@ -29,7 +30,27 @@ def trace_call(function: Callable[[], Any]) -> dict[str, Any]:
 
 
 def resident_call(function: Callable[[], Any]) -> dict[str, Any]:
-    """Peak resident bytes of one call above those of an empty call; `available` is false without memory-profiler."""
+    """Peak resident bytes of one call above those of an empty call; `available` is false without memory-profiler.
+
+    The call happens in a child born for it: what it frees would otherwise hide what the next call takes, and
+    memory-profiler ends all children of its process when the function raises.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            os.write(writer, json.dumps(_resident(function)).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return dict(json.loads(told)) if told else {"available": False}
+
+
+def _resident(function: Callable[[], Any]) -> dict[str, Any]:
     try:
         from memory_profiler import memory_usage
     except ImportError:

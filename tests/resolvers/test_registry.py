@@ -183,7 +183,7 @@ def changes(draw):
 
 
 @given(st.lists(changes(), max_size=25), st.sampled_from(("run", "stop", "never")), WORDS, WORDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_optimized_registry_answers_like_the_baseline(history, operation, tags, capabilities):
     baseline, optimized = BaselineRegistry(), OptimizedRegistry()
     for change in history:

@@ -62,10 +62,10 @@ class OptimizedRegistry(TaskResolverRegistry):
 
     def get(self, name: str, version: str | None = None) -> Resolver | None:
         """The resolver of exactly that version, or the latest."""
-        if version is None:
-            return self._latest.get(name)
-        versions = self._exact.get(name)
-        return None if versions is None else versions.get(version)
+        try:
+            return self._latest[name] if version is None else self._exact[name][version]
+        except KeyError:
+            return None
 
     def search(
         self, pattern: str | None = None, *, tags: Iterable[str] = (), capabilities: Iterable[str] = ()

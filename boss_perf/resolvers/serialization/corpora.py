@@ -18,8 +18,8 @@ def mixed_task(size_bytes: int, *, seed: int = 1) -> Task:
     results: list[dict[str, Any]] = []
     task = Task(
         name="mixed results",
-        input_data={"operation": "analyze", "text": _text(rng, 12), "options": {"depth": 3, "is_strict": True}},
-        description=_text(rng, 8),
+        input_data={"operation": "analyze", "text": _text(rng, 5), "options": {"depth": 3, "is_strict": True}},
+        description=_text(rng, 4),
         id=f"00000000-0000-4000-8000-{seed:012}",
         status=TaskStatus.COMPLETED,
         metadata=TaskMetadata("billing", 0.75, ("urgent", "retry"), _START, _START + timedelta(hours=1), 3, 1),
@@ -30,7 +30,7 @@ def mixed_task(size_bytes: int, *, seed: int = 1) -> Task:
         ],
         results=results,
     )
-    reached_bytes = 900
+    reached_bytes = 760
     while reached_bytes < size_bytes:
         results.append(_result(rng))
         reached_bytes += len(json.dumps(results[-1], ensure_ascii=False).encode()) + 2
@@ -46,7 +46,7 @@ def _result(rng: random.Random) -> dict[str, Any]:
             "counts": [rng.randrange(100_000) for _ in range(4)],
             "is_final": rng.random() < 0.5,
             "reference": rng.getrandbits(60),
-            "note": None if rng.random() < 0.3 else _text(rng, 12),
+            "note": None if rng.random() < 0.3 else _text(rng, 22),
             "box": {"x": rng.randrange(1000), "y": rng.randrange(1000), "tags": rng.sample(_WORDS, 2)},
         },
     }
