@@ -101,15 +101,15 @@ def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: st
 
 
 def _waits(sample: Sample) -> bool:
-    """True when an arm spends less than nine tenths of its undisturbed batches, the best quarter, on a processor."""
+    """True when an arm spends less than nine tenths of even its least disturbed batch on a processor."""
     if sample.is_waiting:
         return True
     for arm in sample.arms:
         cpu, wall = sample.values(arm, Reading.CPU_NS), sample.values(arm, Reading.WALL_NS)
-        if cpu and len(cpu) == len(wall) and min(wall) > 0:
-            shares = sorted(spent / lasted for spent, lasted in zip(cpu, wall, strict=True))
-            if shares[(3 * len(shares)) // 4] < BUSY_RATIO:
-                return True
+        if not cpu or len(cpu) != len(wall) or min(wall) <= 0:
+            continue
+        if max(spent / lasted for spent, lasted in zip(cpu, wall, strict=True)) < BUSY_RATIO:
+            return True
     has_both = any(sample.values(arm, Reading.CPU_NS) and sample.values(arm, Reading.WALL_NS) for arm in sample.arms)
     busy = sample.conditions.busy_ratio
     return not has_both and busy is not None and busy < BUSY_RATIO

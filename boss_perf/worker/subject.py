@@ -7,6 +7,7 @@ one warm event loop inside the clock, a pedantic `setup` runs outside it. Both c
 import gc
 import inspect
 import itertools
+import resource
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -44,9 +45,18 @@ class Subject:
         self._setup = setup
         self._teardown = teardown
 
+    @property
+    def input_count(self) -> int:
+        """How many inputs there are, 0 when the callable takes none."""
+        return len(self._inputs or ())
+
     def call_once(self) -> Any:
-        """The answer to the first input, awaited if need be; also finds out that a function returns coroutines."""
-        args, kwargs = self._arguments(0)
+        """The answer to the first input, awaited if need be."""
+        return self.answer(0)
+
+    def answer(self, index: int) -> Any:
+        """The answer to one input; also finds out that a plain function returns coroutines."""
+        args, kwargs = self._arguments(index)
         answer = self.function(*args, **kwargs)
         if inspect.isawaitable(answer):
             self.is_async = True
@@ -64,16 +74,6 @@ class Subject:
             turn = itertools.cycle(self._inputs).__next__
             return lambda: function(turn())
         return function if not args and not kwargs else lambda: function(*args, **kwargs)
-
-    def answers(self, limit: int) -> list[Any]:
-        """The answers to the first `limit` inputs, in order."""
-        if self._inputs is None:
-            return [self.call_once()]
-        calls = [self.function(each) for each in self._inputs[:limit]]
-        if calls and inspect.isawaitable(calls[0]):
-            self.is_async = True
-            return [warm_loop().run_until_complete(_awaited(each)) for each in calls]
-        return calls
 
     def batch(self, calls: int) -> tuple[int, int]:
         """CPU and wall nanoseconds of so many calls in a row."""
@@ -123,12 +123,14 @@ class Subject:
     def warm_up(self, *, least_ns: int, least_calls: int) -> dict[str, Any]:
         """Call until both minima are reached, a slow callable twice; tells the best time and which clock fits.
 
-        `busy_ratio` is CPU over wall of the least disturbed batch: well below 1 means the subject waits. Where the
+        `busy_ratio` is CPU over wall of the least disturbed batch: well below 1 means the subject waits, unless it was
+        only ever pushed off the core, which a thread that waits is not: it leaves by itself. Where the
         process used clearly more CPU than the calling thread, the subject has threads and the process clock counts.
         """
         best_wall = best_cpu = 0
         done, calls, busy = 0, 1, 0.0
         process_before, thread_before, started = _process_ns(), _thread_ns(), _wall_ns()
+        switches_before = _switches()
         while True:
             cpu, wall = self.batch(calls)
             done += calls
@@ -146,6 +148,9 @@ class Subject:
         if process_ns > 1.2 * thread_ns + 2_000_000:
             self.use_process_clock()
             busy = process_ns / max(1, _wall_ns() - started)
+        left, was_pushed = (after - before for after, before in zip(_switches(), switches_before, strict=True))
+        if left <= was_pushed:
+            busy = 1.0
         clock = "process" if self.cpu_ns is _process_ns else "thread"
         return {"wall_ns": best_wall, "cpu_ns": best_cpu, "busy_ratio": min(busy, 1.0), "cpu_clock": clock}
 
@@ -216,6 +221,12 @@ class Subject:
             await self.function(*args, **self._kwargs)
             walls.append(_wall_ns() - start)
         return walls
+
+
+def _switches() -> tuple[int, int]:
+    """How often this thread left its core by itself, and how often it was pushed off."""
+    usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF))
+    return usage.ru_nvcsw, usage.ru_nivcsw
 
 
 def settle_memory() -> None:
