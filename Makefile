@@ -19,10 +19,10 @@ bench: $(VENV)/.ready   ## Measure every target on this machine and write report
 	$(BIN)/boss-perf report
 
 test: $(VENV)/.ready   ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 quick: $(VENV)/.ready   ## Run the tests that are not marked slow
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 check: $(VENV)/.ready   ## Format, lint, strict types
 	$(BIN)/ruff format --check $(CODE)

@@ -121,14 +121,14 @@ def point_rates(runs: Sequence[RivalRun], *, share: float, condition: str, is_me
 
 
 def stored_rates(runs: Sequence[RivalRun], *, share: float) -> Rate:
-    """A number stored on a quiet machine against later runs under bursts, the mean at 10 %."""
-    quiet = [run for run in runs if run.condition == "quiet"][:1]
-    later = [run for run in runs if run.condition != "quiet"]
+    """A number stored on the machine as found against later runs under bursts, the mean at 10 %."""
+    stored = [run for run in runs if run.condition == "as found"][:1]
+    later = [run for run in runs if run.condition != "as found"]
     calls = [
-        point_rule(stored.mean_ns[work], run.mean_ns[work] * (1 + share), threshold_ratio=0.10)
-        for stored in quiet
+        point_rule(first.mean_ns[work], run.mean_ns[work] * (1 + share), threshold_ratio=0.10)
+        for first in stored
         for run in later
-        for work in stored.mean_ns
+        for work in first.mean_ns
     ]
     return Rate(sum(calls), len(calls))
 

@@ -65,7 +65,7 @@ def examine(
         base = write_tree(Path(folder) / "base", share=0.0)
         heads = {share: write_tree(Path(folder) / f"head{index}", share=share) for index, share in enumerate(shares)}
         while not examination.trials or time.monotonic() - started_s < budget_s:
-            for condition in ("quiet", "bursts"):
+            for condition in ("as found", "bursts"):
                 for share, head in heads.items():
                     with bursts(rng.randrange(2**31)) if condition == "bursts" else _quiet():
                         trial = _gate(

@@ -1,0 +1,147 @@
+"""When two trees are slower, not slower or undecided: simulated forks with a known truth."""
+
+import math
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from boss_perf.judge.duels import (
+    DuelRule,
+    Stage,
+    has_other_answers,
+    judge_duel,
+    judge_memory_duel,
+    stage_alpha,
+)
+from boss_perf.model.gate import GateVerdict
+from boss_perf.model.samples import Pass, Reading, Sample, Series
+
+RULE = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+NOISE = 0.008
+
+
+def fork(ratio: float, number: int, *, is_confirmation: bool = False, answers: tuple[str | None, ...] = ()) -> Sample:
+    base = tuple(2_500_000 for _ in range(16))
+    head = tuple(round(2_500_000 * ratio) for _ in range(16))
+    return Sample(
+        workload="t.py::test_x", phase=Pass.PAIRS, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
+        arms=("base", "head"), calls_per_batch=10, order=(0,) * 8, is_confirmation=is_confirmation,
+        answer_digests=answers,
+        series=tuple(
+            Series(arm, reading, values)
+            for arm, values in (("base", base), ("head", head))
+            for reading in (Reading.CPU_NS, Reading.WALL_NS)
+        ),
+    )  # fmt: skip
+
+
+def gate(effect: float, draw: Callable[[], float]) -> GateVerdict:
+    """A whole gate as the session runs it: looking, then confirming with fresh forks."""
+    samples: list[Sample] = []
+    while True:
+        finding = judge_duel(samples, rule=RULE)
+        if finding.stage is Stage.DONE:
+            return finding.verdict
+        is_confirmation = finding.stage is Stage.CONFIRMING
+        samples.append(fork((1 + effect) * math.exp(draw()), len(samples), is_confirmation=is_confirmation))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("heavy", [False, True], ids=["normal", "heavy tails"])
+def test_equal_code_is_never_called_slower_and_mostly_decided(heavy: bool) -> None:
+    rng = random.Random(1)
+
+    def draw() -> float:
+        value = rng.gauss(0, NOISE)
+        return value * 4 if heavy and rng.random() < 0.1 else value
+
+    verdicts = [gate(0.0, draw) for _ in range(300)]
+    assert GateVerdict.SLOWER not in verdicts
+    assert sum(each is GateVerdict.NOT_SLOWER for each in verdicts) > 240
+
+
+@pytest.mark.slow
+def test_three_per_cent_is_found_and_never_let_through() -> None:
+    rng = random.Random(2)
+    verdicts = [gate(0.03, lambda: rng.gauss(0, NOISE)) for _ in range(200)]
+    assert sum(each is GateVerdict.SLOWER for each in verdicts) >= 190
+    assert sum(each.opens for each in verdicts) <= 2
+
+
+@pytest.mark.slow
+def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
+    rng = random.Random(3)
+    effect = math.expm1(RULE.line_log)
+    verdicts = [gate(effect, lambda: rng.gauss(0, NOISE)) for _ in range(300)]
+    assert sum(each is GateVerdict.SLOWER for each in verdicts) <= 3
+
+
+def test_a_finding_is_not_red_before_fresh_forks_show_it_again() -> None:
+    found = [fork(1.2 + number / 1000, number) for number in range(5)]
+    assert judge_duel(found, rule=RULE).stage is Stage.CONFIRMING
+    assert judge_duel(found, rule=RULE).verdict is GateVerdict.UNDECIDED
+    again = [fork(1.19 + number / 1000, number, is_confirmation=True) for number in range(5, 10)]
+    finding = judge_duel(found + again, rule=RULE)
+    assert (finding.verdict, finding.is_confirmed) == (GateVerdict.SLOWER, True)
+
+
+def test_a_finding_that_does_not_come_back_is_let_go() -> None:
+    found = [fork(1.2 + number / 1000, number) for number in range(5)]
+    again = [fork(1.0 + number / 10000, number, is_confirmation=True) for number in range(5, 10)]
+    finding = judge_duel(found + again, rule=RULE)
+    assert finding.verdict is GateVerdict.NOT_SLOWER
+    assert "not confirmed" in finding.reason
+
+
+def test_an_improvement_is_faster() -> None:
+    assert judge_duel([fork(0.8 + n / 1000, n) for n in range(5)], rule=RULE).verdict is GateVerdict.FASTER
+
+
+def test_nothing_measured_decides_nothing() -> None:
+    finding = judge_duel([], rule=RULE)
+    assert (finding.stage, finding.verdict) == (Stage.LOOKING, GateVerdict.UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("peaks", "verdict"),
+    [
+        (((100_000, 100_000), (100_000, 100_000)), GateVerdict.NOT_SLOWER),
+        (((100_000, 120_000), (100_000, 120_000)), GateVerdict.SLOWER),
+        (((100_000, 80_000), (100_000, 80_000)), GateVerdict.FASTER),
+        (((100_000, 120_000), (100_000, 100_000)), GateVerdict.UNDECIDED),
+        (((1_000, 2_000), (1_000, 2_000)), GateVerdict.NOT_SLOWER),
+    ],
+)
+def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], verdict: GateVerdict) -> None:
+    samples = [
+        Sample(
+            workload="t.py::test_x", phase=Pass.MEMORY, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
+            arms=("base", "head"),
+            series=(Series("base", Reading.PEAK_BYTES, (base,)), Series("head", Reading.PEAK_BYTES, (head,))),
+        )
+        for number, (base, head) in enumerate(peaks)
+    ]  # fmt: skip
+    assert judge_memory_duel(samples, margin_ratio=0.01).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("digests", "differ"),
+    [
+        ((("a", "b"), ("a", "b")), True),
+        ((("a", "a"), ("b", "b")), False),
+        ((("a", "b"), ("c", "d")), False),
+        ((("a", None), ("a", None)), False),
+        ((("a", "b"),), False),
+    ],
+)
+def test_answers_differ_only_when_each_side_is_steady(
+    digests: tuple[tuple[str | None, ...], ...], differ: bool
+) -> None:
+    assert has_other_answers([fork(1.0, number, answers=each) for number, each in enumerate(digests)]) is differ
+
+
+def test_two_stages_keep_the_suites_budget() -> None:
+    for count in (1, 8, 50, 1000):
+        assert stage_alpha(0.01, count) ** 2 * count <= 0.01 + 1e-12

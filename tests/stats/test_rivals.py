@@ -1,0 +1,34 @@
+"""The rules of other gates, held against scipy."""
+
+import random
+
+import pytest
+from scipy import stats
+
+from boss_perf.stats.rivals import factor_and_rank_rule, mann_whitney, point_rule, student_rule
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_mann_whitney_agrees_with_scipy(seed: int) -> None:
+    rng = random.Random(seed)
+    base = [round(rng.gauss(100, 5), rng.choice((0, 3))) for _ in range(12)]
+    head = [round(rng.gauss(103, 5), 1) for _ in range(15)]
+    expected = stats.mannwhitneyu(base, head, method="asymptotic", use_continuity=True).pvalue
+    assert mann_whitney(base, head) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_t_rule_agrees_with_scipy(seed: int) -> None:
+    rng = random.Random(seed)
+    base = [rng.gauss(100, 5) for _ in range(20)]
+    head = [rng.gauss(103, 5) for _ in range(20)]
+    t, p = stats.ttest_ind(head, base)
+    assert student_rule(base, head) is bool(t > 0 and p < 0.05)
+
+
+def test_the_other_rules_do_what_they_say() -> None:
+    assert point_rule(100, 106, threshold_ratio=0.05)
+    assert not point_rule(100, 104, threshold_ratio=0.05)
+    assert factor_and_rank_rule([100.0 + n / 10 for n in range(10)], [120.0 + n / 10 for n in range(10)])
+    assert not factor_and_rank_rule([100.0 + n / 10 for n in range(10)], [101.0 + n / 10 for n in range(10)])
+    assert mann_whitney([1.0] * 5, [1.0] * 5) == 1.0

@@ -1,0 +1,64 @@
+"""From promises to work: passes, the calls a quantile needs, and choices that name nothing."""
+
+import pytest
+
+from boss_perf.errors import UsageError
+from boss_perf.model.samples import Pass
+from boss_perf.plan import choose, plan_work
+from boss_perf.targets.loader import parse_targets
+
+TEXT = """
+project: Demo
+optimizations:
+  - {id: both, name: Both, component: Search, expect: [latency -50%, recall >= 0.9], workload: "t.py::test_a"}
+  - {id: fact, name: Fact, expect: recall >= 0.9, workload: "t.py::test_f"}
+  - {id: idle, name: Idle, expect: latency -50%}
+budgets:
+  - {id: tail, component: Search, operation: q, expect: p99 < 50 ms, workload: "t.py::test_b"}
+  - {id: mean, component: Other, operation: q, expect: mean < 5 ms, workload: "t.py::test_b"}
+caches:
+  - {id: cache, name: C, type: LRU, max_entries: 10, ttl: 1 hour, expect: hit_ratio >= 0.5, workload: "t.py::test_c"}
+memory:
+  - {id: memory, component: Search, expect: retained_memory -30%, workload: "t.py::test_a"}
+"""
+
+
+@pytest.fixture
+def targets():
+    return parse_targets(TEXT.encode(), path="targets.yaml")
+
+
+def test_a_workload_is_planned_once_with_all_its_passes(targets) -> None:
+    plan = plan_work(targets.targets)
+    passes = {item.workload: set(item.passes) for item in plan.items}
+    assert passes == {
+        "t.py::test_a": {Pass.PAIRS, Pass.MEMORY},
+        "t.py::test_b": {Pass.CALLS, Pass.BATCHES},
+        "t.py::test_c": {Pass.TRIAL},
+        "t.py::test_f": {Pass.BATCHES},
+    }
+    assert plan.unplanned == ("idle",)
+    assert plan.files == ("t.py",)
+
+
+def test_a_tail_gets_the_calls_its_proof_needs(targets) -> None:
+    item = next(item for item in plan_work(targets.targets).items if item.workload.endswith("test_b"))
+    assert 5 * item.least_calls >= 299
+
+
+def test_a_cache_takes_its_policy_along(targets) -> None:
+    item = next(item for item in plan_work(targets.targets).items if item.workload.endswith("test_c"))
+    assert dict(item.policy) == {"eviction": "LRU", "max_entries": 10, "max_bytes": None, "ttl_s": 3600.0}
+
+
+def test_targets_are_chosen_by_id_component_section_and_pattern(targets) -> None:
+    assert [t.id for t in choose(targets, words=["fact"])] == ["fact"]
+    assert [t.id for t in choose(targets, words=["Search"])] == ["both", "tail", "memory"]
+    assert [t.id for t in choose(targets, words=["budgets"])] == ["tail", "mean"]
+    assert [t.id for t in choose(targets, only="test_b$")] == ["tail", "mean"]
+
+
+@pytest.mark.parametrize(("words", "only"), [(["tial"], None), ([], "nothing matches"), ([], "(")])
+def test_a_choice_that_names_nothing_is_an_error(targets, words: list[str], only: str | None) -> None:
+    with pytest.raises(UsageError):
+        choose(targets, words=words, only=only)
