@@ -22,11 +22,13 @@ from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import GateLimits, GateSession
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
 
+# A generator ends by itself when the examination was killed and nobody is left to end it.
 _BURST = """
-import random, sys, time
+import os, random, sys, time
+parent = os.getppid()
 rng = random.Random(int(sys.argv[1]))
 block = bytearray(4_000_000)
-while True:
+while os.getppid() == parent:
     end = time.monotonic() + rng.expovariate(1 / 0.6)
     copies = rng.random() < 0.4
     while time.monotonic() < end:
