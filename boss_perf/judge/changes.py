@@ -19,7 +19,11 @@ _EXACT = 1 + 1e-9
 
 
 def judge_change(basis: Basis, change: Change) -> Outcome:
-    """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED."""
+    """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED.
+
+    A promise is taken as met with the policy's error for this target alone; MISSED is an accusation, and all targets of
+    the suite share one budget of false ones.
+    """
     phase = Pass.MEMORY if change.metric.is_memory else Pass.PAIRS
     samples = basis.measured(phase)
     if not samples:
@@ -36,8 +40,13 @@ def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
     limit_ratio = 1 / change.limit_ratio if is_rate and change.limit_ratio > 0 else change.limit_ratio
     line_log = math.log(limit_ratio) if limit_ratio > 0 and math.isfinite(limit_ratio) else math.nan
     comparison = compare(samples, confidence_ratio=basis.policy.confidence_ratio)
-    decision = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
-    verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED}.get(decision.side, Verdict.UNDECIDED)
+    decision = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.policy.false_alarm_ratio)
+    accusation = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
+    verdict = Verdict.MET if decision.side is Side.BELOW else Verdict.UNDECIDED
+    if accusation.side is Side.ABOVE:
+        verdict, decision = Verdict.MISSED, accusation
+    elif decision.side is Side.ABOVE:
+        decision = accusation
     reason = _time_reason(comparison, change, decision)
     side, contradiction = _other_clock(basis, samples, comparison.clock, line_log)
     doubt = incomplete(basis, samples) or (contradiction if verdict is Verdict.MET else None)

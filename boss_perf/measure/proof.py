@@ -25,8 +25,7 @@ from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, writ
 # A generator ends by itself when the examination was killed and nobody is left to end it.
 _BURST = """
 import os, random, sys, time
-parent = os.getppid()
-rng = random.Random(int(sys.argv[1]))
+parent, rng = int(sys.argv[2]), random.Random(int(sys.argv[1]))
 block = bytearray(4_000_000)
 while os.getppid() == parent:
     end = time.monotonic() + rng.expovariate(1 / 0.6)
@@ -111,7 +110,7 @@ def bursts(seed: int) -> Iterator[None]:
     import os
 
     processes = [
-        subprocess.Popen([sys.executable, "-c", _BURST, str(seed + core)], start_new_session=True)
+        subprocess.Popen([sys.executable, "-c", _BURST, str(seed + core), str(os.getpid())], start_new_session=True)
         for core in range(os.cpu_count() or 1)
     ]
     try:

@@ -1,0 +1,57 @@
+"""The examination's own tools: a planted slowdown is what it claims, and noise ends with whoever made it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from boss_perf.measure.proof_suite import PACKAGE, WORK, write_tree
+
+
+def amounts(root: Path) -> dict[str, int]:
+    """How much work each piece does, counted and not timed."""
+    code = (
+        f"import {PACKAGE} as s\n"
+        "print(len(s.lookups.__defaults__[1]), len(s.RECORDS), len(s.NUMBERS), len(s.BLOCK), s.more(5000))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return {str(index): int(each) for index, each in enumerate(done.stdout.split())}
+
+
+@pytest.mark.parametrize("share", [0.03, 0.10])
+def test_a_planted_share_is_that_much_more_work(tmp_path: Path, share: float) -> None:
+    plain, more = amounts(write_tree(tmp_path / "a", share=0.0)), amounts(write_tree(tmp_path / "b", share=share))
+    assert len(WORK) == 8
+    for name, count in plain.items():
+        assert more[name] / count == pytest.approx(1 + share, rel=0.01)
+
+
+def test_noise_ends_when_its_maker_is_killed() -> None:
+    code = (
+        "import time\nfrom boss_perf.measure.proof import bursts\n"
+        "with bursts(12345):\n    print('on', flush=True)\n    time.sleep(60)"
+    )
+    maker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert maker.stdout is not None
+    maker.stdout.readline()
+    assert _alive()
+    maker.kill()
+    maker.wait()
+    deadline = time.monotonic() + 30
+    while _alive() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not _alive()
+
+
+def _alive() -> bool:
+    seeds = ("12345", "12346")
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = place.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if any(b"expovariate" in word for word in words) and words[-3].decode() in seeds:
+            return True
+    return False
