@@ -234,7 +234,7 @@ def test_resident_memory_of_one_fork_stands_beside_the_exact_count():
 
 
 def test_a_larger_suite_accuses_less_easily_and_claims_as_before():
-    slow = pairs(0.408, spread=0.06, forks=7)
+    slow = pairs(0.41, spread=0.06, forks=7)
     alone = verdict_of(target(FASTER), slow)
     among_many = verdict_of(target(FASTER), slow, suite_size=1000)
     assert (alone.verdict, among_many.verdict) == (Verdict.MISSED, Verdict.UNDECIDED)
