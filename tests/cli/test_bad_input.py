@@ -134,7 +134,10 @@ def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: 
     store = root / ".boss-perf" / "history.db"
     command = [sys.executable, "-m", "boss_perf", "bench", "pair", "keep", "fast", "--forks", "6"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    process = subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (store.exists() and _samples(store)):
         time.sleep(0.1)

@@ -11,8 +11,9 @@ import pytest
 from boss_perf.report.dashboard import DashboardData, render_dashboard
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one file: while its driver is open, no other event loop can run in this process."""
     if not os.environ.get("CI"):
         pytest.importorskip("playwright", reason="no browser driver: pip install playwright")
     from playwright.sync_api import sync_playwright

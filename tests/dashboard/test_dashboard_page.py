@@ -86,11 +86,13 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     article = page.locator("#target-vector-search-0")
     article.get_by_text("History as a table").click()
     rows = article.locator("details[data-table=history] tbody tr")
-    assert rows.count() == 200
+    told = "#target-vector-search-0 [data-table=history] tbody tr"
+    page.wait_for_function(f"document.querySelectorAll('{told}').length === 200")
     assert re.fullmatch(r"2026-11-20 12:00\t\d\.\d\d ms\t\d\.\d\d ms\t\d\.\d\d ms\tMET\t", rows.first.inner_text())
     (changed,) = [text for text in rows.all_inner_texts() if "from" in text]
     assert re.search(r"from (3\.9|4\.0)\d ms to (4\.9|5\.0)\d ms", changed)
     article.get_by_text("Distribution as a table").click()
+    page.wait_for_selector("#target-vector-search-0 details[data-table=distribution] tbody tr")
     head = article.locator("details[data-table=distribution] thead").inner_text()
     assert head.split() == ["quantile", "baseline", "optimized"]
     load = page.locator("#target-service-under-load-9")

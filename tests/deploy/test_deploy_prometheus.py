@@ -70,18 +70,22 @@ def test_every_panel_has_something_to_show(prometheus, panel: Query) -> None:
 
 
 def test_the_alerts_of_the_deployment_evaluate_and_accuse_the_right_ones(prometheus) -> None:
-    deadline_s = time.monotonic() + 10
+    expected = {
+        ("PerformanceTargetMissed", "missed"),
+        ("PerformanceTargetMissed", "failed"),
+        ("PerformanceEvidenceStale", "rate"),
+        ("PerformanceGateClosed", None),
+    }
+    deadline_s = time.monotonic() + 60
     while True:
         rules = prometheus("rules")["groups"][0]["rules"]
-        if all(rule["health"] == "ok" for rule in rules) or time.monotonic() > deadline_s:
+        accused = {(rule["name"], alert["labels"].get("target")) for rule in rules for alert in rule["alerts"]}
+        is_evaluated = all(rule["health"] == "ok" for rule in rules)
+        if (is_evaluated and expected <= accused) or time.monotonic() > deadline_s:
             break
         time.sleep(0.1)
     assert {rule["health"] for rule in rules} == {"ok"}, rules
-    accused = {(rule["name"], alert["labels"].get("target")) for rule in rules for alert in rule["alerts"]}
-    assert ("PerformanceTargetMissed", "missed") in accused
-    assert ("PerformanceTargetMissed", "failed") in accused
-    assert ("PerformanceEvidenceStale", "rate") in accused
-    assert ("PerformanceGateClosed", None) in accused
+    assert expected <= accused
     assert not {name for name, target in accused if target == "met"}
     assert "PerformanceExportMissing" not in {name for name, _ in accused}
 

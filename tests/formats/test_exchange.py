@@ -55,7 +55,8 @@ def test_a_real_file_of_the_installed_pytest_benchmark_is_read(tmp_path: Path) -
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pytest_benchmark.plugin", *options, "test_it.py"],
         cwd=tmp_path,
-        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
+        | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=60,
