@@ -6,6 +6,7 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, WorkerGone
+from boss_perf.measure.worktree import SUITE_WORDS
 
 COLLECT_LIMIT_S = 300.0
 
@@ -69,9 +70,13 @@ def import_path(root: Path) -> tuple[str, ...]:
 
 
 def own_modules(root: Path, *, suite: Sequence[str] = ()) -> frozenset[str]:
-    """The top-level import names a tree provides, without those of its test suite."""
+    """The top-level import names a tree provides, without those of its test suite.
+
+    A suite that lies inside a package does not take the package with it.
+    """
     names = set()
-    suite_tops = {Path(path).parts[0] for path in suite if Path(path).parts}
+    tops = [Path(path).parts for path in suite if Path(path).parts]
+    suite_tops = {parts[0] for parts in tops if len(parts) == 1 or parts[0].lower() in SUITE_WORDS}
     for folder in (root / "src", root):
         if not folder.is_dir():
             continue
