@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_pr
 from boss_perf.errors import UsageError
 
 if TYPE_CHECKING:
+    from boss_perf.cli.keeping import Keeping
     from boss_perf.model.runs import Run, RunKind
     from boss_perf.model.samples import Sample
     from boss_perf.model.targets import Target
@@ -40,6 +40,7 @@ def bench(
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     import random
 
+    from boss_perf.cli.keeping import Keeping
     from boss_perf.cli.runs import new_run
     from boss_perf.measure.fork_run import EFFORT_SHARE, Limits
     from boss_perf.measure.machine_lock import machine_lock
@@ -67,25 +68,23 @@ def bench(
         run, earlier = _resumed(history, kind) if resume else (None, ())
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         run = run or new_run(project.root, project.target_set, kind, seed=drawn)
-        history.save_run(run)
-        _measure(project, history, run, plan.items, limits, earlier)
-        history.finish_run(run.id, datetime.now(UTC))
-        _conclude(project, history, run, chosen, plan.unplanned)
-        if raw is not None:
-            from boss_perf.report.writing import write_text
-            from boss_perf.store.artifact import run_to_json
+        with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
+            _measure(project, keeping, plan.items, limits, earlier)
+            _conclude(project, keeping, chosen, plan.unplanned)
+            if raw is not None:
+                from boss_perf.report.writing import write_text
+                from boss_perf.store.artifact import run_to_json
 
-            write_text(raw, run_to_json(run, history.samples(run.id)))
+                write_text(raw, run_to_json(run, keeping.history.samples(run.id)))
 
 
 def _measure(
-    project: Project, history: "History", run: "Run", items: Sequence["WorkItem"], limits: Any,
-    earlier: Sequence["Sample"],
-) -> None:  # fmt: skip
+    project: Project, keeping: "Keeping", items: Sequence["WorkItem"], limits: Any, earlier: Sequence["Sample"]
+) -> None:
     from boss_perf.cli.progress import Progress
     from boss_perf.measure.session import Session
 
-    verdict_of = _judge_of(project, run)
+    verdict_of = _judge_of(project, keeping.run)
 
     def is_settled(item: "WorkItem", samples: Sequence["Sample"]) -> bool:
         from boss_perf.model.verdicts import Verdict
@@ -101,10 +100,10 @@ def _measure(
         Session(
             items,
             root=project.root,
-            seed=run.seed,
+            seed=keeping.run.seed,
             limits=limits,
             is_settled=is_settled,
-            keep=partial(history.save_sample, run.id),
+            keep=keeping.save_sample,
             watcher=watcher,
             earlier=earlier,
         ).run()
@@ -135,15 +134,14 @@ def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample"
     return newest, history.samples(newest.id)
 
 
-def _conclude(
-    project: Project, history: "History", run: "Run", chosen: Sequence["Target"], unplanned: Sequence[str]
-) -> None:
+def _conclude(project: Project, keeping: "Keeping", chosen: Sequence["Target"], unplanned: Sequence[str]) -> None:
     from boss_perf.cli.evidence import judge_history
     from boss_perf.cli.progress import wide_console
     from boss_perf.report.terminal import judgement_table
 
-    judgements = judge_history(project.target_set, history, root=project.root, targets=chosen)
-    history.save_verdicts(run.id, judgements)
+    judgements = keeping.conclude(
+        lambda history: judge_history(project.target_set, history, root=project.root, targets=chosen)
+    )
     console = wide_console()
     console.print(judgement_table(judgements))
     if unplanned:

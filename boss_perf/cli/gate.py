@@ -66,8 +66,8 @@ def gate(
             seed=seed, head_targets=head_targets, base_targets=_targets_of(base_root, targets),
         )  # fmt: skip
         report = measured(request)
-    _keep_run(root, store, head_targets, report, request.seed)
     write_report(report, wanted)
+    _keep_run(root, store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
 
 

@@ -1,20 +1,25 @@
 """`boss-perf load` and `serve`: push the service and prove what it withstands."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_project, require_positive
 from boss_perf.errors import UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from boss_perf.load.progress import LoadProgress
     from boss_perf.load.runner import Crew
+    from boss_perf.model.runs import Run
     from boss_perf.model.samples import Sample
     from boss_perf.model.targets import LoadProfile, Target, TargetSet
+    from boss_perf.store.history import History
 
 
 def load(
@@ -31,22 +36,30 @@ def load(
     max_users: int = typer.Option(1000, "--max-users", help="Where the search ends."),
 ) -> None:
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
+    from boss_perf.cli.runs import new_run
     from boss_perf.load.runner import Crew
     from boss_perf.measure.machine_lock import machine_lock
+    from boss_perf.model.runs import RunKind
 
+    require_positive("--max-users", max_users)
     project = read_project(targets)
     chosen = _chosen(project.target_set, words or ())
     crew = Crew(workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port)
-    with machine_lock("boss-perf load"), _service(chosen, host) as own_host:
+    with (
+        machine_lock("boss-perf load"),
+        nullcontext(None) if find_limit else open_history(project.root, store) as history,
+        _service(chosen, host) as own_host,
+    ):
         for target in chosen:
             if target.load is None:
                 continue
             address = host or target.load.host or own_host
-            if find_limit:
-                _search(project.target_set, target, address, locustfile, crew, max_users)
+            if history is None:
+                _search(project, target, address, locustfile, crew, max_users)
                 continue
+            run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
             sample = _run(target, target.load, address, locustfile, crew)
-            _keep(project.root, store, project.target_set, target, sample)
+            _keep(project, history, run, target, sample)
 
 
 def serve(
@@ -73,10 +86,8 @@ def _chosen(target_set: "TargetSet", words: Sequence[str]) -> tuple["Target", ..
     return tuple(loads[word] for word in words) if words else tuple(loads.values())
 
 
-def _service(targets: Sequence["Target"], host: str | None):  # type: ignore[no-untyped-def]
+def _service(targets: Sequence["Target"], host: str | None) -> "AbstractContextManager[str | None]":
     """Our own service for the targets that name no address of their own."""
-    from contextlib import nullcontext
-
     if host is not None or all(target.load is not None and target.load.host for target in targets):
         return nullcontext(None)
     from boss_perf.load.own_service import own_service
@@ -114,25 +125,22 @@ def _line(name: str, progress: "LoadProgress") -> str:
     return f"{name}: {progress.elapsed_s:.0f} s, {progress.users} users, {counts}, {rate}{tail}"
 
 
-def _keep(root: Path, store: str | None, target_set: "TargetSet", target: "Target", sample: "Sample") -> None:
+def _keep(project: Project, history: "History", run: "Run", target: "Target", sample: "Sample") -> None:
     from boss_perf.cli.evidence import judge_history
+    from boss_perf.cli.keeping import Keeping
     from boss_perf.cli.progress import wide_console
-    from boss_perf.cli.runs import new_run
-    from boss_perf.model.runs import RunKind
     from boss_perf.report.terminal import judgement_table
 
-    run = new_run(root, target_set, RunKind.LOAD, seed=0)
-    with open_history(root, store) as history:
-        history.save_run(run)
-        history.save_sample(run.id, sample)
-        history.finish_run(run.id, datetime.now(UTC))
-        judgements = judge_history(target_set, history, root=root, targets=[target])
-        history.save_verdicts(run.id, judgements)
+    with Keeping(history, run, root=project.root) as keeping:
+        keeping.save_sample(sample)
+        judgements = keeping.conclude(
+            lambda kept: judge_history(project.target_set, kept, root=project.root, targets=[target])
+        )
     wide_console().print(judgement_table(judgements))
 
 
 def _search(
-    target_set: "TargetSet", target: "Target", host: str | None, locustfile: Path | None, crew: "Crew", max_users: int
+    project: Project, target: "Target", host: str | None, locustfile: Path | None, crew: "Crew", max_users: int
 ) -> None:
     from boss_perf.cli.evidence import evidence_of
     from boss_perf.cli.runs import new_run
@@ -141,21 +149,25 @@ def _search(
     from boss_perf.model.runs import RunKind
     from boss_perf.model.verdicts import Verdict
 
-    run = new_run(Path.cwd(), target_set, RunKind.LOAD, seed=0)
+    run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
 
     def is_met_under(profile: "LoadProfile") -> bool:
         sample = _run(target, profile, host, locustfile, crew)
         judgement = judge(
-            target, [sample], evidence=evidence_of(run, [sample]), policy=target_set.policy, now=datetime.now(UTC),
-            kind=RunKind.LOAD,
+            target, [sample], evidence=evidence_of(run, [sample]), policy=project.target_set.policy,
+            now=datetime.now(UTC), kind=RunKind.LOAD,
         )  # fmt: skip
         typer.echo(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}")
         return judgement.verdict is Verdict.MET
 
     if target.load is not None:
         limit = find_limit(target.load, is_met_under, max_users=max_users)
-        above = "every tried load held" if limit.broken_at is None else f"{limit.broken_at} did not hold"
-        typer.echo(f"{target.id}: {limit.users} users hold, {above}")
+        if limit.broken_at is None:
+            typer.echo(f"{target.id}: {limit.users} users hold; the limit is higher, see --max-users")
+        elif limit.users == 0:
+            typer.echo(f"{target.id}: not even {limit.broken_at} users are proven to hold")
+        else:
+            typer.echo(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")
 
 
 COMMANDS = {"load": load, "serve": serve}

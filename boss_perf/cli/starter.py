@@ -26,7 +26,7 @@ def init(
     root = folder.resolve()
     if not root.is_dir():
         raise UsageError("no such folder", where=str(folder))
-    files = tuple(suite) if suite else default_suite(root, None)
+    files = tuple(suite) if suite else default_suite((root, None))
     found = collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
     try:
         branch: str | None = git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")

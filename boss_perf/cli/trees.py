@@ -24,6 +24,8 @@ FORMAT = typer.Option(
     [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
 )
 
+SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
+
 
 def measured(request: "GateRequest") -> "GateReport":
     """Hold the machine, show progress, and run the gate."""
@@ -46,7 +48,7 @@ def request_of(
     budget_s: float | None, forks: int, timeout_s: float, memory: bool, seed: int | None,
     head_targets: "TargetSet | None", base_targets: "TargetSet | None",
 ) -> "GateRequest":  # fmt: skip
-    """The request that the flags add up to; a flag goes before the policy of head's targets."""
+    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
     import random
 
     from boss_perf.judge.gate_items import GateTerms
@@ -55,6 +57,7 @@ def request_of(
     from boss_perf.model.targets import RunPolicy
 
     policy = head_targets.policy if head_targets else RunPolicy()
+    before = base_targets.policy if base_targets else RunPolicy()
     if margin is not None and not margin > 0:
         raise UsageError("--margin must be above zero", hint="for example --margin 3")
     if forks < 5:
@@ -63,10 +66,10 @@ def request_of(
         base=base,
         head=head,
         terms=GateTerms(
-            suite=tuple(suite) if suite else default_suite(head.root, head_targets),
+            suite=tuple(suite) if suite else default_suite((head.root, head_targets), (base.root, base_targets)),
             today=date.today(),
-            margin_ratio=margin / 100 if margin is not None else policy.margin_ratio,
-            memory_margin_ratio=policy.memory_margin_ratio,
+            margin_ratio=margin / 100 if margin is not None else min(policy.margin_ratio, before.margin_ratio),
+            memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
@@ -82,16 +85,22 @@ def request_of(
     )
 
 
-def default_suite(root: Path, target_set: "TargetSet | None") -> tuple[str, ...]:
-    """The files the targets name, else the usual folders, else pytest's own `testpaths`, else everything."""
+def default_suite(*sides: tuple[Path, "TargetSet | None"]) -> tuple[str, ...]:
+    """The files the targets name, else the usual folders, else everything; of either side, so that none can vanish."""
+    return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
+
+
+def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
     if target_set is not None:
         files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
         if files:
-            return tuple(dict.fromkeys(files))
-    for name in ("benchmarks", "tests/benchmarks", "bench", "tests", "test"):
+            return files
+    for name in SUITE_FOLDERS:
         if (root / name).is_dir():
-            return (name,)
-    return (".",)
+            found = sorted(each for each in (root / name).rglob("*bench*.py") if not each.name.startswith("test_"))
+            unusual = [each for each in found if "def test" in each.read_text(encoding="utf-8", errors="replace")]
+            return [name, *(each.relative_to(root).as_posix() for each in unusual)]
+    return ["."]
 
 
 def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = None) -> "Tree":

@@ -29,15 +29,10 @@ def dashboard(
     project = read_project(targets)
     with open_history(project.root, store, create=False) as history:
         run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0)
-        history.save_run(run)
-        history.finish_run(run.id, datetime.now(UTC))
         judgements = judge_history(project.target_set, history, root=project.root)
-        newest = history.newest_evidence_of_all(
-            sorted({w for t in project.target_set.targets if (w := workload_of(t))})
-        )
-        samples = {
-            t.id: newest[w][1] for t in project.target_set.targets if (w := workload_of(t)) is not None and w in newest
-        }
+        workloads = {target.id: workload_of(target) for target in project.target_set.targets}
+        newest = history.newest_evidence_of_all(sorted({each for each in workloads.values() if each}))
+        samples = {name: newest[each][1] for name, each in workloads.items() if each in newest}
         data = DashboardData(
             project=project.target_set.project,
             as_of=max((j.evidence.measured_at for j in judgements if j.evidence), default=run.started_at),
@@ -47,8 +42,10 @@ def dashboard(
             fingerprint=run.fingerprint,
             disturbances=describe_machine_now(),
         )
-    place = output or project.root / DASHBOARD
-    write_text(place, render_dashboard(data))
+        place = output or project.root / DASHBOARD
+        write_text(place, render_dashboard(data))
+        history.save_run(run)
+        history.finish_run(run.id, datetime.now(UTC))
     typer.echo(f"wrote {place}")
 
 
@@ -78,7 +75,8 @@ def trend(
     machine = records[-1].machine
     same = [each for each in records if each.machine == machine]
     values = [each.value for each in same if each.value is not None]
-    console.print(f"{target.name}: {len(same)} runs on this machine  {sparkline(values)}", markup=False)
+    counted = "1 run" if len(same) == 1 else f"{len(same)} runs on one machine"
+    console.print(f"{target.name}: {counted}  {sparkline(values)}", markup=False)
     for record in same[-10:]:
         if record.value is not None and record.unit is not None and record.measured_at is not None:
             figure = format_quantity(record.value, record.unit)
@@ -111,11 +109,13 @@ def export(
     from boss_perf.formats.openmetrics import render_openmetrics
     from boss_perf.report.writing import write_text
     from boss_perf.store.artifact import run_to_json
+    from boss_perf.store.evidence import EVIDENCE_KINDS
 
     project = read_project(targets)
     with open_history(project.root, store, create=False) as history:
         if kind == "run":
-            newest = next(iter(history.runs(limit=1)), None)
+            runs = (run for kind in EVIDENCE_KINDS for run in history.runs(limit=1, kind=kind))
+            newest = max(runs, key=lambda run: run.started_at, default=None)
             if newest is None:
                 raise UsageError("there is no run to export", hint="run `boss-perf bench` first")
             text = run_to_json(newest, history.samples(newest.id), with_raw=raw)

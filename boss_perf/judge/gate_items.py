@@ -1,6 +1,6 @@
 """From what was seen of two trees to items: every declared benchmark gets one, whatever became of it.
 
-Waivers come only from base's targets, which a change cannot edit; margins and lines come from head's.
+Waivers come only from base's targets, which a change cannot edit, and so do margins that head would widen.
 """
 
 import re
@@ -15,6 +15,8 @@ from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet, Waiver
 from boss_perf.names import closest
+
+ON_BASE_TOO = " (on base too)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ class Observed:
 class Declared:
     """The declared set: `names` are to be measured, `collected` is all head has, `changed` are edited by the change.
 
-    `loaded` are the top-level modules the suite imports.
+    `loaded` are the top-level modules the suite imports, `edited_support` the files of the suite that are no tests and
+    differ between both trees, `base_errors` base's own files that cannot be imported.
     """
 
     names: tuple[str, ...]
@@ -56,6 +59,8 @@ class Declared:
     new: frozenset[str]
     places: Mapping[str, tuple[str, int]]
     loaded: frozenset[str] = frozenset()
+    edited_support: frozenset[str] = frozenset()
+    base_errors: tuple[tuple[str, str], ...] = ()
 
 
 def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule) -> list[GateItem]:
@@ -115,15 +120,19 @@ def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared)
     head = failures.get("head")
     base = failures.get("base")
     if head is None and base is not None:
-        if benchmark in declared.new or base.kind == "not_collected":
+        if benchmark in declared.new:
             return GateVerdict.NEW, f"cannot run on base: {base.message}"
-        if base.kind == "skipped":
+        if base.kind == "skipped" and benchmark not in declared.changed:
             return GateVerdict.NEW, f"skipped on base: {base.message}"
+        if base.kind in ("not_collected", "skipped"):
+            return GateVerdict.UNDECIDED, f"base has it, but cannot run head's version of it: {base.message}"
         return GateVerdict.FAILED, f"on base: {base.kind}: {base.message}"
     if head is None:
         return GateVerdict.UNDECIDED, "not measured"
     if head.kind == "skipped":
-        return GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if base and base.kind == 'skipped' else ''}"
+        is_known = base is not None and base.kind == "skipped" and benchmark not in declared.new
+        is_touched = benchmark in declared.changed or bool(declared.edited_support)
+        return GateVerdict.SKIPPED, f"{head.message}{ON_BASE_TOO if is_known and not is_touched else ''}"
     return GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
 
 
@@ -153,6 +162,14 @@ def missing_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
             )
         )
     named = {item.benchmark.split("::", 1)[0] for item in items}
+    items += [
+        GateItem(
+            benchmark=file, metric=GateMetric.TIME, verdict=GateVerdict.UNDECIDED,
+            reason=f"base's own file cannot be imported, so what it declares is unknown: {message}",
+            margin_ratio=terms.margin_ratio,
+        )
+        for file, message in declared.base_errors
+    ]  # fmt: skip
     items += [
         GateItem(
             benchmark=file, metric=GateMetric.TIME, verdict=GateVerdict.FAILED, reason=f"cannot be imported: {message}",
@@ -196,7 +213,7 @@ def gate_exit_status(items: Sequence[GateItem]) -> int:
 
 
 def _is_skipped_on_both(item: GateItem) -> bool:
-    return item.verdict is GateVerdict.SKIPPED and item.reason.endswith("(on base too)")
+    return item.verdict is GateVerdict.SKIPPED and item.reason.endswith(ON_BASE_TOO)
 
 
 def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:
@@ -216,3 +233,17 @@ def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
 def matches(pattern: str, name: str) -> bool:
     """Whether a node id is meant by `--only`."""
     return re.search(pattern, name) is not None
+
+
+def margin_of(terms: GateTerms, benchmark: str, *, is_new: bool) -> float:
+    """The margin as a ratio: the smaller of base's and head's, so that a change cannot excuse itself; head's if new."""
+    head, base = (_own_margin(each, benchmark) for each in (terms.head_targets, terms.base_targets))
+    ours = terms.margin_ratio if head is None else head
+    return ours if is_new else min(ours, terms.margin_ratio if base is None else base)
+
+
+def _own_margin(target_set: TargetSet | None, benchmark: str) -> float | None:
+    for target in target_set.targets if target_set else ():
+        if target.workload == benchmark and target.margin_ratio is not None:
+            return target.margin_ratio
+    return None

@@ -1,14 +1,15 @@
 """A whole gate: two trees, the declared set of benchmarks, every one of them with a verdict.
 
 Nothing passes in silence: what base has and head lacks, what was skipped, renamed, changed or could not be run is an
-item of its own. Margins come from head's targets, waivers only from base's, which a change cannot edit.
+item of its own. Waivers come only from base's targets, which a change cannot edit; a margin only tightens.
 """
 
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge.duels import DuelRule, stage_alpha
@@ -18,17 +19,17 @@ from boss_perf.judge.gate_items import (
     Observed,
     gate_exit_status,
     items_of,
-    matches,
+    margin_of,
     missing_items,
     waive,
 )
-from boss_perf.measure.collection import Collection, collect, import_path, own_modules
+from boss_perf.measure.collection import import_path, own_modules
+from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import GateLimits, GateSession
-from boss_perf.measure.worktree import lay_over, suite_paths
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, Side
 
 NOISY_STALLED_RATIO = 0.5
@@ -66,12 +67,18 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare."""
     started_s = time.monotonic()
     disturbances = describe_machine_now()
-    declared = _declare(request)
+    declared = declare(request.base, request.head, terms=request.terms, is_base_ours=request.is_base_ours)
     if not declared.names and not declared.base_names:
         raise UsageError(
             "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
         )
+    if not declared.names and request.terms.only is not None and declared.collected:
+        raise UsageError(
+            f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
+            hint=f"one of them is {declared.collected[0]}",
+        )
     rules = _rules(request, declared)
+    origins = _OriginCheck(request)
     session = GateSession(
         (request.base.place(_files(declared.names)), request.head.place(_files(declared.names))),
         declared.names,
@@ -79,10 +86,11 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
-        check=_OriginCheck(request),
+        check=origins,
         preload=_preload(request, declared),
     )
     observed = session.run() if declared.names else {}
+    declared = replace(declared, changed=declared.changed | origins.users_of(declared.edited_support))
     items = [
         item
         for benchmark in declared.names
@@ -107,53 +115,38 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     return report, observed
 
 
-def _declare(request: GateRequest) -> Declared:
-    head = collect(request.head.place(request.terms.suite))
-    base_suite = tuple(each for each in request.terms.suite if (request.base.root / each).exists())
-    base = collect(request.base.place(base_suite)) if base_suite else Collection((), ())
-    if request.is_base_ours and head.found:
-        files = tuple(dict.fromkeys(each.file for each in head.found))
-        paths = suite_paths(files, root=request.head.root)
-        lay_over(request.base.root, head=request.head.root, paths=paths)
-    before = {each.workload: each.digest for each in base.found}
-    names = tuple(each for each in head.names if request.terms.only is None or matches(request.terms.only, each))
-    return Declared(
-        names=names,
-        collected=head.names,
-        base_names=base.names,
-        errors=head.errors,
-        loaded=frozenset(head.loaded),
-        changed=frozenset(e.workload for e in head.found if before.get(e.workload, e.digest) != e.digest),
-        new=frozenset(each for each in head.names if each not in before),
-        places={each.workload: (each.file, each.line) for each in head.found},
-    )
-
-
 class _OriginCheck:
-    """Two refs must be two codes: each arm has to run the modules of its own tree."""
+    """Two refs must be two codes: each arm has to run the modules of its own tree, and none of them from elsewhere."""
 
     def __init__(self, request: GateRequest) -> None:
         self._own = own_modules(request.head.root, suite=request.terms.suite)
         self._own |= own_modules(request.base.root, suite=request.terms.suite)
-        self._request = request
-        self._is_done = False
+        self._roots = {"base": request.base.root, "head": request.head.root}
+        self._files: dict[str, frozenset[str]] = {}
 
     def __call__(self, loaded: dict[str, tuple[dict[str, str], dict[str, str]]]) -> None:
-        if self._is_done or not loaded:
-            return
-        self._is_done = True
-        seen = [
-            {name for arms in loaded.values() for name in arms[index] if name.split(".", 1)[0] in self._own}
-            for index in (0, 1)
-        ]
-        if not seen[0] or not seen[1]:
-            side = "base" if not seen[0] else "head"
-            raise MeasureError(
-                f"{side} did not run the code of its own tree: the benchmarks loaded none of "
-                f"{', '.join(sorted(self._own)) or 'no module'} from there",
-                where=str(self._request.base.root if side == "base" else self._request.head.root),
-                hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
-            )
+        is_first = not self._files
+        self._files.update({name: frozenset(arms[1].values()) for name, arms in loaded.items()})
+        for index, side in enumerate(self._roots):
+            seen = [item for arms in loaded.values() for item in arms[index].items()]
+            strays = [(name, file) for name, file in seen if file.startswith("/") and name in self._own]
+            if strays:
+                name, file = strays[0]
+                self._refuse(side, f"{name} comes from {file}")
+            if is_first and loaded and not any(name.split(".", 1)[0] in self._own for name, _ in seen):
+                names = ", ".join(sorted(self._own)) or "no module"
+                self._refuse(side, f"the benchmarks loaded none of {names} from there")
+
+    def users_of(self, files: frozenset[str]) -> frozenset[str]:
+        """The benchmarks whose process had one of these files loaded."""
+        return frozenset(name for name, loaded in self._files.items() if loaded & files)
+
+    def _refuse(self, side: str, why: str) -> NoReturn:
+        raise MeasureError(
+            f"{side} did not run the code of its own tree: {why}",
+            where=str(self._roots[side]),
+            hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
+        )
 
 
 def _preload(request: GateRequest, declared: Declared) -> tuple[str, ...]:
@@ -167,14 +160,11 @@ def _preload(request: GateRequest, declared: Declared) -> tuple[str, ...]:
 
 def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
-    margins = {
-        target.workload: target.margin_ratio
-        for target in (request.terms.head_targets.targets if request.terms.head_targets else ())
-        if target.workload is not None and target.margin_ratio is not None
-    }
     return {
         name: DuelRule(
-            margin_ratio=margins.get(name, request.terms.margin_ratio), alpha=alpha, fork_limit=request.limits.forks
+            margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
+            alpha=alpha,
+            fork_limit=request.limits.forks,
         )
         for name in declared.names
     }

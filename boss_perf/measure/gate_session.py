@@ -18,10 +18,16 @@ from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.passes import Effort
 from boss_perf.model.samples import Pass
 
+WANTED_FORKS = 8
+LEAST_SHARE = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """How much a gate may do; `memory_forks` 0 leaves memory out."""
+    """How much a gate may do; `memory_forks` 0 leaves memory out.
+
+    Where the budget is too small for the forks that a decision takes, each fork looks less hard.
+    """
 
     forks: int = 30
     memory_forks: int = 2
@@ -53,6 +59,7 @@ class GateSession:
         self._check = check
         self._preload = preload
         self._started_s = time.monotonic()
+        self._share = limits.effort.share
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
         self.observed: dict[str, Observed] = {each: Observed() for each in benchmarks}
 
@@ -63,7 +70,10 @@ class GateSession:
             open_ones = [each for each, stage in stages.items() if stage is not Stage.DONE]
             if not open_ones or (fork and self._left_s() <= 0):
                 break
+            began_s = time.monotonic()
             self._run_fork(Pass.PAIRS, fork, open_ones, stages)
+            if fork < WANTED_FORKS - 1:
+                self._fit_effort(time.monotonic() - began_s, forks_left=WANTED_FORKS - 1 - fork)
         for fork in range(self._limits.memory_forks):
             self._run_fork(Pass.MEMORY, fork, self._running(), {})
         return self.observed
@@ -74,6 +84,11 @@ class GateSession:
 
     def _running(self) -> list[str]:
         return [each for each, seen in self.observed.items() if not seen.failures]
+
+    def _fit_effort(self, fork_s: float, *, forks_left: int) -> None:
+        """Look less hard when the rest of the budget does not hold the forks that a decision takes."""
+        fitting = self._share * max(0.0, self._left_s()) / max(1e-9, fork_s * forks_left)
+        self._share = max(min(LEAST_SHARE, self._limits.effort.share), min(self._share, fitting))
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)
@@ -94,7 +109,7 @@ class GateSession:
                 preload=self._preload,
                 is_confirmation=False,
                 timeout_s=self._limits.timeout_s,
-                effort=self._limits.effort,
+                effort=replace(self._limits.effort, share=self._share),
             )
             began_s = time.monotonic()
             outcome = Duel(order, rng=rng, watcher=self._watcher).run()

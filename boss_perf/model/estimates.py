@@ -26,6 +26,7 @@ class CaveatKind(StrEnum):
     CONFLICTING = "conflicting"
     OVERDUE = "overdue"
     LOAD_GENERATOR = "load_generator"
+    BELOW_BEST = "below_best"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from .origins import loaded_files, source_files
 from .paired import ArmsDisagree, Paired, Trial
 from .serve import serve
 from .serving import make_serving
+from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
+from .tampering import Seal
 
 TEXT_LIMIT = 4000
 
@@ -37,15 +39,16 @@ class Worker:
         self._facts: dict[str, float] = {}
         self._checks: list[Message] = []
         self._directory = os.getcwd()
+        self._seal = Seal()
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Come after pytest-benchmark, so that its fixture is known; without it, bring a stand-in."""
         config.addinivalue_line("markers", "benchmark: mark a test with custom benchmark settings.")
         if not config.pluginmanager.hasplugin("benchmark"):
-            from .stand_in import StandInFixtures
-
             config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
+        config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
+        stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -115,7 +118,7 @@ class Worker:
         if report.skipped and self._failure is None:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
             self._failure = {"kind": "skipped", "message": str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT]}
-        elif report.failed and self._failure is None:
+        elif (report.failed or error is not None) and not report.skipped and self._failure is None:
             kind = "disagreed" if isinstance(error, ArmsDisagree) else "raised"
             said = f"{type(error).__name__}: {error}" if error is not None else "failed"
             self._failure = {
@@ -146,6 +149,7 @@ class Worker:
         extra_info: Mapping[str, Any],
         answer: Any,
     ) -> None:
+        self._seal.check()
         sources = []
         for arm, subject in zip(arms, subjects, strict=True):
             files = source_files(subject.function, root=self._root)
@@ -163,6 +167,7 @@ class Worker:
             serve(self._channel, subjects, ready)
         except ChannelClosed:
             os._exit(70)
+        self._seal.check()
         self._note_facts(extra_info)
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:

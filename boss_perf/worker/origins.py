@@ -20,14 +20,24 @@ def source_files(function: Callable[..., Any], *, root: str) -> tuple[str, ...]:
 
 
 def loaded_files(*, root: str) -> dict[str, str]:
-    """Every module loaded from below root, as name → path relative to it."""
+    """Every module loaded from below root, as name → path relative to it.
+
+    A top-level module that root also has, but that came from elsewhere, is listed with its absolute path.
+    """
     loaded = {}
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
         relative = _below(path, root) if isinstance(path, str) else None
         if relative:
             loaded[name] = relative
+        elif isinstance(path, str) and "." not in name and _has_module(root, name):
+            loaded[name] = os.path.realpath(path)
     return loaded
+
+
+def _has_module(root: str, name: str) -> bool:
+    places = [os.path.join(folder, name) for folder in (root, os.path.join(root, "src"))]
+    return any(os.path.isfile(os.path.join(each, "__init__.py")) or os.path.isfile(f"{each}.py") for each in places)
 
 
 def _neighbours(function: Callable[..., Any]) -> Iterator[Any]:

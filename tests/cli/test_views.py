@@ -1,0 +1,101 @@
+"""One measured project seen through each command that shows evidence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from command_runs import TARGETS, boss_perf, write_project
+
+from boss_perf.store.history import History
+
+ROWS = """
+infrastructure:
+  - {id: i-bench, name: Benching, evidence: benchmark run}
+  - {id: i-memory, name: Remembering, evidence: memory run}
+  - {id: i-load, name: Loading, evidence: load run}
+  - {id: i-dashboard, name: Showing, evidence: rendered dashboard}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_project(tmp_path_factory.mktemp("views") / "p", targets=TARGETS + ROWS)
+    for _ in range(2):
+        done = boss_perf(root, "bench", "fast", "keep", "--forks", "5")
+        assert done.status == 0, done.err
+    return root
+
+
+def _row(root: Path, name: str) -> str:
+    assert boss_perf(root, "report").status == 0
+    lines = (root / "reports" / "performance_tracker.md").read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith(f"| {name} "))
+
+
+def test_infrastructure_rows_are_green_by_their_kind_of_run_only(project: Path) -> None:
+    assert "🟢" in _row(project, "Benching")
+    assert "🟢" in _row(project, "Remembering")
+    assert "🔴" in _row(project, "Loading")
+    assert "🔴" in _row(project, "Showing")
+    assert boss_perf(project, "dashboard").status == 0
+    assert "🟢" in _row(project, "Showing")
+
+
+def test_the_dashboard_is_one_file_with_every_target(project: Path) -> None:
+    done = boss_perf(project, "dashboard", "-o", "seen.html")
+    assert done.status == 0, done.err
+    page = (project / "seen.html").read_text(encoding="utf-8")
+    assert all(name in page for name in ("Pair", "Keep", "Idle", "Benching"))
+    assert 'src="http' not in page
+
+
+def test_a_trend_counts_the_runs(project: Path) -> None:
+    done = boss_perf(project, "trend", "fast")
+    assert done.status == 0, done.err
+    assert "2 runs" in done.out
+    assert done.out.count("MET") == 2
+    assert "nothing was measured yet" in boss_perf(project, "trend", "idle").out
+    assert "did you mean 'fast'" in boss_perf(project, "trend", "fats").err
+
+
+def test_an_exported_run_is_the_newest_that_measured(project: Path) -> None:
+    assert boss_perf(project, "dashboard", "-o", "again.html").status == 0
+    done = boss_perf(project, "export", "run")
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["run"]["kind"] == "bench"
+
+
+def test_exports_for_prometheus_and_grafana(project: Path) -> None:
+    metrics = boss_perf(project, "export", "openmetrics").out
+    assert 'target="fast"' in metrics
+    assert metrics.endswith("# EOF\n")
+    assert boss_perf(project, "export", "grafana", "--to", "boards").status == 0
+    assert all(json.loads(path.read_text())["panels"] for path in (project / "boards").glob("*.json"))
+    assert "did you mean 'grafana'" in boss_perf(project, "export", "grafna").err
+
+
+def test_a_history_is_listed_and_copied_once(project: Path, tmp_path: Path) -> None:
+    listed = boss_perf(project, "history").out
+    assert listed.count("bench") == 2
+    copy = str(tmp_path / "copy.db")
+    assert boss_perf(project, "history", "copy", "--to", copy).status == 0
+    assert boss_perf(project, "history", "copy", "--to", copy).out.startswith("0 runs, 0 samples and 0 verdicts")
+    with History.open(copy) as copied, History.open(str(project / ".boss-perf" / "history.db")) as own:
+        assert copied.runs() == own.runs()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(("copy",), "--to FILE"), (("lst",), "list and copy"), (("copy", "--to", "mysql://h"), "mysql")]
+)
+def test_a_wrong_history_command_is_said(project: Path, words: tuple[str, ...], told: str) -> None:
+    done = boss_perf(project, "history", *words)
+    assert done.status in (2, 5)
+    assert told in done.err
+
+
+@pytest.mark.parametrize("words", [("dashboard",), ("trend", "fast"), ("export", "run"), ("history",)])
+def test_without_a_history_each_says_how_to_begin(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = boss_perf(write_project(tmp_path), *words)
+    assert done.status == 5
+    assert "boss-perf bench" in done.err
+    assert not (tmp_path / ".boss-perf").exists()

@@ -1,0 +1,235 @@
+"""No sabotage opens the gate: not beside the greenest of other benchmarks, and each is named."""
+
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from measured_suites import Onlooker
+from sabotages import CASE, SABOTAGES, files_of
+from test_gate import git, make_repository
+
+from boss_perf.cli.trees import default_suite, request_of
+from boss_perf.errors import ExitStatus, MeasureError, UsageError
+from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.gate_items import (
+    Declared,
+    GateTerms,
+    Observed,
+    gate_exit_status,
+    items_of,
+    margin_of,
+    waive,
+)
+from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.gate_session import GateLimits
+from boss_perf.measure.passes import Effort
+from boss_perf.measure.worktree import resolve_commit, worktree
+from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
+from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.model.targets import TargetSet
+from boss_perf.targets.loader import parse_targets
+
+TODAY = date(2026, 11, 23)
+RULE = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+
+
+def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = None, forks: int = 2) -> GateReport:
+    with worktree(root, resolve_commit(root, "HEAD")) as tree:
+        request = GateRequest(
+            base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
+            head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
+            terms=GateTerms(suite=suite, today=TODAY, only=only),
+            limits=GateLimits(forks=forks, memory_forks=0, timeout_s=5, effort=Effort(share=0.02)),
+            seed=5,
+        )
+        return run_gate(request, watcher=Onlooker())[0]
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def green_samples() -> list[Sample]:
+    """Twelve forks of a benchmark that is as fast as before."""
+    batches = tuple(2_500_000 for _ in range(16))
+    return [
+        Sample(
+            workload="t.py::test_x", phase=Pass.PAIRS, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
+            arms=("base", "head"), calls_per_batch=10, order=(0,) * 8,
+            series=tuple(
+                Series(arm, reading, tuple(each + number * 100 for each in batches))
+                for arm in ("base", "head")
+                for reading in (Reading.CPU_NS, Reading.WALL_NS)
+            ),
+        )
+        for number in range(12)
+    ]  # fmt: skip
+
+
+def declared(**changes: object) -> Declared:
+    plain = Declared(
+        names=("t.py::test_x",), collected=("t.py::test_x",), base_names=("t.py::test_x",), errors=(),
+        changed=frozenset(), new=frozenset(), places={},
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def judged(known: Declared) -> list[GateItem]:
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    seen = Observed(timed=green_samples())
+    return items_of(terms, known, benchmark="t.py::test_x", seen=seen, rule=RULE)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> GateReport:
+    root = make_repository(tmp_path_factory.mktemp("ground") / "r", files_of(is_head=False))
+    for path in (root / "tests").rglob("*.py"):
+        path.unlink()
+    write(root, files_of(is_head=True))
+    return run(root)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_no_sabotage_opens_the_gate(report: GateReport, name: str) -> None:
+    """Each is judged beside a benchmark that is certainly fine, so that nothing else can close the gate."""
+    own = [item for item in report.items if item.benchmark.startswith(f"tests/{name}/")]
+    assert own, [item.benchmark for item in report.items]
+    assert gate_exit_status([*own, *judged(declared())]) != ExitStatus.OPEN
+    said = " ".join([*(item.reason for item in own), *(caveat.text for item in own for caveat in item.caveats)])
+    assert SABOTAGES[name].said in said
+
+
+def test_a_plain_benchmark_is_green_and_one_whose_test_was_edited_is_not() -> None:
+    assert gate_exit_status(judged(declared())) == ExitStatus.OPEN
+    edited = judged(declared(changed=frozenset({"t.py::test_x"})))
+    assert edited[0].verdict is GateVerdict.UNDECIDED
+    assert edited[0].caveats[0].kind is CaveatKind.BENCHMARK_CHANGED
+    assert gate_exit_status(edited) == ExitStatus.UNDECIDED
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    package = "def work(n):\n    return sum(range(n))\n"
+    root = tmp_path_factory.mktemp("plain") / "r"
+    return make_repository(root, {"pkg/__init__.py": package, "tests/test_bench.py": CASE})
+
+
+def changed(plain: Path, tmp_path: Path, files: dict[str, str]) -> Path:
+    root = tmp_path / "r"
+    git(plain, "clone", "-q", str(plain), str(root))
+    write(root, files)
+    return root
+
+
+def test_a_pattern_that_matches_nothing_is_an_error(plain: Path) -> None:
+    with pytest.raises(UsageError, match="matches none of 1"):
+        run(plain, only="no_such_benchmark")
+
+
+def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Path) -> None:
+    root = changed(plain, tmp_path, {})
+    (root / "tests/test_bench.py").unlink()
+    report = run(root)
+    assert [item.verdict for item in report.items] == [GateVerdict.MISSING]
+    assert report.exit_status == ExitStatus.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "text", ["import os; os._exit(0)", "import pytest; pytest.exit('done', 0)", "import sys; sys.exit(0)"]
+)
+def test_a_conftest_that_ends_the_process_is_an_error(plain: Path, tmp_path: Path, text: str) -> None:
+    with pytest.raises(MeasureError):
+        run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+
+
+def test_options_in_an_ini_file_do_not_skip_benchmarks(plain: Path, tmp_path: Path) -> None:
+    root = changed(
+        plain, tmp_path, {"pytest.ini": "[pytest]\naddopts = --benchmark-skip --benchmark-disable -k nothing\n"}
+    )
+    items = run(root, forks=1).items
+    assert [item.comparison is not None for item in items] == [True]
+
+
+def test_an_installed_copy_in_both_arms_is_an_error_even_beside_own_code(plain: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "site"
+    write(copy, {"pkg/__init__.py": "def work(n):\n    return n\n"})
+    trick = f"import sys\nsys.path.insert(0, {str(copy)!r})\n"
+    root = changed(
+        plain, tmp_path, {"tests/conftest.py": f"{trick}import pkg\nsys.path.pop(0)\nimport tool\n", "tool.py": ""}
+    )
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "trick")
+    with pytest.raises(MeasureError, match="pkg comes from"):
+        run(root)
+
+
+def test_a_suite_folder_cannot_vanish_from_what_is_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, {"old/benchmarks/test_a.py": CASE, "old/tests/test_b.py": CASE, "new/tests/test_b.py": CASE})
+    assert default_suite((tmp_path / "new", None), (tmp_path / "old", None)) == ("tests", "benchmarks")
+
+
+TARGETS = """
+project: x
+optimizations:
+  - id: slow
+    name: Slow
+    workload: tests/test_bench.py::test_it
+    expect: latency -10%
+"""
+
+
+def targets(extra: str = "") -> TargetSet:
+    return parse_targets((TARGETS + extra).encode(), path="targets.yaml")
+
+
+def closed_item() -> GateItem:
+    return GateItem(
+        benchmark="tests/test_bench.py::test_it", metric=GateMetric.TIME, verdict=GateVerdict.SLOWER, reason="+9 %",
+        margin_ratio=0.03,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "status"),
+    [
+        ("2026-11-23", None, ExitStatus.OPEN),
+        ("2026-11-22", None, ExitStatus.MISSED),
+        (None, "2027-01-01", ExitStatus.MISSED),
+    ],
+    ids=["valid", "ended yesterday", "added by the change"],
+)
+def test_only_a_valid_waiver_of_base_excuses(base: str | None, head: str | None, status: int) -> None:
+    def with_waiver(until: str | None) -> TargetSet:
+        text = f"    waive: {{until: {until}, reason: known, approver: Ada}}\n" if until else ""
+        return targets(text)
+
+    terms = GateTerms(suite=("tests",), today=TODAY, base_targets=with_waiver(base), head_targets=with_waiver(head))
+    assert gate_exit_status(waive([closed_item()], terms)) == status
+
+
+def test_a_change_cannot_widen_a_margin_but_a_new_benchmark_brings_its_own() -> None:
+    name = "tests/test_bench.py::test_it"
+    wide = targets("    margin: 50%\n")
+    terms = GateTerms(suite=("tests",), today=TODAY, base_targets=targets(), head_targets=wide)
+    assert margin_of(terms, name, is_new=False) == 0.03
+    assert margin_of(terms, name, is_new=True) == 0.5
+    swapped = replace(terms, base_targets=wide, head_targets=targets())
+    assert margin_of(swapped, name, is_new=False) == 0.03
+    assert margin_of(replace(swapped, head_targets=wide), name, is_new=False) == 0.5
+
+
+def test_a_change_cannot_widen_the_policys_margins(tmp_path: Path) -> None:
+    wide = targets()
+    wide = replace(wide, policy=replace(wide.policy, margin_ratio=0.5, memory_margin_ratio=0.5))
+    tree = Tree(root=tmp_path, side=Side("x", None), python=sys.executable)
+    terms = request_of(
+        tree, tree, suite=None, only=None, margin=None, budget_s=None, forks=5, timeout_s=1, memory=False, seed=1,
+        head_targets=wide, base_targets=targets(),
+    ).terms  # fmt: skip
+    assert (terms.margin_ratio, terms.memory_margin_ratio) == (0.03, 0.01)
