@@ -1,5 +1,6 @@
 """`boss-perf gate`: stop what is slower, say what is not known."""
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,8 +96,11 @@ def _targets_of(root: Path, targets: Path) -> "TargetSet | None":
 
 
 def _keep_run(root: Path, store: str | None, target_set: "TargetSet | None", report: "GateReport", seed: int) -> None:
-    """A gate run is evidence too: an infrastructure row rests on it. Kept only where the project keeps a history."""
-    if target_set is None:
+    """Keep the run where continuous integration ran it: that is what the tracker's row about it promises.
+
+    A gate at somebody's desk is no evidence that every change is gated.
+    """
+    if target_set is None or not os.environ.get("CI"):
         return
     from boss_perf.cli.runs import new_run
     from boss_perf.model.runs import RunKind

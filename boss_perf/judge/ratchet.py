@@ -12,7 +12,7 @@ from datetime import datetime
 from boss_perf.judge.freshness import as_utc
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.targets import Budget, Change, RunPolicy
+from boss_perf.model.targets import Budget, RunPolicy
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Finding, Judgement
 
@@ -42,7 +42,10 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
     evidence = judgement.evidence
     if finding is None or evidence is None:
         return ()
-    today, is_relative = _figure_of(finding)
+    is_relative = finding.comparison is not None
+    today = finding.comparison.ratio if finding.comparison is not None else finding.estimate
+    if today is None:
+        return ()
     is_higher_better = _is_higher_better(finding)
     earlier = [
         each
@@ -92,21 +95,9 @@ def _figured(judgement: Judgement) -> Finding | None:
     return next((each for each in figured if each.verdict is judgement.verdict), figured[0] if figured else None)
 
 
-def _figure_of(finding: Finding) -> tuple[Estimate, bool]:
-    if finding.comparison is not None:
-        return finding.comparison.ratio, True
-    assert finding.estimate is not None, "_figured leaves out findings without figures"
-    return finding.estimate, False
-
-
 def _is_higher_better(finding: Finding) -> bool:
-    match finding.expectation:
-        case Budget(comparator=comparator):
-            return not comparator.wants_low
-        case Change(metric=metric):
-            return metric.is_higher_better
-        case _:
-            return False
+    """Comparisons are of times or bytes, even where a throughput is promised, so less is better there."""
+    return isinstance(finding.expectation, Budget) and not finding.expectation.comparator.wants_low
 
 
 def _is_behind(today: Estimate, level: float, *, margin_ratio: float, is_higher_better: bool) -> bool:
