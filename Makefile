@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CODE   := boss_perf tests
 
-.PHONY: help bench test quick check format prove clean
+.PHONY: help bench test slow check format prove clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,11 +18,11 @@ bench: $(VENV)/.ready   ## Measure every target on this machine and write report
 	$(BIN)/boss-perf bench
 	$(BIN)/boss-perf report
 
-test: $(VENV)/.ready   ## Run all tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
-
-quick: $(VENV)/.ready   ## Run the tests that are not marked slow
+test: $(VENV)/.ready   ## Run the tests; `make slow` has the long ones
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
+
+slow: $(VENV)/.ready   ## Run the simulations and the long end-to-end tests
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m slow
 
 check: $(VENV)/.ready   ## Format, lint, strict types
 	$(BIN)/ruff format --check $(CODE)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.leftovers import MARK, end_marked
 from boss_perf.worker.channel import Channel, ChannelClosed, Message
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
@@ -132,6 +134,7 @@ class Fork:
     def __init__(self, order: ForkOrder) -> None:
         self._order = order
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._mark = uuid.uuid4().hex
         self.links: tuple[WorkerLink, ...] = ()
 
     def __enter__(self) -> "Fork":
@@ -198,6 +201,7 @@ class Fork:
             **{name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
+            MARK: self._mark,
         }
         output = Path(self._folder.name) / "launch.log"
         with output.open("ab") as log:
@@ -226,6 +230,7 @@ class Fork:
                 process.wait(timeout=GRACE_S)
             _kill_group(process.pid)
             process.wait()
+        end_marked(self._mark)
         self._folder.cleanup()
 
 

@@ -27,7 +27,9 @@ def estimate(value: float, unit: Unit = Unit.NANOSECONDS, *, width: float = 0.01
     return Estimate(value=value, low=low, high=high, unit=unit, confidence_ratio=0.95, count=100, forks=5)
 
 
-def record(value: float, day: int, *, machine: str = "m1", target: str = "t", unit: Unit = Unit.NANOSECONDS):
+def record(
+    value: float, day: int, *, machine: str = "m1", target: str = "t", unit: Unit = Unit.NANOSECONDS
+) -> VerdictRecord:
     figure = estimate(value, unit)
     return VerdictRecord(
         run_id=f"r{day}", evidence_run_id=f"r{day}", target_id=target, verdict=Verdict.MET, status=Status.COMPLETED,
