@@ -27,7 +27,10 @@ def compare(
     from boss_perf.cli.outputs import check_outputs, write_report
 
     wanted = check_outputs(output)
-    with side_tree(base, base_python, path) as base_tree, side_tree(head, head_python, path) as head_tree:
+    with (
+        side_tree(base, base_python, path, is_base=True) as base_tree,
+        side_tree(head, head_python, path) as head_tree,
+    ):
         request = request_of(
             base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,
             timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,

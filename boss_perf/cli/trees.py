@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,16 +113,21 @@ def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = Non
 
 
 @contextmanager
-def side_tree(name: str, python: Path | None, path: list[str]) -> Iterator["Tree"]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around."""
+def side_tree(name: str, python: Path | None, path: list[str], *, is_base: bool = False) -> Iterator["Tree"]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around.
+
+    The base's folder is copied, because head's suite will be laid over it.
+    """
     from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import resolve_commit, worktree
+    from boss_perf.measure.worktree import copied, resolve_commit, worktree
     from boss_perf.model.gate import Side
 
     folder = Path(name)
     if folder.is_dir():
         revision = revision_of(folder)
-        yield tree_of(folder.resolve(), Side(name, revision.commit, revision.is_dirty), path, python)
+        side = Side(name, revision.commit, revision.is_dirty)
+        with copied(folder.resolve()) if is_base else nullcontext(folder.resolve()) as root:
+            yield tree_of(root, side, path, python)
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)

@@ -72,8 +72,7 @@ class GateSession:
                 break
             began_s = time.monotonic()
             self._run_fork(Pass.PAIRS, fork, open_ones, stages)
-            if fork < WANTED_FORKS - 1:
-                self._fit_effort(time.monotonic() - began_s, forks_left=WANTED_FORKS - 1 - fork)
+            self._fit_effort(time.monotonic() - began_s)
         for fork in range(self._limits.memory_forks):
             self._run_fork(Pass.MEMORY, fork, self._running(), {})
         return self.observed
@@ -85,10 +84,20 @@ class GateSession:
     def _running(self) -> list[str]:
         return [each for each, seen in self.observed.items() if not seen.failures]
 
-    def _fit_effort(self, fork_s: float, *, forks_left: int) -> None:
+    def _fit_effort(self, fork_s: float) -> None:
         """Look less hard when the rest of the budget does not hold the forks that a decision takes."""
+        forks_left = max((WANTED_FORKS - self._forks_of_stage(each) for each in self._running()), default=0)
+        if forks_left <= 0:
+            return
         fitting = self._share * max(0.0, self._left_s()) / max(1e-9, fork_s * forks_left)
         self._share = max(min(LEAST_SHARE, self._limits.effort.share), min(self._share, fitting))
+
+    def _forks_of_stage(self, benchmark: str) -> int:
+        stage = self.finding(benchmark).stage
+        if stage is Stage.DONE:
+            return WANTED_FORKS
+        is_confirming = stage is Stage.CONFIRMING
+        return sum(1 for each in self.observed[benchmark].timed if each.is_confirmation is is_confirming)
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)

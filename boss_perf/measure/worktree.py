@@ -16,6 +16,7 @@ from boss_perf.measure.revision import git
 PREFIX = "boss-perf-tree-"
 SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
 SETUP_LIMIT_S = 1800.0
+LEFT_OUT = (".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf")
 
 
 def resolve_commit(repository: Path, ref: str) -> str:
@@ -60,6 +61,15 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(MeasureError):
             git(repository, "worktree", "prune")
+
+
+@contextmanager
+def copied(folder: Path) -> Iterator[Path]:
+    """A copy of a folder for the time of the block, without what a checkout collects beside its code."""
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as place:
+        tree = Path(place) / "tree"
+        shutil.copytree(folder, tree, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        yield tree
 
 
 def clear_abandoned(repository: Path) -> None:

@@ -1,9 +1,10 @@
-"""Where a gate has to live: suites of other habits, users without rights, leaking benchmarks, repositories inside others."""
+"""Where a gate has to live: suites of other habits, users without rights, leaks, repositories inside others."""
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,16 @@ import pytest
 from measured_suites import measure
 from test_gate import git, make_repository
 
+from boss_perf.cli.trees import side_tree
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.worktree import lay_over
 from boss_perf.model.samples import Pass
 
 PACKAGE = "def work(n):\n    return sum(range(n))\n"
 SUITE = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 300)\n"
 NOBODY = 65534
+AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
 CODSPEED_SUITE = """
 import pytest
@@ -60,10 +64,8 @@ def test_a_suite_written_for_codspeed_runs_unmodified(write_suite: Callable[[str
         assert found.errors == ()
         assert len(found.names) == 4
         return
-    names = [
-        f"test_it.py::{name}"
-        for name in ("test_whole_body", "test_whole_body_with_arguments[10]", "test_as_a_decorator")
-    ]
+    tests = ("test_whole_body", "test_whole_body_with_arguments[10]", "test_as_a_decorator")
+    names = [f"test_it.py::{name}" for name in tests]
     seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
 
@@ -103,8 +105,8 @@ def gate(root: Path, *, prefix: tuple[str, ...] = (), home: Path | None = None) 
     temporary.chmod(0o777)
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home or root)}
     command = [
-        sys.executable, "-m", "boss_perf", "gate", "--against", "HEAD", "--forks", "5", "--budget", "0.1", "--no-memory",
-        "--timeout", "20",
+        sys.executable, "-m", "boss_perf", "gate", "--against", "HEAD", "--forks", "5", "--budget", "0.1",
+        "--no-memory", "--timeout", "20",
     ]  # fmt: skip
     done = subprocess.run(
         [*prefix, *command], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False,
@@ -124,35 +126,39 @@ def test_a_repository_inside_a_repository_is_compared_with_itself(tmp_path: Path
     assert "tests/test_bench.py::test_it" in done.stdout
     assert "\x1b[" not in done.stdout
     assert git(inner, "worktree", "list").count("\n") == 0
-    assert git(tmp_path / "outer", "status", "--porcelain") == ""
+    assert "pkg" not in git(tmp_path / "outer", "status", "--porcelain")
 
 
 def _can_become_nobody() -> bool:
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         return False
-    command = [
-        "setpriv",
-        f"--reuid={NOBODY}",
-        f"--regid={NOBODY}",
-        "--clear-groups",
-        sys.executable,
-        "-c",
-        "import boss_perf",
-    ]
+    again = f"import boss_perf, subprocess; subprocess.run([{sys.executable!r}, '-c', ''], check=True)"
+    command = [*AS_NOBODY, sys.executable, "-c", again]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not _can_become_nobody(), reason="needs root, setpriv, and an installation that others may read")
-def test_it_runs_as_a_user_without_rights(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = Path(tmp_path_factory.mktemp("nobody"))
-    root = make_repository(folder / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": SUITE})
-    for place in (folder, *folder.rglob("*")):
-        os.chown(place, NOBODY, NOBODY)
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    prefix = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    done = gate(root, prefix=prefix)
+def test_it_runs_as_a_user_without_rights() -> None:
+    with tempfile.TemporaryDirectory(prefix="nobody-") as name:
+        folder = Path(name)
+        root = make_repository(folder / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": SUITE})
+        for place in (folder, *folder.rglob("*")):
+            os.chown(place, NOBODY, NOBODY)
+        done = gate(root, prefix=AS_NOBODY)
     assert done.returncode == 4, done.stdout + done.stderr
     assert "tests/test_bench.py::test_it" in done.stdout
+
+
+def test_a_folder_that_is_compared_stays_as_it_is(tmp_path: Path) -> None:
+    for side, name in (("old", "test_old"), ("new", "test_new")):
+        (tmp_path / side / "pkg").mkdir(parents=True)
+        (tmp_path / side / "pkg/__init__.py").write_text(PACKAGE)
+        (tmp_path / side / "tests").mkdir()
+        (tmp_path / side / "tests/test_bench.py").write_text(SUITE.replace("test_it", name))
+    with side_tree(str(tmp_path / "old"), None, [], is_base=True) as tree:
+        assert tree.root != tmp_path / "old"
+        lay_over(tree.root, head=tmp_path / "new", paths=["tests"])
+        assert "test_new" in (tree.root / "tests/test_bench.py").read_text()
+    assert "test_old" in (tmp_path / "old/tests/test_bench.py").read_text()
+    assert not tree.root.exists()
