@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boss_perf.judge import conflicts, judge
+from boss_perf.judge.ratchet import ratchet_caveats
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.sources import current_digests
+from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Target, TargetSet
@@ -16,6 +18,9 @@ from boss_perf.model.verdicts import Evidence, Judgement
 
 if TYPE_CHECKING:
     from boss_perf.store.history import History
+
+
+RATCHET_RUNS = 200
 
 
 def judge_history(
@@ -30,6 +35,9 @@ def judge_history(
     moment = now or datetime.now(UTC)
     machine = fingerprint().digest
     remarks = conflicts(target_set)
+    records: dict[str, list[VerdictRecord]] = {}
+    for record in history.verdict_history(limit_per_target=RATCHET_RUNS) if history is not None else ():
+        records.setdefault(record.target_id, []).append(record)
     judgements = []
     for target in chosen:
         run, samples = newest.get(workload_of(target) or "", (None, ()))
@@ -46,8 +54,9 @@ def judge_history(
             runs_by_kind=runs_by_kind,
         )
         remark = remarks.get(target.id)
-        if remark is not None:
-            judgement = replace(judgement, caveats=(*judgement.caveats, remark))
+        doubts = ratchet_caveats(records.get(target.id, ()), judgement, policy=target_set.policy)
+        doubts = doubts if remark is None else (remark, *doubts)
+        judgement = replace(judgement, caveats=(*judgement.caveats, *doubts))
         judgements.append(judgement)
     return tuple(judgements)
 

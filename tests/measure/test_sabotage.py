@@ -148,6 +148,7 @@ def test_a_conftest_that_ends_the_process_is_an_error(plain: Path, tmp_path: Pat
         run(changed(plain, tmp_path, {"tests/conftest.py": text}))
 
 
+@pytest.mark.slow
 def test_options_in_an_ini_file_do_not_skip_benchmarks(plain: Path, tmp_path: Path) -> None:
     root = changed(
         plain, tmp_path, {"pytest.ini": "[pytest]\naddopts = --benchmark-skip --benchmark-disable -k nothing\n"}
@@ -156,6 +157,7 @@ def test_options_in_an_ini_file_do_not_skip_benchmarks(plain: Path, tmp_path: Pa
     assert [item.comparison is not None for item in items] == [True]
 
 
+@pytest.mark.slow
 def test_an_installed_copy_in_both_arms_is_an_error_even_beside_own_code(plain: Path, tmp_path: Path) -> None:
     copy = tmp_path / "site"
     write(copy, {"pkg/__init__.py": "def work(n):\n    return n\n"})
