@@ -99,6 +99,7 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     load.get_by_text("Load run as a table").click()
     assert load.locator("details[data-table=load] tbody tr").count() == 60
     page.get_by_text("Noise as a table").click()
+    page.locator("details[data-table=noise] tbody tr").first.wait_for(state="attached")
     assert page.locator("details[data-table=noise] tbody tr").count() > 5
     for chart in page.locator("[data-chart]").all():
         assert chart.get_attribute("role") == "img" and chart.get_attribute("aria-label")
