@@ -97,6 +97,7 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     assert head.split() == ["quantile", "baseline", "optimized"]
     load = page.locator("#target-service-under-load-9")
     load.get_by_text("Load run as a table").click()
+    load.locator("details[data-table=load] tbody tr").first.wait_for(state="attached")
     assert load.locator("details[data-table=load] tbody tr").count() == 60
     page.get_by_text("Noise as a table").click()
     page.locator("details[data-table=noise] tbody tr").first.wait_for(state="attached")
