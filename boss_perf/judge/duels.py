@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison
@@ -13,7 +13,8 @@ from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import Decision, Side, decide
 
 INTERVAL_RATIO = 0.95
-STAGE_ALPHA = 0.01
+STAGE_ALPHA = 0.03
+FASTER_ALPHA = 0.01
 MEMORY_FLOOR_BYTES = 4096
 
 
@@ -52,7 +53,10 @@ class DuelFinding:
 
 
 def stage_alpha(false_alarm_ratio: float, benchmark_count: int) -> float:
-    """The error each stage may have so that two stages in a row keep the suite's budget: sqrt(budget / benchmarks)."""
+    """The error each stage may have so that two stages in a row keep the suite's budget: sqrt(budget / benchmarks).
+
+    It holds for an effect on the line, half of the margin; at no effect, and at the whole margin, errors are far rarer.
+    """
     return min(STAGE_ALPHA, math.sqrt(false_alarm_ratio / max(1, benchmark_count)))
 
 
@@ -137,12 +141,14 @@ def has_other_answers(samples: Sequence[Sample]) -> bool:
     return len(pairs) > 1 and len(bases) == len(heads) == 1 and None not in bases | heads and bases != heads
 
 
-def _decide(comparison: Comparison, rule: DuelRule) -> Decision:
-    return decide(comparison.fork_log_ratios, line_log=rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit)
+def _decide(comparison: Comparison, rule: DuelRule, *, line_log: float | None = None) -> Decision:
+    line = rule.line_log if line_log is None else line_log
+    return decide(comparison.fork_log_ratios, line_log=line, alpha=rule.alpha, fork_limit=rule.fork_limit)
 
 
 def _not_slower(comparison: Comparison, rule: DuelRule) -> DuelFinding:
-    faster = decide(comparison.fork_log_ratios, line_log=-rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit)
+    strict = replace(rule, alpha=min(rule.alpha, FASTER_ALPHA))
+    faster = _decide(comparison, strict, line_log=-rule.line_log)
     verdict = GateVerdict.FASTER if faster.side is Side.BELOW else GateVerdict.NOT_SLOWER
     return DuelFinding(stage=Stage.DONE, verdict=verdict, reason=_figure(comparison), comparison=comparison)
 

@@ -9,6 +9,7 @@ from boss_perf.measure.fork import WorkerLink
 WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
+WARM_LEAST_NS = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Arm:
         self._index = index
         self._timeout_s = timeout_s
 
-    def warm(self) -> Warmth:
-        """Call the subject until its time has settled."""
-        answer = self._order("warm")
+    def warm(self, *, least_ns: int = WARM_LEAST_NS) -> Warmth:
+        """Call the subject until its time has settled, at least so long."""
+        answer = self._order("warm", least_ns=least_ns)
         return Warmth(answer["wall_ns"], answer["cpu_ns"], answer["busy_ratio"], answer["cpu_clock"])
 
     def use_process_clock(self) -> None:

@@ -1,7 +1,7 @@
 """One fork of a comparison between two trees: both arms wait in the same test and are timed in turn."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,10 @@ SIDES = ("base", "head")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuelOrder:
-    """What a fork of a duel does: its places, benchmarks in order, pass, number, core and how hard it looks."""
+    """What a fork of a duel does: its places, benchmarks in order, pass, number, core and how hard it looks.
+
+    `shares` scales the effort for single benchmarks.
+    """
 
     places: tuple[ArmPlace, ArmPlace]
     benchmarks: tuple[str, ...]
@@ -29,6 +32,7 @@ class DuelOrder:
     is_confirmation: bool
     timeout_s: float
     effort: Effort = field(default_factory=Effort)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -176,7 +180,8 @@ class Duel:
         if order.phase is Pass.MEMORY:
             sample = measure_memory(arms, frame)
         else:
-            sample = measure_pairs((arms[0], arms[1]), frame, effort=order.effort, rng=self._rng)
+            effort = replace(order.effort, share=order.effort.share * order.shares.get(benchmark, 1.0))
+            sample = measure_pairs((arms[0], arms[1]), frame, effort=effort, rng=self._rng)
             has_setup = any(state.get("has_setup") for state in ready)
             if not has_setup and not all(arm.is_clock_credible for arm in arms):
                 raise ClockBent

@@ -27,6 +27,7 @@ LOG_TAIL_BYTES = 4000
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 KEPT_OUT = (
     "no:cacheprovider", "no:codspeed", "no:boss_perf", "no:xdist", "no:cov", "no:timeout", "no:rerunfailures",
+    "no:hypothesispytest",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
+from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import Observed
 from boss_perf.measure.duel import Duel, DuelOrder
 from boss_perf.measure.fork import ArmPlace
@@ -61,6 +62,7 @@ class GateSession:
         self._started_s = time.monotonic()
         self._share = limits.effort.share
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+        self._findings: dict[str, tuple[int, DuelFinding]] = {}
         self.observed: dict[str, Observed] = {each: Observed() for each in benchmarks}
 
     def run(self) -> dict[str, Observed]:
@@ -78,8 +80,13 @@ class GateSession:
         return self.observed
 
     def finding(self, benchmark: str) -> DuelFinding:
-        """Where a benchmark stands now."""
-        return judge_duel(self.observed[benchmark].timed, rule=self._rule_of(benchmark))
+        """Where a benchmark stands now; judged once per fork, for the answer is asked for many times."""
+        timed = self.observed[benchmark].timed
+        forks, finding = self._findings.get(benchmark, (-1, None))
+        if finding is None or forks != len(timed):
+            finding = judge_duel(timed, rule=self._rule_of(benchmark))
+            self._findings[benchmark] = len(timed), finding
+        return finding
 
     def _running(self) -> list[str]:
         return [each for each, seen in self.observed.items() if not seen.failures]
@@ -119,6 +126,16 @@ class GateSession:
                 is_confirmation=False,
                 timeout_s=self._limits.timeout_s,
                 effort=replace(self._limits.effort, share=self._share),
+                shares={
+                    each: fork_share(
+                        self.observed[each].timed,
+                        stage=stages[each],
+                        rule=self._rule_of(each),
+                        companions=len(benchmarks),
+                    )
+                    for each in benchmarks
+                    if each in stages
+                },
             )
             began_s = time.monotonic()
             outcome = Duel(order, rng=rng, watcher=self._watcher).run()

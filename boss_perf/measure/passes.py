@@ -9,10 +9,12 @@ from boss_perf.measure.arms import Arm, Warmth
 from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
 
 BATCH_NS = 2_500_000
+SHORT_BATCH_NS = 500_000
 SLOW_BATCH_NS = 10_000_000
-QUADS = 32
+QUADS = 160
 LEAST_QUADS = 3
 PAIRS_NS = 400_000_000
+PAIRS_WARM_NS = 30_000_000
 BATCHES = 40
 BATCHES_NS = 120_000_000
 LEAST_BATCHES = 3
@@ -23,7 +25,7 @@ LEAST_CALLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to look: `share` scales the work of one fork (a quick look uses less), `least_calls` is per fork."""
+    """How hard to look: `share` scales the work of one fork, less or more; `least_calls` is per fork."""
 
     share: float = 1.0
     least_calls: int = LEAST_CALLS
@@ -68,19 +70,23 @@ def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
 
 
 def measure_pairs(arms: tuple[Arm, Arm], frame: Sample, *, effort: Effort, rng: random.Random) -> Sample:
-    """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch."""
+    """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch.
+
+    Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
+    another tenant's thread shares runs at two speeds, for some ten milliseconds each.
+    """
     warmths = warm_both(arms)
     slow, fast = max(each.wall_ns for each in warmths), min(each.wall_ns for each in warmths)
-    calls = max(1, min(round(BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
+    calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
     quad_ns = 2 * calls * (warmths[0].wall_ns + warmths[1].wall_ns)
-    quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, QUADS)
+    quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, round(QUADS * effort.share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=rng)
     return pairs_sample(arms, frame, warmths=warmths, calls=calls, order=order, taken=taken)
 
 
 def warm_both(arms: tuple[Arm, Arm]) -> tuple[Warmth, Warmth]:
-    """Warm both arms and settle on one CPU clock for both."""
-    warmths = (arms[0].warm(), arms[1].warm())
+    """Warm both arms and settle on one CPU clock for both; what is left of warming up cancels within the pairs."""
+    warmths = (arms[0].warm(least_ns=PAIRS_WARM_NS), arms[1].warm(least_ns=PAIRS_WARM_NS))
     if any(each.cpu_clock == "process" for each in warmths):
         for arm in arms:
             arm.use_process_clock()

@@ -87,7 +87,7 @@ def _gate(
         (places[0], places[1]),
         [benchmark_name(work) for work in WORK],
         rule_of=lambda _name: examination.rule(),
-        limits=GateLimits(forks=examination.fork_limit, memory_forks=0, budget_s=180),
+        limits=GateLimits(forks=examination.fork_limit, memory_forks=0, budget_s=300),
         seed=seed,
         watcher=watcher,
         check=lambda _loaded: None,

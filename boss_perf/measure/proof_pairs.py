@@ -46,7 +46,7 @@ def examine_pairs(
                 [WorkItem(name, (Pass.PAIRS,), ()) for name in (*names[True], *names[False])],
                 root=root,
                 seed=seed + session,
-                limits=Limits(budget_s=90),
+                limits=Limits(budget_s=300),
                 is_settled=lambda _item, taken: bool(taken) and finding(taken).stage is not Stage.LOOKING,
                 keep=lambda _sample: None,
                 watcher=watcher,

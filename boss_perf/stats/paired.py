@@ -17,10 +17,11 @@ _READINGS = {Clock.CPU: Reading.CPU_NS, Clock.WALL: Reading.WALL_NS}
 
 
 def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
-    """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its quads, the first quad dropped.
+    """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its pairs, the first quad dropped.
 
-    A quad gives the mean of its two pairs' log ratios. On the wall clock, for work that waits, it is the median of the
-    pairs. NaN when the fork cannot tell: a failure, an arm missing, series of different lengths, a reading of 0.
+    Pairs, not quads: one that straddles a change of the core's speed spoils itself alone, and what the order adds
+    cancels, as each quad holds either order once. On the wall clock, for work that waits, it is the median. NaN when
+    the fork cannot tell: a failure, an arm missing, series of different lengths, a reading of 0.
     """
     if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
         return math.nan
@@ -31,7 +32,7 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
     kept = pairs[2:] or pairs
     if clock is Clock.WALL:
         return median(kept)
-    return hodges_lehmann([(kept[index] + kept[index + 1]) / 2 for index in range(0, len(kept), 2)])
+    return hodges_lehmann(kept)
 
 
 def compare(

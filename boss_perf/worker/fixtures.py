@@ -16,6 +16,7 @@ from .channel import Channel, ChannelClosed, Message
 from .digest import benchmark_digest, files_digest
 from .origins import loaded_files, source_files
 from .paired import ArmsDisagree, Paired, Trial
+from .placement import stay_on_core
 from .serve import serve
 from .serving import make_serving
 from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
@@ -33,6 +34,7 @@ class Worker:
         self._root = str(config["root"])
         self._selected: list[str] | None = config.get("selected")
         self._policies: Mapping[str, Any] = config.get("policies", {})
+        self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
         self._errors: list[Message] = []
         self._failure: Message | None = None
@@ -102,6 +104,12 @@ class Worker:
         )
         if self._selected is not None:
             items[:] = [found[each] for each in self._selected if each in found]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Take the core of this fork before the first test sets anything up."""
+        if self._core is not None:
+            stay_on_core(self._core)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""

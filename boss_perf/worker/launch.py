@@ -19,8 +19,6 @@ def main() -> None:
     """Run the worker or the zygote that the configuration describes; leaves the process with pytest's own status."""
     config = json.loads(sys.argv[1])
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
-    if config.get("core") is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {config["core"]})
     _adopt_package()
     arms = config["arms"]
     if len(arms) == 1:

@@ -9,7 +9,6 @@ from .channel import Channel, Message
 from .memory import resident_call, trace_call
 from .subject import Subject, settle_memory
 
-WARM_LEAST_NS = 60_000_000
 WARM_LEAST_CALLS = 5
 
 
@@ -34,9 +33,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
 
 def _warm(subject: Subject, order: Message) -> Message:
     subject.rewind()
-    warmth = subject.warm_up(
-        least_ns=order.get("least_ns", WARM_LEAST_NS), least_calls=order.get("least_calls", WARM_LEAST_CALLS)
-    )
+    warmth = subject.warm_up(least_ns=order["least_ns"], least_calls=order.get("least_calls", WARM_LEAST_CALLS))
     subject.rewind()
     return warmth
 

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +18,7 @@ from boss_perf.judge.duels import (
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+RULE = DuelRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30)
 NOISE = 0.008
 
 
@@ -68,6 +68,27 @@ def test_three_per_cent_is_found_and_never_let_through() -> None:
     verdicts = [gate(0.03, lambda: rng.gauss(0, NOISE)) for _ in range(200)]
     assert sum(each is GateVerdict.SLOWER for each in verdicts) >= 190
     assert sum(each.opens for each in verdicts) <= 2
+
+
+@pytest.mark.slow
+def test_forks_that_look_lightly_at_first_cost_no_wrong_verdict() -> None:
+    rng = random.Random(4)
+    spreads: Iterator[float] = iter(())
+
+    def fresh_spreads() -> Iterator[float]:
+        yield from (NOISE * math.sqrt(2) for _ in range(5))
+        while True:
+            yield NOISE
+
+    def gated(effect: float) -> GateVerdict:
+        nonlocal spreads
+        spreads = fresh_spreads()
+        return gate(effect, lambda: rng.gauss(0, next(spreads)))
+
+    at_line = [gated(math.expm1(RULE.line_log)) for _ in range(200)]
+    assert sum(each is GateVerdict.SLOWER for each in at_line) <= 2
+    assert GateVerdict.SLOWER not in [gated(0.0) for _ in range(100)]
+    assert sum(gated(0.03) is GateVerdict.SLOWER for _ in range(100)) >= 95
 
 
 @pytest.mark.slow

@@ -1,0 +1,57 @@
+"""How much of a whole fork the next one does."""
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from boss_perf.judge.duels import DuelRule, Stage
+from boss_perf.judge.fork_effort import FIRST_SHARE, LEAST_SHARE, MOST_SHARE, fork_share
+from boss_perf.model.samples import Pass, Reading, Sample, Series
+
+RULE = DuelRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+
+
+def forks(*log_ratios: float, is_confirmation: bool = False) -> list[Sample]:
+    def times(ratio: float) -> tuple[int, ...]:
+        return tuple(round(10_000_000 * ratio) for _ in range(8))
+
+    return [
+        Sample(
+            workload="t.py::test_x", phase=Pass.PAIRS, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
+            arms=("base", "head"), calls_per_batch=1, order=(0,) * 4, is_confirmation=is_confirmation,
+            series=tuple(
+                Series(arm, reading, times(ratio))
+                for arm, ratio in (("base", 1.0), ("head", math.exp(log_ratio)))
+                for reading in (Reading.CPU_NS, Reading.WALL_NS)
+            ),
+        )
+        for number, log_ratio in enumerate(log_ratios)
+    ]  # fmt: skip
+
+
+def share(samples: list[Sample], stage: Stage, companions: int = 50) -> float:
+    return fork_share(samples, stage=stage, rule=RULE, companions=companions)
+
+
+def test_the_first_forks_look_lightly_and_open_questions_get_whole_ones() -> None:
+    assert share([], Stage.LOOKING) == FIRST_SHARE
+    assert share(forks(0.01, 0.02, 0.0, 0.01), Stage.LOOKING) == FIRST_SHARE
+    assert share(forks(0.01, 0.02, 0.0, 0.01, 0.02), Stage.LOOKING) == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_benchmark_left_alone_uses_the_fork_that_is_paid_for_anyway() -> None:
+    assert share(forks(0.01, 0.02, 0.0, 0.01, 0.02), Stage.LOOKING, companions=1) == MOST_SHARE
+
+
+def test_a_clear_finding_is_confirmed_cheaply_and_a_close_one_with_care() -> None:
+    clear = share(forks(0.30, 0.31, 0.30, 0.29, 0.30), Stage.CONFIRMING)
+    close = share(forks(0.03, 0.04, 0.02, 0.03, 0.035), Stage.CONFIRMING)
+    assert clear == LEAST_SHARE
+    assert close > 0.9
+
+
+def test_only_the_forks_that_looked_say_how_hard_to_confirm() -> None:
+    looked = forks(0.30, 0.31, 0.30, 0.29, 0.30)
+    wild = forks(0.5, -0.5, is_confirmation=True)
+    assert share(looked + wild, Stage.CONFIRMING) == share(looked, Stage.CONFIRMING)

@@ -1,0 +1,28 @@
+"""Where the threads of a worker run."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import os, threading
+from boss_perf.worker.placement import stay_on_core
+going = threading.Event()
+thread = threading.Thread(target=going.wait)
+thread.start()
+core = min(os.sched_getaffinity(0))
+stay_on_core(core)
+later = []
+after = threading.Thread(target=lambda: later.append(os.sched_getaffinity(0)))
+after.start(); after.join()
+print([os.sched_getaffinity(0), os.sched_getaffinity(thread.native_id), later[0]] == [{core}] * 3)
+going.set()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot place threads")
+def test_threads_started_before_and_after_stay_on_the_core() -> None:
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.strip() == "True"
