@@ -1,0 +1,154 @@
+"""The tables in the record of an examination."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tabulate import tabulate
+
+from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.examination import (
+    Drawn,
+    Rate,
+    RivalRun,
+    Trial,
+    draw_gates,
+    live_rate,
+    point_rates,
+    process_rates,
+    recorded_log_ratios,
+    stored_rates,
+)
+from boss_perf.judge.examination_figures import resolution, rival_seconds, seconds_per_verdict, seen_change
+from boss_perf.model.gate import GateVerdict
+
+CONDITIONS = ("as found", "bursts")
+
+
+class DrawnGates:
+    """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
+
+    def __init__(self, trials: Sequence[Trial], *, rule: DuelRule, gates: int, seed: int) -> None:
+        self._trials = trials
+        self._rule = rule
+        self._gates = gates
+        self._seed = seed
+        self._known: dict[tuple[str, str, float], Drawn] = {}
+
+    def ended(self, condition: str, works: Sequence[str], share: float) -> Drawn:
+        """How the gates over these pieces of work ended, with so much planted."""
+        drawn = [self._of_work(condition, work, share) for work in works]
+        return Drawn(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
+
+    def _of_work(self, condition: str, work: str, share: float) -> Drawn:
+        key = condition, work, share
+        if key not in self._known:
+            recorded = recorded_log_ratios(self._trials, condition=condition, work=work)
+            self._known[key] = draw_gates(recorded, share=share, rule=self._rule, gates=self._gates, seed=self._seed)
+        return self._known[key]
+
+
+def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """How the live gates ended, by planted share, condition and what the work is bound by."""
+    verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
+    rows = [
+        [_planted(share), condition, group]
+        + [
+            count_of(live_rate(trials, share=share, condition=condition, verdict=verdict, works=works))
+            for verdict in verdicts
+        ]
+        for share in shares
+        for condition in CONDITIONS
+        for group, works in groups.items()
+        if works
+    ]
+    return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
+
+
+def time_table(trials: Sequence[Trial], rivals: Sequence[RivalRun], *, shares: Sequence[float]) -> list[str]:
+    """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
+    rows = []
+    for condition in CONDITIONS:
+        theirs = rival_seconds(rivals, condition=condition)
+        ours = [seconds_per_verdict(trials, share=share, condition=condition) for share in shares]
+        rows.append([condition, f"{theirs:.1f}", *(f"{each:.1f} ({each / theirs:.1f} x)" for each in ours)])
+    return _table(["condition", "pytest-benchmark", *map(_planted, shares)], rows)
+
+
+def resolution_table(trials: Sequence[Trial]) -> list[str]:
+    """What the gate says it resolves, how far off it was, and how often its interval held the truth."""
+    rows = []
+    for condition in CONDITIONS:
+        found = resolution(trials, condition=condition)
+        rows.append([condition, f"{found.said:.1%}", f"{found.error:.1%}", count_of(found.held)])
+    headings = ["condition", "said, median half width", "true error, median", "95 % intervals that held the truth"]
+    return _table(headings, rows)
+
+
+def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> list[str]:
+    """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
+    rows = [[work, *(f"{seen_change(trials, share=share, work=work):+.1%}" for share in shares)] for work in works]
+    return _table(["work", *(f"+{share:.0%}" for share in shares)], rows)
+
+
+def rival_table(
+    trials: Sequence[Trial], rivals: Sequence[RivalRun], *, drawn: DrawnGates, shares: Sequence[float],
+    bound: Sequence[str], memory_bound: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """How often each rule calls each share slower."""
+    rows = []
+    for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
+        rows += [
+            _rates(name, condition, [drawn.ended(condition, works, share).slower for share in shares])
+            for condition in (CONDITIONS if works else ())
+        ]
+    for name, is_mean in (
+        ("pytest-benchmark compare-fail=mean:5%", True),
+        ("pytest-benchmark compare-fail=min:5%", False),
+    ):
+        for condition in CONDITIONS:
+            rates = [point_rates(rivals, share=share, condition=condition, is_mean=is_mean) for share in shares]
+            rows.append(_rates(name, condition, rates))
+    for name, is_asv in (("pyperf's t-test, 20 x 3", False), ("asv's rule, factor 1.05", True)):
+        for condition in CONDITIONS:
+            rates = [
+                process_rates(trials, share=share, condition=condition, works=bound, is_asv=is_asv) for share in shares
+            ]
+            rows.append(_rates(name, condition, rates))
+    stored = [stored_rates(rivals, share=share) for share in shares]
+    rows.append(_rates("stored baseline, mean > 10 %", "as found → bursts", stored))
+    return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
+
+
+def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> list[str]:
+    """How often a drawn gate lets a planted share through."""
+    rows = [
+        [condition, *(_percent(drawn.ended(condition, works, share).not_slower) for share in shares)]
+        for condition in CONDITIONS
+    ]
+    return _table(["condition", *(f"+{share:.0%}" for share in shares)], rows)
+
+
+def total(rates: Iterable[Rate]) -> Rate:
+    """All counts together."""
+    kept = list(rates)
+    return Rate(sum(rate.hits for rate in kept), sum(rate.count for rate in kept))
+
+
+def count_of(rate: Rate) -> str:
+    """So many of so many, in words."""
+    return f"{rate.hits} of {rate.count}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return tabulate(rows, headings, tablefmt="github", disable_numparse=True).splitlines()
+
+
+def _rates(name: str, condition: str, rates: Sequence[Rate]) -> list[str]:
+    return [name, condition, *map(_percent, rates)]
+
+
+def _planted(share: float) -> str:
+    return f"+{share:.0%}" if share else "nothing"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.ratio:.1f} (n={rate.count})" if rate.count else "not run"
