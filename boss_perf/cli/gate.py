@@ -2,7 +2,6 @@
 
 import os
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,13 +101,11 @@ def _keep_run(root: Path, store: str | None, target_set: "TargetSet | None", rep
     """
     if target_set is None or not os.environ.get("CI"):
         return
+    from boss_perf.cli.keeping import keep_finished
     from boss_perf.cli.runs import new_run
     from boss_perf.model.runs import RunKind
 
-    run = new_run(root, target_set, RunKind.GATE, seed=seed, note=f"exit {report.exit_status}")
-    with open_history(root, store) as history:
-        history.save_run(run)
-        history.finish_run(run.id, datetime.now(UTC))
+    keep_finished(root, store, new_run(root, target_set, RunKind.GATE, seed=seed, note=f"exit {report.exit_status}"))
 
 
 COMMANDS = {"gate": gate}

@@ -8,6 +8,7 @@ from typing import Self
 
 import typer
 
+from boss_perf.cli.project import open_history
 from boss_perf.errors import StoreError
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
@@ -15,6 +16,21 @@ from boss_perf.model.verdicts import Judgement
 from boss_perf.store.history import History
 
 UNSENT = Path(".boss-perf") / "unsent.db"
+
+
+def keep_finished(root: Path, store: str | None, run: Run) -> None:
+    """Keep a run that has only its name to tell, in a local file when the server is not there."""
+    try:
+        with open_history(root, store) as history, Keeping(history, run, root=root) as keeping:
+            keeping.conclude(lambda _: ())
+    except StoreError as error:
+        place = root / UNSENT
+        if "://" not in (error.where or ""):
+            raise
+        typer.echo(f"{error.where}  {error.message}; kept in {place}", err=True)
+        with History.open(str(place)) as local:
+            local.save_run(run)
+            local.finish_run(run.id, datetime.now(UTC))
 
 
 class Keeping:

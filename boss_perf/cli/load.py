@@ -30,6 +30,7 @@ def load(
     locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
     workers: int = typer.Option(1, "--workers", help="Local processes that make the load."),
     expect_workers: int = typer.Option(None, "--expect-workers", help="Wait for so many workers from other machines."),
+    wait_s: float = typer.Option(20.0, "--wait", help="Seconds to wait for workers."),
     bind: str = typer.Option("127.0.0.1", "--bind", help="Where the master listens for workers."),
     port: int = typer.Option(None, "--port", help="The master's port. [default: a free one]"),
     find_limit: bool = typer.Option(False, "--find-limit", help="Search the highest load at which the promises hold."),
@@ -44,7 +45,10 @@ def load(
     require_positive("--max-users", max_users)
     project = read_project(targets)
     chosen = _chosen(project.target_set, words or ())
-    crew = Crew(workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port)
+    require_positive("--wait", wait_s)
+    crew = Crew(
+        workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port, worker_wait_s=wait_s
+    )  # fmt: skip
     with (
         machine_lock("boss-perf load"),
         nullcontext(None) if find_limit else open_history(project.root, store) as history,
@@ -146,18 +150,29 @@ def _search(
     from boss_perf.cli.runs import new_run
     from boss_perf.judge import judge
     from boss_perf.load.limit import find_limit
+    from boss_perf.load.runner import NothingAnswered
     from boss_perf.model.runs import RunKind
     from boss_perf.model.verdicts import Verdict
 
     run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
 
+    has_held = False
+
     def is_met_under(profile: "LoadProfile") -> bool:
-        sample = _run(target, profile, host, locustfile, crew)
+        nonlocal has_held
+        try:
+            sample = _run(target, profile, host, locustfile, crew)
+        except NothingAnswered as nothing:
+            if not has_held:
+                raise
+            typer.echo(f"{profile.users} users: {nothing.message}")
+            return False
         judgement = judge(
             target, [sample], evidence=evidence_of(run, [sample]), policy=project.target_set.policy,
             now=datetime.now(UTC), kind=RunKind.LOAD,
         )  # fmt: skip
         typer.echo(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}")
+        has_held = has_held or judgement.verdict is Verdict.MET
         return judgement.verdict is Verdict.MET
 
     if target.load is not None:

@@ -33,6 +33,10 @@ _GAVE_UP = "Gave up waiting for workers"
 OnProgress = Callable[[LoadProgress], None]
 
 
+class NothingAnswered(WorkloadError):
+    """The load ran as asked, but no request succeeded: nothing of it can be judged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
     """Who makes the load: `workers` processes here, or `expect_workers` from elsewhere that come to the master's port.
@@ -197,9 +201,9 @@ class _Load:
             raise WorkloadError(f"{told} requests were made but {count} recorded: the recordings are incomplete")
         if count == 0:
             text = "no request was finished: " + (worst if recording.errors else "the host never answered")
-            raise WorkloadError(text, where=self.url or self.locustfile)
+            raise NothingAnswered(text, where=self.url or self.locustfile)
         if recording.is_failed.all():
-            raise WorkloadError(f"all {count} requests failed: {worst}", where=self.url or self.locustfile)
+            raise NothingAnswered(f"all {count} requests failed: {worst}", where=self.url or self.locustfile)
 
 
 def _check(profile: LoadProfile, crew: Crew, *, file: str, url: str | None) -> None:

@@ -134,12 +134,14 @@ class _OriginCheck:
                 name, file = strays[0]
                 self._refuse(side, f"{name} comes from {file}")
             if is_first and loaded and not any(name.split(".", 1)[0] in self._own for name, _ in seen):
-                names = ", ".join(sorted(self._own)) or "no module"
-                self._refuse(side, f"the benchmarks loaded none of {names} from there")
+                self._refuse(side, f"the benchmarks loaded nothing from there{self._wanted()}")
 
     def users_of(self, files: frozenset[str]) -> frozenset[str]:
         """The benchmarks whose process had one of these files loaded."""
         return frozenset(name for name, loaded in self._files.items() if loaded & files)
+
+    def _wanted(self) -> str:
+        return f", where {', '.join(sorted(self._own))} can be imported" if self._own else ""
 
     def _refuse(self, side: str, why: str) -> NoReturn:
         raise MeasureError(

@@ -1,9 +1,11 @@
 """A target's last figures as a word: `▁▂▃▅█`, and how far the newest moved from the one before."""
 
+import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.units import format_change
+from boss_perf.model.units import Unit, format_change
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 _LEAST_SPREAD_RATIO = 0.02
@@ -27,13 +29,15 @@ def trend_figures(records: Iterable[VerdictRecord], *, machine: str | None, limi
     """The newest figures that were measured on `machine`, oldest first, each measurement once.
 
     The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.
+    A promise of several numbers is told by the one that decides, which may change: only figures of the newest kind.
     """
-    measured: dict[object, float] = {}
+    measured: dict[datetime, tuple[tuple[bool, Unit | None], float]] = {}
     for record in records:
         figure = record.value if record.ratio is None else record.ratio
-        if figure is not None and abs(figure) != float("inf") and record.machine == machine and record.measured_at:
-            measured[record.measured_at] = figure
-    return tuple(measured[moment] for moment in sorted(measured, key=str))[-limit_count:]
+        if figure is not None and math.isfinite(figure) and record.machine == machine and record.measured_at:
+            measured[record.measured_at] = (record.ratio is None, record.unit), figure
+    newest_last = [measured[moment] for moment in sorted(measured)]
+    return tuple(figure for kind, figure in newest_last if kind == newest_last[-1][0])[-limit_count:]
 
 
 def trend_text(figures: Sequence[float]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 SCHEMA = "boss_perf"
 _SCHEMA_LOCK = 0x626F7373  # any fixed number; everyone who changes the schema takes the same
 _CONNECT_TIMEOUT_S = 10
+_STALL_LIMIT_S = 60.0
 
 
 class PostgresqlDatabase(Database):
@@ -35,6 +38,7 @@ class PostgresqlDatabase(Database):
                 hint="pip install 'boss-perf[postgresql]'",
             ) from error
         self._error: type[Exception] = psycopg.Error
+        self._watch = _StallWatch()
         self._connection = self._connected()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -84,8 +88,10 @@ class PostgresqlDatabase(Database):
             self._connection.close()
 
     def _write_once(self, work: Callable[[], Result]) -> Result:
-        with self._explained(), self._live().transaction():
-            return work()
+        with self._explained():
+            connection = self._live()
+            with connection.transaction():
+                return work()
 
     def _live(self) -> psycopg.Connection[Any]:
         if self._connection.closed:
@@ -106,6 +112,7 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        self._watch.enter(self._cut)
         try:
             yield
         except self._error as error:
@@ -114,6 +121,15 @@ class PostgresqlDatabase(Database):
                 where=self.where,
                 hint="keep the run in a local file with --store FILE; `boss-perf history copy` brings it over later",
             ) from error
+        finally:
+            self._watch.leave(self._cut)
+
+    def _cut(self) -> None:
+        """End the line to a server that says nothing any more: whoever waits for it gets an error."""
+        import socket
+
+        with suppress(self._error, OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     def _first_line(self, error: Exception) -> str:
         with suppress(ValueError):
@@ -122,6 +138,31 @@ class PostgresqlDatabase(Database):
                 return _first(str(error)).replace(password, "***")
             return _first(str(error))
         return type(error).__name__
+
+
+class _StallWatch:
+    """Calls back when a server has been silent for too long; nested statements of a transaction start it anew."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._timer: threading.Timer | None = None
+
+    def enter(self, on_stall: Callable[[], None]) -> None:
+        self._depth += 1
+        self._start(on_stall)
+
+    def leave(self, on_stall: Callable[[], None]) -> None:
+        self._depth -= 1
+        self._start(on_stall)
+
+    def _start(self, on_stall: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._depth:
+            self._timer = threading.Timer(_STALL_LIMIT_S, on_stall)
+            self._timer.daemon = True
+            self._timer.start()
 
 
 def shown_address(url: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from command_runs import boss_perf, write_project
 
-from boss_perf.cli.keeping import UNSENT, Keeping
+from boss_perf.cli.keeping import UNSENT, Keeping, keep_finished
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import StoreError
 from boss_perf.model.runs import Run, RunKind
@@ -136,6 +136,20 @@ def test_what_was_kept_locally_is_sent_later_and_once(tmp_path: Path, server: st
     with History.open(url) as history:
         assert [each.fork for each in history.samples(run.id)] == [0, 1]
         assert history.run(run.id).finished_at is not None
+
+
+def test_a_run_that_only_has_its_name_to_tell_is_kept_where_it_can_be(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write_project(tmp_path / "p")
+    (root / UNSENT).parent.mkdir()
+    sent, unsent = _run(root), _run(root)
+    keep_finished(root, url, sent)
+    keep_finished(root, NOWHERE, unsent)
+    assert f"kept in {root / UNSENT}" in capsys.readouterr().err
+    with History.open(url) as there, History.open(str(root / UNSENT), create=False) as here:
+        assert [(run.id, run.finished_at is not None) for run in there.runs()] == [(sent.id, True)]
+        assert [(run.id, run.finished_at is not None) for run in here.runs()] == [(unsent.id, True)]
 
 
 def test_a_file_that_fails_has_no_second_place(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tracker_examples import RECORDS
 
+from boss_perf.model.units import Unit
 from boss_perf.report.sparkline import sparkline, trend_figures, trend_text
 
 
@@ -52,3 +53,16 @@ def test_a_trend_needs_two_figures() -> None:
     assert trend_text([1.0]) == ""
     assert trend_text([1.0, 1.1]) == f"{sparkline([1.0, 1.1])} +10 %"
     assert trend_text([0.0, 1.0]) == sparkline([0.0, 1.0])
+
+
+def test_figures_of_another_kind_do_not_join_the_line() -> None:
+    throughput = replace(
+        RECORDS[0],
+        unit=Unit.PER_SECOND,
+        ratio=None,
+        value=2100.0,
+        measured_at=RECORDS[0].measured_at - timedelta(days=9),
+    )
+    assert trend_figures([throughput, *RECORDS], machine="m1") == (0.5, 0.45, 0.4, 0.35)
+    newest = replace(throughput, measured_at=RECORDS[-1].measured_at + timedelta(days=9))
+    assert trend_figures([*RECORDS, newest], machine="m1") == (2100.0,)

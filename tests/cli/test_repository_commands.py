@@ -1,0 +1,106 @@
+"""`init`, `gate --against`, `compare` and `bisect` as a user runs them in a repository of their own."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_runs import boss_perf
+
+pytestmark = pytest.mark.slow
+
+NODE_ID = "bench/test_sums.py::test_total"
+CODE = """
+def total(count):
+    # {remark}
+    return sum(i * i % 7 for i in range(count))
+"""
+SUITE = """
+import sums
+
+def test_total(benchmark):
+    benchmark(sums.total, 5000)
+
+def test_other(benchmark):
+    benchmark(sorted, range(20_000))
+"""
+
+
+def git(root: Path, *words: str) -> str:
+    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.invalid"]
+    done = subprocess.run(["git", "-C", str(root), *identity, *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[Path]:
+    """Five commits of which the third is slower, at a path with spaces and letters of other alphabets."""
+    with tempfile.TemporaryDirectory(prefix="boss-perf ") as folder:
+        place = Path(folder) / "dépôt d’essai 测试"
+        (place / "bench").mkdir(parents=True)
+        (place / "bench" / "test_sums.py").write_text(SUITE, encoding="utf-8")
+        git(place, "init", "-q", "-b", "main")
+        for number in range(1, 6):
+            text = CODE.format(remark=f"version {number}")
+            (place / "sums.py").write_text(text.replace("(count))", "(count * 2))") if number >= 3 else text)
+            git(place, "add", "-A")
+            git(place, "commit", "-qm", f"version {number}")
+        yield place
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(root: Path) -> Iterator[None]:
+    yield
+    assert len(git(root, "worktree", "list").splitlines()) == 1
+    assert {path.name for path in root.parent.iterdir()} <= {root.name, "boss-perf.lock"}
+
+
+def test_a_slower_change_closes_the_gate_and_says_by_how_much(root: Path, tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    done = boss_perf(root, "gate", "--against", "HEAD~3", "--no-memory", "-o", f"json={result}")
+    assert done.status == 3, done.out + done.err
+    items = {each["key"]: each for each in json.loads(result.read_text())["items"]}
+    assert items[NODE_ID]["verdict"] == "SLOWER"
+    assert items["bench/test_sums.py::test_other"]["verdict"] == "NOT SLOWER"
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_change_of_words_leaves_it_open(root: Path) -> None:
+    done = boss_perf(root, "gate", "--against", "HEAD~1", "--only", "total")
+    assert done.status == 0, done.out + done.err
+    assert "NOT SLOWER" in done.out
+
+
+def test_two_refs_are_compared(root: Path) -> None:
+    done = boss_perf(root, "compare", "HEAD~4", "HEAD~2", "--only", "total", "--no-memory")
+    assert done.status == 3, done.out + done.err
+    assert "SLOWER" in done.out
+
+
+def test_the_first_slow_commit_is_found(root: Path) -> None:
+    done = boss_perf(root, "bisect", "HEAD~4", "HEAD", NODE_ID)
+    assert done.status == 0, done.out + done.err
+    assert done.out.splitlines()[-2] == "slower since:"
+    assert done.out.splitlines()[-1].endswith("version 3")
+
+
+def test_without_a_slowdown_there_is_nothing_to_find(root: Path) -> None:
+    done = boss_perf(root, "bisect", "HEAD~4", "HEAD~3", NODE_ID)
+    assert done.status == 4, done.out + done.err
+    assert "is not slower than" in done.err
+
+
+def test_a_first_targets_file_is_written_once_and_is_valid(root: Path) -> None:
+    try:
+        done = boss_perf(root, "init")
+        assert done.status == 0, done.err
+        text = (root / "targets.yaml").read_text(encoding="utf-8")
+        assert NODE_ID in text
+        assert "boss_perf gate" in (root / ".github/workflows/performance.yml").read_text(encoding="utf-8")
+        assert boss_perf(root, "check").status == 0
+        assert "it is there already" in boss_perf(root, "init").out
+        assert (root / "targets.yaml").read_text(encoding="utf-8") == text
+    finally:
+        git(root, "clean", "-fdq")
