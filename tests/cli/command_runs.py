@@ -1,9 +1,12 @@
 """Runs the command line as a user does, in a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,14 +61,43 @@ class Done:
 
 def boss_perf(root: Path, *words: str, prefix: Sequence[str] = (), **environment: str) -> Done:
     """Run `boss-perf WORDS` in a folder; no terminal, plain text; `prefix` is the command that runs it."""
-    clean = {name: text for name, text in os.environ.items() if not name.startswith(("GITHUB_", "BOSS_PERF_"))}
-    clean |= {"COLUMNS": "200", "NO_COLOR": "1", "TMPDIR": str(root.parent), **environment}
-    command = [*prefix, sys.executable, "-m", "boss_perf", *words]
     done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=300, check=False,
-        env=clean, stdin=subprocess.DEVNULL,
+        [*prefix, *_command(words)], cwd=root, capture_output=True, text=True, timeout=300, check=False,
+        env=_surroundings(root, environment), stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def started(root: Path, *words: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    """The same, while it runs; killed when the block ends before it."""
+    process = subprocess.Popen(
+        _command(words), cwd=root, env=_surroundings(root, environment), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], *, limit_s: float = 60.0) -> None:
+    """Look until it is so; a test that waits longer has failed."""
+    end_s = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < end_s, "it did not come to be so"
+        time.sleep(0.05)
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "boss_perf", *words]
+
+
+def _surroundings(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(("GITHUB_", "BOSS_PERF_"))}
+    return clean | {"COLUMNS": "200", "NO_COLOR": "1", "TMPDIR": str(root.parent), **environment}
 
 
 def write_project(root: Path, *, targets: str = TARGETS, suite: str = SUITE) -> Path:

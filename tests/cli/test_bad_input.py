@@ -1,16 +1,12 @@
 """A user's mistakes: a message with a place and a way out, the right status, no traceback, nothing lost."""
 
 import fcntl
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-from command_runs import AS_A_USER, TARGETS, boss_perf, write_project
+from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
 
 from boss_perf.measure.machine_lock import lock_path, machine_lock
 from boss_perf.store.history import History
@@ -134,21 +130,15 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     store = root / ".boss-perf" / "history.db"
-    command = [sys.executable, "-m", "boss_perf", "bench", "pair", "keep", "fast", "--forks", "6"]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    process = subprocess.Popen(
-        command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (store.exists() and _samples(store)):
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    words = ("bench", "pair", "keep", "fast", "--forks", "6")
+    with started(root, *words, TMPDIR=str(tmp_path)) as process:
+        wait_until(lambda: store.exists() and _samples(store) > 0)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
     kept = _samples(store)
     assert process.returncode == 130, err
     assert kept > 0
-    done = boss_perf(root, "bench", "pair", "keep", "fast", "--forks", "6", "--resume", TMPDIR=str(tmp_path))
+    done = boss_perf(root, *words, "--resume", TMPDIR=str(tmp_path))
     assert done.status == 0, done.err
     assert _samples(store) > kept
     assert len(_runs(store)) == 1

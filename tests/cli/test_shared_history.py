@@ -5,10 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from command_runs import boss_perf, write_project
+from command_runs import boss_perf, started, wait_until, write_project
 
 from boss_perf.cli.keeping import UNSENT, Keeping, keep_finished
 from boss_perf.cli.runs import new_run
@@ -17,6 +18,9 @@ from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.store.history import History
 from boss_perf.targets.loader import parse_targets
+
+if TYPE_CHECKING:
+    import psycopg
 
 NOWHERE = "postgresql://me:secret@127.0.0.1:9/perf"
 
@@ -136,6 +140,39 @@ def test_what_was_kept_locally_is_sent_later_and_once(tmp_path: Path, server: st
     with History.open(url) as history:
         assert [each.fork for each in history.samples(run.id)] == [0, 1]
         assert history.run(run.id).finished_at is not None
+
+
+@pytest.mark.slow
+def test_a_bench_whose_server_is_cut_off_ends_well_and_is_sent_later(tmp_path: Path, server: str, url: str) -> None:
+    import psycopg
+
+    root = write_project(tmp_path / "p")
+    name = urlsplit(url).path.strip("/")
+    with started(root, "bench", "fast", "pair", "--forks", "6", "--store", url) as bench:
+        with psycopg.connect(url, autocommit=True) as connection:
+            wait_until(lambda: _sample_count(connection) > 2)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        out, err = bench.communicate(timeout=120)
+    assert bench.returncode == 0, err
+    assert f"going on in {root / UNSENT}" in err
+    assert out.count("MET") == 2
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", url).status == 0
+    with History.open(url) as there, History.open(str(root / UNSENT), create=False) as here:
+        (run,) = there.runs()
+        assert run.finished_at is not None
+        assert len(there.samples(run.id)) == len(here.samples(run.id)) == 10
+
+
+def _sample_count(connection: "psycopg.Connection[Any]") -> int:
+    try:
+        row = connection.execute("SELECT count(*) FROM boss_perf.sample").fetchone()
+    except Exception:
+        return 0
+    return int(row[0]) if row else 0
 
 
 def test_a_run_that_only_has_its_name_to_tell_is_kept_where_it_can_be(
