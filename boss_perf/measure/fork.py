@@ -46,6 +46,7 @@ class ArmPlace:
         kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
         return [
             "-q", "--rootdir", str(self.root), "-o", "addopts=", "-W", "ignore::pytest.PytestConfigWarning",
+            "-W", "ignore::pytest.PytestAssertRewriteWarning",
             "--continue-on-collection-errors", *kept_out, *self.options, *self.files,
         ]  # fmt: skip
 

@@ -29,11 +29,14 @@ from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import GateLimits, GateSession
+from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, Side
 
 NOISY_STALLED_RATIO = 0.5
-PYTEST_IMPORTS = {"pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py", "attr", "exceptiongroup"}
+PYTEST_IMPORTS = {
+    "pytest", "_pytest", "pytest_benchmark", "cpuinfo", "pluggy", "iniconfig", "packaging", "pygments", "py", "attr",
+    "exceptiongroup",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,7 @@ class _OriginCheck:
 def _preload(request: GateRequest, declared: Declared) -> tuple[str, ...]:
     """What the zygote may import for both arms: pytest and numpy, unless they are, or import, what is measured."""
     own = own_modules(request.head.root) | own_modules(request.base.root)
-    wanted = ["pytest"] if not own & PYTEST_IMPORTS else []
+    wanted = list(PRELOADED) if not own & PYTEST_IMPORTS else []
     if "numpy" in declared.loaded and "numpy" not in own:
         wanted.append("numpy")
     return tuple(wanted)

@@ -20,6 +20,7 @@ from boss_perf.measure.passes import Effort
 from boss_perf.model.samples import Pass
 
 WANTED_FORKS = 8
+PRELOADED = ("pytest", "pytest_benchmark.plugin")
 LEAST_SHARE = 0.1
 
 

@@ -19,7 +19,7 @@ from boss_perf.judge.examination import Trial
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import GateLimits, GateSession
+from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
 
 # A generator ends by itself when the examination was killed and nobody is left to end it.
@@ -91,7 +91,7 @@ def _gate(
         seed=seed,
         watcher=watcher,
         check=lambda _loaded: None,
-        preload=("pytest",),
+        preload=PRELOADED,
     )
     observed = session.run()
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}

@@ -4,6 +4,7 @@
 ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-in with the same surface takes its place.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -110,6 +111,11 @@ class Worker:
         """Take the core of this fork before the first test sets anything up."""
         if self._core is not None:
             stay_on_core(self._core)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Spare the collections that pytest ends with: nobody needs this heap any more."""
+        gc.freeze()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""

@@ -230,7 +230,8 @@ def _switches() -> tuple[int, int]:
 
 
 def settle_memory() -> None:
-    """Collect what set-up left behind and take it out of the collector's sight; collection itself stays on."""
+    """Collect what set-up left behind and take the rest out of the collector's sight; collection itself stays on."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 
