@@ -38,7 +38,7 @@ class PostgresqlDatabase(Database):
                 hint="pip install 'boss-perf[postgresql]'",
             ) from error
         self._error: type[Exception] = psycopg.Error
-        self._watch = _StallWatch()
+        self._watch = _StallWatch(self._cut)
         self._connection = self._connected()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
@@ -112,23 +112,25 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        self._watch.enter(self._cut)
         try:
-            yield
+            with self._watch:
+                yield
         except self._error as error:
             raise StoreError(
                 f"PostgreSQL: {self._first_line(error)}",
                 where=self.where,
                 hint="keep the run in a local file with --store FILE; `boss-perf history copy` brings it over later",
             ) from error
-        finally:
-            self._watch.leave(self._cut)
 
     def _cut(self) -> None:
         """End the line to a server that says nothing any more: whoever waits for it gets an error."""
         import socket
 
-        with suppress(self._error, OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+        # While the first connection is being made there is none to cut; connecting has a limit of its own.
+        with (
+            suppress(self._error, OSError, AttributeError),
+            socket.socket(fileno=os.dup(self._connection.fileno())) as line,
+        ):
             line.shutdown(socket.SHUT_RDWR)
 
     def _first_line(self, error: Exception) -> str:
@@ -141,26 +143,27 @@ class PostgresqlDatabase(Database):
 
 
 class _StallWatch:
-    """Calls back when a server has been silent for too long; nested statements of a transaction start it anew."""
+    """Calls `on_stall` when a server has been silent for too long; each statement of a transaction starts it anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_stall: Callable[[], None]) -> None:
+        self._on_stall = on_stall
         self._depth = 0
         self._timer: threading.Timer | None = None
 
-    def enter(self, on_stall: Callable[[], None]) -> None:
+    def __enter__(self) -> None:
         self._depth += 1
-        self._start(on_stall)
+        self._start()
 
-    def leave(self, on_stall: Callable[[], None]) -> None:
+    def __exit__(self, *_: object) -> None:
         self._depth -= 1
-        self._start(on_stall)
+        self._start()
 
-    def _start(self, on_stall: Callable[[], None]) -> None:
+    def _start(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._depth:
-            self._timer = threading.Timer(_STALL_LIMIT_S, on_stall)
+            self._timer = threading.Timer(_STALL_LIMIT_S, self._on_stall)
             self._timer.daemon = True
             self._timer.start()
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from boss_perf.judge.duels import DuelRule, judge_duel
-from boss_perf.judge.examination import Rate, RivalRun, Trial
+from boss_perf.judge.examination import RivalRun, Trial
 from boss_perf.judge.examination_figures import (
     resolution,
     rival_seconds,
@@ -84,4 +84,3 @@ def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     assert "**0 of 2 live gates over equal trees raised a false alarm; +10% was found in 0 of 4;" in text
     assert "0 of 100 equal twins were called changed at the default margin, 99 of 100 with 5 % more work" in text
     assert "| nothing   | as found    | memory     | 0 of 1" in text
-    assert Rate(0, 2).ratio == 0
