@@ -171,7 +171,7 @@ def postgresql():
 
 @pytest.fixture
 def pooled(postgresql):
-    """The optimized resolver's `resolve`; the pool is closed on the loop that opened it."""
+    """The optimized resolver's `resolve`, all connections of its pool made; it is closed on the loop that opened it."""
     from boss_perf.resolvers.database.postgresql_optimized import OptimizedPostgresqlDatabase, make_pool
 
     resolver = OptimizedPostgresqlDatabase(make_pool(postgresql))
@@ -180,6 +180,7 @@ def pooled(postgresql):
     async def resolve(task):
         if not loops:
             loops.append(asyncio.get_running_loop())
+            await resolver.pool.open(wait=True)
         return await resolver.resolve(task)
 
     yield resolve

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
 
 from boss_perf.resolvers.database.local_server import ServerUnavailable, local_postgresql
 from boss_perf.resolvers.database.postgresql_baseline import BaselinePostgresqlDatabase
@@ -55,8 +56,8 @@ def make_baseline(conninfo, **options):
     return BaselinePostgresqlDatabase(conninfo, **options)
 
 
-def make_optimized(conninfo, *, max_connections=4, **options):
-    return OptimizedPostgresqlDatabase(make_pool(conninfo, max_connections=max_connections, **options), **options)
+def make_optimized(conninfo, *, connection_count=4, **options):
+    return OptimizedPostgresqlDatabase(make_pool(conninfo, connection_count=connection_count, **options), **options)
 
 
 @pytest.fixture(params=[make_baseline, make_optimized], ids=["baseline", "optimized"])
@@ -132,7 +133,7 @@ def test_a_second_statement_is_not_smuggled_past_a_reader(conninfo):
             freely = await ask(resolver, operation="EXECUTE", query="DELETE FROM records")
             assert freely.error["kind"] == "ReadOnlySqlTransaction"
 
-    scenario(make_optimized(conninfo, max_connections=1), body)
+    scenario(make_optimized(conninfo, connection_count=1), body)
 
 
 def test_a_connection_survives_an_error(make, conninfo):
@@ -165,7 +166,7 @@ def test_waiting_for_a_connection_is_bounded(conninfo):
         assert starved.error["kind"] == "timeout"
         assert (await slow).is_success
 
-    scenario(make_optimized(conninfo, max_connections=1), body)
+    scenario(make_optimized(conninfo, connection_count=1), body)
 
 
 def test_a_cancelled_task_gives_its_connection_back(conninfo):
@@ -178,7 +179,7 @@ def test_a_cancelled_task_gives_its_connection_back(conninfo):
                 await slow
         assert (await ask(resolver, operation="SELECT", table="records", where={"id": 1})).is_success
 
-    scenario(make_optimized(conninfo, max_connections=1), body)
+    scenario(make_optimized(conninfo, connection_count=1), body)
     assert has_no_session(conninfo)
 
 
@@ -214,6 +215,14 @@ def test_a_dead_server_is_an_error(make, tmp_path):
         assert await resolver.health_check() is False
 
     scenario(make(f"host={tmp_path} user=nobody", timeout_s=0.3), body)
+
+
+def test_a_pool_that_would_roll_writes_back_is_an_error(conninfo):
+    async def body(resolver):
+        written = await ask(resolver, operation="DELETE", table="records", where={"id": 1})
+        assert (written.status, written.error["kind"]) == (TaskStatus.ERROR, "no_autocommit")
+
+    scenario(OptimizedPostgresqlDatabase(AsyncConnectionPool(conninfo, open=False), is_read_only=False), body)
 
 
 def test_a_closed_pool_is_an_error(conninfo):

@@ -28,7 +28,7 @@ class _Cells(LRUCache[K, tuple[V, float, int]]):
 
     def popitem(self) -> tuple[K, tuple[V, float, int]]:
         """Remove the least recently used."""
-        key, cell = super().popitem()
+        key, cell = LRUCache.popitem(self)  # super() would cost an eighth of a whole `put`
         if self.now_s < cell[1]:
             self.eviction_count += 1
         else:

@@ -82,8 +82,13 @@ def statement_of(task: Task, placeholder: Placeholder, *, is_read_only: bool, ma
         raise TaskRejected("wrong_type", f"'columns' must be list or tuple, not {type(columns).__name__}")
     limit = _limit(arguments.get("limit"), max_results)
     names, given = _where(arguments.get("where"))
-    sql = _select_sql(table, _names(tuple(columns or ())), names, placeholder)
-    return Statement(Operation.SELECT, sql, (*given, limit))
+    bound: int | Placeholder = placeholder
+    if limit == max_results:  # a constant in the text spares a parameter; any other limit would be one more text
+        bound = limit
+    else:
+        given = (*given, limit)
+    sql = _select_sql(table, _names(tuple(columns or ())), names, placeholder, bound)
+    return Statement(Operation.SELECT, sql, given)
 
 
 def affected(statement: Statement, rowcount: int, lastrowid: int | None = None) -> dict[str, Any]:
@@ -185,9 +190,11 @@ def _execute(task: Task) -> Statement:
 
 
 @lru_cache(maxsize=1024)
-def _select_sql(table: str, columns: tuple[str, ...], where: Shape, placeholder: Placeholder) -> str:
+def _select_sql(
+    table: str, columns: tuple[str, ...], where: Shape, placeholder: Placeholder, limit: int | Placeholder
+) -> str:
     chosen = ", ".join(f"t.{quoted(each)}" for each in columns) or "t.*"
-    return f"SELECT {chosen} FROM {quoted(table)} AS t{_conditions('t', where, placeholder)} LIMIT {placeholder}"  # noqa: S608 - checked and quoted
+    return f"SELECT {chosen} FROM {quoted(table)} AS t{_conditions('t', where, placeholder)} LIMIT {limit}"  # noqa: S608 - checked and quoted
 
 
 @lru_cache(maxsize=1024)

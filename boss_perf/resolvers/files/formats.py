@@ -12,8 +12,8 @@ import msgspec
 import yaml
 
 from .contract import FileFormat
+from .yaml_reader import read_yaml
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _decode_json = msgspec.json.Decoder(strict=True).decode
 _encode_json = json.JSONEncoder().encode
@@ -29,7 +29,7 @@ def parse(raw: bytes, file_format: FileFormat) -> Any:
         return parse_json(raw)
     if file_format is FileFormat.CSV:
         return list(csv.reader(io.StringIO(raw.decode(), newline="")))
-    return yaml.load(raw.decode(), Loader=_Loader)  # noqa: S506 - a safe loader, in C where PyYAML has it
+    return read_yaml(raw.decode())
 
 
 def render(content: Any, file_format: FileFormat) -> bytes:
