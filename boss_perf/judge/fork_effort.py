@@ -10,25 +10,34 @@ from boss_perf.stats.location import mean, standard_deviation, student_t_quantil
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
 FIRST_SHARE = 0.5
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.12
 MOST_SHARE = 2.0
 RESERVE = 1.5
+TELLING_FORKS = 3
+LIGHT_FORKS = 12
 
 
 def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DuelRule, companions: int) -> float:
     """The share of a whole fork's work that the next fork of one benchmark should do, above 0 and at most 2.
 
-    The first forks look lightly, which decides what lies far from the line; what stays open gets whole ones, and more
-    when only few `companions` (the benchmarks of the fork, itself included) share the cost of starting it. A fork that
-    confirms needs the precision with which the first five would show the effect again, and half as much to spare.
+    Much of the scatter between forks is how their memory happens to lie, which no longer look reduces: many light
+    forks decide sooner than few whole ones. From the fourth on, a fork of what seems slower has the precision with
+    which five would decide, and half as much to spare; one that confirms goes by the forks that looked. What is still
+    open after twelve gets whole forks, and more when only few `companions` (the benchmarks of the fork, itself
+    included) share the cost of starting it.
     """
     most = min(MOST_SHARE, 1 + MOST_SHARE / max(1, companions))
     looked = [sample for sample in samples if not sample.is_confirmation]
     if stage is not Stage.CONFIRMING:
-        return FIRST_SHARE if len(looked) < FIRST_LOOK else most
+        if len(looked) < TELLING_FORKS:
+            return FIRST_SHARE
+        if len(looked) >= FIRST_LOOK:
+            return FIRST_SHARE if len(looked) < LIGHT_FORKS else most
     clock = choose_clock(looked)
     seen = [fork_log_ratio(sample, clock=clock) for sample in looked]
     offset = mean(seen) - rule.line_log
+    if stage is Stage.LOOKING and not offset > 0:
+        return FIRST_SHARE
     if not offset > 0:
         return most
     tail = boundary(rule.alpha / 2, fork_limit=max(rule.fork_limit, FIRST_LOOK)).tail

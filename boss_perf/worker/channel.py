@@ -1,6 +1,6 @@
 """The line between the tool and a worker: one JSON object a line, over an inherited socket.
 
-The worker reports events (`hello`, `collected`, `ready`, `finished`, `bye`), the tool gives orders (`warm`, `batch`,
+The worker reports events (`hello`, `collected`, `ready`, `finished`, `bye`), the tool gives orders (`warm`, `batches`,
 `calls`, `memory`, `resident`, `done`), and every order is answered before the next is given.
 """
 

@@ -35,6 +35,7 @@ def loaded_files(*, root: str) -> dict[str, str]:
     return loaded
 
 
+@functools.cache
 def _has_module(root: str, name: str) -> bool:
     places = [os.path.join(folder, name) for folder in (root, os.path.join(root, "src"))]
     return any(os.path.isfile(os.path.join(each, "__init__.py")) or os.path.isfile(f"{each}.py") for each in places)
@@ -71,9 +72,13 @@ def _file_of(thing: Any) -> str | None:
     return getattr(module, "__file__", None)
 
 
+@functools.cache  # asked of every loaded module at every benchmark
 def _below(path: str, root: str) -> str | None:
     real = os.path.realpath(path)
-    base = os.path.realpath(root).rstrip(os.sep) + os.sep
+    base = _real(root).rstrip(os.sep) + os.sep
     if not real.startswith(base) or f"{os.sep}site-packages{os.sep}" in real:
         return None
     return real[len(base) :].replace(os.sep, "/")
+
+
+_real = functools.cache(os.path.realpath)

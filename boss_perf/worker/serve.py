@@ -38,9 +38,9 @@ def _warm(subject: Subject, order: Message) -> Message:
     return warmth
 
 
-def _batch(subject: Subject, order: Message) -> Message:
-    cpu_ns, wall_ns = subject.batch(order["calls"])
-    return {"cpu_ns": cpu_ns, "wall_ns": wall_ns}
+def _batches(subject: Subject, order: Message) -> Message:
+    taken = [subject.batch(order["calls"]) for _ in range(order["count"])]
+    return {"cpu_ns": [cpu_ns for cpu_ns, _ in taken], "wall_ns": [wall_ns for _, wall_ns in taken]}
 
 
 def _calls(subject: Subject, order: Message) -> Message:
@@ -74,7 +74,7 @@ def _use_process_clock(subject: Subject, _order: Message) -> Message:
 
 _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "warm": _warm,
-    "batch": _batch,
+    "batches": _batches,
     "calls": _calls,
     "memory": _memory,
     "resident": _resident,

@@ -34,14 +34,24 @@ def share(samples: list[Sample], stage: Stage, companions: int = 50) -> float:
     return fork_share(samples, stage=stage, rule=RULE, companions=companions)
 
 
-def test_the_first_forks_look_lightly_and_open_questions_get_whole_ones() -> None:
+def test_forks_look_lightly_until_twelve_could_not_decide() -> None:
     assert share([], Stage.LOOKING) == FIRST_SHARE
-    assert share(forks(0.01, 0.02, 0.0, 0.01), Stage.LOOKING) == FIRST_SHARE
-    assert share(forks(0.01, 0.02, 0.0, 0.01, 0.02), Stage.LOOKING) == pytest.approx(1.0, abs=0.05)
+    assert share(forks(*[0.01, 0.02, 0.0] * 3), Stage.LOOKING) == FIRST_SHARE
+    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.LOOKING) == pytest.approx(1.0, abs=0.05)
 
 
 def test_a_benchmark_left_alone_uses_the_fork_that_is_paid_for_anyway() -> None:
-    assert share(forks(0.01, 0.02, 0.0, 0.01, 0.02), Stage.LOOKING, companions=1) == MOST_SHARE
+    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.LOOKING, companions=1) == MOST_SHARE
+
+
+def test_what_seems_slower_is_looked_at_as_hard_as_its_distance_from_the_line_asks() -> None:
+    assert share(forks(0.30, 0.31, 0.30), Stage.LOOKING) == LEAST_SHARE
+    assert share(forks(0.03, 0.04, 0.02), Stage.LOOKING) > 0.9
+    assert share(forks(0.30, 0.31), Stage.LOOKING) == FIRST_SHARE
+
+
+def test_what_seems_equal_is_never_looked_at_less() -> None:
+    assert share(forks(-0.30, -0.31, -0.30), Stage.LOOKING) == FIRST_SHARE
 
 
 def test_a_clear_finding_is_confirmed_cheaply_and_a_close_one_with_care() -> None:
