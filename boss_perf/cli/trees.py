@@ -30,11 +30,12 @@ SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", 
 def measured(request: "GateRequest") -> "GateReport":
     """Hold the machine, show progress, and run the gate."""
     from boss_perf.cli.progress import Progress
-    from boss_perf.judge.duels import DuelRule, judge_duel
+    from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
     from boss_perf.measure.gate_run import run_gate
     from boss_perf.measure.machine_lock import machine_lock
 
-    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=0.01, fork_limit=request.limits.forks)
+    alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
+    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: judge_duel(samples, rule=rule).reason) as watcher,
