@@ -29,17 +29,15 @@ def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DuelRule, compa
     most = min(MOST_SHARE, 1 + MOST_SHARE / max(1, companions))
     looked = [sample for sample in samples if not sample.is_confirmation]
     if stage is not Stage.CONFIRMING:
-        if len(looked) < TELLING_FORKS:
+        if len(looked) >= LIGHT_FORKS:
+            return most
+        if not TELLING_FORKS <= len(looked) < FIRST_LOOK:
             return FIRST_SHARE
-        if len(looked) >= FIRST_LOOK:
-            return FIRST_SHARE if len(looked) < LIGHT_FORKS else most
     clock = choose_clock(looked)
     seen = [fork_log_ratio(sample, clock=clock) for sample in looked]
     offset = mean(seen) - rule.line_log
-    if stage is Stage.LOOKING and not offset > 0:
-        return FIRST_SHARE
     if not offset > 0:
-        return most
+        return most if stage is Stage.CONFIRMING else FIRST_SHARE
     tail = boundary(rule.alpha / 2, fork_limit=max(rule.fork_limit, FIRST_LOOK)).tail
     reach = student_t_quantile(1 - tail, FIRST_LOOK - 1) * standard_deviation(seen) / math.sqrt(FIRST_LOOK)
     return max(LEAST_SHARE, min(most, FIRST_SHARE * (RESERVE * reach / offset) ** 2))

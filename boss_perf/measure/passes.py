@@ -99,7 +99,7 @@ def take_quads(
 ) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
     """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
 
-    Neighbouring batches of one arm are one order: asking costs a third of what a short batch itself takes.
+    Neighbouring batches of one arm are one order: asking another process is not little beside a short batch.
     """
     taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
     order = [rng.randrange(2) for _ in range(quads)]

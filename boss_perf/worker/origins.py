@@ -72,6 +72,9 @@ def _file_of(thing: Any) -> str | None:
     return getattr(module, "__file__", None)
 
 
+_real = functools.cache(os.path.realpath)
+
+
 @functools.cache  # asked of every loaded module at every benchmark
 def _below(path: str, root: str) -> str | None:
     real = os.path.realpath(path)
@@ -79,6 +82,3 @@ def _below(path: str, root: str) -> str | None:
     if not real.startswith(base) or f"{os.sep}site-packages{os.sep}" in real:
         return None
     return real[len(base) :].replace(os.sep, "/")
-
-
-_real = functools.cache(os.path.realpath)
