@@ -47,10 +47,10 @@ class Arm:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
         self._order("process_clock")
 
-    def batches(self, calls: int, *, count: int) -> list[tuple[int, int]]:
-        """CPU and wall nanoseconds of each of `count` batches of so many calls in a row."""
+    def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
+        """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""
         asked_ns = time.perf_counter_ns()
-        answer = self._order("batches", calls=calls, count=count)
+        answer = self._order("batches", calls=calls, count=count, lead=lead)
         self.seen_ns += time.perf_counter_ns() - asked_ns
         self.told_ns += sum(answer["wall_ns"])
         return list(zip(answer["cpu_ns"], answer["wall_ns"], strict=True))

@@ -1,5 +1,6 @@
 """The passes over a ready workload: how much of what is observed, and in which order. Yields raw samples only."""
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
 SLOW_BATCH_NS = 10_000_000
+LEAD_RATIO = 0.1
 QUADS = 160
 LEAST_QUADS = 3
 PAIRS_NS = 400_000_000
@@ -99,13 +101,16 @@ def take_quads(
 ) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
     """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
 
-    Neighbouring batches of one arm are one order: asking another process is not little beside a short batch.
+    Neighbouring batches of one arm are one order: asking another process is not little beside a short batch. A tenth
+    of a batch leads in: the first calls after the other arm's find cold caches, the same for both, and would make
+    every difference look smaller than it is. A batch of one call has none, or it would take twice the time.
     """
+    lead = math.ceil(LEAD_RATIO * calls) if calls > 1 else 0
     taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
     order = [rng.randrange(2) for _ in range(quads)]
     turns = (side for first in order for side in (first, 1 - first, 1 - first, first))
     for side, run in groupby(turns):
-        taken[side].extend(arms[side].batches(calls, count=len(tuple(run))))
+        taken[side].extend(arms[side].batches(calls, count=len(tuple(run)), lead=lead))
     return tuple(order), taken
 
 

@@ -23,7 +23,7 @@ def more(count):
 
 KEYS = [f"key{{index}}" for index in range(2000)]
 TABLE = {{key: index for index, key in enumerate(KEYS)}}
-RECORDS = json.dumps([{{"id": i, "name": f"n{{i}}", "tags": ["a", "b"]}} for i in range(more(400))])
+RECORDS = json.dumps([{{"id": i, "name": f"n{{i}}", "tags": ["a", "b"]}} for i in range(more(200))])
 WORDS = " ".join(f"word{{i % 97}}" for i in range(more(2000)))
 PATTERN = re.compile(r"word(\\d+)")
 NUMBERS = [(i * 7919) % 10007 for i in range(more(3000))]

@@ -39,6 +39,7 @@ def _warm(subject: Subject, order: Message) -> Message:
 
 
 def _batches(subject: Subject, order: Message) -> Message:
+    subject.lead_in(order["lead"])
     taken = [subject.batch(order["calls"]) for _ in range(order["count"])]
     return {"cpu_ns": [cpu_ns for cpu_ns, _ in taken], "wall_ns": [wall_ns for _, wall_ns in taken]}
 

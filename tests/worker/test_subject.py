@@ -60,6 +60,21 @@ def test_inputs_come_in_order_and_go_round() -> None:
     assert seen == [1, 2, 3, 1, 1]
 
 
+def test_a_lead_in_repeats_the_last_inputs_and_does_not_move_the_next_batch() -> None:
+    seen: list[int] = []
+    subject = Subject(seen.append, inputs=[1, 2, 3, 4])
+    subject.batch(3)
+    subject.lead_in(2)
+    subject.batch(2)
+    assert seen == [1, 2, 3, 2, 3, 4, 1]
+
+
+def test_a_lead_in_makes_no_set_up() -> None:
+    seen: list[str] = []
+    Subject(lambda: None, setup=lambda: seen.append("made")).lead_in(3)
+    assert seen == []
+
+
 def test_coroutines_are_awaited_even_when_a_plain_function_returns_them() -> None:
     done = []
 

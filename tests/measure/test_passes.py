@@ -1,0 +1,43 @@
+"""In which order two arms are asked for their batches, and what is left out of the clock."""
+
+import random
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from boss_perf.measure.arms import Arm
+from boss_perf.measure.passes import take_quads
+
+
+class Asked:
+    """A link that notes the orders of one arm and answers with times that tell them apart."""
+
+    def __init__(self, log: list[tuple[str, dict[str, Any]]], side: str) -> None:
+        self._log, self._side, self._next = log, side, 0
+
+    def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
+        self._log.append((self._side, order))
+        times = list(range(self._next, self._next + order["count"]))
+        self._next += order["count"]
+        return {"cpu_ns": times, "wall_ns": times}
+
+
+def orders(calls: int) -> list[tuple[str, dict[str, Any]]]:
+    log: list[tuple[str, dict[str, Any]]] = []
+    arms = tuple(Arm(Asked(log, side), 0, side, timeout_s=1) for side in "ab")  # type: ignore[arg-type]
+    order, taken = take_quads((arms[0], arms[1]), calls=calls, quads=50, rng=random.Random(7))
+    assert len(order) == 50
+    assert [[each[0] for each in side] for side in taken] == [list(range(100))] * 2
+    return log
+
+
+def test_neighbouring_batches_of_an_arm_are_one_order() -> None:
+    log = orders(100)
+    assert all(before[0] != after[0] for before, after in pairwise(log))
+    assert {each["count"] for _, each in log} == {1, 2}
+
+
+@pytest.mark.parametrize(("calls", "lead"), [(1, 0), (2, 1), (10, 1), (11, 2), (1000, 100)])
+def test_a_tenth_of_a_batch_leads_in_unless_it_is_a_single_call(calls: int, lead: int) -> None:
+    assert {(each["calls"], each["lead"]) for _, each in orders(calls)} == {(calls, lead)}
