@@ -5,7 +5,6 @@ would be two more trips to the server. A read whose connection turns out to be d
 repeated once on a checked pool; a write is not, because it may have been done. A cancelled task cancels its query.
 """
 
-import asyncio
 from typing import Any
 
 import psycopg
@@ -24,6 +23,7 @@ from .contract import (
     statement_of,
 )
 from .postgresql_baseline import session_options
+from .time_limit import TimeLimit
 
 Row = dict[str, Any]
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Row]]
@@ -73,14 +73,14 @@ class OptimizedPostgresqlDatabase(Resolver):
         super().__init__(metadata)
         self.max_results = max_results
         self.is_read_only = is_read_only
-        self.timeout_s = timeout_s
         self.pool = pool
+        self._time_limit = TimeLimit(timeout_s)
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """The rows, or what a write changed."""
         statement = statement_of(task, "%s", is_read_only=self.is_read_only, max_results=self.max_results)
         try:
-            async with asyncio.timeout(self.timeout_s):
+            with self._time_limit:
                 if self.pool.closed:
                     await self.pool.open()
                 try:
@@ -91,12 +91,12 @@ class OptimizedPostgresqlDatabase(Resolver):
                 await self.pool.check()
                 return await self._run(statement)
         except (TimeoutError, psycopg.errors.QueryCanceled) as error:
-            raise TaskRejected("timeout", f"no answer within {self.timeout_s} s") from error
+            raise TaskRejected("timeout", f"no answer within {self._time_limit.limit_s} s") from error
 
     async def health_check(self) -> bool:
         """Whether a connection of the pool answers."""
         try:
-            async with asyncio.timeout(self.timeout_s):
+            with self._time_limit:
                 if self.pool.closed:
                     await self.pool.open()
                 await self._run(Statement(Operation.SELECT, "SELECT 1", ()))
