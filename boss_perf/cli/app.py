@@ -2,6 +2,7 @@
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        _heed_signals()
         try:
             return command(*args, **kwargs)
         except BossPerfError as error:
@@ -48,6 +50,13 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             raise typer.Exit(ExitStatus.OPEN) from None
 
     return run
+
+
+def _heed_signals() -> None:
+    """A session that is told to end clears up as after Ctrl-C: CI systems cancel a job this way."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has said to ignore it
+            signal.signal(number, signal.default_int_handler)
 
 
 def _show_version(wanted: bool) -> None:

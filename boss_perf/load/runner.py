@@ -5,6 +5,7 @@ raised, a host that answers nothing, are each a WorkloadError that says so.
 """
 
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ def run_load(
     url = host or profile.host
     _check(profile, crew, file=file, url=url)
     started_at, started_s = datetime.now(UTC), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="boss-perf-load-") as name:
+    with tempfile.TemporaryDirectory(prefix=f"boss-perf-load-{os.getpid()}-") as name:
         for attempt in range(_PORT_TRIES):
             folder = Path(name) / str(attempt)
             folder.mkdir()

@@ -17,6 +17,7 @@ from typing import Any
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_marked
+from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.worker.channel import Channel, ChannelClosed, Message
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
@@ -140,7 +141,7 @@ class Fork:
         self.links: tuple[WorkerLink, ...] = ()
 
     def __enter__(self) -> "Fork":
-        self._folder = tempfile.TemporaryDirectory(prefix="boss-perf-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=folder_prefix("fork"), ignore_cleanup_errors=True)
         try:
             self._start()
         except BaseException:

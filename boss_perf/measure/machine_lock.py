@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.own_folders import clear_abandoned_folders
 
 
 def lock_path() -> Path:
@@ -18,6 +19,8 @@ def lock_path() -> Path:
 @contextmanager
 def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
     """Hold the machine for the time of the block; the system lets go of it even when the holder is killed.
+
+    What killed sessions left in the folder for temporary files is cleared first.
 
     Raises MeasureError when another session measures, with its process, purpose and start.
     """
@@ -42,6 +45,7 @@ def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         said = f"process {os.getpid()} ({purpose}) since {datetime.now().astimezone():%H:%M:%S}\n"
         os.pwrite(descriptor, said.encode(), 0)
+        clear_abandoned_folders()
         try:
             yield
         finally:

@@ -20,6 +20,7 @@ from boss_perf.measure.collection import import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
+from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
 
 EQUAL_TURNS = 3
@@ -65,7 +66,7 @@ def examine(
     examination = Examination()
     rng = random.Random(seed)
     started_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="boss-perf-proof-") as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
         base = write_tree(Path(folder) / "base", share=0.0)
         heads = {share: write_tree(Path(folder) / f"head{index}", share=share) for index, share in enumerate(shares)}
         turns = [turn for turn in heads.items() for _ in range(1 if turn[0] else EQUAL_TURNS)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
 from boss_perf.measure.fork_run import Limits, Watcher
+from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import WORK, pair_name, write_pairs
 from boss_perf.measure.session import Session
 from boss_perf.model.gate import GateVerdict
@@ -39,7 +40,7 @@ def examine_pairs(
         return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
-    with tempfile.TemporaryDirectory(prefix="boss-perf-proof-") as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             samples = Session(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.examination import RivalRun
+from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof import bursts
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, write_tree
 
@@ -21,7 +22,7 @@ def run_rivals(*, seed: int, runs: int = 4) -> tuple[RivalRun, ...]:
     """So many default runs quiet and as many under bursts, in time order."""
     rng = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory(prefix="boss-perf-proof-") as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in ("as found", "bursts"):
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
+from boss_perf.measure.own_folders import folder_prefix, is_abandoned
 from boss_perf.measure.revision import git
 
-PREFIX = "boss-perf-tree-"
 SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
 SETUP_LIMIT_S = 1800.0
 LEFT_OUT = (".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf")
@@ -50,7 +50,7 @@ def default_base(repository: Path) -> str:
 def worktree(repository: Path, commit: str) -> Iterator[Path]:
     """Check the commit out for the time of the block; what a killed run left behind is cleared first."""
     clear_abandoned(repository)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=folder_prefix("tree")))
     tree = folder / "tree"
     try:
         git(repository, "worktree", "add", "--detach", "--force", str(tree), commit)
@@ -66,7 +66,7 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
 @contextmanager
 def copied(folder: Path) -> Iterator[Path]:
     """A copy of a folder for the time of the block, without what a checkout collects beside its code."""
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as place:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("tree")) as place:
         tree = Path(place) / "tree"
         shutil.copytree(folder, tree, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
         yield tree
@@ -76,10 +76,7 @@ def clear_abandoned(repository: Path) -> None:
     """Remove worktrees of runs whose process is gone."""
     for line in git(repository, "worktree", "list", "--porcelain").splitlines():
         path = Path(line.removeprefix("worktree ")) if line.startswith("worktree ") else None
-        if path is None or not path.parent.name.startswith(PREFIX):
-            continue
-        owner = path.parent.name.removeprefix(PREFIX).split("-", 1)[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        if path is not None and is_abandoned(path.parent):
             with contextlib.suppress(MeasureError):
                 git(repository, "worktree", "remove", "--force", "--force", str(path))
             shutil.rmtree(path.parent, ignore_errors=True)
@@ -129,13 +126,3 @@ def prepare(tree: Path, command: Sequence[str]) -> None:
     if done.returncode:
         words = (done.stderr or done.stdout).strip()[-800:]
         raise MeasureError(f"the set-up command ended with {done.returncode}", where=str(tree), hint=words)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -6,8 +6,9 @@ import resource
 from collections.abc import Callable, Sequence
 
 from .channel import Channel, Message
-from .memory import resident_call, trace_call
-from .subject import Subject, settle_memory
+from .memory import resident_call, settle_memory, trace_call
+from .subject import Subject
+from .warming import warm_up
 
 WARM_LEAST_CALLS = 5
 
@@ -33,7 +34,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
 
 def _warm(subject: Subject, order: Message) -> Message:
     subject.rewind()
-    warmth = subject.warm_up(least_ns=order["least_ns"], least_calls=order.get("least_calls", WARM_LEAST_CALLS))
+    warmth = warm_up(subject, least_ns=order["least_ns"], least_calls=order.get("least_calls", WARM_LEAST_CALLS))
     subject.rewind()
     return warmth
 

@@ -4,22 +4,13 @@ Each loop is as thin as its kind of call allows: inputs are laid out before the 
 one warm event loop inside the clock, a pedantic `setup` runs outside it. Both clocks are read around every batch.
 """
 
-import gc
 import inspect
 import itertools
-import resource
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .clocks import process_ns, thread_ns, wall_ns
 from .event_loop import is_coroutine_callable, warm_loop
-
-# Bound once, before any conftest runs: a suite that patches `time` must not bend the measure.
-_wall_ns = time.perf_counter_ns
-_thread_ns = time.thread_time_ns
-_process_ns = time.process_time_ns
-
-SLOW_CALL_NS = 50_000_000
 
 
 class Subject:
@@ -36,7 +27,7 @@ class Subject:
         teardown: Callable[..., Any] | None = None,
     ) -> None:
         self.function = function
-        self.cpu_ns: Callable[[], int] = _thread_ns
+        self.cpu_ns: Callable[[], int] = thread_ns
         self.is_async = is_coroutine_callable(function)
         self._args = tuple(args)
         self._kwargs = dict(kwargs or {})
@@ -85,19 +76,19 @@ class Subject:
         function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
         turns = itertools.repeat(None, calls)
         if arguments is not None:
-            cpu, wall = cpu_ns(), _wall_ns()
+            cpu, wall = cpu_ns(), wall_ns()
             for argument in arguments:
                 function(argument)
-            return cpu_ns() - cpu, _wall_ns() - wall
+            return cpu_ns() - cpu, wall_ns() - wall
         if not args and not kwargs:
-            cpu, wall = cpu_ns(), _wall_ns()
+            cpu, wall = cpu_ns(), wall_ns()
             for _ in turns:
                 function()
-            return cpu_ns() - cpu, _wall_ns() - wall
-        cpu, wall = cpu_ns(), _wall_ns()
+            return cpu_ns() - cpu, wall_ns() - wall
+        cpu, wall = cpu_ns(), wall_ns()
         for _ in turns:
             function(*args, **kwargs)
-        return cpu_ns() - cpu, _wall_ns() - wall
+        return cpu_ns() - cpu, wall_ns() - wall
 
     def lead_in(self, calls: int) -> None:
         """Make the last so many calls again, off the clock: what ran in between has left the processor's caches cold.
@@ -122,53 +113,19 @@ class Subject:
         walls = [0] * count
         if arguments is not None:
             for turn, argument in enumerate(arguments):
-                start = _wall_ns()
+                start = wall_ns()
                 function(argument)
-                walls[turn] = _wall_ns() - start
+                walls[turn] = wall_ns() - start
         else:
             for turn in range(count):
-                start = _wall_ns()
+                start = wall_ns()
                 function(*args, **kwargs)
-                walls[turn] = _wall_ns() - start
+                walls[turn] = wall_ns() - start
         return walls
-
-    def warm_up(self, *, least_ns: int, least_calls: int) -> dict[str, Any]:
-        """Call until both minima are reached, a slow callable twice; tells the best time and which clock fits.
-
-        `busy_ratio` is CPU over wall of the least disturbed batch: well below 1 means the subject waits, unless it was
-        only ever pushed off the core, which a thread that waits is not: it leaves by itself. Where the
-        process used clearly more CPU than the calling thread, the subject has threads and the process clock counts.
-        """
-        best_wall = best_cpu = 0
-        done, calls, busy = 0, 1, 0.0
-        process_before, thread_before, started = _process_ns(), _thread_ns(), _wall_ns()
-        switches_before = _switches()
-        while True:
-            cpu, wall = self.batch(calls)
-            done += calls
-            if not best_wall or wall / calls < best_wall:
-                best_wall, best_cpu = max(1, wall // calls), max(1, cpu // calls)
-            busy = max(busy, cpu / max(1, wall))
-            elapsed = _wall_ns() - started
-            if (elapsed >= least_ns and done >= least_calls) or (done >= 2 and elapsed / done > SLOW_CALL_NS):
-                break
-            if elapsed / done > SLOW_CALL_NS:
-                continue
-            calls = max(1, min(calls * 2, least_ns // (4 * best_wall) or 1))
-        process_ns = _process_ns() - process_before
-        thread_ns = _thread_ns() - thread_before
-        if process_ns > 1.2 * thread_ns + 2_000_000:
-            self.use_process_clock()
-            busy = process_ns / max(1, _wall_ns() - started)
-        left, was_pushed = (after - before for after, before in zip(_switches(), switches_before, strict=True))
-        if left <= was_pushed:
-            busy = 1.0
-        clock = "process" if self.cpu_ns is _process_ns else "thread"
-        return {"wall_ns": best_wall, "cpu_ns": best_cpu, "busy_ratio": min(busy, 1.0), "cpu_clock": clock}
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads of the process."""
-        self.cpu_ns = _process_ns
+        self.cpu_ns = process_ns
 
     @property
     def has_setup(self) -> bool:
@@ -204,9 +161,9 @@ class Subject:
             if self.is_async:
                 cpu, wall = warm_loop().run_until_complete(_timed_await(self.function, args, kwargs, self.cpu_ns))
             else:
-                cpu_start, wall_start = self.cpu_ns(), _wall_ns()
+                cpu_start, wall_start = self.cpu_ns(), wall_ns()
                 self.function(*args, **kwargs)
-                cpu, wall = self.cpu_ns() - cpu_start, _wall_ns() - wall_start
+                cpu, wall = self.cpu_ns() - cpu_start, wall_ns() - wall_start
             cpu_total += cpu
             wall_total += wall
             if self._teardown is not None:
@@ -216,36 +173,23 @@ class Subject:
     async def _batch_async(self, calls: int, arguments: list[Any] | None) -> tuple[int, int]:
         function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
         if arguments is not None:
-            cpu, wall = cpu_ns(), _wall_ns()
+            cpu, wall = cpu_ns(), wall_ns()
             for argument in arguments:
                 await function(argument)
-            return cpu_ns() - cpu, _wall_ns() - wall
-        cpu, wall = cpu_ns(), _wall_ns()
+            return cpu_ns() - cpu, wall_ns() - wall
+        cpu, wall = cpu_ns(), wall_ns()
         for _ in range(calls):
             await function(*args, **kwargs)
-        return cpu_ns() - cpu, _wall_ns() - wall
+        return cpu_ns() - cpu, wall_ns() - wall
 
     async def _calls_async(self, count: int, arguments: list[Any] | None) -> list[int]:
         walls = []
         for turn in range(count):
             args = self._args if arguments is None else (arguments[turn],)
-            start = _wall_ns()
+            start = wall_ns()
             await self.function(*args, **self._kwargs)
-            walls.append(_wall_ns() - start)
+            walls.append(wall_ns() - start)
         return walls
-
-
-def _switches() -> tuple[int, int]:
-    """How often this thread left its core by itself, and how often it was pushed off."""
-    usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF))
-    return usage.ru_nvcsw, usage.ru_nivcsw
-
-
-def settle_memory() -> None:
-    """Collect what set-up left behind and take the rest out of the collector's sight; collection itself stays on."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 async def _awaited(answer: Any) -> Any:
@@ -255,6 +199,6 @@ async def _awaited(answer: Any) -> Any:
 async def _timed_await(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], cpu_ns: Callable[[], int]
 ) -> tuple[int, int]:
-    cpu, wall = cpu_ns(), _wall_ns()
+    cpu, wall = cpu_ns(), wall_ns()
     await function(*args, **kwargs)
-    return cpu_ns() - cpu, _wall_ns() - wall
+    return cpu_ns() - cpu, wall_ns() - wall

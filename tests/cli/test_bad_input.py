@@ -127,13 +127,14 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert boss_perf(root, "report", "-o", "blocked/tracker.md").status == 5
 
 
-def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: Path, word: signal.Signals) -> None:
     root = write_project(tmp_path)
     store = root / ".boss-perf" / "history.db"
     words = ("bench", "pair", "keep", "fast", "--forks", "6")
     with started(root, *words, TMPDIR=str(tmp_path)) as process:
         wait_until(lambda: store.exists() and _samples(store) > 0)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(word)
         _, err = process.communicate(timeout=60)
     kept = _samples(store)
     assert process.returncode == 130, err

@@ -1,13 +1,14 @@
 """`init`, `gate --against`, `compare` and `bisect` as a user runs them in a repository of their own."""
 
 import json
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_runs import boss_perf
+from command_runs import boss_perf, started, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +91,25 @@ def test_without_a_slowdown_there_is_nothing_to_find(root: Path) -> None:
     done = boss_perf(root, "bisect", "HEAD~4", "HEAD~3", NODE_ID)
     assert done.status == 4, done.out + done.err
     assert "is not slower than" in done.err
+
+
+def test_a_cancelled_gate_clears_up(root: Path) -> None:
+    with started(root, "gate", "--against", "HEAD~3", "--no-memory") as process:
+        wait_until(lambda: any(root.parent.glob("boss-perf-fork-*")))
+        assert len(git(root, "worktree", "list").splitlines()) == 2
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+
+
+def test_what_a_killed_gate_leaves_is_cleared_by_the_next(root: Path) -> None:
+    with started(root, "gate", "--against", "HEAD~3", "--no-memory") as process:
+        wait_until(lambda: any(root.parent.glob("boss-perf-fork-*")))
+        process.kill()
+        process.communicate(timeout=60)
+    assert any(root.parent.glob("boss-perf-fork-*"))
+    done = boss_perf(root, "gate", "--against", "HEAD~1", "--only", "other", "--no-memory")
+    assert done.status in (0, 4), done.out + done.err
 
 
 def test_a_first_targets_file_is_written_once_and_is_valid(root: Path) -> None:

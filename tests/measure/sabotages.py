@@ -102,7 +102,7 @@ PATCHED_WORKER = """
 import sys, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
-    monkeypatch.setattr(sys.modules["boss_perf_worker.subject"], "_thread_ns", lambda: 1)
+    monkeypatch.setattr(sys.modules["boss_perf_worker.subject"], "thread_ns", lambda: 1)
 """
 
 PATCHED_LOOP = """
@@ -171,7 +171,7 @@ SABOTAGES = {
     ),
     "fake_fixture": Sabotage(CASE, "died", files={"conftest.py": FAKE_FIXTURE}),
     "patched_time": Sabotage(CASE, EDITED, files={"conftest.py": PATCHED_TIME}),
-    "patched_worker": Sabotage(CASE, "_thread_ns was replaced", files={"conftest.py": PATCHED_WORKER}),
+    "patched_worker": Sabotage(CASE, "thread_ns was replaced", files={"conftest.py": PATCHED_WORKER}),
     "patched_loop": Sabotage(CASE, "Subject.batch was replaced", files={"conftest.py": PATCHED_LOOP}),
     "patched_collector": Sabotage(CASE, "gc.collect was replaced", files={"conftest.py": PATCHED_COLLECTOR}),
     "other_answer": Sabotage(using("answer"), "answer differently", base=using("answer")),

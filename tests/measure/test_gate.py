@@ -14,7 +14,7 @@ from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
-from boss_perf.measure.worktree import PREFIX, clear_abandoned, resolve_commit, suite_paths, worktree
+from boss_perf.measure.worktree import clear_abandoned, resolve_commit, suite_paths, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 
 PACKAGE = """
@@ -194,7 +194,7 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", {"a.py": "x = 1\n"})
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = tmp_path / f"{PREFIX}{dead.pid}-abc"
+    left = tmp_path / f"boss-perf-tree-{dead.pid}-abc"
     git(root, "worktree", "add", "--detach", str(left / "tree"), "HEAD")
     clear_abandoned(root)
     assert not left.exists()

@@ -20,8 +20,8 @@ class FakeClock:
 
 @pytest.fixture
 def fake_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_wall_ns", FakeClock(1000))
-    monkeypatch.setattr(room, "_thread_ns", FakeClock(10))
+    monkeypatch.setattr(room, "wall_ns", FakeClock(1000))
+    monkeypatch.setattr(room, "thread_ns", FakeClock(10))
 
 
 @pytest.mark.usefixtures("fake_clocks")

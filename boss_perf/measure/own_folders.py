@@ -1,0 +1,40 @@
+"""Temporary folders that carry their owner's process, so that the next session can clear what a killed one left."""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+_NAME = re.compile(r"boss-perf-[a-z]+-(\d+)-\w+")
+
+
+def folder_prefix(kind: str) -> str:
+    """How the names of this process's temporary folders begin; `kind` is a word in small letters."""
+    return f"boss-perf-{kind}-{os.getpid()}-"
+
+
+def is_abandoned(folder: Path) -> bool:
+    """True when the name tells an owner that is no longer running."""
+    told = _NAME.fullmatch(folder.name)
+    return told is not None and not _is_alive(int(told[1]))
+
+
+def clear_abandoned_folders() -> None:
+    """Remove the temporary folders of ended sessions; only for the holder of the machine's lock.
+
+    A session in another container has processes unseen here, but it cannot measure at the same time.
+    """
+    for folder in Path(tempfile.gettempdir()).glob("boss-perf-*-*"):
+        if not folder.is_symlink() and is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
