@@ -2,8 +2,8 @@
 
 A p95 budget is met when an upper bound on the p95 lies under it. For independent calls the bound is exact (binomial).
 Calls are not independent when slowness comes in bursts, nor alike when processes differ, so two things loosen it:
-the number of calls counts for less by the autocorrelation found, and where forks disagree every fork is taken to be
-as slow as the slowest. No method sees a mode that no fork met: `k` forks all miss one that a share `s` of processes
+the number of calls counts for less by the autocorrelation found, and where forks disagree all calls are taken to be
+like those of the slowest forks, of as many as hold the calls a proof needs. No method sees a mode that no fork met: `k` forks all miss one that a share `s` of processes
 have with probability (1 - s)^k, 8 % for s = 40 % and five forks.
 """
 
@@ -57,8 +57,9 @@ def quantile_estimate(
     required_ratio = 1 - _allowed_over(effective, 1 - level, confidence_ratio) / effective
     is_split = forks_disagree(forks, threshold=value)
     rows = [sorted(calls) for calls in forks] if is_split else [ordered]
-    high = _smallest_with_at_most(allowed_ratio, ordered, rows)
-    low = _largest_with_at_least(required_ratio, ordered, rows)
+    least = calls_needed(level, confidence_ratio=confidence_ratio)
+    high = _smallest_with_at_most(allowed_ratio, ordered, rows, least)
+    low = _largest_with_at_least(required_ratio, ordered, rows, least)
     caveats = []
     if is_split:
         caveats += _disagreement(rows, level, unit)
@@ -126,24 +127,39 @@ def _binomial_cdf(k: int, count: int, share: float) -> float:
     return total
 
 
-def _smallest_with_at_most(over_ratio: float, ordered: list[int], rows: list[list[int]]) -> float:
-    """The smallest call that at most `over_ratio` of any row exceeds."""
+def _smallest_with_at_most(over_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
+    """The smallest call that at most `over_ratio` of the slowest rows exceeds."""
     if over_ratio < 0:
         return math.inf
-    index = bisect_left(ordered, True, key=lambda call: all(
-        len(row) - bisect_right(row, call) <= over_ratio * len(row) + 1e-9 for row in rows
-    ))  # fmt: skip
+    index = bisect_left(ordered, True, key=lambda call: _largest_share(
+        [(len(row) - bisect_right(row, call), len(row)) for row in rows], least
+    ) <= over_ratio + 1e-9)  # fmt: skip
     return float(ordered[index])
 
 
-def _largest_with_at_least(over_ratio: float, ordered: list[int], rows: list[list[int]]) -> float:
-    """The largest call that at least `over_ratio` of every row reaches or exceeds."""
-    if over_ratio > 1:
+def _largest_with_at_least(reach_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
+    """The largest call that at least `reach_ratio` of the fastest rows reaches or exceeds."""
+    if reach_ratio > 1:
         return -math.inf
-    index = bisect_left(ordered, True, key=lambda call: any(
-        len(row) - bisect_left(row, call) < over_ratio * len(row) - 1e-9 for row in rows
-    ))  # fmt: skip
+    index = bisect_left(ordered, True, key=lambda call: _largest_share(
+        [(bisect_left(row, call), len(row)) for row in rows], least
+    ) > 1 - reach_ratio + 1e-9)  # fmt: skip
     return float(ordered[index - 1]) if index else -math.inf
+
+
+def _largest_share(hits_of_rows: list[tuple[int, int]], least: int) -> float:
+    """The share of hits in the rows that have most of them, in as many as hold `least` calls, the last one in part.
+
+    One row of 25 calls with one stray among them says little; that it is the worst of thirty says nothing more.
+    """
+    wanted = float(min(least, sum(count for _, count in hits_of_rows)))
+    hits = taken = 0.0
+    for row_hits, count in sorted(hits_of_rows, key=lambda row: row[0] / row[1], reverse=True):
+        part = min(1.0, (wanted - taken) / count)
+        hits, taken = hits + part * row_hits, taken + part * count
+        if taken >= wanted:
+            break
+    return hits / taken
 
 
 def _disagreement(rows: list[list[int]], level: float, unit: Unit) -> list[Caveat]:
