@@ -167,19 +167,10 @@ def postgresql():
     try:
         with local_postgresql() as conninfo:
             filled = reference_rows.fill_postgresql(conninfo)
-            _read_whole_table(filled)
+            reference_rows.read_into_memory(filled)
             yield filled
     except ServerUnavailable as reason:
         pytest.skip(str(reason))
-
-
-def _read_whole_table(conninfo):
-    """Rows and keys are in the server's memory from now on, as the file above is in the system's."""
-    import psycopg
-
-    with psycopg.connect(conninfo) as connection:
-        connection.execute("SET enable_seqscan = off")
-        connection.execute(f"SELECT max(note) FROM {reference_rows.TABLE} WHERE id >= 0")  # noqa: S608 - a constant
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 A p95 budget is met when an upper bound on the p95 lies under it. For independent calls the bound is exact (binomial).
 Calls are not independent when slowness comes in bursts, nor alike when processes differ, so two things loosen it:
 the number of calls counts for less by the autocorrelation found, and where forks disagree all calls are taken to be
-like those of the slowest forks, of as many as hold the calls a proof needs. No method sees a mode that no fork met: `k` forks all miss one that a share `s` of processes
-have with probability (1 - s)^k, 8 % for s = 40 % and five forks.
+like those of the slowest forks, of as many as hold the calls a proof needs. No method sees a mode that no fork met:
+`k` forks all miss one that a share `s` of processes have with probability (1 - s)^k, 8 % for s = 40 % and five forks.
 """
 
 import math

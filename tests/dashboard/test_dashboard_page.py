@@ -2,6 +2,7 @@ import re
 
 import pytest
 from dashboard_examples import HOSTILE, empty_dashboard, hostile_dashboard, team_dashboard
+from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
@@ -26,7 +27,7 @@ def test_it_opens_offline_without_a_complaint_or_a_request(visit, team) -> None:
     assert sum(map(int, counts)) == 50 and counts[0] == "22"
     for element in page.locator("article").all()[:12]:
         element.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelectorAll('.chart canvas').length > 8")
+    page.locator(".chart canvas").nth(8).wait_for()
     assert opened.is_clean()
 
 
@@ -57,13 +58,13 @@ def test_a_link_leads_to_its_target_even_through_a_filter(visit, team) -> None:
     opened = visit(team)
     page = opened.go()
     page.click("tr[data-target=response-caching-41] a")
-    page.wait_for_function("document.activeElement.textContent === 'Response Caching 41'")
+    expect(page.locator(":focus")).to_have_text("Response Caching 41")
     assert page.evaluate("location.hash") == "#target-response-caching-41"
     assert page.locator("#target-response-caching-41").bounding_box()["y"] < 400
     page.click("#clear")
     page.fill("#text", "embeddings")
     page.evaluate("location.hash = '#target-vector-search-20'")
-    page.wait_for_function("document.activeElement.textContent === 'Vector Search 20'")
+    expect(page.locator(":focus")).to_have_text("Vector Search 20")
     assert len(shown(page)) == 50
     assert opened.is_clean()
 
@@ -72,9 +73,9 @@ def test_a_link_from_outside_opens_at_its_target_with_its_charts(visit, team) ->
     opened = visit(team)
     page = opened.go("#target-service-under-load-9")
     charts = page.locator("#target-service-under-load-9 .chart canvas")
-    page.wait_for_function("document.querySelectorAll('#target-service-under-load-9 .chart canvas').length === 3")
+    expect(charts).to_have_count(3)
     assert all(box["width"] > 200 for box in (chart.bounding_box() for chart in charts.all()))
-    page.wait_for_function("document.activeElement.textContent === 'Service under load 9'")
+    expect(page.locator(":focus")).to_have_text("Service under load 9")
     opened.go("#target-of-nobody")
     opened.go("#%E0%A4%A")
     assert opened.is_clean()
@@ -86,8 +87,7 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     article = page.locator("#target-vector-search-0")
     article.get_by_text("History as a table").click()
     rows = article.locator("details[data-table=history] tbody tr")
-    told = "#target-vector-search-0 [data-table=history] tbody tr"
-    page.wait_for_function(f"document.querySelectorAll('{told}').length === 200")
+    expect(rows).to_have_count(200)
     assert re.fullmatch(r"2026-11-20 12:00\t\d\.\d\d ms\t\d\.\d\d ms\t\d\.\d\d ms\tMET\t", rows.first.inner_text())
     (changed,) = [text for text in rows.all_inner_texts() if "from" in text]
     assert re.search(r"from (3\.9|4\.0)\d ms to (4\.9|5\.0)\d ms", changed)
@@ -199,7 +199,7 @@ def test_hostile_texts_stay_texts(visit) -> None:
     assert page.title() != "owned"
     assert "49" not in page.locator("h1").inner_text() and "{{ 7 * 7 }}" in page.locator("h1").inner_text()
     page.locator(".stack tbody a").first.click()
-    page.wait_for_function("document.activeElement.tagName === 'H3'")
+    page.locator("h3:focus").wait_for()
     assert page.locator("details[data-table=distribution] th").nth(1).inner_text().startswith(HOSTILE[:20])
     assert opened.is_clean()
 

@@ -83,3 +83,12 @@ def fill_postgresql(conninfo: str, row_count: int = ROW_COUNT, table_count: int 
         except psycopg.errors.DuplicateDatabase:
             server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(partial)))
     return own
+
+
+def read_into_memory(conninfo: str) -> None:
+    """Have a filled PostgreSQL hold rows and keys in memory, or the first process on a machine measures its disk."""
+    import psycopg
+
+    with psycopg.connect(conninfo) as connection:
+        connection.execute("SET enable_seqscan = off")
+        connection.execute(f"SELECT max(note) FROM {TABLE} WHERE id >= 0")  # noqa: S608 - a constant
