@@ -8,6 +8,8 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 
 GIT_LIMIT_S = 60.0
+OWN_REPORTS = ("reports/*.md", "reports/*.html")
+"""What boss-perf itself writes is no change to what it measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ def revision_of(root: Path) -> Revision:
     except MeasureError:
         return Revision(None, None, is_dirty=True)
     branch = git(root, "rev-parse", "--abbrev-ref", "HEAD")
-    changed = git(root, "status", "--porcelain", "--untracked-files=no")
+    others = (f":(exclude){each}" for each in OWN_REPORTS)
+    changed = git(root, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *others)
     return Revision(commit, None if branch == "HEAD" else branch, bool(changed))
 
 
