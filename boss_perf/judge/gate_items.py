@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.errors import ExitStatus
 from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
@@ -200,20 +199,6 @@ def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
             reason = f"{item.verdict.value}: {item.reason}; {excuse}"
             result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
     return result
-
-
-def gate_exit_status(items: Sequence[GateItem]) -> int:
-    """Open only when every item opens and at least one was measured or waived."""
-    closing = (GateVerdict.SLOWER, GateVerdict.FAILED)
-    if any(item.verdict in closing for item in items):
-        return ExitStatus.MISSED
-    is_open = all(item.verdict.opens or _is_skipped_on_both(item) for item in items)
-    measured = any(item.comparison is not None or item.verdict is GateVerdict.WAIVED for item in items)
-    return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
-
-
-def _is_skipped_on_both(item: GateItem) -> bool:
-    return item.verdict is GateVerdict.SKIPPED and item.reason.endswith(ON_BASE_TOO)
 
 
 def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:

@@ -4,7 +4,6 @@ Nothing passes in silence: what base has and head lacks, what was skipped, renam
 item of its own. Waivers come only from base's targets, which a change cannot edit; a margin only tightens.
 """
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +16,12 @@ from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
     Observed,
-    gate_exit_status,
     items_of,
     margin_of,
     missing_items,
     waive,
 )
+from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.measure.collection import import_path, own_modules
 from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now
@@ -30,7 +29,7 @@ from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
-from boss_perf.model.gate import GateItem, GateMetric, GateReport, Side
+from boss_perf.model.gate import GateReport, Side
 
 NOISY_STALLED_RATIO = 0.5
 PYTEST_IMPORTS = {
@@ -108,7 +107,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         head=request.head.side,
         items=tuple(waived),
         fingerprint=fingerprint(),
-        resolution_ratio=_resolution(waived),
+        resolution_ratio=gate_resolution(waived),
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
@@ -173,16 +172,6 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
         )
         for name in declared.names
     }
-
-
-def _resolution(items: Sequence[GateItem]) -> float | None:
-    seen = sorted(
-        item.comparison.resolution_ratio
-        for item in items
-        if item.comparison is not None and item.metric is GateMetric.TIME
-    )
-    finite = [each for each in seen if math.isfinite(each)]
-    return finite[len(finite) // 2] if finite else None
 
 
 def _stalls(observed: Mapping[str, Observed]) -> tuple[str, ...]:
