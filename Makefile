@@ -24,11 +24,14 @@ test: $(VENV)/.ready   ## Run the tests; `make slow` has the long ones
 slow: $(VENV)/.ready   ## Run the simulations and the long end-to-end tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m slow
 
-check: $(VENV)/.ready   ## Format, lint, strict types
+check: $(VENV)/.ready   ## Format, lint, strict types; the action and the workflows
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/boss-perf check
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --no-progress action.yml .github/workflows
 
 format: $(VENV)/.ready   ## Format the code
 	$(BIN)/ruff format $(CODE)

@@ -31,28 +31,13 @@ def steps(path: Path) -> list[dict[str, Any]]:
     return [step for job in document["jobs"].values() for step in job["steps"]]
 
 
-def run_tool(name: str, *options: str, **more: Any) -> None:
-    done = subprocess.run([TOOLS / name, *options], capture_output=True, text=True, timeout=120, **more)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_the_action_follows_its_schema() -> None:
-    run_tool("check-jsonschema", "--builtin-schema", "vendor.github-actions", str(ACTION))
-
-
-def test_the_workflows_follow_their_schema() -> None:
-    run_tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS))
-
-
-def test_zizmor_finds_no_weakness() -> None:
-    run_tool("zizmor", "--offline", "--no-progress", str(ACTION), *map(str, WORKFLOWS))
-
-
 @pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
 def test_shellcheck_finds_nothing_in_the_scripts(path: Path) -> None:
     for step in steps(path):
         if "run" in step:
-            run_tool("shellcheck", "--shell=bash", "-", input=step["run"])
+            command = [TOOLS / "shellcheck", "--shell=bash", "-"]
+            done = subprocess.run(command, input=step["run"], capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
