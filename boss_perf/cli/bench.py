@@ -31,7 +31,7 @@ def bench(
     only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
-    forks: int = typer.Option(60, "--forks", help="The most forks for a target that stays undecided."),
+    forks: int = typer.Option(30, "--forks", help="The most forks for a target that stays undecided."),
     budget_s: float = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]"),
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
