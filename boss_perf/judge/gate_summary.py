@@ -24,14 +24,14 @@ def gate_resolution(items: Sequence[GateItem]) -> float | None:
 
     A plain change is not looked at for long, so it tells nothing of the machine as long as there is anything else.
     """
-    timed = [item for item in items if item.metric is GateMetric.TIME and item.comparison is not None]
-    alike = [item for item in timed if item.verdict not in (GateVerdict.SLOWER, GateVerdict.FASTER)]
-    for group in (alike, timed):
-        seen = [item.comparison.resolution_ratio for item in group if item.comparison is not None]
-        finite = [each for each in seen if math.isfinite(each)]
-        if finite:
-            return median(finite)
-    return None
+    timed = [
+        (item.verdict, item.comparison.resolution_ratio)
+        for item in items
+        if item.metric is GateMetric.TIME and item.comparison and math.isfinite(item.comparison.resolution_ratio)
+    ]
+    alike = [ratio for verdict, ratio in timed if verdict not in (GateVerdict.SLOWER, GateVerdict.FASTER)]
+    seen = alike or [ratio for _, ratio in timed]
+    return median(seen) if seen else None
 
 
 def _is_skipped_on_both(item: GateItem) -> bool:

@@ -140,7 +140,7 @@ NOISES = {
 @pytest.mark.parametrize("forks_and_calls", [(5, 25), (5, 40), (30, 25), (5, 200), (10, 100)], ids=str)
 @pytest.mark.parametrize("noise", NOISES)
 def test_the_upper_bound_holds_as_often_as_it_says(noise, forks_and_calls):
-    """At least 95 % of 400 trials, less two standard errors; also for dependent calls and processes of two modes."""
+    """At least 95 % of 250 trials, less two standard errors; also for dependent calls and processes of two modes."""
     rng = np.random.default_rng(17)
     trials = 250
     held = sum(
