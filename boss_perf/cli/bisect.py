@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.trees import MARGIN, two_trees
+from boss_perf.cli.trees import JOBS, MARGIN, two_trees
 from boss_perf.errors import ExitStatus
 
 
@@ -15,6 +15,7 @@ def bisect(
     benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id: tests/test_x.py::test_y."),
     margin: float = MARGIN,
     forks: int = typer.Option(30, "--forks", help="The most forks per commit and stage."),
+    jobs: int = JOBS,
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a commit is skipped."),
     seed: int = typer.Option(1, "--seed", help="The seed of all random choices."),
 ) -> None:
@@ -37,8 +38,8 @@ def bisect(
             item = next(
                 item
                 for item in two_trees(
-                    repository, first, commit, benchmark=benchmark, margin=margin, forks=forks, timeout_s=timeout_s,
-                    seed=seed, watcher=watcher,
+                    repository, first, commit, benchmark=benchmark, margin=margin, forks=forks, jobs=jobs,
+                    timeout_s=timeout_s, seed=seed, watcher=watcher,
                 )
                 if item.metric is GateMetric.TIME
             )  # fmt: skip

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.trees import BUDGET, FORMAT, MARGIN, SUITE, measured, request_of, side_tree
+from boss_perf.cli.trees import BUDGET, FORMAT, JOBS, MARGIN, SUITE, measured, request_of, side_tree
 
 
 def compare(
@@ -15,6 +15,7 @@ def compare(
     margin: float = MARGIN,
     budget_s: float = BUDGET,
     forks: int = typer.Option(30, "--forks", help="The most forks per benchmark and stage."),
+    jobs: int = JOBS,
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed."),
     memory: bool = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks."),
     base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
@@ -33,7 +34,7 @@ def compare(
     ):
         request = request_of(
             base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,
-            timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
+            jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
-from boss_perf.cli.trees import BUDGET, FORMAT, MARGIN, SUITE, measured, request_of, tree_of
+from boss_perf.cli.trees import BUDGET, FORMAT, JOBS, MARGIN, SUITE, measured, request_of, tree_of
 from boss_perf.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def gate(
     margin: float = MARGIN,
     budget_s: float = BUDGET,
     forks: int = typer.Option(30, "--forks", help="The most forks per benchmark and stage."),
+    jobs: int = JOBS,
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed."),
     memory: bool = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks."),
     setup: str = typer.Option(None, "--setup", help="A command that prepares base's tree, such as a build."),
@@ -62,8 +63,8 @@ def gate(
         request = request_of(
             tree_of(base_root, Side(against, commit), path),
             tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), path),
-            suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, timeout_s=timeout_s, memory=memory,
-            seed=seed, head_targets=head_targets, base_targets=_targets_of(base_root, targets),
+            suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, jobs=jobs, timeout_s=timeout_s,
+            memory=memory, seed=seed, head_targets=head_targets, base_targets=_targets_of(base_root, targets),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)

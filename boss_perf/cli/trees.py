@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
 MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
+JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
 FORMAT = typer.Option(
     [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
 )
@@ -46,7 +47,7 @@ def measured(request: "GateRequest") -> "GateReport":
 
 def request_of(
     base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
-    budget_s: float | None, forks: int, timeout_s: float, memory: bool, seed: int | None,
+    budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool, seed: int | None,
     head_targets: "TargetSet | None", base_targets: "TargetSet | None",
 ) -> "GateRequest":  # fmt: skip
     """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
@@ -63,6 +64,8 @@ def request_of(
         raise UsageError("--margin must be above zero", hint="for example --margin 3")
     if forks < 5:
         raise UsageError("--forks must be at least 5: fewer decide nothing")
+    if jobs < 1:
+        raise UsageError("--jobs must be at least 1")
     return GateRequest(
         base=base,
         head=head,
@@ -78,6 +81,7 @@ def request_of(
         ),
         limits=GateLimits(
             forks=forks,
+            jobs=jobs,
             memory_forks=2 if memory else 0,
             budget_s=budget_s if budget_s is not None else policy.time_budget_s,
             timeout_s=timeout_s,
@@ -137,8 +141,8 @@ def side_tree(name: str, python: Path | None, path: list[str], *, is_base: bool 
 
 
 def two_trees(
-    repository: Path, base: str, head: str, *, benchmark: str, margin: float | None, forks: int, timeout_s: float,
-    seed: int, watcher: "Watcher",
+    repository: Path, base: str, head: str, *, benchmark: str, margin: float | None, forks: int, jobs: int,
+    timeout_s: float, seed: int, watcher: "Watcher",
 ) -> tuple["GateItem", ...]:  # fmt: skip
     """The items of one benchmark between two commits, time only; the machine must be held already."""
     import re
@@ -151,6 +155,6 @@ def two_trees(
         request = request_of(
             tree_of(base_root, Side(base[:12], base), []), tree_of(head_root, Side(head[:12], head), []),
             suite=[benchmark.split("::", 1)[0]], only=f"^{re.escape(benchmark)}$", margin=margin, budget_s=None,
-            forks=forks, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
+            forks=forks, jobs=jobs, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
         )  # fmt: skip
         return run_gate(request, watcher=watcher)[0].items

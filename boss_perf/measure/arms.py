@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.measure.fork import WorkerLink
+from boss_perf.measure.worker_link import WorkerLink
 
 WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, WorkerGone
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
+from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.measure.worktree import SUITE_WORDS
 
 COLLECT_LIMIT_S = 300.0

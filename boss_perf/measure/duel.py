@@ -1,16 +1,18 @@
 """One fork of a comparison between two trees: both arms wait in the same test and are timed in turn."""
 
 import random
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.disturbance import read_disturbance
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, SubjectEnded, WorkerGone, WorkerLink
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.passes import Effort, frame_of, measure_memory, measure_pairs
+from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
@@ -20,7 +22,7 @@ SIDES = ("base", "head")
 class DuelOrder:
     """What a fork of a duel does: its places, benchmarks in order, pass, number, core and how hard it looks.
 
-    `shares` scales the effort for single benchmarks.
+    `shares` scales the effort for single benchmarks; one that is no longer `is_wanted` when its turn comes is left out.
     """
 
     places: tuple[ArmPlace, ArmPlace]
@@ -29,19 +31,21 @@ class DuelOrder:
     fork: int
     core: int | None
     preload: tuple[str, ...]
-    is_confirmation: bool
     timeout_s: float
     effort: Effort = field(default_factory=Effort)
     shares: Mapping[str, float] = field(default_factory=dict)
+    is_wanted: Callable[[str], bool] = lambda _benchmark: True
 
 
 @dataclass(slots=True)
 class DuelOutcome:
     """What a fork showed: samples, a failure by side and benchmark, and what each arm had loaded from its own tree.
 
-    `lost` is the benchmark at which the processes were lost; the ones after it have to run again.
+    Those of its `benchmarks` that are not `finished` came after one at which the processes were lost.
     """
 
+    benchmarks: tuple[str, ...]
+    elapsed_s: float = 0.0
     samples: list[Sample] = field(default_factory=list)
     failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
     loaded: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
@@ -59,36 +63,47 @@ class Duel:
         self._order = order
         self._rng = rng
         self._watcher = watcher
-        self._outcome = DuelOutcome()
+        self._outcome = DuelOutcome(order.benchmarks)
         self._conditions = Conditions(core=order.core, hash_seed=rng.randrange(1, 2**32))
+        self._fork = Fork(
+            ForkOrder(
+                places=order.places,
+                selected=order.benchmarks,
+                hash_seed=self._conditions.hash_seed or 1,
+                core=order.core,
+                birth_order=(0, 1) if rng.random() < 0.5 else (1, 0),
+                preload=order.preload,
+                reports_origins=True,
+            )
+        )
+
+    def abandon(self) -> None:
+        """End this fork at once, from another thread; what `run` then returns means nothing."""
+        self._fork.abandon()
 
     def run(self) -> DuelOutcome:
         """Everything this fork could observe; a lost process ends it early, and its benchmark takes the blame."""
-        order = self._order
-        fork_order = ForkOrder(
-            places=order.places,
-            selected=order.benchmarks,
-            hash_seed=self._conditions.hash_seed or 1,
-            core=order.core,
-            birth_order=(0, 1) if self._rng.random() < 0.5 else (1, 0),
-            preload=order.preload,
-            reports_origins=True,
-        )
-        with Fork(fork_order) as fork:
-            present = []
-            for side, link in zip(SIDES, fork.links, strict=True):
-                try:
-                    present.append(_collected(link, timeout_s=2 * order.timeout_s))
-                except WorkerGone as gone:
-                    failure = Failure(gone.kind, f"while collecting: {gone.message}", gone.detail)
-                    for benchmark in order.benchmarks:
-                        self._fail(benchmark, side, failure)
-                    return self._outcome
-            for benchmark in order.benchmarks:
-                self._watcher.item_started(benchmark, order.fork)
-                if not self._meet(benchmark, fork.links, present):
-                    break
+        began_s = time.monotonic()
+        with self._fork as fork:
+            self._run_all(fork)
+        self._outcome.elapsed_s = time.monotonic() - began_s
         return self._outcome
+
+    def _run_all(self, fork: Fork) -> None:
+        order = self._order
+        present = []
+        for side, link in zip(SIDES, fork.links, strict=True):
+            try:
+                present.append(_collected(link, timeout_s=2 * order.timeout_s))
+            except WorkerGone as gone:
+                failure = Failure(gone.kind, f"while collecting: {gone.message}", gone.detail)
+                for benchmark in order.benchmarks:
+                    self._fail(benchmark, side, failure)
+                return
+        for benchmark in order.benchmarks:
+            self._watcher.item_started(benchmark, order.fork)
+            if not self._meet(benchmark, fork.links, present):
+                break
 
     def _meet(self, benchmark: str, links: Sequence[WorkerLink], present: Sequence[set[str]]) -> bool:
         """Bring both arms to the same benchmark, measure, let both go on; False when a process was lost."""
@@ -106,7 +121,8 @@ class Duel:
                 ready.append(None)
                 is_whole = False
         sample = None
-        if is_whole and ready[0] is not None and ready[1] is not None:
+        is_wanted = self._order.is_wanted(benchmark)
+        if is_whole and is_wanted and ready[0] is not None and ready[1] is not None:
             try:
                 sample = self._measure(benchmark, links, (ready[0], ready[1]))
             except SubjectEnded:
@@ -171,7 +187,6 @@ class Duel:
             fork=order.fork,
             started_at=datetime.now(UTC),
             conditions=self._conditions,
-            is_confirmation=order.is_confirmation,
         )
         sources = [[side, *state["sources"][-1][1:]] for state, side in zip(ready, SIDES, strict=True)]
         frame = frame_of({**ready[1], "workload": benchmark, "arms": SIDES, "sources": sources}, frame)

@@ -18,12 +18,12 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_marked
 from boss_perf.measure.own_folders import folder_prefix
-from boss_perf.worker.channel import Channel, ChannelClosed, Message
+from boss_perf.measure.worker_link import WorkerGone, WorkerLink
+from boss_perf.worker.channel import Channel
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
 START_LIMIT_S = 60.0
 GRACE_S = 2.0
-LOG_TAIL_BYTES = 4000
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 KEPT_OUT = (
@@ -67,70 +67,6 @@ class ForkOrder:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-class WorkerGone(Exception):
-    """The worker died, or did not answer in time; `kind` is `died` or `timed_out`."""
-
-    def __init__(self, kind: str, message: str, detail: str = "") -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.detail = detail
-
-
-class WorkerLink:
-    """The tool's end of the line to one worker."""
-
-    def __init__(self, channel: Channel, log: Path) -> None:
-        self._channel = channel
-        self._log = log
-        self._backlog: list[Message] = []
-
-    def next_event(self, *, timeout_s: float) -> Message:
-        """The next thing the worker reports; WorkerGone when it says nothing in time or is dead."""
-        if self._backlog:
-            return self._backlog.pop(0)
-        try:
-            return self._channel.receive(timeout_s=timeout_s)
-        except TimeoutError:
-            raise WorkerGone("timed_out", f"no sign of life within {timeout_s:.0f} s", self.log_tail()) from None
-        except ChannelClosed:
-            raise WorkerGone("died", "the measured process died", self.log_tail()) from None
-
-    def order(self, *, timeout_s: float, **order: Any) -> Message:
-        """Give one order and wait for its answer; SubjectRaised-like ends of the test are put back as events."""
-        try:
-            self._channel.send(order)
-        except ChannelClosed:
-            raise WorkerGone("died", "the measured process died", self.log_tail()) from None
-        event = self.next_event(timeout_s=timeout_s)
-        if event.get("event") != "answer":
-            self._backlog.append(event)
-            raise SubjectEnded
-        return event
-
-    def release(self) -> None:
-        """Let the waiting test go on to its end."""
-        with contextlib.suppress(ChannelClosed):
-            self._channel.send({"do": "done"})
-
-    def log_tail(self) -> str:
-        """The last lines the worker printed."""
-        try:
-            with self._log.open("rb") as file:
-                file.seek(max(0, self._log.stat().st_size - LOG_TAIL_BYTES))
-                return file.read().decode("utf-8", "replace").strip()
-        except OSError:
-            return ""
-
-    def close(self) -> None:
-        """Close the line; a waiting worker ends itself."""
-        self._channel.close()
-
-
-class SubjectEnded(Exception):
-    """The subject raised while it was measured; the worker's next event tells how the test ended."""
-
-
 class Fork:
     """Context manager over the processes of one fork; leaving it ends the whole process group and removes its files."""
 
@@ -138,6 +74,7 @@ class Fork:
         self._order = order
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = uuid.uuid4().hex
+        self._is_abandoned = False
         self.links: tuple[WorkerLink, ...] = ()
 
     def __enter__(self) -> "Fork":
@@ -153,6 +90,13 @@ class Fork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+    def abandon(self) -> None:
+        """End the processes at once; may be called from another thread, and the one that waits sees the line end."""
+        self._is_abandoned = True
+        for process in tuple(self._processes):
+            if process.poll() is None:
+                _kill_group(process.pid)
 
     def _start(self) -> None:
         order = self._order
@@ -217,6 +161,8 @@ class Fork:
             except OSError as error:
                 raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
         self._processes.append(process)
+        if self._is_abandoned:
+            _kill_group(process.pid)
 
     def _first_words(self, gone: WorkerGone) -> str:
         with contextlib.suppress(OSError):

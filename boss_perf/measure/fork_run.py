@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.disturbance import read_disturbance
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, SubjectEnded, WorkerGone, WorkerLink
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.passes import (
     Effort,
     frame_of,
@@ -19,6 +19,7 @@ from boss_perf.measure.passes import (
     measure_memory,
     measure_pairs,
 )
+from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample, TrialCheck
 from boss_perf.names import closest
 from boss_perf.plan import WorkItem

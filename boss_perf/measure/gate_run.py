@@ -112,7 +112,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
         exit_status=gate_exit_status(waived),
-        notes=request.notes,
+        notes=(*request.notes, *session.notes),
     )
     return report, observed
 

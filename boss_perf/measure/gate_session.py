@@ -1,45 +1,53 @@
 """Fork after fork over two trees until every benchmark is decided or the time is used up.
 
 The time goes to what is undecided: a decided benchmark takes no part in further forks, and one that looks slower is
-measured again in fresh forks that took no part in finding it.
+measured again in fresh forks that took no part in finding it. Forks run side by side, so a fork may end after the
+question it was started for: it then confirms where confirming has begun, and is dropped where all is decided.
 """
 
-import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import Observed
-from boss_perf.measure.duel import Duel, DuelOrder
+from boss_perf.measure.duel import Duel, DuelOrder, DuelOutcome
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
+from boss_perf.measure.lanes import Lanes, cores_of_lanes
 from boss_perf.measure.passes import Effort
+from boss_perf.measure.retrial import Retrial
 from boss_perf.model.samples import Pass
 
 WANTED_FORKS = 8
 PRELOADED = ("pytest", "pytest_benchmark.plugin")
 LEAST_SHARE = 0.1
+TITLES = {Pass.PAIRS: "time", Pass.MEMORY: "memory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateLimits:
-    """How much a gate may do; `memory_forks` 0 leaves memory out.
+    """How much a gate may do; `memory_forks` 0 leaves memory out, `jobs` is the most forks at once.
 
     Where the budget is too small for the forks that a decision takes, each fork looks less hard.
     """
 
     forks: int = 30
     memory_forks: int = 2
+    jobs: int = 2
     budget_s: float = 300.0
     timeout_s: float = 60.0
     effort: Effort = field(default_factory=Effort)
 
 
 class GateSession:
-    """Runs duels over the benchmarks; `rule_of` says how each is decided, `check` looks at what was loaded."""
+    """Runs duels over the benchmarks; `rule_of` says how each is decided, `check` looks at what was loaded.
+
+    `notes` tells afterwards what a reader of the result should know about how it was measured.
+    """
 
     def __init__(
         self,
@@ -62,22 +70,22 @@ class GateSession:
         self._preload = preload
         self._started_s = time.monotonic()
         self._share = limits.effort.share
-        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
         self._findings: dict[str, tuple[int, DuelFinding]] = {}
+        self._in_flight: Counter[str] = Counter()
+        self._open: frozenset[str] = frozenset()
+        self._retrial = Retrial()
         self.observed: dict[str, Observed] = {each: Observed() for each in benchmarks}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was unusual about the session as a whole."""
+        return self._retrial.notes
 
     def run(self) -> dict[str, Observed]:
         """What was seen of every benchmark."""
-        for fork in range(2 * self._limits.forks):
-            stages = {each: self.finding(each).stage for each in self._running()}
-            open_ones = [each for each, stage in stages.items() if stage is not Stage.DONE]
-            if not open_ones or (fork and self._left_s() <= 0):
-                break
-            began_s = time.monotonic()
-            self._run_fork(Pass.PAIRS, fork, open_ones, stages)
-            self._fit_effort(time.monotonic() - began_s)
-        for fork in range(self._limits.memory_forks):
-            self._run_fork(Pass.MEMORY, fork, self._running(), {})
+        with Lanes(cores_of_lanes(self._limits.jobs), watcher=self._watcher) as lanes:
+            for phase in (Pass.PAIRS, Pass.MEMORY):
+                self._run_pass(lanes, phase)
         return self.observed
 
     def finding(self, benchmark: str) -> DuelFinding:
@@ -89,12 +97,92 @@ class GateSession:
             self._findings[benchmark] = len(timed), finding
         return finding
 
-    def _running(self) -> list[str]:
-        return [each for each, seen in self.observed.items() if not seen.failures]
+    def _run_pass(self, lanes: Lanes, phase: Pass) -> None:
+        fork = 0
+        self._open = self._still_open(phase)
+        while self._open:
+            while benchmarks := self._next_benchmarks(lanes, phase, is_first=fork == 0):
+                self._start(lanes, phase, fork, benchmarks)
+                fork += 1
+            if not lanes.busy_count:
+                return
+            self._take(lanes.next_outcome(), phase, lane_count=lanes.count)
+            self._open = self._still_open(phase)
+        lanes.clear()
+        self._in_flight.clear()
+
+    def _still_open(self, phase: Pass) -> frozenset[str]:
+        running = [each for each, seen in self.observed.items() if not seen.failures]
+        if phase is Pass.MEMORY:
+            return frozenset(each for each in running if self._traces_missing(each) > 0)
+        return frozenset(each for each in running if self.finding(each).stage is not Stage.DONE)
+
+    def _next_benchmarks(self, lanes: Lanes, phase: Pass, *, is_first: bool) -> list[str]:
+        """What the next fork should run, in the suite's order; nothing when none should start now."""
+        wanted = self._retrial.select(self._open, busy_count=lanes.busy_count, lane_count=lanes.count)
+        if phase is Pass.MEMORY:
+            wanted = {each for each in wanted if self._traces_missing(each) > self._in_flight[each]}
+        elif not is_first and not self._retrial.is_alone and self._left_s() <= 0:
+            return []
+        return [each for each in self.observed if each in wanted]
+
+    def _traces_missing(self, benchmark: str) -> int:
+        return self._limits.memory_forks - len(self.observed[benchmark].traced)
+
+    def _start(self, lanes: Lanes, phase: Pass, fork: int, benchmarks: list[str]) -> None:
+        title = TITLES[phase]
+        self._watcher.fork_started(title, fork, len(benchmarks), left_s=self._left_s())
+        self._in_flight.update(benchmarks)
+        timed = benchmarks if phase is Pass.PAIRS else []
+        shares = {each: self._share_of(each, companions=len(timed)) for each in timed}
+
+        def make(*, core: int | None, watcher: Watcher) -> Duel:
+            order = DuelOrder(
+                places=self._places,
+                benchmarks=tuple(benchmarks),
+                phase=phase,
+                fork=fork,
+                core=core,
+                preload=self._preload,
+                timeout_s=self._limits.timeout_s,
+                effort=replace(self._limits.effort, share=self._share),
+                shares=shares,
+                is_wanted=lambda benchmark: benchmark in self._open,
+            )
+            return Duel(order, rng=random.Random(f"{self._seed}-{title}-{fork}"), watcher=watcher)
+
+        lanes.start(make)
+
+    def _share_of(self, benchmark: str, *, companions: int) -> float:
+        return fork_share(
+            self.observed[benchmark].timed,
+            stage=self.finding(benchmark).stage,
+            rule=self._rule_of(benchmark),
+            companions=companions,
+        )
+
+    def _take(self, outcome: DuelOutcome, phase: Pass, *, lane_count: int) -> None:
+        """Keep what a fork showed, each sample for the question that is open when it arrives."""
+        self._in_flight.subtract(outcome.benchmarks)
+        self._check(outcome.loaded)
+        for benchmark, failures in self._retrial.proven(outcome, lane_count=lane_count).items():
+            self.observed[benchmark].failures.update(failures)
+        share_s = outcome.elapsed_s / max(1, len(outcome.finished)) / lane_count
+        for sample in outcome.samples:
+            seen = self.observed[sample.workload]
+            seen.spent_s += share_s
+            if phase is Pass.MEMORY:
+                seen.traced.append(sample)
+            elif sample.workload in self._open:
+                is_confirmation = self.finding(sample.workload).stage is Stage.CONFIRMING
+                seen.timed.append(replace(sample, is_confirmation=is_confirmation))
+        if phase is Pass.PAIRS:
+            self._fit_effort(outcome.elapsed_s / lane_count)
 
     def _fit_effort(self, fork_s: float) -> None:
         """Look less hard when the rest of the budget does not hold the forks that a decision takes."""
-        forks_left = max((WANTED_FORKS - self._forks_of_stage(each) for each in self._running()), default=0)
+        running = [each for each, seen in self.observed.items() if not seen.failures]
+        forks_left = max((WANTED_FORKS - self._forks_of_stage(each) for each in running), default=0)
         if forks_left <= 0:
             return
         fitting = self._share * max(0.0, self._left_s()) / max(1e-9, fork_s * forks_left)
@@ -109,45 +197,3 @@ class GateSession:
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)
-
-    def _run_fork(self, phase: Pass, fork: int, benchmarks: list[str], stages: dict[str, Stage]) -> None:
-        attempt = 0
-        while benchmarks:
-            title = "memory" if phase is Pass.MEMORY else "time"
-            self._watcher.fork_started(title, fork, len(benchmarks), left_s=self._left_s())
-            rng = random.Random(f"{self._seed}-{title}-{fork}-{attempt}")
-            attempt += 1
-            order = DuelOrder(
-                places=self._places,
-                benchmarks=tuple(benchmarks),
-                phase=phase,
-                fork=fork,
-                core=self._cores[fork % len(self._cores)],
-                preload=self._preload,
-                is_confirmation=False,
-                timeout_s=self._limits.timeout_s,
-                effort=replace(self._limits.effort, share=self._share),
-                shares={
-                    each: fork_share(
-                        self.observed[each].timed,
-                        stage=stages[each],
-                        rule=self._rule_of(each),
-                        companions=len(benchmarks),
-                    )
-                    for each in benchmarks
-                    if each in stages
-                },
-            )
-            began_s = time.monotonic()
-            outcome = Duel(order, rng=rng, watcher=self._watcher).run()
-            self._check(outcome.loaded)
-            share_s = (time.monotonic() - began_s) / max(1, len(outcome.finished))
-            for benchmark, failures in outcome.failures.items():
-                self.observed[benchmark].failures.update(failures)
-            for sample in outcome.samples:
-                seen = self.observed[sample.workload]
-                seen.spent_s += share_s
-                is_confirmation = stages.get(sample.workload) is Stage.CONFIRMING
-                kept = replace(sample, is_confirmation=is_confirmation)
-                (seen.traced if phase is Pass.MEMORY else seen.timed).append(kept)
-            benchmarks = [each for each in benchmarks if each not in outcome.finished]

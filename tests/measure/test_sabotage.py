@@ -231,7 +231,7 @@ def test_a_change_cannot_widen_the_policys_margins(tmp_path: Path) -> None:
     wide = replace(wide, policy=replace(wide.policy, margin_ratio=0.5, memory_margin_ratio=0.5))
     tree = Tree(root=tmp_path, side=Side("x", None), python=sys.executable)
     terms = request_of(
-        tree, tree, suite=None, only=None, margin=None, budget_s=None, forks=5, timeout_s=1, memory=False, seed=1,
-        head_targets=wide, base_targets=targets(),
+        tree, tree, suite=None, only=None, margin=None, budget_s=None, forks=5, jobs=1, timeout_s=1, memory=False,
+        seed=1, head_targets=wide, base_targets=targets(),
     ).terms  # fmt: skip
     assert (terms.margin_ratio, terms.memory_margin_ratio) == (0.03, 0.01)
