@@ -4,7 +4,19 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.trees import BUDGET, FORMAT, JOBS, MARGIN, SUITE, measured, request_of, side_tree
+from boss_perf.cli.trees import (
+    BUDGET,
+    FORMAT,
+    JOBS,
+    MARGIN,
+    PATH,
+    SETUP,
+    SUITE,
+    measured,
+    request_of,
+    setup_command,
+    side_tree,
+)
 
 
 def compare(
@@ -20,7 +32,8 @@ def compare(
     memory: bool = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks."),
     base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
     head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
-    path: list[str] = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree."),
+    setup: str = SETUP,
+    path: list[str] = PATH,
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
     output: list[str] = FORMAT,
 ) -> None:
@@ -28,9 +41,10 @@ def compare(
     from boss_perf.cli.outputs import check_outputs, write_report
 
     wanted = check_outputs(output)
+    command = setup_command(setup)
     with (
-        side_tree(base, base_python, path, is_base=True) as base_tree,
-        side_tree(head, head_python, path) as head_tree,
+        side_tree(base, base_python, path, setup=command, is_base=True) as base_tree,
+        side_tree(head, head_python, path, setup=command) as head_tree,
     ):
         request = request_of(
             base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,

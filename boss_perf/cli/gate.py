@@ -1,15 +1,26 @@
 """`boss-perf gate`: stop what is slower, say what is not known."""
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
-from boss_perf.cli.trees import BUDGET, FORMAT, JOBS, MARGIN, SUITE, measured, request_of, tree_of
-from boss_perf.errors import UsageError
+from boss_perf.cli.project import DEFAULT_TARGETS, STORE, TARGETS, open_history, read_project
+from boss_perf.cli.trees import (
+    BUDGET,
+    FORMAT,
+    JOBS,
+    MARGIN,
+    PATH,
+    SETUP,
+    SUITE,
+    measured,
+    request_of,
+    setup_command,
+    tree_of,
+)
+from boss_perf.errors import ExitStatus
 
 if TYPE_CHECKING:
     from boss_perf.model.gate import GateReport
@@ -17,7 +28,9 @@ if TYPE_CHECKING:
 
 
 def gate(
-    against: str = typer.Option(None, "--against", metavar="REF", help="Measure HEAD against it; `base` finds it."),
+    against: str = typer.Option(
+        None, "--against", metavar="REF", help="Measure HEAD against it; `base`, the default without targets, finds it."
+    ),
     targets: Path = TARGETS,
     store: str = STORE,
     suite: list[str] = SUITE,
@@ -28,47 +41,44 @@ def gate(
     jobs: int = JOBS,
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed."),
     memory: bool = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks."),
-    setup: str = typer.Option(None, "--setup", help="A command that prepares base's tree, such as a build."),
-    path: list[str] = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree."),
+    setup: str = SETUP,
+    path: list[str] = PATH,
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
     output: list[str] = FORMAT,
 ) -> None:
     """Judge the newest evidence, or HEAD against a ref. Example: boss-perf gate --against origin/main
 
+    Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 missed or regressed, 4 undecided or unmeasured, 5 environment, 130 interrupted.
     """
     from boss_perf.cli.outputs import check_outputs, write_report
 
     wanted = check_outputs(output)
-    if against is None:
+    command = setup_command(setup)
+    if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
         _judge_evidence(targets, store, wanted)
         return
     root = _repository_folder(targets)
     head_targets = _targets_of(root, targets)
     from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import default_base, prepare, resolve_commit, worktree
+    from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
     from boss_perf.model.gate import Side
 
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
-    commit = default_base(repository) if against == "base" else resolve_commit(repository, against)
+    name = against or "base"
+    commit = default_base(repository) if name == "base" else resolve_commit(repository, name)
     revision = revision_of(root)
-    with worktree(repository, commit) as tree:
-        base_root = tree / root.relative_to(repository)
-        if not base_root.is_dir():
-            raise UsageError(
-                f"{against} has no folder {root.relative_to(repository)}", hint="run it where both have it"
-            )
-        if setup:
-            prepare(base_root, shlex.split(setup))
+    with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
         request = request_of(
-            tree_of(base_root, Side(against, commit), path),
+            tree_of(base_root, Side(name, commit), path),
             tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), path),
             suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, jobs=jobs, timeout_s=timeout_s,
             memory=memory, seed=seed, head_targets=head_targets, base_targets=_targets_of(base_root, targets),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)
-    _keep_run(root, store, head_targets, report, request.seed)
+    if report.exit_status != ExitStatus.INTERRUPTED:
+        _keep_run(root, store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from boss_perf.model.targets import TargetSet
     from boss_perf.store.history import History
 
-TARGETS = typer.Option(Path("targets.yaml"), "--targets", "-t", help="The file with the promises.")
+DEFAULT_TARGETS = Path("targets.yaml")
+TARGETS = typer.Option(DEFAULT_TARGETS, "--targets", "-t", help="The file with the promises.")
 STORE = typer.Option(
     None,
     "--store",

@@ -1,7 +1,8 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -12,15 +13,16 @@ import typer
 from boss_perf.errors import UsageError
 
 if TYPE_CHECKING:
-    from boss_perf.measure.fork_run import Watcher
     from boss_perf.measure.gate_run import GateRequest, Tree
-    from boss_perf.model.gate import GateItem, GateReport, Side
+    from boss_perf.model.gate import GateReport, Side
     from boss_perf.model.targets import TargetSet
 
 SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
 MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
 JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
+PATH = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree.")
+SETUP = typer.Option(None, "--setup", help="A command run in each tree that is checked out, such as a build.")
 FORMAT = typer.Option(
     [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
 )
@@ -117,14 +119,24 @@ def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = Non
     )
 
 
+def setup_command(text: str | None) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would and given to none; empty when there is no command."""
+    try:
+        return tuple(shlex.split(text or ""))
+    except ValueError as error:
+        raise UsageError(f"--setup cannot be split into words: {error}", where=text) from error
+
+
 @contextmanager
-def side_tree(name: str, python: Path | None, path: list[str], *, is_base: bool = False) -> Iterator["Tree"]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around.
+def side_tree(
+    name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
+) -> Iterator["Tree"]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
 
     The base's folder is copied, because head's suite will be laid over it.
     """
     from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import copied, resolve_commit, worktree
+    from boss_perf.measure.worktree import checked_out, copied, resolve_commit
     from boss_perf.model.gate import Side
 
     folder = Path(name)
@@ -136,25 +148,5 @@ def side_tree(name: str, python: Path | None, path: list[str], *, is_base: bool 
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
-    with worktree(repository, commit) as tree:
-        yield tree_of(tree / Path.cwd().relative_to(repository), Side(name, commit), path, python)
-
-
-def two_trees(
-    repository: Path, base: str, head: str, *, benchmark: str, margin: float | None, forks: int, jobs: int,
-    timeout_s: float, seed: int, watcher: "Watcher",
-) -> tuple["GateItem", ...]:  # fmt: skip
-    """The items of one benchmark between two commits, time only; the machine must be held already."""
-    import re
-
-    from boss_perf.measure.gate_run import run_gate
-    from boss_perf.measure.worktree import worktree
-    from boss_perf.model.gate import Side
-
-    with worktree(repository, base) as base_root, worktree(repository, head) as head_root:
-        request = request_of(
-            tree_of(base_root, Side(base[:12], base), []), tree_of(head_root, Side(head[:12], head), []),
-            suite=[benchmark.split("::", 1)[0]], only=f"^{re.escape(benchmark)}$", margin=margin, budget_s=None,
-            forks=forks, jobs=jobs, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
-        )  # fmt: skip
-        return run_gate(request, watcher=watcher)[0].items
+    with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
+        yield tree_of(root, Side(name, commit), path, python)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from boss_perf.errors import MeasureError, UsageError
+from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.duels import DuelRule, stage_alpha
 from boss_perf.judge.gate_items import (
     Declared,
@@ -31,6 +31,7 @@ from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
 from boss_perf.model.gate import GateReport, Side
 
+INTERRUPTED = "interrupted: it tells what was seen until then"
 NOISY_STALLED_RATIO = 0.5
 PYTEST_IMPORTS = {
     "pytest", "_pytest", "pytest_benchmark", "cpuinfo", "pluggy", "iniconfig", "packaging", "pygments", "py", "attr",
@@ -66,7 +67,10 @@ class GateRequest:
 
 
 def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Mapping[str, Observed]]:
-    """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare."""
+    """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
+
+    An interruption while it measures ends in a report of what was seen until then.
+    """
     started_s = time.monotonic()
     disturbances = describe_machine_now()
     declared = declare(request.base, request.head, terms=request.terms, is_base_ours=request.is_base_ours)
@@ -91,7 +95,13 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         check=origins,
         preload=_preload(request, declared),
     )
-    observed = session.run() if declared.names else {}
+    is_interrupted = False
+    observed: Mapping[str, Observed] = {}
+    if declared.names:
+        try:
+            observed = session.run()
+        except KeyboardInterrupt:
+            observed, is_interrupted = session.observed, True
     declared = replace(declared, changed=declared.changed | origins.users_of(declared.edited_support))
     items = [
         item
@@ -111,8 +121,8 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=gate_exit_status(waived),
-        notes=(*request.notes, *session.notes),
+        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(waived),
+        notes=(*request.notes, *session.notes, *((INTERRUPTED,) if is_interrupted else ())),
     )
     return report, observed
 

@@ -114,6 +114,18 @@ def lay_over(tree: Path, *, head: Path, paths: Sequence[str]) -> None:
             shutil.copy2(source, goal)
 
 
+@contextmanager
+def checked_out(repository: Path, commit: str, *, folder: Path, setup: Sequence[str] = ()) -> Iterator[Path]:
+    """One folder (relative to the repository) of a commit for the time of the block, prepared by the set-up command."""
+    with worktree(repository, commit) as tree:
+        root = tree / folder
+        if not root.is_dir():
+            raise UsageError(f"{commit[:12]} has no folder {folder}", hint="run it where both sides have it")
+        if setup:
+            prepare(root, setup)
+        yield root
+
+
 def prepare(tree: Path, command: Sequence[str]) -> None:
     """Run the project's own set-up command in a tree, without a shell; MeasureError with its last words if it fails."""
     try:

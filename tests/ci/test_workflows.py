@@ -89,6 +89,7 @@ class Gate:
                 "BOSS_PERF_ACTION_AGAINST": "",
                 "BOSS_PERF_ACTION_TARGETS": "",
                 "BOSS_PERF_ACTION_BUDGET": "",
+                "BOSS_PERF_ACTION_SETUP": "",
                 "BOSS_PERF_ACTION_FAIL_ON": "doubt",
                 **environment,
             },
@@ -134,9 +135,12 @@ def test_an_unknown_policy_is_a_usage_error_and_nothing_runs(gate: Gate) -> None
 
 def test_inputs_reach_the_gate_as_single_words(gate: Gate) -> None:
     evil = "x; touch pwned $(touch pwned) --help"
-    gate.run(status=0, BOSS_PERF_ACTION_AGAINST=evil, BOSS_PERF_ACTION_TARGETS="a b.yaml", BOSS_PERF_ACTION_BUDGET="60")
+    gate.run(
+        status=0, BOSS_PERF_ACTION_AGAINST=evil, BOSS_PERF_ACTION_TARGETS="a b.yaml", BOSS_PERF_ACTION_BUDGET="60",
+        BOSS_PERF_ACTION_SETUP="make it",
+    )  # fmt: skip
     assert gate.arguments[:4] == ["-m", "boss_perf", "gate", "--output"]
-    assert gate.arguments[-3:] == [f"--against={evil}", "--targets=a b.yaml", "--budget=60"]
+    assert gate.arguments[-4:] == [f"--against={evil}", "--targets=a b.yaml", "--budget=60", "--setup=make it"]
     assert not list(gate.folder.rglob("pwned"))
 
 
@@ -159,7 +163,8 @@ def test_without_inputs_the_tool_finds_the_base(gate: Gate) -> None:
 
 
 def test_the_gate_knows_every_option_and_format_the_action_uses(gate: Gate) -> None:
-    gate.run(status=0, BOSS_PERF_ACTION_TARGETS="targets.yaml", BOSS_PERF_ACTION_BUDGET="60")
+    inputs = {"TARGETS": "targets.yaml", "BUDGET": "60", "SETUP": "make"}
+    gate.run(status=0, **{f"BOSS_PERF_ACTION_{name}": text for name, text in inputs.items()})
     written = [word for word in gate.arguments if "=" in word and not word.startswith("--")]
     assert set(check_outputs(written)) >= {"json", "junit", "sarif", "comment"}
     known = {name for option in inspect.signature(cli_gate).parameters.values() for name in option.default.param_decls}

@@ -87,19 +87,85 @@ def test_the_first_slow_commit_is_found(root: Path) -> None:
     assert done.out.splitlines()[-1].endswith("version 3")
 
 
+def test_a_commit_whose_set_up_fails_is_skipped(root: Path) -> None:
+    done = boss_perf(root, "bisect", "HEAD~4", "HEAD", NODE_ID, "--setup", "grep -q 'version [1345]' sums.py")
+    assert done.status == 0, done.out + done.err
+    assert "version 2: the set-up command ended with 1" in done.out
+    assert done.out.splitlines()[-3] == "slower since one of:"
+    assert [line.split()[-1] for line in done.out.splitlines()[-2:]] == ["2", "3"]
+
+
+def test_a_benchmark_that_only_the_bad_commit_has_finds_the_slow_one(tmp_path: Path) -> None:
+    root = tmp_path / "r"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    plain = CODE.format(remark="plain")
+    for text in (plain, plain.replace("(count))", "(count * 2))"), plain.replace("(count))", "(count * 2)) or 0")):
+        (root / "sums.py").write_text(text, encoding="utf-8")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", f"commit of {len(text)} letters")
+    (root / "test_sums.py").write_text(SUITE, encoding="utf-8")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "a benchmark")
+    done = boss_perf(root, "bisect", "HEAD~3", "HEAD", "test_sums.py::test_total")
+    assert done.status == 0, done.out + done.err
+    assert done.out.splitlines()[-1].strip().startswith(git(root, "rev-parse", "--short", "HEAD~2"))
+
+
+def test_without_targets_the_gate_takes_the_merge_base(root: Path) -> None:
+    git(root, "checkout", "-qb", "topic")
+    try:
+        text = (root / "sums.py").read_text(encoding="utf-8")
+        (root / "sums.py").write_text(f"{text}# nothing new\n", encoding="utf-8")
+        git(root, "commit", "-qam", "a remark")
+        done = boss_perf(root, "gate", "--only", "total", "--no-memory")
+        assert done.status == 0, done.out + done.err
+        assert f"base  base ({git(root, 'rev-parse', 'main')[:12]})" in done.out
+        assert "head  HEAD (" in done.out
+        assert "NOT SLOWER" in done.out
+    finally:
+        git(root, "checkout", "-q", "main")
+
+
+def test_an_unbalanced_set_up_command_is_a_mistake_of_its_user(root: Path) -> None:
+    for words in (
+        ("gate", "--against", "HEAD~1"),
+        ("compare", "HEAD~1", "HEAD"),
+        ("bisect", "HEAD~1", "HEAD", NODE_ID),
+    ):
+        done = boss_perf(root, *words, "--setup", "make 'it")
+        assert done.status == 2, done.err
+        assert "--setup cannot be split into words" in done.err
+
+
+def test_both_trees_of_a_comparison_are_set_up(root: Path, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    words = f"sh -c 'pwd >> {said}'"
+    done = boss_perf(root, "compare", "HEAD~4", "HEAD~3", "--only", "nothing like it", "--setup", words)
+    assert done.status == 2, done.err
+    assert len(set(said.read_text().split("\n")) - {""}) == 2
+
+
 def test_without_a_slowdown_there_is_nothing_to_find(root: Path) -> None:
     done = boss_perf(root, "bisect", "HEAD~4", "HEAD~3", NODE_ID)
     assert done.status == 4, done.out + done.err
     assert "is not slower than" in done.err
 
 
-def test_a_cancelled_gate_clears_up(root: Path) -> None:
-    with started(root, "gate", "--against", "HEAD~3", "--no-memory") as process:
-        wait_until(lambda: any(root.parent.glob("boss-perf-fork-*")))
+def test_a_cancelled_gate_clears_up_and_tells_what_it_saw(root: Path, tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    with started(root, "gate", "--against", "HEAD~3", "--no-memory", "-o", f"json={result}") as process:
+        assert process.stderr is not None
+        while "fork 3" not in process.stderr.readline():
+            assert process.poll() is None
         assert len(git(root, "worktree", "list").splitlines()) == 2
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
+    told = json.loads(result.read_text())
+    assert told["exit_status"] == 130
+    assert {each["key"] for each in told["items"]} == {NODE_ID, "bench/test_sums.py::test_other"}
+    assert "interrupted: it tells what was seen until then" in out
 
 
 def test_what_a_killed_gate_leaves_is_cleared_by_the_next(root: Path) -> None:
