@@ -9,6 +9,7 @@ from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.units import format_change, format_quantity
+from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import Decision, Side, decide
 
@@ -76,7 +77,7 @@ def judge_duel(samples: Sequence[Sample], *, rule: DuelRule) -> DuelFinding:
         return _undecided(comparison, first, rule)
     if not confirmed:
         return DuelFinding(
-            stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=comparison, forks_missing=5,
+            stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=comparison, forks_missing=FIRST_LOOK,
             reason=f"{_figure(comparison)}, not yet confirmed by fresh forks",
         )  # fmt: skip
     second_comparison = compare(confirmed, confidence_ratio=INTERVAL_RATIO)

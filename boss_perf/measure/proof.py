@@ -3,6 +3,7 @@
 Live gates come first; their forks are kept, so that many more gates can be drawn from them, labelled as what they are.
 """
 
+import os
 import random
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def examine(
         while not examination.trials or time.monotonic() - started_s < budget_s:
             for condition in ("as found", "bursts"):
                 for share, head in turns:
-                    with bursts(rng.randrange(2**31)) if condition == "bursts" else _quiet():
+                    with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
                         trial = _gate(
                             base, head, share=share, condition=condition, examination=examination,
                             seed=rng.randrange(2**31), watcher=watcher,
@@ -112,8 +113,6 @@ def _gate(
 @contextmanager
 def bursts(seed: int) -> Iterator[None]:
     """Bursts of work and memory traffic on every core, on and off for 0.6 s on average each."""
-    import os
-
     processes = [
         subprocess.Popen([sys.executable, "-c", _BURST, str(seed + core), str(os.getpid())], start_new_session=True)
         for core in range(os.cpu_count() or 1)
@@ -124,8 +123,3 @@ def bursts(seed: int) -> Iterator[None]:
         for process in processes:
             process.send_signal(signal.SIGKILL)
             process.wait()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    yield

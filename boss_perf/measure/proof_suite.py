@@ -72,7 +72,7 @@ _SUITE = """
 import proof_subject as subject
 import pytest
 
-WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
+WORK = {work!r}
 
 
 @pytest.mark.parametrize("name", WORK)
@@ -85,7 +85,7 @@ import proof_more
 import proof_subject
 import pytest
 
-WORK = ("lookups", "parse", "match", "order", "arithmetic", "build", "query", "copy")
+WORK = {work!r}
 
 
 @pytest.mark.parametrize("name", WORK)
@@ -118,7 +118,7 @@ def write_pairs(root: Path, *, share: float) -> Path:
     (root / "bench").mkdir(parents=True)
     for name, amount in ((PACKAGE, 0.0), ("proof_more", share)):
         (root / f"{name}.py").write_text(_CODE.format(share=amount), encoding="utf-8")
-    (root / PAIRED_FILE).write_text(_PAIRED_SUITE, encoding="utf-8")
+    (root / PAIRED_FILE).write_text(_PAIRED_SUITE.format(work=WORK), encoding="utf-8")
     return root
 
 
@@ -127,5 +127,5 @@ def write_tree(root: Path, *, share: float) -> Path:
     (root / PACKAGE).mkdir(parents=True)
     (root / "bench").mkdir()
     (root / PACKAGE / "__init__.py").write_text(_CODE.format(share=share), encoding="utf-8")
-    (root / SUITE_FILE).write_text(_SUITE, encoding="utf-8")
+    (root / SUITE_FILE).write_text(_SUITE.format(work=WORK), encoding="utf-8")
     return root

@@ -7,6 +7,7 @@ resident figure comes from memory-profiler; it samples, so it is shown and never
 import gc
 import json
 import os
+import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable
@@ -86,8 +87,6 @@ def _trace_with_memray(function: Callable[[], Any], memray: Any) -> dict[str, An
 
 
 def _trace_with_tracemalloc(function: Callable[[], Any]) -> dict[str, Any]:
-    import sys
-
     tracemalloc.start(1)
     try:
         before, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
