@@ -26,6 +26,9 @@ class TaskStatus(StrEnum):
     EXPIRED = "expired"
 
 
+_COMPLETED = TaskStatus.COMPLETED
+
+
 @dataclass(slots=True)
 class TaskMetadata:
     """Who owns a task and how long it lives; times are aware UTC."""
@@ -115,7 +118,7 @@ class Resolver(ABC):
             return _failed(task, started_s, rejected.kind, str(rejected))
         except Exception as error:  # noqa: BLE001 - the boundary of the protocol: no exception may cross it
             return _failed(task, started_s, type(error).__name__, str(error) or repr(error))
-        return TaskResult(task.id, TaskStatus.COMPLETED, output, (time.perf_counter() - started_s) * 1e3)
+        return TaskResult(task.id, _COMPLETED, output, (time.perf_counter() - started_s) * 1e3)
 
     async def __call__(self, task: Task) -> TaskResult:
         """The same as `resolve`, with the task's own status kept up to date."""

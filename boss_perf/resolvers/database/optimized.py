@@ -27,6 +27,7 @@ from .contract import (
     statement_of,
 )
 
+_SELECT = Operation.SELECT
 STEPS_BETWEEN_CHECKS = 10_000
 CACHED_STATEMENTS = 256
 FILE_CHECK_S = 0.05
@@ -67,9 +68,11 @@ class OptimizedSqliteDatabase(Resolver):
     async def answer(self, task: Task) -> dict[str, Any]:
         """The rows, or what a write changed."""
         statement = statement_of(task, "?", is_read_only=self.is_read_only, max_results=self.max_results)
-        kept = self._connection(is_write=statement.operation is not Operation.SELECT)
+        now_s = time.monotonic()
+        kept = self._connection(now_s, is_write=statement.operation is not _SELECT)
+        kept.deadline_s, kept.was_interrupted = now_s + self.timeout_s, False
         try:
-            return self._run(kept, statement)
+            return self._run(kept.connection, statement)
         except sqlite3.OperationalError as error:
             if kept.was_interrupted:
                 raise TaskRejected("timeout", f"the statement ran longer than {self.timeout_s} s") from error
@@ -83,7 +86,8 @@ class OptimizedSqliteDatabase(Resolver):
     async def health_check(self) -> bool:
         """Whether the file answers a query."""
         try:
-            self._connection(is_write=True).connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+            kept = self._connection(time.monotonic(), is_write=True)
+            kept.connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         except (OSError, sqlite3.Error):
             return False
         return True
@@ -96,9 +100,8 @@ class OptimizedSqliteDatabase(Resolver):
             each.connection.close()
         self._of_thread = threading.local()
 
-    def _run(self, kept: "_Kept", statement: Statement) -> dict[str, Any]:
-        kept.begin(self.timeout_s)
-        cursor = kept.connection.execute(statement.sql, statement.parameters)
+    def _run(self, connection: sqlite3.Connection, statement: Statement) -> dict[str, Any]:
+        cursor = connection.execute(statement.sql, statement.parameters)
         try:
             description = cursor.description
             if description is None:
@@ -109,9 +112,8 @@ class OptimizedSqliteDatabase(Resolver):
         names = [column[0] for column in description]
         return {"rows": [*map(dict, map(zip, repeat(names), rows))], "count": len(rows)}
 
-    def _connection(self, *, is_write: bool) -> "_Kept":
+    def _connection(self, now_s: float, *, is_write: bool) -> "_Kept":
         kept: _Kept | None = getattr(self._of_thread, "kept", None)
-        now_s = time.monotonic()
         if kept is not None and not is_write and now_s < kept.next_check_s:
             return kept
         found = os.stat(self._path)  # noqa: PTH116 - Path.stat costs as much again
@@ -157,10 +159,6 @@ class _Kept:
         )
         self.connection.execute("PRAGMA foreign_keys = ON")
         self.connection.set_progress_handler(self._is_late, STEPS_BETWEEN_CHECKS)
-
-    def begin(self, timeout_s: float) -> None:
-        self.deadline_s = time.monotonic() + timeout_s
-        self.was_interrupted = False
 
     def _is_late(self) -> bool:
         self.was_interrupted = time.monotonic() > self.deadline_s
