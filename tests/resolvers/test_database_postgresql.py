@@ -183,6 +183,22 @@ def test_a_cancelled_task_gives_its_connection_back(conninfo):
     assert has_no_session(conninfo)
 
 
+def test_a_task_cancelled_while_it_gives_its_connection_back_loses_none(conninfo):
+    async def body(resolver):
+        assert (await ask(resolver, operation="SELECT", table="records", where={"id": 1})).is_success
+        slow = asyncio.create_task(ask(resolver, operation="EXECUTE", query="SELECT pg_sleep(0.05)"))
+        await asyncio.sleep(0.01)
+        async with resolver.pool._lock:  # as another client holds it for a moment
+            await asyncio.sleep(0.2)
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+        assert (await ask(resolver, operation="SELECT", table="records", where={"id": 1})).is_success
+
+    scenario(make_optimized(conninfo, connection_count=1, timeout_s=1), body)
+    assert has_no_session(conninfo)
+
+
 def test_a_read_survives_sessions_that_the_server_ended(conninfo):
     async def body(resolver):
         await asyncio.gather(*(ask(resolver, operation="SELECT", table="records") for _ in range(8)))

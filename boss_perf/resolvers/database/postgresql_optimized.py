@@ -2,12 +2,15 @@
 
 One task is one statement, so the connections are in autocommit: a statement is atomic by itself, and BEGIN and COMMIT
 would be two more trips to the server. A read whose connection turns out to be dead (the server was restarted) is
-repeated once on a checked pool; a write is not, because it may have been done. A cancelled task cancels its query.
+repeated once on a checked pool; a write is not, because it may have been done. A cancelled task cancels its query, and
+gives its connection back all the same.
 """
 
+import asyncio
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +27,7 @@ from .contract import (
 )
 from .postgresql_baseline import session_options
 from .time_limit import TimeLimit
+from .to_the_end import to_the_end
 
 Row = dict[str, Any]
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Row]]
@@ -127,7 +131,11 @@ class OptimizedPostgresqlDatabase(Resolver):
             rows = await cursor.fetchmany(self.max_results)
             return {"rows": rows, "count": len(rows)}
         finally:
-            await self.pool.putconn(connection)  # mends or replaces a connection left in the middle of something
+            returning = self.pool.putconn(connection)  # mends or replaces one left in the middle of something
+            if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                await to_the_end(returning)
+            else:
+                await asyncio.shield(asyncio.ensure_future(returning))
 
 
 SERVER_GONE = ("57P01", "57P02", "57P03")
