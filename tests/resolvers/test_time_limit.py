@@ -54,6 +54,29 @@ def test_a_task_goes_on_after_its_time_was_up() -> None:
     assert asyncio.run(body()) == "done"
 
 
+def test_a_task_that_goes_on_waiting_is_interrupted_again() -> None:
+    async def waits_for_a_stopped_server(limit: TimeLimit) -> None:
+        with limit:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                try:
+                    await asyncio.sleep(60)
+                finally:
+                    await asyncio.sleep(60)
+
+    async def body() -> str:
+        limit = TimeLimit(SOON_S, patience_s=SOON_S / 2)
+        with pytest.raises(TimeoutError):
+            await waits_for_a_stopped_server(limit)
+        task = asyncio.current_task()
+        assert task is not None and task.cancelling() == 0
+        await asyncio.sleep(2 * SOON_S)
+        return await under(limit, 0)
+
+    assert asyncio.run(body()) == "done"
+
+
 def test_a_cancellation_from_elsewhere_passes_through() -> None:
     async def body() -> list[object]:
         task = asyncio.create_task(under(TimeLimit(60), 60))

@@ -62,6 +62,8 @@ def make_pool(
 class OptimizedPostgresqlDatabase(Resolver):
     """Takes a connection from the pool for each task; `timeout_s` bounds waiting for one and the statement together.
 
+    A server that has stopped answering is waited for one second more, in which it might say that it gives up.
+
     The pool is closed by `close`, whoever made it; its connections must be in autocommit, as those of `make_pool` are.
     """
 
