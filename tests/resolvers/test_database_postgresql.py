@@ -237,6 +237,7 @@ def test_a_pool_that_would_roll_writes_back_is_an_error(conninfo):
     async def body(resolver):
         written = await ask(resolver, operation="DELETE", table="records", where={"id": 1})
         assert (written.status, written.error["kind"]) == (TaskStatus.ERROR, "no_autocommit")
+        assert await resolver.health_check() is False
 
     scenario(OptimizedPostgresqlDatabase(AsyncConnectionPool(conninfo, open=False), is_read_only=False), body)
 

@@ -106,7 +106,7 @@ class OptimizedPostgresqlDatabase(Resolver):
                 if self.pool.closed:
                     await self.pool.open()
                 await self._run(Statement(Operation.SELECT, "SELECT 1", ()))
-        except (TimeoutError, psycopg.Error):
+        except (TimeoutError, psycopg.Error, TaskRejected):
             return False
         return True
 
