@@ -338,6 +338,30 @@ def test_a_replaced_file_keeps_its_permissions(base):
     assert stat.S_IMODE(os.stat(base / "f").st_mode) == 0o640
 
 
+def test_a_replaced_file_is_never_open_to_more_readers_and_keeps_no_setuid(base, monkeypatch):
+    files, modes, write = OptimizedFiles(base), [], os.write
+
+    def note_mode(file, raw):
+        modes.append(stat.S_IMODE(os.fstat(file).st_mode))
+        return write(file, raw)
+
+    (base / "f").write_text("secret")
+    os.chmod(base / "f", 0o4600)
+    monkeypatch.setattr(os, "write", note_mode)
+    output(files, "WRITE", "f", content="another secret")
+    assert modes == [0o600]
+    assert stat.S_IMODE(os.stat(base / "f").st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_a_replaced_file_keeps_its_owner(base):
+    (base / "f").write_text("x")
+    os.chown(base / "f", 1234, 2345)
+    output(OptimizedFiles(base), "WRITE", "f", content="y")
+    status = os.stat(base / "f")
+    assert (status.st_uid, status.st_gid) == (1234, 2345)
+
+
 def test_a_reader_never_sees_half_a_file(base):
     files = OptimizedFiles(base)
     contents = ["a" * 200_000, "b" * 200_000]

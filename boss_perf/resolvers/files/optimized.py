@@ -158,12 +158,13 @@ class OptimizedFiles(Files):
         try:
             state = _refuse_irregular(directory, parts[-1])
             partial = f".{secrets.token_hex(8)}.partial"
-            file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=directory)
+            mode = 0o666 if state is None else 0o600  # until it is known whose file it is, and who may read it
+            file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode, dir_fd=directory)
             try:
                 try:
-                    _write_all(file, raw)
                     if state is not None:
-                        os.fchmod(file, state.st_mode & 0o7777)
+                        _take_over(file, state)
+                    _write_all(file, raw)
                     if self.is_durable:
                         os.fsync(file)
                 finally:
@@ -184,6 +185,15 @@ def _refuse_irregular(directory: int, name: str) -> os.stat_result | None:
     if state is not None:
         containment.check_regular(state, name)
     return state
+
+
+def _take_over(file: int, state: os.stat_result) -> None:
+    """Owner and permissions of the file before; new content is nobody's to run as another user, so setuid goes."""
+    made = os.fstat(file)
+    if (made.st_uid, made.st_gid) != (state.st_uid, state.st_gid):
+        with suppress(OSError):
+            os.fchown(file, state.st_uid, state.st_gid)
+    os.fchmod(file, state.st_mode & 0o777)
 
 
 def _write_all(file: int, raw: bytes) -> None:
