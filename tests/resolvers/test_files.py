@@ -330,6 +330,29 @@ def test_a_durable_write_reaches_the_disk_before_its_name_does(base, monkeypatch
     assert events == ["file", "rename", "directory"]
 
 
+def test_new_names_reach_the_disk_with_what_they_name(base, monkeypatch):
+    synced, fsync = [], os.fsync
+
+    def note_fsync(file):
+        synced.append(os.path.relpath(os.readlink(f"/proc/self/fd/{file}"), base))
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", note_fsync)
+    files = OptimizedFiles(base, is_durable=True)
+    output(files, "MAKEDIRS", "a/b")
+    assert synced == [".", "a"]
+    synced.clear()
+    for expected in (["a/b/log", "a/b"], ["a/b/log"]):
+        output(files, "APPEND", "a/b/log", content="x")
+        assert synced == expected
+        synced.clear()
+    output(files, "WRITE", "a/c/f", content="x")
+    assert (synced[0], synced[-1]) == ("a", "a/c")
+    synced.clear()
+    output(OptimizedFiles(base), "WRITE", "d/f", content="x")
+    assert synced == []
+
+
 def test_a_replaced_file_keeps_its_permissions(base):
     files = OptimizedFiles(base)
     output(files, "WRITE", "f", content="x")

@@ -19,12 +19,12 @@ _BENEATH = _DIRECTORY | getattr(os, "O_NOFOLLOW", 0)
 _FILE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def open_directory(base: str, parts: Parts, *, make: bool = False) -> int:
-    """A descriptor of the directory; those missing on the way are made if asked."""
+def open_directory(base: str, parts: Parts, *, make: bool = False, is_durable: bool = False) -> int:
+    """A descriptor of the directory; those missing on the way are made if asked, durably if asked for that as well."""
     directory = os.open(base, _DIRECTORY)
     for part in parts:
         try:
-            inner = _step(directory, part, make=make)
+            inner = _step(directory, part, make=make, is_durable=is_durable)
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP) and is_link(directory, part):
                 raise refuse_link(parts) from error
@@ -81,7 +81,7 @@ def is_link(directory: int, name: str) -> bool:
         return False
 
 
-def _step(directory: int, part: str, *, make: bool) -> int:
+def _step(directory: int, part: str, *, make: bool, is_durable: bool) -> int:
     try:
         return os.open(part, _BENEATH, dir_fd=directory)
     except FileNotFoundError:
@@ -89,6 +89,8 @@ def _step(directory: int, part: str, *, make: bool) -> int:
             raise
     with suppress(FileExistsError):  # another writer may be quicker
         os.mkdir(part, dir_fd=directory)
+    if is_durable:
+        os.fsync(directory)
     return os.open(part, _BENEATH, dir_fd=directory)
 
 

@@ -1,8 +1,8 @@
 """Files read in one go, parsed by compiled code, and replaced as a whole: a reader sees the old content or the new.
 
 A new version is written beside the old one and renamed over it. With `is_durable` it is on the disk before the rename,
-and the rename before the answer, so that neither a crash nor a power cut leaves half a file; without, only the power
-cut may. POSIX only.
+and the rename before the answer, with every directory that was made for it, so that neither a crash nor a power cut
+leaves half a file; without, only the power cut may. POSIX only.
 """
 
 import os
@@ -48,23 +48,25 @@ class OptimizedFiles(Files):
 
     def append(self, parts: Parts, addition: bytes) -> int:
         """One write in append mode; bytes that did not all fit are taken back."""
-        directory = containment.open_directory(self._base, parts[:-1], make=True)
+        directory = containment.open_directory(self._base, parts[:-1], make=True, is_durable=self.is_durable)
         try:
-            _refuse_irregular(directory, parts[-1])
+            before = _refuse_irregular(directory, parts[-1])
             file, state = containment.open_regular(directory, parts[-1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            try:
+                self.check_size(state.st_size + len(addition))
+                try:
+                    _write_all(file, addition)
+                except OSError:
+                    os.ftruncate(file, state.st_size)
+                    raise
+                if self.is_durable:
+                    os.fsync(file)
+            finally:
+                os.close(file)
+            if self.is_durable and before is None:
+                os.fsync(directory)
         finally:
             os.close(directory)
-        try:
-            self.check_size(state.st_size + len(addition))
-            try:
-                _write_all(file, addition)
-            except OSError:
-                os.ftruncate(file, state.st_size)
-                raise
-            if self.is_durable:
-                os.fsync(file)
-        finally:
-            os.close(file)
         return state.st_size + len(addition)
 
     def copy(self, source: Parts, target: Parts) -> int:
@@ -81,7 +83,7 @@ class OptimizedFiles(Files):
             if state is None:
                 raise TaskRejected("not_found", "No such file or directory")
             containment.check_regular(state, source[-1])
-            goal = containment.open_directory(self._base, target[:-1], make=True)
+            goal = containment.open_directory(self._base, target[:-1], make=True, is_durable=self.is_durable)
             try:
                 _refuse_irregular(goal, target[-1])
                 os.replace(source[-1], target[-1], src_dir_fd=origin, dst_dir_fd=goal)
@@ -122,7 +124,7 @@ class OptimizedFiles(Files):
 
     def make_directories(self, parts: Parts) -> None:
         """Name by name."""
-        os.close(containment.open_directory(self._base, parts, make=True))
+        os.close(containment.open_directory(self._base, parts, make=True, is_durable=self.is_durable))
 
     def delete(self, parts: Parts) -> None:
         """Only what is a regular file."""
@@ -154,7 +156,7 @@ class OptimizedFiles(Files):
         return raw, state
 
     def _replace(self, parts: Parts, raw: bytes) -> None:
-        directory = containment.open_directory(self._base, parts[:-1], make=True)
+        directory = containment.open_directory(self._base, parts[:-1], make=True, is_durable=self.is_durable)
         try:
             state = _refuse_irregular(directory, parts[-1])
             partial = f".{secrets.token_hex(8)}.partial"
