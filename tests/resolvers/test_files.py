@@ -227,6 +227,8 @@ def test_no_file_is_larger_than_allowed(make, base):
     assert kind_of_error(files, "WRITE", "b", content="ü" * 6) == "too_large"
     assert kind_of_error(files, "WRITE", "b", content=b"x" * 11, format="binary") == "too_large"
     assert kind_of_error(files, "APPEND", "a", content="x") == "too_large"
+    assert kind_of_error(files, "APPEND", "new", content="x" * 11) == "too_large"
+    assert not (base / "new").exists()
     (base / "big").write_text("x" * 11)
     assert kind_of_error(files, "READ", "big") == "too_large"
     assert kind_of_error(files, "COPY", source="big", target="c") == "too_large"

@@ -51,6 +51,7 @@ class OptimizedFiles(Files):
         directory = containment.open_directory(self._base, parts[:-1], make=True, is_durable=self.is_durable)
         try:
             before = _refuse_irregular(directory, parts[-1])
+            self.check_size(len(addition) + (0 if before is None else before.st_size))  # a refusal makes no file
             file, state = containment.open_regular(directory, parts[-1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             try:
                 self.check_size(state.st_size + len(addition))
