@@ -246,6 +246,8 @@ def test_no_file_is_larger_than_allowed(make, base):
         ({"operation": "READ", "path": ""}, "bad_path"),
         ({"operation": "READ", "path": "."}, "bad_path"),
         ({"operation": "READ", "path": "x" * 300}, "bad_path"),
+        ({"operation": "WRITE", "path": "d/" * 3000 + "f", "content": "x"}, "bad_path"),
+        ({"operation": "MAKEDIRS", "path": "d/" * 3000}, "bad_path"),
         ({"operation": "READ", "path": "a", "format": "xml"}, "bad_format"),
         ({"operation": "READ", "path": "a", "format": ["text"]}, "bad_format"),
         ({"operation": "WRITE", "path": "a"}, "missing_field"),

@@ -24,6 +24,8 @@ METADATA = ResolverMetadata(
     "files", "1.0.0", "reads and writes files below a directory", OPERATIONS, frozenset({"storage"})
 )
 MAX_FILE_BYTES = 10 * 1024 * 1024
+PATH_LIMIT = 4096
+"""In characters. What is made name by name can be deeper than any path can say, and then nobody else reaches it."""
 
 Parts = tuple[str, ...]
 Output = dict[str, Any]
@@ -200,8 +202,8 @@ def parts_of(path: Any) -> Parts:
     """The names along a path; TaskRejected for one that could lead elsewhere."""
     if not isinstance(path, str):
         raise TaskRejected("wrong_type", f"'path' must be str, not {type(path).__name__}")
-    if path.startswith("/") or "\0" in path:
-        raise TaskRejected("bad_path", f"{path[:200]!r} is absolute or has a NUL")
+    if path.startswith("/") or "\0" in path or len(path) > PATH_LIMIT:
+        raise TaskRejected("bad_path", f"{path[:200]!r} is absolute, has a NUL or more than {PATH_LIMIT} characters")
     parts = tuple(part for part in path.split("/") if part not in ("", "."))
     if ".." in parts:
         raise TaskRejected("bad_path", f"{path[:200]!r} goes upwards")
