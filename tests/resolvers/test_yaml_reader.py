@@ -32,6 +32,9 @@ UNUSUAL = [
     "a: &x [1]\nb: *x",
     "base: &b {a: 1}\nmade: {<<: *b, c: 2}",
     "<<: {a: 1}",
+    "&a {<<: *a, b: 1}",
+    "- &a {k: 1}\n- &b {<<: [*a, *a], c: 2}\n- {<<: *b, k: 3}\n- {<<: [*b, 1]}",
+    "- &a {k: 1}\n- &b {<<: [*a, *a], c: 2}\n- {<<: *b, k: 3}",
     "{=: 1}",
     "- =",
     "- <<",
@@ -112,3 +115,10 @@ SCALARS = st.one_of(
 def test_any_scalar_is_what_pyyaml_makes_of_it(pairs):
     for text in ("\n".join(f"{key}: {value}" for key, value in pairs), "\n".join(f"- {value}" for _, value in pairs)):
         assert outcome(read_yaml, text) == outcome(by_pyyaml, text)
+
+
+def test_a_small_text_cannot_ask_for_millions_of_merged_entries():
+    entries = ", ".join(f"k{number}: 1" for number in range(500))
+    with pytest.raises(yaml.YAMLError, match="merge keys copy more than 100000 entries"):
+        read_yaml(f"- &a {{{entries}}}\n" + "- {<<: *a}\n" * 250)
+    assert len(read_yaml(f"- &a {{{entries}}}\n" + "- {<<: *a}\n" * 150)) == 151

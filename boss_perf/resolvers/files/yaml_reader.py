@@ -1,7 +1,8 @@
 """YAML read from libyaml's events, without the tree of nodes that PyYAML makes first.
 
 What plain data seldom have (anchors, tags, merge keys, several documents, keys that are collections) and whatever is
-malformed is read by PyYAML's own safe loader instead, from the start: its answers and its errors are the contract.
+malformed is read by PyYAML's own safe loader instead, from the start: its answers and its errors are the contract,
+but for merge keys that copy more than `MERGED_LIMIT` entries: a file of some KB could ask for millions.
 """
 
 import re
@@ -11,6 +12,9 @@ import yaml
 from yaml.constructor import SafeConstructor
 
 SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MERGED_LIMIT = 100_000
+_MERGE = "tag:yaml.org,2002:merge"
 
 _PATTERNS: dict[str, list[tuple[str, re.Pattern[str]]]] = yaml.SafeLoader.yaml_implicit_resolvers
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
@@ -26,7 +30,36 @@ def read_yaml(text: str) -> Any:
     try:
         return _document(SafeLoader(text))
     except (_Unusual, yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return yaml.load(text, Loader=SafeLoader)  # noqa: S506 - the safe loader, in C where PyYAML has it
+        return yaml.load(text, Loader=_BoundedLoader)  # noqa: S506 - the safe loader, in C where PyYAML has it
+
+
+class _BoundedLoader(SafeLoader):  # type: ignore[misc]
+    """The safe loader; ConstructorError before it has merged more than the limit into one document."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._merged_count = 0
+        self._merging: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Flatten what is to be merged first: only then does it show how much that is."""
+        if id(node) in self._merging:  # a mapping that merges itself
+            return
+        self._merging.add(id(node))
+        for key, merged in node.value:
+            if key.tag == _MERGE:
+                for each in merged.value if isinstance(merged, yaml.SequenceNode) else (merged,):
+                    if isinstance(each, yaml.MappingNode):
+                        self.flatten_mapping(each)
+                        self._count(len(each.value), node)
+        super().flatten_mapping(node)
+        self._merging.discard(id(node))
+
+    def _count(self, merged_count: int, node: yaml.MappingNode) -> None:
+        self._merged_count += merged_count
+        if self._merged_count > MERGED_LIMIT:
+            problem = f"merge keys copy more than {MERGED_LIMIT} entries"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 def _document(parser: Any) -> Any:
