@@ -86,6 +86,30 @@ def test_updates_do_not_make_the_heap_grow():
     assert drained(worklist) == [str(number) for number in reversed(range(10))]
 
 
+def test_the_work_of_updates_does_not_grow_with_the_items_in_progress():
+    class Counting(dict):
+        seen_count = 0
+
+        def values(self):
+            self.seen_count += len(self)
+            return super().values()
+
+    worklist = OptimizedWorklist()
+    worklist._items = Counting()
+    for number in range(5_000):
+        worklist.add(f"taken {number}", 1)
+    while worklist.take():
+        pass
+    worklist.add("a", 0)
+    worklist.add("b", 1)
+    for number in range(2_000):
+        worklist.update("a", number % 3)
+    assert worklist._items.seen_count == 0
+    assert len(worklist._heap) < 200
+    worklist.update("a", 1)
+    assert drained(worklist) == ["a", "b"]
+
+
 def test_tasks_are_answered_through_the_protocol(worklist):
     added = ask(worklist, operation="add", item_id="a", priority=2, data=[1]).output_data["item"]
     assert added == {"item_id": "a", "priority": 2, "status": "pending", "data": [1]}

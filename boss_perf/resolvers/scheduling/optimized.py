@@ -85,5 +85,12 @@ class OptimizedWorklist(Worklist):
 
     def _tidy(self) -> None:
         if len(self._heap) > 2 * self._pending_count + _SPARE_COUNT:
-            self._heap = [(-item.priority, item.turn, item) for item in self._items.values() if item.status is _PENDING]
+            # From the heap, not from the items: of those in progress there may be any number.
+            counting = {entry[1]: entry for entry in self._heap if _counts(entry)}
+            self._heap = list(counting.values())
             heapify(self._heap)
+
+
+def _counts(entry: Entry) -> bool:
+    item = entry[2]
+    return item.status is _PENDING and item.priority == -entry[0]
