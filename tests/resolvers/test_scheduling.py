@@ -76,6 +76,16 @@ def test_priorities_beyond_the_precision_of_floats_keep_their_order(worklist):
     assert drained(worklist) == ["b", "a", "c"]
 
 
+def test_a_priority_that_is_no_number_has_no_place(worklist):
+    worklist.add("a", 1)
+    for put in (worklist.add, worklist.update):
+        with pytest.raises(TaskRejected, match="NaN"):
+            put("b" if put == worklist.add else "a", float("nan"))
+    assert worklist.get("b") is None
+    assert worklist.pending_count() == 1
+    assert drained(worklist) == ["a"]
+
+
 def test_updates_do_not_make_the_heap_grow():
     worklist = OptimizedWorklist()
     for number in range(10):

@@ -25,6 +25,8 @@ class BaselineWorklist(Worklist):
             raise TaskRejected("duplicate", f"there is an item {item_id!r}")
         if len(self.items) >= ITEM_LIMIT:
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
+        if priority != priority:
+            raise TaskRejected("wrong_value", "NaN has no place among priorities")
         item = WorkItem(item_id, priority, self.added_count, data)
         self.added_count += 1
         self.items[item_id] = item
@@ -35,6 +37,8 @@ class BaselineWorklist(Worklist):
         item = self.items.get(item_id)
         if item is None or item.status != TaskStatus.PENDING:
             return False
+        if priority != priority:
+            raise TaskRejected("wrong_value", "NaN has no place among priorities")
         item.priority = priority
         return True
 

@@ -35,6 +35,8 @@ class OptimizedWorklist(Worklist):
         turn = self._added_count
         if len(self._items) >= ITEM_LIMIT:
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
+        if priority != priority:
+            raise TaskRejected("wrong_value", "NaN has no place among priorities")
         item = WorkItem(item_id, priority, turn, data)
         self._items[item_id] = item
         heappush(self._heap, (-priority, turn, item))
@@ -48,6 +50,8 @@ class OptimizedWorklist(Worklist):
         if item is None or item.status is not _PENDING:
             return False
         if item.priority != priority:
+            if priority != priority:
+                raise TaskRejected("wrong_value", "NaN has no place among priorities")
             item.priority = priority
             heappush(self._heap, (-priority, item.turn, item))
             self._tidy()
