@@ -13,7 +13,7 @@ from boss_perf.resolvers.mastery import (
     VirtualTimeLoop,
     reference_graphs,
 )
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskStatus
+from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskResult, TaskStatus
 
 
 class Step(Resolver):
@@ -178,6 +178,50 @@ def test_a_late_node_is_stopped_and_retried(kind):
     assert [event for event, _, _ in step.log] == ["begin", "cancelled"] * 2
 
 
+def test_pauses_grow_no_more_before_they_overflow(kind):
+    graph = TaskGraph([TaskNode("s", Step("s", failures_count=1100), max_retries=1100)])
+    result, elapsed_s = execute(kind({"m": graph}))
+    assert result.output_data["outputs"]["s"]["attempt"] == 1100
+    assert elapsed_s == 0
+
+
+class Rude(Step):
+    """Answers as no resolver should."""
+
+    def __init__(self, name, answer):
+        super().__init__(name)
+        self.answer_rudely = answer
+
+    async def resolve(self, task):
+        return self.answer_rudely(task)
+
+
+def raising(error):
+    def raise_it(_task):
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize("company", [(), ("other",)])
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (raising(KeyError("x")), {"kind": "KeyError", "message": "'x'"}),
+        (raising(asyncio.CancelledError()), {"kind": "cancelled", "message": "node 'rude': was cancelled"}),
+        (lambda task: TaskResult(task.id, TaskStatus.ERROR, message="no", error={"code": 1}),
+         {"kind": "error", "message": "node 'rude': no"}),
+    ],
+)  # fmt: skip
+def test_a_node_that_breaks_the_protocol_fails_its_execution_and_no_more(kind, answer, error, company):
+    nodes = [TaskNode("rude", Rude("rude", answer)), *(TaskNode(each, Step(each)) for each in company)]
+    executor = kind({"m": TaskGraph(nodes)})
+    result, _ = execute(executor)
+    assert (result.status, result.error) == (TaskStatus.ERROR, error)
+    history, _ = run_virtually(executor.resolve(Task("t", {"operation": "get_execution_history"})))
+    assert [each["status"] for each in history.output_data["history"]] == ["error"]
+
+
 def test_the_history_is_bounded_and_found_by_id(kind):
     executor = kind({"m": TaskGraph([TaskNode("s", Step("s"))])}, history_size=3)
     ids = [execute(executor)[0].output_data["execution_id"] for _ in range(5)]
@@ -212,6 +256,8 @@ def test_an_answer_that_is_changed_does_not_change_the_history(kind):
         ({"operation": "execute_mastery", "mastery_name": "x"}, "unknown_mastery"),
         ({"operation": "execute_mastery", "mastery_name": "m", "task_data": []}, "wrong_type"),
         ({"operation": "get_execution_state"}, "missing_field"),
+        (["execute_mastery"], "wrong_type"),
+        (None, "wrong_type"),
     ],
 )
 def test_a_malformed_task_is_told_what_is_wrong(kind, input_data, error_kind):

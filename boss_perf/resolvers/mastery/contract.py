@@ -26,6 +26,8 @@ from boss_perf.resolvers.protocol import (
 )
 
 HISTORY_SIZE = 100
+GROWTH_LIMIT = 64
+"""The attempt from which pauses grow no more, so that no float overflows."""
 OPERATIONS = frozenset({"execute_mastery", "get_execution_state", "get_execution_history"})
 METADATA = ResolverMetadata("mastery_executor", "1.0.0", "executes graphs of tasks", OPERATIONS, frozenset({"mastery"}))
 
@@ -109,20 +111,28 @@ async def answer_of_node(node: TaskNode, input_data: Output) -> Output:
         if result.is_success:
             return result.output_data
         if attempt >= node.max_retries:
-            raise NodeFailed(node.id, result.error or {"kind": str(result.status), "message": result.message})
-        await asyncio.sleep(node.retry_delay_s * 2**attempt)
+            said = {"kind": str(result.status), "message": result.message}
+            raise NodeFailed(node.id, said | (result.error or {}))
+        await asyncio.sleep(node.retry_delay_s * 2.0 ** min(attempt, GROWTH_LIMIT))
         attempt += 1
 
 
 async def _attempt(node: TaskNode, task: Task) -> TaskResult:
-    if node.timeout_s is None:
-        return await node.resolver.resolve(task)
     try:
+        if node.timeout_s is None:
+            return await node.resolver.resolve(task)
         async with asyncio.timeout(node.timeout_s):
             return await node.resolver.resolve(task)
+    except asyncio.CancelledError:
+        own = asyncio.current_task()
+        if own is None or own.cancelling():
+            raise
+        kind, message = "cancelled", "was cancelled"  # not this execution: something that the node waited for
     except TimeoutError:
-        message = f"no answer within {node.timeout_s} s"
-        return TaskResult(task.id, TaskStatus.ERROR, message=message, error={"kind": "timeout", "message": message})
+        if node.timeout_s is None:
+            raise
+        kind, message = "timeout", f"no answer within {node.timeout_s} s"
+    return TaskResult(task.id, TaskStatus.ERROR, message=message, error={"kind": kind, "message": message})
 
 
 class MasteryExecutor(Resolver):
@@ -159,6 +169,8 @@ class MasteryExecutor(Resolver):
 
     async def answer(self, task: Task) -> Output:
         """The outputs of a mastery, or what is remembered of earlier executions."""
+        if not isinstance(task.input_data, dict):
+            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         operation = required(task, "operation", str)
         if operation == "execute_mastery":
             return await self._execute(task)
@@ -189,6 +201,9 @@ class MasteryExecutor(Resolver):
         except NodeFailed as failed:
             summary |= {"status": "error", "error": str(failed)}
             raise TaskRejected(failed.kind, str(failed)) from failed
+        except Exception as error:
+            summary |= {"status": "error", "error": f"{type(error).__name__}: {error}"}
+            raise
         except asyncio.CancelledError:
             summary["status"] = "cancelled"
             raise
