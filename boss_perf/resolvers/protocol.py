@@ -117,7 +117,7 @@ class Resolver(ABC):
         except TaskRejected as rejected:
             return _failed(task, started_s, rejected.kind, str(rejected))
         except Exception as error:  # noqa: BLE001 - the boundary of the protocol: no exception may cross it
-            return _failed(task, started_s, type(error).__name__, str(error) or repr(error))
+            return _failed(task, started_s, type(error).__name__, said_by(error))
         return TaskResult(task.id, _COMPLETED, output, (time.perf_counter() - started_s) * 1e3)
 
     async def __call__(self, task: Task) -> TaskResult:
@@ -139,7 +139,15 @@ class Resolver(ABC):
 def _failed(task: Task, started_s: float, kind: str, message: str) -> TaskResult:
     elapsed_ms = (time.perf_counter() - started_s) * 1e3
     error = {"kind": kind, "message": message}
-    return TaskResult(task.id, TaskStatus.ERROR, {}, elapsed_ms, message, error)
+    return TaskResult(getattr(task, "id", ""), TaskStatus.ERROR, {}, elapsed_ms, message, error)
+
+
+def said_by(error: BaseException) -> str:
+    """What the error says, even where saying it raises."""
+    try:
+        return str(error) or repr(error)
+    except Exception:  # noqa: BLE001 - foreign code, and all that is wanted of it is a text
+        return f"{type(error).__name__}, which cannot be shown"
 
 
 def required(task: Task, key: str, kind: type | tuple[type, ...]) -> Any:
