@@ -34,12 +34,20 @@ TIMED_OUT = Verdict(False, "timeout")
 
 def verdict_on(answer: Any) -> Verdict:
     """Healthy for True and nothing else."""
-    return HEALTHY if answer is True else Verdict(False, f"answered {answer!r:.80}")
+    if answer is True:
+        return HEALTHY
+    try:
+        return Verdict(False, f"answered {answer!r:.80}")
+    except Exception:  # noqa: BLE001 - one component that cannot show its answer must not spoil the others' verdicts
+        return Verdict(False, f"answered {type(answer).__name__}, which cannot be shown")
 
 
 def verdict_on_error(error: BaseException) -> Verdict:
     """Unhealthy, with what was raised."""
-    return Verdict(False, f"{type(error).__name__}: {error}"[:200])
+    try:
+        return Verdict(False, f"{type(error).__name__}: {error}"[:200])
+    except Exception:  # noqa: BLE001 - as above
+        return Verdict(False, f"{type(error).__name__}, which cannot be shown")
 
 
 class Health(Resolver):
