@@ -1,5 +1,7 @@
 import asyncio
 import functools
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -221,6 +223,67 @@ def test_a_plain_function_that_blocks_does_not_hold_up_the_others():
         asyncio.run(body())
     finally:
         release.set()
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("answer", [Unspeakable(), [Unspeakable()]])
+def test_an_answer_that_cannot_be_shown_spoils_no_other_verdict(kind, answer):
+    output, _ = verdicts([Probe(answer).ask, Probe().ask], kind)
+    assert [each["healthy"] for each in output["results"].values()] == [False, True]
+    assert output["results"]["0"]["reason"].endswith("cannot be shown")
+
+
+@pytest.mark.parametrize("error", [StopIteration("empty"), SystemExit(3), asyncio.CancelledError(), ValueError("x")])
+def test_whatever_a_plain_function_raises_is_its_verdict(error):
+    def raise_it():
+        raise error
+
+    async def body():
+        resolver = OptimizedHealth({"bad": raise_it, "good": lambda: True}, timeout_s=5)
+        result = await check(resolver)
+        assert resolver.stray_count == 0
+        return result.output_data["results"]
+
+    results = asyncio.run(body())
+    assert results["good"]["healthy"] is True
+    assert type(error).__name__ in results["bad"]["reason"]
+
+
+def test_plain_functions_that_hang_do_not_use_up_the_threads_of_others():
+    release = threading.Event()
+    probes = {"hung 1": release.wait, "hung 2": release.wait, "free 1": lambda: True, "free 2": lambda: True}
+
+    async def body():
+        result = await check(OptimizedHealth(probes, timeout_s=0.2, max_concurrency=2))
+        return [each["healthy"] for each in result.output_data["results"].values()]
+
+    try:
+        assert asyncio.run(body()) == [False, False, True, True]
+    finally:
+        release.set()
+
+
+def test_a_plain_function_that_hangs_does_not_keep_the_process_from_ending():
+    script = """
+import asyncio, threading
+from boss_perf.resolvers.health import OptimizedHealth
+from boss_perf.resolvers.protocol import Task
+
+async def main():
+    resolver = OptimizedHealth({"hung": threading.Event().wait}, timeout_s=0.05)
+    print((await resolver.resolve(Task("t", {"operation": "check_all"}))).output_data["unhealthy"])
+    await resolver.close()
+
+asyncio.run(main())
+"""
+    ended = subprocess.run([sys.executable, "-c", script], timeout=30, capture_output=True, text=True, check=True)
+    assert ended.stdout == "1\n"
 
 
 @pytest.mark.parametrize("wrap", [lambda ask: ask, lambda ask: functools.partial(ask), lambda ask: lambda: ask()])

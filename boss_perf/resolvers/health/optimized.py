@@ -2,8 +2,8 @@
 
 A time-out holds whatever the probe does: one that ignores cancellation is left behind, counted by `stray_count`, and
 until it has ended its component is unhealthy without being asked again, so that strays do not pile up. A plain function
-runs on a thread. A failure is remembered as a failure, and for a shorter time than health, so that recovery is seen
-soon. Belongs to one event loop.
+runs on a thread, and one that hangs keeps neither another from its thread nor the process from ending. A failure is
+remembered as a failure, and for a shorter time than health, so that recovery is seen soon. Belongs to one event loop.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ import inspect
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from boss_perf.resolvers.protocol import ResolverMetadata
 
 from .contract import METADATA, TIMED_OUT, TIMEOUT_S, Health, Probe, Verdict, verdict_on, verdict_on_error
+from .own_thread import on_own_thread
 
 HEALTHY_TTL_S = 60.0
 FAILURE_TTL_S = 5.0
@@ -52,8 +52,6 @@ class OptimizedHealth(Health):
         self._healthy_ttl_s = healthy_ttl_s
         self._failure_ttl_s = failure_ttl_s
         self._clock = clock
-        self._max_concurrency = max_concurrency
-        self._threads: ThreadPoolExecutor | None = None
         self._slots = asyncio.Semaphore(max_concurrency)
         self._remembered: dict[str, _Remembered] = {}
         self._running: dict[str, asyncio.Task[Verdict]] = {}
@@ -101,9 +99,6 @@ class OptimizedHealth(Health):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
-            self._threads = None
 
     def _begin(self, name: str) -> asyncio.Task[Verdict]:
         running = self._running.get(name)
@@ -141,9 +136,7 @@ class OptimizedHealth(Health):
     async def _answer(self, probe: Probe) -> Any:
         if inspect.iscoroutinefunction(probe):
             return await probe()
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._max_concurrency, "health")
-        thread = asyncio.get_running_loop().run_in_executor(self._threads, probe)
+        thread = on_own_thread(probe)
         try:
             answer = await asyncio.shield(thread)
         except asyncio.CancelledError:
