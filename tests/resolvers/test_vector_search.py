@@ -141,6 +141,18 @@ def test_a_batch_reports_its_bad_members_and_does_the_others(resolver):
 
 
 @pytest.mark.parametrize(
+    ("bad", "kind"),
+    [({"content": "\ud800"}, "UnicodeEncodeError"), ({"content": "x", "vector": [10**400] * DIMS}, "wrong_type")],
+)
+def test_a_member_that_cannot_be_embedded_does_not_hide_what_became_of_the_others(resolver, bad, kind):
+    documents = [{"doc_id": each, "content": "x", "vector": unit(0)} for each in "abc"]
+    documents[1] = {"doc_id": "b", **bad}
+    answer = output(resolver, operation="batch_index", documents=documents)
+    assert [each["doc_id"] for each in answer["results"]] == ["a", "c"]
+    assert [(each["doc_id"], each["kind"]) for each in answer["errors"]] == [("b", kind)]
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         {},
@@ -170,6 +182,7 @@ def test_a_batch_reports_its_bad_members_and_does_the_others(resolver):
         {"operation": "batch_search", "queries": "many"},
         {"operation": "batch_search", "queries": ["q"]},
         {"operation": "batch_delete", "doc_ids": [1]},
+        {"operation": "batch_delete", "doc_ids": ["d1", 1]},
     ],
     ids=repr,
 )

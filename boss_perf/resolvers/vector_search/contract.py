@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, TaskRejected
+from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, TaskRejected, said_by
 
 Vector = NDArray[np.float64]
 Embedder = Callable[[str], Vector]
@@ -109,7 +109,8 @@ class VectorSearch(Resolver):
                 queries = [{**shared, **_mapping(query)} for query in _items(arguments, "queries")]
                 return _each(queries, "query_id", self._search)
             case "batch_delete":
-                removed = [self._delete(_text({"doc_id": each}, "doc_id")) for each in _items(arguments, "doc_ids")]
+                doc_ids = [_text({"doc_id": each}, "doc_id") for each in _items(arguments, "doc_ids")]
+                removed = [self._delete(doc_id) for doc_id in doc_ids]
                 deleted_count = sum(each["deleted"] for each in removed)
                 return {"results": removed, "deleted_count": deleted_count, "total": len(removed)}
             case other:
@@ -149,7 +150,7 @@ class VectorSearch(Resolver):
     def _checked(self, given: Any) -> Vector:
         try:
             vector: Vector = np.asarray(given, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise TaskRejected("wrong_type", "a vector must be a list of numbers") from None
         if vector.shape != (self.dims,):
             raise TaskRejected("wrong_value", f"a vector here has {self.dims} dimensions, not shape {vector.shape}")
@@ -174,6 +175,8 @@ def _each(items: Sequence[Any], name: str, operation: Callable[[Mapping[str, Any
             results.append({name: label, **operation(_mapping(item))})
         except TaskRejected as rejected:
             errors.append({name: label, "error": str(rejected), "kind": rejected.kind})
+        except Exception as error:  # noqa: BLE001 - what is done is done: the answer must tell which members that were
+            errors.append({name: label, "error": said_by(error), "kind": type(error).__name__})
     counts = {"success_count": len(results), "error_count": len(errors), "total": len(items)}
     return {"results": results, "errors": errors, **counts}
 
