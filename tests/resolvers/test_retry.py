@@ -107,6 +107,26 @@ def test_run_gives_back_the_last_error_when_retries_are_used_up(kind):
     assert slept == [1.0, 2.0, 4.0]
 
 
+@pytest.mark.parametrize("becomes", ["expired", "cancelled"])
+def test_a_task_that_ends_during_the_pause_is_not_tried_again(kind, becomes):
+    now, attempts = [NOW], []
+
+    async def attempt(task):
+        attempts.append(task)
+        return TaskResult(task.id, TaskStatus.ERROR)
+
+    async def sleep(_delay_s):
+        if becomes == "cancelled":
+            task.status = TaskStatus.CANCELLED
+        else:
+            now[0] += timedelta(days=1)
+
+    task = failed(status=TaskStatus.IN_PROGRESS, expires_at=NOW + timedelta(hours=1))
+    result = asyncio.run(kind(now=lambda: now[0]).run(task, attempt, sleep=sleep))
+    assert result.status is TaskStatus.ERROR
+    assert (len(attempts), task.metadata.retry_count) == (1, 0)
+
+
 def test_a_cancelled_run_passes_the_cancellation_on_and_tries_no_more(kind):
     attempts = []
 
@@ -165,6 +185,7 @@ def test_input_that_is_no_mapping_gets_an_error_result(kind):
         {"max_delay_s": float("nan")},
         {"max_delay_s": float("inf")},
         {"jitter_ratio": 1.5},
+        {"strategy": "quadratic"},
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(wrong):

@@ -58,6 +58,8 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         delays = (self.base_delay_s, self.max_delay_s, self.jitter_ratio)
+        if self.strategy not in tuple(BackoffStrategy):
+            raise ValueError(f"strategy must be one of {', '.join(BackoffStrategy)}")
         if not 0 <= self.max_retries <= RETRY_LIMIT:
             raise ValueError(f"max_retries must be from 0 to {RETRY_LIMIT}")
         if not all(0 <= each <= DELAY_LIMIT_S for each in delays) or self.jitter_ratio > 1:
@@ -110,6 +112,8 @@ class TaskRetry(Resolver):
             if delay_s is None:
                 return result
             await sleep(delay_s)
+            if not self.should_retry(task, result):  # it may have expired or been cancelled meanwhile
+                return result
             task.metadata.retry_count += 1
 
     async def answer(self, task: Task) -> dict[str, Any]:
