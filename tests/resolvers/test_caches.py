@@ -158,6 +158,23 @@ def test_a_value_made_while_its_source_changed_is_never_served():
     assert cache.get("q") == "new rows"
 
 
+def test_what_was_being_made_while_its_source_changed_is_not_kept():
+    cache = BoundedCache(Policy(10))
+    assert cache.fetch("a", lambda: cache.forget("a") or "old") == "old"
+    assert cache.fetch("a", lambda: cache.clear() or "older") == "older"
+    assert cache.fetch("a", lambda: "new") == cache.get("a") == "new"
+    responses = ResponseCache()
+    stale = responses.response("GET", "/a", lambda: responses.forget("GET", "/a") or Response(200, b"old"))
+    assert stale.body == b"old"
+    assert responses.response("GET", "/a", lambda: Response(200, b"new")).body == b"new"
+    verdicts = HealthCache()
+    assert verdicts.verdict("db", lambda: verdicts.forget("db") or Verdict(True)).is_healthy
+    assert not verdicts.verdict("db", lambda: Verdict(False)).is_healthy
+    vectors = EmbeddingCache()
+    assert vectors.embedding("a", lambda _text: vectors.clear() or np.zeros(3)).sum() == 0
+    assert vectors.embedding("a", lambda _text: np.ones(3)).sum() == 3
+
+
 def test_a_write_drops_the_queries_on_its_table_and_no_others():
     cache, runs = QueryCache(), []
 

@@ -58,6 +58,8 @@ class BoundedCache(Generic[K, V]):
             else _Cells(policy.max_bytes, getsizeof=operator.itemgetter(2))
         )
         self._hit_count = self._miss_count = self._expiry_count = self._invalidation_count = 0
+        self.edition = 0
+        """Counts the calls of `forget` and `clear`: what was begun in an earlier one may come from a changed source."""
 
     def get(self, key: K, *, accept: Callable[[V], bool] | None = None) -> V | None:
         """The value, now the most recently used; None when there is none, it has expired, or `accept` refuses it.
@@ -81,8 +83,11 @@ class BoundedCache(Generic[K, V]):
             self._miss_count += 1
             return None
 
-    def put(self, key: K, value: V, *, ttl_s: float | None = None) -> bool:
-        """Keep the value for `ttl_s`, or the policy's time; False when it is too large or lives no time at all."""
+    def put(self, key: K, value: V, *, ttl_s: float | None = None, edition: int | None = None) -> bool:
+        """Keep the value for `ttl_s`, or the policy's time; False when it is too large, lives no time or comes late.
+
+        With the `edition` in which its making began, a value comes late when something was forgotten since.
+        """
         if value is None:
             raise ValueError("None stands for 'not cached' and cannot be cached")
         lifetime_s = self._lifetime_s if ttl_s is None else ttl_s
@@ -90,6 +95,8 @@ class BoundedCache(Generic[K, V]):
         size_bytes = 0 if weigh is None else weigh(value)
         with self._lock:
             cells = self._cells
+            if edition is not None and edition != self.edition:
+                return False
             if not lifetime_s > 0 or (weigh is not None and size_bytes > cells.maxsize):
                 cells.pop(key, None)
                 return False
@@ -101,17 +108,22 @@ class BoundedCache(Generic[K, V]):
             return True
 
     def fetch(self, key: K, make: Callable[[], V], *, ttl_s: float | None = None) -> V:
-        """The cached value, or the one `make` gives, which is then cached; what `make` raises is not."""
+        """The cached value, or the one `make` gives, which is then cached; what `make` raises is not.
+
+        Nor is a value while whose making something was forgotten: it may be that of the source before its change.
+        """
         cached = self.get(key)
         if cached is not None:
             return cached
+        edition = self.edition
         value = make()
-        self.put(key, value, ttl_s=ttl_s)
+        self.put(key, value, ttl_s=ttl_s, edition=edition)
         return value
 
     def forget(self, key: K) -> bool:
         """Drop one entry because its source changed; whether there was one."""
         with self._lock:
+            self.edition += 1
             if key not in self._cells:
                 return False
             del self._cells[key]
@@ -131,6 +143,7 @@ class BoundedCache(Generic[K, V]):
     def clear(self) -> None:
         """Drop everything; the counts go on."""
         with self._lock:
+            self.edition += 1
             self._invalidation_count += len(self._cells)
             self._cells.clear()
 

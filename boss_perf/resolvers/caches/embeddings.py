@@ -24,7 +24,8 @@ class EmbeddingCache(BoundedCache[tuple[str, str], Vector]):
         key = (model, text)
         held = self.get(key)
         if held is None:
+            edition = self.edition
             held = np.array(embed(text))
             held.flags.writeable = False
-            self.put(key, held)
+            self.put(key, held, edition=edition)
         return held

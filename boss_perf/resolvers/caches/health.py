@@ -32,11 +32,18 @@ class HealthCache:
     def verdict(self, component: str, check: Callable[[], Verdict]) -> Verdict:
         """The held verdict, or that of `check`, which is then held; what `check` raises is not."""
         held = self.entries.get(component)
-        return held if held is not None else self.keep(component, check())
+        if held is not None:
+            return held
+        edition = self.entries.edition
+        return self.keep(component, check(), edition=edition)
 
-    def keep(self, component: str, verdict: Verdict) -> Verdict:
-        """Hold a verdict found elsewhere, such as by checks that ran in parallel; returns it."""
-        self.entries.put(component, verdict, ttl_s=None if verdict.is_healthy else self._unhealthy_ttl_s)
+    def keep(self, component: str, verdict: Verdict, *, edition: int | None = None) -> Verdict:
+        """Hold a verdict found elsewhere, such as by checks that ran in parallel; returns it.
+
+        With the `edition` of the entries when its check began, it is not held if a component was forgotten since.
+        """
+        ttl_s = None if verdict.is_healthy else self._unhealthy_ttl_s
+        self.entries.put(component, verdict, ttl_s=ttl_s, edition=edition)
         return verdict
 
     def forget(self, component: str) -> None:

@@ -40,9 +40,10 @@ class ResponseCache:
         held = self.entries.get(key)
         if held is not None:
             return held
+        edition = self.entries.edition
         response = send()
         if 200 <= response.status < 300:
-            self.entries.put(key, response, ttl_s=lifetime_s(response.headers))
+            self.entries.put(key, response, ttl_s=lifetime_s(response.headers), edition=edition)
         return response
 
     def forget(self, method: str, url: str, *, vary: Hashable = None) -> None:
