@@ -303,13 +303,18 @@ def test_only_good_answers_to_safe_questions_are_kept(clock):
         return cache.response(method, url, lambda: sent.append(url) or response, **more)
 
     good, bad = Response(200, b"yes"), Response(503, b"no")
+    part, never_the_same = Response(206, b"y"), Response(200, b"yes", {"vary": " * "})
     for _ in range(2):
         ask("get", "/kept", good)
         ask("POST", "/posted", good)
         ask("GET", "/failed", bad)
+        ask("GET", "/part", part)
+        ask("GET", "/star", never_the_same)
         ask("GET", "/mine", good, vary="alice")
         ask("GET", "/mine", good, vary="bob")
-    assert sorted(sent) == ["/failed"] * 2 + ["/kept"] + ["/mine"] * 2 + ["/posted"] * 2
+    assert sorted(sent) == ["/failed"] * 2 + ["/kept"] + ["/mine"] * 2 + [
+        "/part", "/part", "/posted", "/posted", "/star", "/star"
+    ]  # fmt: skip
     clock.now_s += 300
     ask("GET", "/kept", good)
     assert sent[-1] == "/kept"

@@ -9,6 +9,7 @@ from .bounded import BoundedCache
 from .contract import Clock, Policy
 
 POLICY = Policy(max_entries=500, ttl_s=300)
+PARTIAL_CONTENT = 206
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"(?:^|[,\s])no-(?:store|cache)\b", re.IGNORECASE)
@@ -24,7 +25,7 @@ class Response:
 
 
 class ResponseCache:
-    """Successful responses to GET and HEAD, by method, address and `vary`.
+    """Successful responses to GET and HEAD, by method, address and `vary`; a part of a resource (206) is not kept.
 
     `vary` is whatever else decides the answer, above all who asks: without it two users would share one.
     """
@@ -42,7 +43,7 @@ class ResponseCache:
             return held
         edition = self.entries.edition
         response = send()
-        if 200 <= response.status < 300:
+        if 200 <= response.status < 300 and response.status != PARTIAL_CONTENT:
             self.entries.put(key, response, ttl_s=lifetime_s(response.headers), edition=edition)
         return response
 
@@ -52,9 +53,13 @@ class ResponseCache:
 
 
 def lifetime_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds the Cache-Control header allows; 0 when it forbids keeping, None when it says nothing."""
-    control = next((text for name, text in headers.items() if name.lower() == "cache-control"), "")
-    if _FORBIDDEN.search(control):
+    """Seconds the Cache-Control header allows; 0 when it, or `Vary: *`, forbids keeping, None when it says nothing."""
+    control = _stated(headers, "cache-control")
+    if _FORBIDDEN.search(control) or _stated(headers, "vary").strip() == "*":
         return 0.0
     stated = _MAX_AGE.search(control)
     return float(stated[1]) if stated else None
+
+
+def _stated(headers: Mapping[str, str], wanted: str) -> str:
+    return next((text for name, text in headers.items() if name.lower() == wanted), "")
