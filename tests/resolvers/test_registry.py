@@ -158,6 +158,13 @@ def test_what_is_no_version_is_not_registered(registry, version):
     assert registry.search() == []
 
 
+@pytest.mark.parametrize("name", ["", None, 3, ("a",)])
+def test_what_is_no_name_is_not_registered(registry, name):
+    registry.register(make("a"))
+    assert kind_of_error(registry, operation="register", resolver=make(name)) == "wrong_value"
+    assert ask(registry, operation="search", pattern="a").output_data["count"] == 1
+
+
 def test_a_resolver_that_raises_when_asked_does_not_break_the_boundary(registry):
     class Broken(Named):
         def can_handle(self, task):

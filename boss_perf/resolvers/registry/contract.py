@@ -78,7 +78,7 @@ class TaskResolverRegistry(Resolver):
     ) -> Registration:
         """Make it known under its metadata's name and version; more capabilities and tags add to the metadata's."""
         metadata = resolver.metadata
-        if not metadata.name:
+        if not metadata.name or not isinstance(metadata.name, str):
             raise TaskRejected("wrong_value", "a resolver needs a name to be registered")
         if len(metadata.version) > _VERSION_LIMIT or not _VERSION.fullmatch(metadata.version):
             raise TaskRejected("wrong_value", f"{metadata.version[:_VERSION_LIMIT]!r} is no version such as 1.2.3-rc.1")
