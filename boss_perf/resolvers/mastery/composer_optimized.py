@@ -35,7 +35,8 @@ class OptimizedComposer(Resolver):
     """Walks the compiled graph. ValueError when it cannot be walked. The graph is fixed from then on.
 
     All nodes of a task share one Task, whose name is the node's id and whose `input_data` is replaced from node to
-    node; a resolver that keeps it beyond its answer must copy it.
+    node; a resolver that keeps it beyond its answer must copy it, and one that goes on changing a dict it has answered
+    with changes what later nodes of the same walk are handed.
     """
 
     def __init__(
