@@ -317,10 +317,16 @@ def test_a_kept_graph_is_read_back_and_a_broken_one_is_built_again(tmp_path):
     query = corpus.queries[0].astype(np.float64)
     assert build().search(query, top_k=10) == first.search(query, top_k=10)
     assert kept.stat().st_mtime_ns == written_ns
-    kept.write_bytes(b"no graph at all")
-    assert build().search(query, top_k=10) == first.search(query, top_k=10)
-    assert kept.stat().st_size > 1_000
-    assert list(tmp_path.iterdir()) == [kept]
+    good = kept.read_bytes()
+    header = bytearray(good)
+    header[:96] = bytes(96)
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 1
+    for damaged in (b"no graph at all", bytes(header), bytes(flipped), good[:-1]):
+        kept.write_bytes(damaged)
+        assert build().search(query, top_k=10) == first.search(query, top_k=10)
+        assert list(tmp_path.iterdir()) == [kept]
+        assert kept.read_bytes() == good
 
 
 def test_without_hnswlib_search_stays_exact(monkeypatch):

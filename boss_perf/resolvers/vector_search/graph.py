@@ -1,6 +1,7 @@
 """An HNSW graph over unit vectors, kept by hnswlib; imported only when a store is large enough to want one.
 
-One thread builds and one thread asks: hnswlib's own threads would make the graph differ from run to run.
+One thread builds and one thread asks: hnswlib's own threads would make the graph differ from run to run. It believes
+what it reads from a file, and a damaged one can crash the process: a kept graph has the digest of its file in its name.
 """
 
 import hashlib
@@ -46,12 +47,12 @@ class NeighbourGraph:
     def over(cls, vectors: UnitVectors, *, directory: Path | None = None) -> "NeighbourGraph":
         """A graph whose labels are the row numbers; read from `directory` if it was built there before."""
         graph = cls(vectors.shape[1], room_count=max(len(vectors), 1))
-        path = None if directory is None else directory / f"{_digest(vectors)}.hnsw"
-        if path is not None and graph._read(path, len(vectors)):
+        name = "" if directory is None else _digest(vectors)
+        if directory is not None and graph._read(directory, name, len(vectors)):
             return graph
         graph.add(vectors, np.arange(len(vectors)))
-        if path is not None:
-            graph._write(path)
+        if directory is not None:
+            graph._write(directory, name)
         return graph
 
     def add(self, vectors: UnitVectors, labels: NDArray[np.int64]) -> None:
@@ -79,30 +80,38 @@ class NeighbourGraph:
         index.set_ef(self.search_breadth)
         return index
 
-    def _read(self, path: Path, rows_count: int) -> bool:
-        if not path.is_file():
-            return False
-        index = require_hnswlib().Index(space="ip", dim=self.dims)
-        try:
-            index.load_index(str(path), max_elements=rows_count)
-        except RuntimeError:
-            return False
-        if index.get_current_count() != rows_count:
-            return False
-        index.set_ef(self.search_breadth)
-        self.bare = index
-        return True
+    def _read(self, directory: Path, name: str, rows_count: int) -> bool:
+        for path in directory.glob(f"{name}.*.hnsw"):
+            with suppress(OSError, RuntimeError):
+                if path.name != _file_name(name, path):
+                    continue
+                index = require_hnswlib().Index(space="ip", dim=self.dims)
+                index.load_index(str(path), max_elements=rows_count)
+                if index.get_current_count() == rows_count:
+                    index.set_ef(self.search_breadth)
+                    self.bare = index
+                    return True
+        return False
 
-    def _write(self, path: Path) -> None:
+    def _write(self, directory: Path, name: str) -> None:
         """Keep the graph for the next process; a directory that cannot be written only costs the next build."""
-        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished = directory / f"{name}.{os.getpid()}"
         with suppress(OSError, RuntimeError):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(parents=True, exist_ok=True)
             try:
                 self.bare.save_index(str(unfinished))
-                unfinished.replace(path)
+                kept = directory / _file_name(name, unfinished)
+                for damaged in directory.glob(f"{name}.*.hnsw"):
+                    damaged.unlink(missing_ok=True)
+                unfinished.replace(kept)
             finally:
                 unfinished.unlink(missing_ok=True)
+
+
+def _file_name(name: str, path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    return f"{name}.{digest}.hnsw"
 
 
 def _digest(vectors: UnitVectors) -> str:
