@@ -50,7 +50,7 @@ class LanguageResolver(Resolver):
         operation = task.input_data.get("operation")
         if not isinstance(operation, str) or operation not in OPERATIONS:
             offered = ", ".join(sorted(OPERATIONS))
-            raise TaskRejected("unknown_operation", f"no operation {operation!r}; there are {offered}")
+            raise TaskRejected("unknown_operation", f"no operation {operation!r:.80}; there are {offered}")
         text: str = required(task, "text", str)
         if len(text) > CHARACTER_LIMIT:
             raise TaskRejected("too_large", f"'text' may have {CHARACTER_LIMIT} characters, not {len(text)}")
@@ -117,5 +117,5 @@ def _languages(params: Mapping[str, Any]) -> tuple[str, str]:
     source, target = params.get("source_lang", "en"), params.get("target_lang", "es")
     if not (isinstance(source, str) and isinstance(target, str)) or (source, target) not in TRANSLATIONS:
         offered = ", ".join(f"{here} to {there}" for here, there in TRANSLATIONS)
-        raise TaskRejected("unsupported", f"no translation from {source!r} to {target!r}; there are {offered}")
+        raise TaskRejected("unsupported", f"no translation from {source!r:.80} to {target!r:.80}; there are {offered}")
     return source, target

@@ -178,7 +178,7 @@ class MasteryExecutor(Resolver):
             execution_id = required(task, "execution_id", str)
             summary = self.recall(execution_id)
             if summary is None:
-                raise TaskRejected("unknown_execution", f"no execution {execution_id!r} among the last remembered")
+                raise TaskRejected("unknown_execution", f"no execution {execution_id!r:.80} among the last remembered")
             return {"state": dict(summary)}
         if operation == "get_execution_history":
             history = [dict(summary) for summary in self.recent()]
@@ -189,7 +189,7 @@ class MasteryExecutor(Resolver):
         name = required(task, "mastery_name", str)
         graph = self.masteries.get(name)
         if graph is None:
-            raise TaskRejected("unknown_mastery", f"no mastery is called {name!r}")
+            raise TaskRejected("unknown_mastery", f"no mastery is called {name!r:.80}")
         task_data = task.input_data.get("task_data")
         if task_data is not None and not isinstance(task_data, dict):
             raise TaskRejected("wrong_type", f"'task_data' must be dict, not {type(task_data).__name__}")

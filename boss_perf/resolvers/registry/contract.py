@@ -106,7 +106,7 @@ class TaskResolverRegistry(Resolver):
                 return {"unregistered": self.unregister(required(task, "name", str), _version_of(task))}
             case "get":
                 name, version = required(task, "name", str), _version_of(task)
-                return _found(self.get(name, version), f"no resolver {name!r} {version or ''}".rstrip())
+                return _found(self.get(name, version), f"no resolver {name!r:.80} {(version or '')[:80]}".rstrip())
             case "search":
                 found = self.search(
                     _pattern_of(task), tags=_texts(task, "tags"), capabilities=_texts(task, "capabilities")
@@ -118,7 +118,7 @@ class TaskResolverRegistry(Resolver):
                 return {"versions": self.versions(required(task, "name", str))}
             case other:
                 offered = ", ".join(sorted(OPERATIONS))
-                raise TaskRejected("unknown_operation", f"no operation {other!r}; there are {offered}")
+                raise TaskRejected("unknown_operation", f"no operation {other!r:.80}; there are {offered}")
 
 
 def version_key(version: str) -> VersionKey:

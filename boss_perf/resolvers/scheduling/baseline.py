@@ -22,7 +22,7 @@ class BaselineWorklist(Worklist):
     def add(self, item_id: str, priority: float = DEFAULT_PRIORITY, *, data: Any = None) -> WorkItem:
         """A new pending item."""
         if item_id in self.items:
-            raise TaskRejected("duplicate", f"there is an item {item_id!r}")
+            raise TaskRejected("duplicate", f"there is an item {item_id!r:.80}")
         if len(self.items) >= ITEM_LIMIT:
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
         if priority != priority:

@@ -75,7 +75,7 @@ class Worklist(Resolver):
             case "update":
                 item_id: str = required(task, "item_id", str)
                 if not self.update(item_id, _priority(task)):
-                    raise TaskRejected("not_found", f"no pending item {item_id!r}")
+                    raise TaskRejected("not_found", f"no pending item {item_id!r:.80}")
                 return {"item_id": item_id}
             case "next":
                 taken = self.take()
@@ -89,13 +89,13 @@ class Worklist(Resolver):
                 return {"pending": self.pending_count()}
             case other:
                 offered = ", ".join(sorted(OPERATIONS))
-                raise TaskRejected("unknown_operation", f"no operation {other!r}; there are {offered}")
+                raise TaskRejected("unknown_operation", f"no operation {other!r:.80}; there are {offered}")
 
     def _forgotten(self, task: Task, status: TaskStatus) -> dict[str, Any]:
         item_id: str = required(task, "item_id", str)
         item = self.forget(item_id, status)
         if item is None:
-            raise TaskRejected("not_found", f"no item {item_id!r}")
+            raise TaskRejected("not_found", f"no item {item_id!r:.80}")
         return {"item": item.shown()}
 
 

@@ -31,7 +31,7 @@ class OptimizedWorklist(Worklist):
     def add(self, item_id: str, priority: float = DEFAULT_PRIORITY, *, data: Any = None) -> WorkItem:
         """A new pending item."""
         if item_id in self._items:
-            raise TaskRejected("duplicate", f"there is an item {item_id!r}")
+            raise TaskRejected("duplicate", f"there is an item {item_id!r:.80}")
         turn = self._added_count
         if len(self._items) >= ITEM_LIMIT:
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")

@@ -115,7 +115,7 @@ class VectorSearch(Resolver):
                 return {"results": removed, "deleted_count": deleted_count, "total": len(removed)}
             case other:
                 raise TaskRejected(
-                    "unknown_operation", f"no operation {other!r}; there are {', '.join(sorted(OPERATIONS))}"
+                    "unknown_operation", f"no operation {other!r:.80}; there are {', '.join(sorted(OPERATIONS))}"
                 )
 
     def _search(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class VectorSearch(Resolver):
     def _get(self, doc_id: str) -> Hit:
         hit = self.store.get(doc_id)
         if hit is None:
-            raise TaskRejected("not_found", f"no document {doc_id!r}")
+            raise TaskRejected("not_found", f"no document {doc_id!r:.80}")
         return hit
 
     def _delete(self, doc_id: str) -> dict[str, Any]:
