@@ -1,9 +1,10 @@
 """What an executor of masteries promises, whether it runs nodes one by one or side by side.
 
 A mastery is a graph of nodes, each a resolver; a node starts when the nodes it comes after have answered, and finds
-their output under `upstream` in its input. The *sequential order* is Kahn's, ties in the order of declaration. Answer
-and failure are those of the sequential order in either arm: of several nodes that fail, the first in that order is
-reported, no node after it is started once it is known, and those that run are cancelled; one before it runs on.
+their output under `upstream` in its input, shared with whoever else comes after them: it is to be read only. The
+*sequential order* is Kahn's, ties in the order of declaration. Answer and failure are those of the sequential order in
+either arm: of several nodes that fail, the first in that order is reported, no node after it is started once it is
+known, and those that run are cancelled; one before it runs on.
 """
 
 import asyncio
