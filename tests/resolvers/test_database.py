@@ -1,6 +1,8 @@
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -170,9 +172,44 @@ def test_a_reader_does_not_write(reader):
     row = {"account": 1}
     assert kind_of_error(reader, operation="INSERT", table="records", data=row) == "read_only"
     assert kind_of_error(reader, operation="DELETE", table="records", where={"id": 1}) == "read_only"
-    assert kind_of_error(reader, operation="EXECUTE", query="DELETE FROM records") == "OperationalError"
-    assert kind_of_error(reader, operation="EXECUTE", query="WITH x AS (SELECT 1) DELETE FROM records") is not None
+    assert kind_of_error(reader, operation="EXECUTE", query="DELETE FROM records") == "read_only"
+    query = "WITH x AS (SELECT 1) DELETE FROM records"
+    assert kind_of_error(reader, operation="EXECUTE", query=query) == "OperationalError"
     assert output(reader, operation="SELECT", table="records", where={"id": 1})["count"] == 1
+
+
+@pytest.mark.parametrize("query", ["ATTACH '{}' AS other", "VACUUM INTO '{}'", "/* SELECT */ VACUUM INTO '{}'"])
+def test_a_reader_writes_no_other_file_either(reader, tmp_path, query):
+    place = tmp_path / "other.sqlite"
+    assert kind_of_error(reader, operation="EXECUTE", query=query.format(place)) == "read_only"
+    assert not place.exists()
+
+
+def test_closing_while_others_read_crashes_nothing(path):
+    """A connection that is closed under a running statement ends the process, so this runs in one of its own."""
+    code = f"""
+import asyncio, pathlib, threading
+from boss_perf.resolvers.database import OptimizedSqliteDatabase
+from boss_perf.resolvers.protocol import Task
+
+resolver = OptimizedSqliteDatabase(pathlib.Path({str(path)!r}))
+task = Task("read", {{"operation": "SELECT", "table": "records"}})
+kinds = set()
+
+def read():
+    for _ in range(400):
+        result = asyncio.run(resolver.resolve(task))
+        kinds.add("" if result.is_success else result.error["kind"])
+
+threads = [threading.Thread(target=read) for _ in range(6)]
+for each in threads:
+    each.start()
+while any(each.is_alive() for each in threads):
+    asyncio.run(resolver.close())
+print(sorted(kinds - {{"", "ProgrammingError"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
 
 def test_a_connection_survives_an_error(writer):

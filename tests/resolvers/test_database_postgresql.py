@@ -118,19 +118,31 @@ def test_a_write_survives_its_resolver(make, conninfo):
 def test_a_reader_does_not_write(make, conninfo):
     async def body(resolver):
         assert (await ask(resolver, operation="DELETE", table="records", where={"id": 1})).error["kind"] == "read_only"
-        freely = await ask(resolver, operation="EXECUTE", query="DELETE FROM records")
-        assert freely.error["kind"] == "ReadOnlySqlTransaction"
+        for query in (
+            "DELETE FROM records",
+            "COPY records TO '/tmp/records'",
+            "SET default_transaction_read_only = off",
+        ):
+            assert (await ask(resolver, operation="EXECUTE", query=query)).error["kind"] == "read_only"
+        query = "WITH gone AS (DELETE FROM records RETURNING id) SELECT id FROM gone"
+        assert (await ask(resolver, operation="EXECUTE", query=query)).error["kind"] == "ReadOnlySqlTransaction"
 
     scenario(make(conninfo), body)
 
 
 def test_a_second_statement_is_not_smuggled_past_a_reader(conninfo):
     async def body(resolver):
-        query = "SET default_transaction_read_only = off; DELETE FROM records"
+        query = "SELECT 1; SET default_transaction_read_only = off; DELETE FROM records"
         assert (await ask(resolver, operation="EXECUTE", query=query)).status is TaskStatus.ERROR
-        assert (await ask(resolver, operation="EXECUTE", query="SET default_transaction_read_only = off")).is_success
+        query = "SELECT set_config('default_transaction_read_only', 'off', false)"
+        assert (await ask(resolver, operation="EXECUTE", query=query)).is_success
+        held = await ask(resolver, operation="EXECUTE", query="SELECT pg_advisory_lock(7)")
+        assert held.is_success, held.message
+        query = "SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory'"
+        assert (await ask(resolver, operation="EXECUTE", query=query)).output_data["rows"] == [{"held": 0}]
+        query = "WITH gone AS (DELETE FROM records RETURNING id) SELECT id FROM gone"
         for _ in range(4):
-            freely = await ask(resolver, operation="EXECUTE", query="DELETE FROM records")
+            freely = await ask(resolver, operation="EXECUTE", query=query)
             assert freely.error["kind"] == "ReadOnlySqlTransaction"
 
     scenario(make_optimized(conninfo, connection_count=1), body)

@@ -2,9 +2,11 @@
 
 Operations, named in either case: SELECT (`table`, `columns`, `where`, `limit`), INSERT (`table`, `data`), UPDATE
 (`table`, `data`, `where`), DELETE (`table`, `where`), EXECUTE (`query`, `params`). `where` is equality on every column
-it names, None meaning NULL; UPDATE and DELETE demand one, so that no task empties a table by leaving it out. Values
-travel as parameters. Names of tables and columns cannot, so they are checked and quoted; columns are qualified
-besides, because SQLite reads an unknown quoted name as a string.
+it names, None meaning NULL; UPDATE and DELETE demand one, so that no task empties a table by leaving it out. Where only
+reading is allowed, a query of EXECUTE begins with a reading word: some other statements, such as SQLite's ATTACH or
+PostgreSQL's COPY, write files even in a database that is opened for reading. Of several columns with one name a row
+keeps one: give them aliases. Values travel as parameters. Names of tables and columns cannot, so they are checked and
+quoted; columns are qualified besides, because SQLite reads an unknown quoted name as a string.
 """
 
 import re
@@ -25,6 +27,7 @@ STATEMENT_TIMEOUT_S = 30.0
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _INSERTION = re.compile(r"\s*(INSERT|REPLACE)\b", re.IGNORECASE)
+_READING = re.compile(r"\s*(SELECT|VALUES|WITH|TABLE|EXPLAIN|PRAGMA|SHOW)\b", re.IGNORECASE)
 _STATELESS = re.compile(r"\s*(SELECT|VALUES|INSERT|UPDATE|DELETE|REPLACE|WITH|EXPLAIN)\b", re.IGNORECASE)
 
 
@@ -70,7 +73,7 @@ def statement_of(task: Task, placeholder: Placeholder, *, is_read_only: bool, ma
     if operation != "SELECT":
         operation = _operation(task)
         if operation is Operation.EXECUTE:
-            return _execute(task)
+            return _execute(task, is_read_only=is_read_only)
         if operation is not _SELECT and is_read_only:
             raise TaskRejected("read_only", f"{operation} is not allowed: this resolver only reads")
         if operation is Operation.INSERT:
@@ -184,8 +187,10 @@ def _delete(task: Task, placeholder: Placeholder) -> Statement:
     return Statement(Operation.DELETE, _delete_sql(required(task, "table", str), names, placeholder), wanted)
 
 
-def _execute(task: Task) -> Statement:
+def _execute(task: Task, *, is_read_only: bool) -> Statement:
     query = required(task, "query", str)
+    if is_read_only and _READING.match(query) is None:
+        raise TaskRejected("read_only", "this resolver only reads: a query begins with SELECT, VALUES, WITH or EXPLAIN")
     parameters = task.input_data.get("params")
     if parameters is not None and not isinstance(parameters, list | tuple | dict):
         raise TaskRejected("wrong_type", f"'params' must be list, tuple or dict, not {type(parameters).__name__}")

@@ -72,14 +72,13 @@ class OptimizedSqliteDatabase(Resolver):
         kept = self._connection(now_s, is_write=statement.operation is not _SELECT)
         kept.deadline_s, kept.was_interrupted = now_s + self.timeout_s, False
         try:
-            return self._run(kept.connection, statement)
+            with kept.lock:
+                return self._run(kept.connection, statement)
         except sqlite3.OperationalError as error:
             if kept.was_interrupted:
                 raise TaskRejected("timeout", f"the statement ran longer than {self.timeout_s} s") from error
             raise
         finally:
-            if kept.connection.in_transaction:
-                kept.connection.rollback()
             if not statement.is_stateless:
                 self._drop(kept)
 
@@ -87,28 +86,33 @@ class OptimizedSqliteDatabase(Resolver):
         """Whether the file answers a query."""
         try:
             kept = self._connection(time.monotonic(), is_write=True)
-            kept.connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+            with kept.lock:
+                kept.connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         except (OSError, sqlite3.Error):
             return False
         return True
 
     async def close(self) -> None:
-        """Close the connections of all threads; a later task opens new ones."""
+        """Close the connections of all threads, each after its present statement; a later task opens new ones."""
         with self._lock:
             kept, self._all = list(self._all.values()), {}
-        for each in kept:
-            each.connection.close()
         self._of_thread = threading.local()
+        for each in kept:
+            each.close()
 
     def _run(self, connection: sqlite3.Connection, statement: Statement) -> dict[str, Any]:
-        cursor = connection.execute(statement.sql, statement.parameters)
         try:
-            description = cursor.description
-            if description is None:
-                return affected(statement, cursor.rowcount, cursor.lastrowid)
-            rows = cursor.fetchmany(self.max_results)
+            cursor = connection.execute(statement.sql, statement.parameters)
+            try:
+                description = cursor.description
+                if description is None:
+                    return affected(statement, cursor.rowcount, cursor.lastrowid)
+                rows = cursor.fetchmany(self.max_results)
+            finally:
+                cursor.close()
         finally:
-            cursor.close()
+            if connection.in_transaction:
+                connection.rollback()
         names = [column[0] for column in description]
         return {"rows": [*map(dict, map(zip, repeat(names), rows))], "count": len(rows)}
 
@@ -128,7 +132,7 @@ class OptimizedSqliteDatabase(Resolver):
             ended = [(thread, each) for thread, each in self._all.items() if not thread.is_alive()]
             for thread, each in ended:
                 del self._all[thread]
-                each.connection.close()
+                each.close()
             self._all[threading.current_thread()] = kept
         self._of_thread.kept = kept
         return kept
@@ -137,18 +141,22 @@ class OptimizedSqliteDatabase(Resolver):
         self._of_thread.kept = None
         with self._lock:
             self._all.pop(threading.current_thread(), None)
-        kept.connection.close()
+        kept.close()
 
 
 class _Kept:
-    """A connection, the file it was opened on, and when its present statement must be done."""
+    """A connection, the file it was opened on, and when its present statement must be done.
 
-    __slots__ = ("connection", "deadline_s", "device", "inode", "next_check_s", "was_interrupted")
+    Whoever uses or closes the connection holds `lock`: one closed under a running statement crashes the process.
+    """
+
+    __slots__ = ("connection", "deadline_s", "device", "inode", "lock", "next_check_s", "was_interrupted")
 
     def __init__(self, uri: str, found: os.stat_result, *, timeout_s: float) -> None:
         self.inode, self.device = found.st_ino, found.st_dev
         self.deadline_s = self.next_check_s = 0.0
         self.was_interrupted = False
+        self.lock = threading.Lock()
         self.connection = sqlite3.connect(
             uri,
             uri=True,
@@ -159,6 +167,10 @@ class _Kept:
         )
         self.connection.execute("PRAGMA foreign_keys = ON")
         self.connection.set_progress_handler(self._is_late, STEPS_BETWEEN_CHECKS)
+
+    def close(self) -> None:
+        with self.lock:
+            self.connection.close()
 
     def _is_late(self) -> bool:
         self.was_interrupted = time.monotonic() > self.deadline_s

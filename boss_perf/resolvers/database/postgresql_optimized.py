@@ -6,7 +6,6 @@ repeated once on a checked pool; a write is not, because it may have been done. 
 gives its connection back all the same.
 """
 
-import asyncio
 from typing import Any
 
 import psycopg
@@ -27,7 +26,7 @@ from .contract import (
 )
 from .postgresql_baseline import session_options
 from .time_limit import TimeLimit
-from .to_the_end import to_the_end
+from .to_the_end import behind, to_the_end
 
 Row = dict[str, Any]
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Row]]
@@ -128,6 +127,8 @@ class OptimizedPostgresqlDatabase(Resolver):
             )
             if not statement.is_stateless:
                 await connection.close()
+            elif is_free_form:  # a SELECT may call functions that set the session, or lock for as long as it lasts
+                await connection.execute(AS_IT_WAS)
             if cursor.rownumber is None:  # no rows; unlike `description`, this describes no columns
                 return affected(statement, cursor.rowcount)
             rows = await cursor.fetchmany(self.max_results)
@@ -137,8 +138,9 @@ class OptimizedPostgresqlDatabase(Resolver):
             if connection.pgconn.transaction_status == TransactionStatus.IDLE:
                 await to_the_end(returning)
             else:
-                await asyncio.shield(asyncio.ensure_future(returning))
+                await behind(returning)
 
 
+AS_IT_WAS = "RESET ALL; SELECT pg_advisory_unlock_all()"
 SERVER_GONE = ("57P01", "57P02", "57P03")
 """admin_shutdown, crash_shutdown, cannot_connect_now: what a session hears when its server stops."""

@@ -19,7 +19,12 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
         awaited = work.send(None)
     except StopIteration:
         return
-    left = asyncio.ensure_future(_going_on(work, awaited))
+    await behind(_going_on(work, awaited))
+
+
+async def behind(work: Coroutine[Any, Any, None]) -> None:
+    """The same for work that may begin in any way, at the price of a task."""
+    left = asyncio.ensure_future(work)
     _left.add(left)
     left.add_done_callback(_left.discard)
     await asyncio.shield(left)
@@ -27,12 +32,16 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
 
 @coroutine
 def _going_on(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, None, None]:
-    while True:
-        yield awaited
-        try:
-            awaited = work.send(None)
-        except StopIteration:
-            return
+    try:
+        while True:
+            try:
+                yield awaited
+            except BaseException as error:  # noqa: BLE001 - what the work waited for failed, which is the work's to handle
+                awaited = work.throw(error)
+            else:
+                awaited = work.send(None)
+    except StopIteration:
+        return
 
 
 _left: set["asyncio.Future[None]"] = set()

@@ -57,4 +57,4 @@ class TaskSerializer(Resolver):
                 return {"task": self.load(payload)}
             case other:
                 offered = ", ".join(sorted(OPERATIONS))
-                raise TaskRejected("unknown_operation", f"no operation {other!r}; there are {offered}")
+                raise TaskRejected("unknown_operation", f"no operation {other!r:.80}; there are {offered}")
