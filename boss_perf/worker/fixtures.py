@@ -15,6 +15,7 @@ import pytest
 from .answers import answer_digest
 from .channel import Channel, ChannelClosed, Message
 from .digest import benchmark_digest, files_digest
+from .named_files import NamedFiles
 from .origins import loaded_files, source_files
 from .paired import ArmsDisagree, Paired, Trial
 from .placement import stay_on_core
@@ -51,6 +52,7 @@ class Worker:
         if not config.pluginmanager.hasplugin("benchmark"):
             config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
         config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
+        config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
         stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)

@@ -77,6 +77,16 @@ def test_files_with_unusual_names_are_collected_when_they_are_named(tmp_path: Pa
     assert found.names == ("testing/benchmark.py::test_it",)
 
 
+def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "testing").mkdir()
+    for name in ("benchmark", "bench_usual", "test_usual"):
+        (tmp_path / f"testing/{name}.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\npython_files = test_*.py bench_*.py\n")
+    files = ("testing", "testing/bench_usual.py", "testing/benchmark.py")
+    found = collect(ArmPlace(root=tmp_path, files=files))
+    assert sorted(found.names) == [f"testing/{each}.py::test_it" for each in ("bench_usual", "benchmark", "test_usual")]
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="without /proc nobody can tell whose they are")
 def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path]) -> None:
     mark = f"leaked-by-{os.getpid()}"
