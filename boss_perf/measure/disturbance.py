@@ -34,6 +34,14 @@ def read_disturbance() -> Disturbance:
     return Disturbance(time.monotonic_ns(), _stalled_us(), stolen, total)
 
 
+def run_queue_wait_ns(task: int | str) -> int:
+    """How long a process, or `thread-self`, has waited for a core since it began; 0 where nobody counts."""
+    try:
+        return int(Path(f"/proc/{task}/schedstat").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def describe_machine_now() -> tuple[str, ...]:
     """What a reader should know about the machine's state before trusting it: load, pressure, steal, frequency."""
     lines = []

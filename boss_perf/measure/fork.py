@@ -131,6 +131,7 @@ class Fork:
                 ) from gone
             if hello.get("event") != "hello":
                 raise MeasureError("the worker does not speak this tool's language")
+            link.process = int(hello["pid"])
 
     def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
         order = self._order

@@ -20,10 +20,11 @@ class WorkerGone(Exception):
 
 
 class WorkerLink:
-    """The tool's end of the line to one worker."""
+    """The tool's end of the line to one worker; `process` is its id, known once it has said hello."""
 
     def __init__(self, channel: Channel, log: Path) -> None:
         self._channel = channel
+        self.process: int | None = None
         self._log = log
         self._backlog: list[Message] = []
 

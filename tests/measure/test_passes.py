@@ -13,6 +13,8 @@ from boss_perf.measure.passes import take_quads
 class Asked:
     """A link that notes the orders of one arm and answers with times that tell them apart."""
 
+    process = None
+
     def __init__(self, log: list[tuple[str, dict[str, Any]]], side: str) -> None:
         self._log, self._side, self._next = log, side, 0
 
