@@ -155,12 +155,17 @@ def _not_slower(comparison: Comparison, rule: DuelRule) -> DuelFinding:
 
 
 def _undecided(comparison: Comparison, decision: Decision, rule: DuelRule) -> DuelFinding:
-    is_over = comparison.ratio.forks >= rule.fork_limit
+    forks = comparison.ratio.forks
+    is_over = forks >= rule.fork_limit
+    if forks < FIRST_LOOK:
+        why = f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"
+    else:
+        why = f"too close to the line at {format_change(math.exp(rule.line_log))}"
     missing = _missing(decision)
     return DuelFinding(
         stage=Stage.DONE if is_over else Stage.LOOKING,
         verdict=GateVerdict.UNDECIDED,
-        reason=f"{_figure(comparison)}: too close to the line at {format_change(math.exp(rule.line_log))}",
+        reason=f"{_figure(comparison)}: {why}",
         comparison=comparison,
         forks_missing=missing,
     )

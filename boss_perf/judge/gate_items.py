@@ -75,7 +75,8 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
             )
         ]  # fmt: skip
     finding = judge_duel(seen.timed, rule=rule)
-    verdict, reason = finding.verdict, finding.reason
+    verdict = finding.verdict
+    reason = finding.reason if seen.timed else "the time was up before it was measured"
     if has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER:
         verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
     elif benchmark in declared.changed:

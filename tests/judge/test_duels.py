@@ -120,6 +120,20 @@ def test_an_improvement_is_faster() -> None:
     assert judge_duel([fork(0.8 + n / 1000, n) for n in range(5)], rule=RULE).verdict is GateVerdict.FASTER
 
 
+@pytest.mark.parametrize(
+    ("ratios", "why"),
+    [
+        ([1.0], "1 fork, 5 are the least to decide"),
+        ([1.0, 1.0], "2 forks, 5 are the least to decide"),
+        ([0.96, 1.05, 0.98, 1.06, 1.01], "too close to the line at +1.5 %"),
+    ],
+)
+def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[float], why: str) -> None:
+    finding = judge_duel([fork(ratio, number) for number, ratio in enumerate(ratios)], rule=RULE)
+    assert finding.verdict is GateVerdict.UNDECIDED
+    assert finding.reason.endswith(f"]: {why}")
+
+
 def test_nothing_measured_decides_nothing() -> None:
     finding = judge_duel([], rule=RULE)
     assert (finding.stage, finding.verdict) == (Stage.LOOKING, GateVerdict.UNDECIDED)
