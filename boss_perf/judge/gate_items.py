@@ -79,12 +79,13 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     reason = finding.reason if seen.timed else "the time was up before it was measured"
     if has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER:
         verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
+    elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
+        if verdict.opens:
+            verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
     elif benchmark in declared.changed:
         caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
         if verdict.opens:
             verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself ({reason})"
-    elif benchmark in declared.new and verdict.opens:
-        verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
     items = [
         GateItem(
             benchmark=benchmark,

@@ -111,6 +111,8 @@ def test_a_plain_benchmark_is_green_and_one_whose_test_was_edited_is_not() -> No
     assert edited[0].verdict is GateVerdict.UNDECIDED
     assert edited[0].caveats[0].kind is CaveatKind.BENCHMARK_CHANGED
     assert gate_exit_status(edited) == ExitStatus.UNDECIDED
+    added = judged(declared(changed=frozenset({"t.py::test_x"}), new=frozenset({"t.py::test_x"})))
+    assert (added[0].verdict, added[0].caveats) == (GateVerdict.NEW, ())
 
 
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:
