@@ -164,14 +164,17 @@ class History:
             )
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
-        """When the newest finished run of each kind ended; `memory` is when memory was last observed."""
+        """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory."""
         kinds = self._database.query(
             "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL GROUP BY kind"
         )
         memory = self._database.query(
-            "SELECT MAX(started_at_us) FROM sample WHERE phase = ? AND failure_kind IS NULL", (Pass.MEMORY.value,)
+            "SELECT sample.started_at_us FROM sample JOIN run ON run.id = sample.run_id"
+            " WHERE sample.phase = ? AND sample.failure_kind IS NULL AND run.kind <> ?"
+            " ORDER BY sample.started_at_us DESC LIMIT 1",
+            (Pass.MEMORY.value, RunKind.QUICK.value),
         )
-        newest = [*kinds, *((MEMORY_EVIDENCE, count) for (count,) in memory if count is not None)]
+        newest = [*kinds, *((MEMORY_EVIDENCE, count) for (count,) in memory)]
         with rows.sound_rows(self.where):
             return {kind: rows.from_us(count) for kind, count in newest}
 

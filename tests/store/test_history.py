@@ -133,11 +133,13 @@ def test_more_workloads_than_one_statement_takes(history: History) -> None:
 
 
 def test_newest_finished_run_of_each_kind_and_of_memory(history: History) -> None:
-    for run_id, hours, kind in (("a", 0, RunKind.BENCH), ("b", 1, RunKind.BENCH), ("c", 2, RunKind.LOAD)):
+    kinds = (RunKind.BENCH, RunKind.BENCH, RunKind.LOAD, RunKind.QUICK)
+    for hours, (run_id, kind) in enumerate(zip("abcd", kinds, strict=True)):
         history.save_run(a_run(run_id, hours=hours, kind=kind))
     history.finish_run("a", START + timedelta(hours=4))
     history.finish_run("c", START + timedelta(hours=3))
     history.save_sample("b", a_sample(phase=Pass.MEMORY, minutes=7))
+    history.save_sample("d", a_sample(phase=Pass.MEMORY, minutes=9))
     history.save_sample(
         "b", replace(a_failed_sample(), phase=Pass.MEMORY, fork=1, started_at=START + timedelta(days=1))
     )
