@@ -27,22 +27,29 @@ def verdict_on(estimate: Estimate, budget: Budget) -> Verdict:
     return Verdict.MISSED if is_missed else Verdict.UNDECIDED
 
 
-def reason_for(estimate: Estimate, budget: Budget, verdict: Verdict, *, count_word: str) -> str:
-    """`p95 ≤ 43.1 ms at 95 % confidence, 50 ms allowed (181 calls, 5 forks)`."""
+def reason_for(
+    estimate: Estimate, budget: Budget, verdict: Verdict, *, count_word: str, scope: str | None = None
+) -> str:
+    """`p95 ≤ 43.1 ms at 95 % confidence, 50 ms allowed (181 calls, 5 forks)`.
+
+    `scope` is what a bound holds for that is no confidence bound: `in every report`.
+    """
     name = budget.fact or (budget.statistic.value if budget.metric is Metric.LATENCY else budget.metric.value)
     allowed = f"{format_quantity(budget.bound, budget.unit)} {'allowed' if budget.comparator.wants_low else 'promised'}"
     counted = f"({estimate.count} {count_word}, {estimate.forks} fork{'' if estimate.forks == 1 else 's'})"
-    confidence = f"at {estimate.confidence_ratio * 100:g} % confidence"
+    scope = scope or f"at {estimate.confidence_ratio * 100:g} % confidence"
     if math.isnan(estimate.value):
         return f"{name} is unknown: a fork gave no usable number; {allowed} {counted}"
-    low, high = (format_quantity(each, estimate.unit) for each in (estimate.low, estimate.high))
+    low, shown, high = (
+        format_quantity(each, estimate.unit, apart_from=budget.bound)
+        for each in (estimate.low, estimate.value, estimate.high)
+    )
     is_below = budget.comparator.wants_low is (verdict is Verdict.MET)
     if verdict is not Verdict.UNDECIDED:
-        return f"{name} {'≤' if is_below else '≥'} {high if is_below else low} {confidence}, {allowed} {counted}"
-    shown = format_quantity(estimate.value, estimate.unit)
+        return f"{name} {'≤' if is_below else '≥'} {high if is_below else low} {scope}, {allowed} {counted}"
     if math.isinf(estimate.low) and math.isinf(estimate.high):
         return f"{name} about {shown}, too little was measured to bound it, {allowed} {counted}"
-    return f"{name} about {shown}, between {low} and {high} {confidence}, {allowed} {counted}: not proven either way"
+    return f"{name} about {shown}, between {low} and {high} {scope}, {allowed} {counted}: not proven either way"
 
 
 def looseness(estimate: Estimate, budget: Budget) -> tuple[Caveat, ...]:

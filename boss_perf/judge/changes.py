@@ -8,7 +8,7 @@ from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change
-from boss_perf.model.units import format_change
+from boss_perf.model.units import format_change, format_changes
 from boss_perf.model.verdicts import Verdict
 from boss_perf.stats.memory import compare_memory
 from boss_perf.stats.paired import compare, fork_log_ratio
@@ -76,7 +76,7 @@ def _time_reason(comparison: Comparison, change: Change, decision: Decision) -> 
     counted += f", {_CLOCK_WORDS[comparison.clock]})"
     if not all(math.isfinite(value) for value in comparison.fork_log_ratios):
         return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
-    text = f"{change.metric.value} {_changes(comparison.ratio, change.metric)}, {promised} {counted}"
+    text = f"{change.metric.value} {_changes(comparison.ratio, change)}, {promised} {counted}"
     if decision.side is not Side.UNDECIDED:
         return text
     if decision.forks_needed is None:
@@ -100,7 +100,7 @@ def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcom
     if not math.isfinite(ratio.value):
         reason = f"{name} cannot be compared: a fork gave no usable reading; {promised} {counted}"
     else:
-        reason = f"{name} {_changes(ratio, change.metric)}, {promised} {counted}"
+        reason = f"{name} {_changes(ratio, change)}, {promised} {counted}"
         if verdict is Verdict.UNDECIDED:
             reason += ": one fork cannot show that it repeats" if ratio.forks < 2 else ": the forks differ too much"
     doubt = incomplete(basis, samples) or _mixed_tracers(samples)
@@ -115,11 +115,11 @@ def _mixed_tracers(samples: tuple[Sample, ...]) -> str | None:
     return "the forks were traced by different tools" if len(tracers) > 1 else None
 
 
-def _changes(ratio: Estimate, metric: Metric) -> str:
+def _changes(ratio: Estimate, change: Change) -> str:
     """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
     value, low, high = ratio.value, ratio.low, ratio.high
-    if metric is Metric.THROUGHPUT:
+    if change.metric is Metric.THROUGHPUT:
         value, low, high = (1 / each if each > 0 else math.inf for each in (value, high, low))
     if not math.isfinite(high) or low < 0:
         return format_change(value)
-    return f"{format_change(value)} ({format_change(low)} to {format_change(high)})"
+    return format_changes(value, low, high, joint="to", apart_from=change.limit_ratio)

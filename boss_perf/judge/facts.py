@@ -24,7 +24,7 @@ def judge_fact(basis: Basis, budget: Budget) -> Outcome:
         return outcome(budget, Verdict.UNMEASURED, f"not measured: the workload reports no {name}{known}")
     estimate = _fact_estimate(samples, name, budget.unit, basis.policy.confidence_ratio)
     verdict = verdict_on(estimate, budget)
-    reason = reason_for(estimate, budget, verdict, count_word="reports")
+    reason = reason_for(estimate, budget, verdict, count_word="reports", scope="in every report")
     doubt = next((each for each in (incomplete(basis, _of(samples, phase)) for phase in reporting) if each), None)
     if doubt is not None and verdict is not Verdict.UNDECIDED:
         verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"

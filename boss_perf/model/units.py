@@ -1,6 +1,6 @@
 """Units of measure: everything inside is in a base unit (ns, bytes, 1/s, ratio, count); scaling is for display.
 
-Refuses to guess: a number without a unit, or with one it does not know, is a ValueError that lists what it knows.
+Refuses to guess: a number with a unit it does not know is a ValueError that names the unit.
 """
 
 import math
@@ -38,8 +38,6 @@ _BYTES_PER = {
 _PER_SECOND = {"/s", "per_s", "per s", "per second", "rps", "req/s", "calls/s", "items/s"}
 _NUMBER = re.compile(r"^\s*([+-]?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\s*(.*?)\s*$", re.IGNORECASE)
 
-KNOWN_UNITS = ("ns", "us", "ms", "s", "min", "hour", "day", "B", "kB", "MB", "GB", "KiB", "MiB", "GiB", "%", "/s")
-
 
 def parse_quantity(text: str) -> Quantity:
     """`50 ms`, `1 hour`, `30 days`, `100 MB`, `3%`, `2000 /s`, or a bare count; ValueError names the unknown unit."""
@@ -65,29 +63,45 @@ def parse_quantity(text: str) -> Quantity:
 
 _NS_SCALE = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _BYTE_SCALE = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+_MOST_DIGITS = 5
 
 
-def format_quantity(value: float, unit: Unit) -> str:
-    """Three significant digits in the largest unit that keeps the number at 1 or more."""
-    if unit is Unit.NANOSECONDS:
-        return _scaled(value, _NS_SCALE)
-    if unit is Unit.BYTES:
-        return _scaled(value, _BYTE_SCALE)
-    if unit is Unit.PER_SECOND:
-        return f"{_three_digits(value)} /s"
-    if unit is Unit.RATIO:
-        return f"{_three_digits(value * 100)} %"
-    return _three_digits(value)
+def format_quantity(value: float, unit: Unit, *, apart_from: float | None = None) -> str:
+    """Three significant digits in the largest unit that keeps the number at 1 or more.
+
+    More of them where the number would read like `apart_from`, or a share below 100 % like the whole, and is not.
+    """
+    marks = (apart_from, 1.0 if unit is Unit.RATIO and value < 1 else None)
+    others = [mark for mark in marks if mark is not None and mark != value]
+    for more_digits in range(_MOST_DIGITS):
+        text = _formatted(value, unit, more_digits)
+        if text not in [_formatted(other, unit, more_digits) for other in others]:
+            break
+    return text
 
 
-def format_change(ratio: float) -> str:
-    """A ratio of new over old as a signed percentage: 0.4 is `-60 %`, 1.25 is `+25 %`."""
-    percent = (ratio - 1) * 100
-    digits = 0 if abs(percent) >= 10 else 1
-    if ratio < 1 and percent <= -99:
-        digits = 2
-    text = f"{percent:+.{digits}f}"
-    return f"{'±0' if float(text) == 0 else text.replace('-', '−')} %"
+def format_change(ratio: float, *, apart_from: float | None = None) -> str:
+    """A ratio of new over old as a signed percentage: 0.4 is `-60 %`, 1.25 is `+25 %`.
+
+    More digits where it would read like the ratio `apart_from`, or what is left like nothing, and is not.
+    """
+    least = 0 if abs(ratio - 1) >= 0.1 else 1
+    if ratio < 1 and (ratio - 1) * 100 <= -99:
+        least = 2
+    others = [mark for mark in (apart_from, 0.0) if mark is not None and mark != ratio]
+    for digits in range(least, least + _MOST_DIGITS):
+        text = _percent(ratio, digits)
+        if text not in [_percent(other, digits) for other in others]:
+            break
+    return text
+
+
+def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:
+    """`−62 % (−63 % to −61 %)` with the joint `to`; one figure where all three read alike, `∞` for an open side."""
+    shown, least, most = (
+        "∞" if math.isinf(each) else format_change(each, apart_from=apart_from) for each in (value, low, high)
+    )
+    return shown if shown == least == most else f"{shown} ({least} {joint} {most})"
 
 
 def needed_time(seconds: float) -> str:
@@ -100,18 +114,39 @@ def needed_time(seconds: float) -> str:
     return f"needs about {amount} more"
 
 
-def _scaled(value: float, scale: tuple[tuple[float, str], ...]) -> str:
+def _percent(ratio: float, digits: int) -> str:
+    text = f"{(ratio - 1) * 100:+.{digits}f}"
+    return f"{'±0' if float(text) == 0 else text.replace('-', '−')} %"
+
+
+def _formatted(value: float, unit: Unit, more_digits: int) -> str:
+    if unit is Unit.NANOSECONDS:
+        return _scaled(value, _NS_SCALE, more_digits)
+    if unit is Unit.BYTES:
+        return _scaled(value, _BYTE_SCALE, more_digits)
+    if unit is Unit.PER_SECOND:
+        return f"{_three_digits(value, more_digits)} /s"
+    if unit is Unit.RATIO:
+        return f"{_three_digits(value * 100, more_digits)} %"
+    return _three_digits(value, more_digits)
+
+
+def _scaled(value: float, scale: tuple[tuple[float, str], ...], more_digits: int) -> str:
     for factor, name in scale:
         if abs(value) >= factor * 0.9995:
-            return f"{_three_digits(value / factor)} {name}"
-    return f"{_three_digits(value / scale[-1][0])} {scale[-1][1]}"
+            return f"{_three_digits(value / factor, more_digits)} {name}"
+    return f"{_three_digits(value / scale[-1][0], more_digits)} {scale[-1][1]}"
 
 
-def _three_digits(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
+def _three_digits(value: float, more_digits: int) -> str:
+    """At a tiny number its first two digits: what is not nothing does not read like it."""
+    if not math.isfinite(value):
         return {"inf": "∞", "-inf": "−∞"}.get(str(value), "?")
     magnitude = abs(value)
     if magnitude >= 99.95:
-        return f"{value:,.0f}".replace(",", " ")
-    text = f"{value:.1f}" if magnitude >= 9.995 else f"{value:.2f}"
-    return "0" if float(text) == 0 and value == 0 else text
+        return f"{value:,.{more_digits}f}".replace(",", " ")
+    if magnitude >= 9.995:
+        return f"{value:.{1 + more_digits}f}"
+    if magnitude >= 0.005:
+        return f"{value:.{2 + more_digits}f}"
+    return f"{value:.{min(9, 1 - math.floor(math.log10(magnitude))) + more_digits}f}" if value else "0"

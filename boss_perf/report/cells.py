@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, Target
-from boss_perf.model.units import Unit, format_change, format_quantity
+from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
 NOTHING = "-"
@@ -74,8 +74,7 @@ def change_text(comparison: Comparison, change: Expectation) -> str:
     value, low, high = ratio.value, ratio.low, ratio.high
     if isinstance(change, Change) and change.metric is Metric.THROUGHPUT:
         value, low, high = _inverse(value), _inverse(high), _inverse(low)
-    shown, least, most = (_change(x) for x in (value, low, high))
-    return shown if shown == least == most else f"{shown} ({least} … {most})"
+    return format_changes(value, low, high, joint="…")
 
 
 def figure_texts(judgement: Judgement) -> tuple[str, ...]:
@@ -186,10 +185,6 @@ def _method(expectation: Expectation) -> str:
 def _quantity(figure: float, unit: Unit) -> str:
     """An open side of an interval has no unit."""
     return format_quantity(figure, Unit.COUNT if math.isinf(figure) else unit)
-
-
-def _change(ratio: float) -> str:
-    return "∞" if math.isinf(ratio) else format_change(ratio)
 
 
 def _inverse(ratio: float) -> float:

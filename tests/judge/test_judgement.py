@@ -84,7 +84,11 @@ def test_reasons_are_sentences_with_numbers():
     assert verdict_of(target(P95), calls(40e6)).reason == (
         "p95 ≤ 43.6 ms at 95 % confidence, 50.0 ms allowed (1000 calls, 5 forks)"
     )
-    assert verdict_of(target(FASTER), pairs(0.35)).reason.startswith("latency −65 % (−65 % to −65 %), −60 % promised")
+    assert verdict_of(target(FASTER), pairs(0.35)).reason.startswith("latency −65 %, −60 % promised")
+    assert verdict_of(target(FASTER), pairs(0.3998, spread=0.002, forks=6)).reason.startswith("latency −60.02 % (−60.0")
+    assert verdict_of(target(RECALL), with_fact(calls(1e6, forks=2), 0.9997, 0.99)).reason == (
+        "recall ≥ 99.0 % in every report, 95.0 % promised (2 reports, 2 forks)"
+    )
     undecided = verdict_of(target(FASTER), pairs(0.397, spread=0.05, forks=6)).reason
     assert "more forks would decide" in undecided or "too close" in undecided
     assert verdict_of(target(LRU), trials(True, False)).reason == (

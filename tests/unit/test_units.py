@@ -1,0 +1,47 @@
+import pytest
+
+from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "apart_from", "text"),
+    [
+        (42.04e6, Unit.NANOSECONDS, None, "42.0 ms"),
+        (999.6e3, Unit.NANOSECONDS, None, "1.00 ms"),
+        (50.004e6, Unit.NANOSECONDS, 50e6, "50.004 ms"),
+        (50e6, Unit.NANOSECONDS, 50e6, "50.0 ms"),
+        (999.97e3, Unit.NANOSECONDS, 1e6, "0.99997 ms"),
+        (0.9997, Unit.RATIO, None, "99.97 %"),
+        (1.0, Unit.RATIO, None, "100 %"),
+        (1.0002, Unit.RATIO, None, "100 %"),
+        (0.000019, Unit.RATIO, None, "0.0019 %"),
+        (0.0, Unit.RATIO, None, "0 %"),
+        (float("inf"), Unit.PER_SECOND, None, "∞ /s"),
+        (float("nan"), Unit.BYTES, None, "? B"),
+    ],
+)
+def test_a_figure_never_reads_like_another(number: float, unit: Unit, apart_from: float | None, text: str) -> None:
+    assert format_quantity(number, unit, apart_from=apart_from) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "apart_from", "text"),
+    [
+        (0.4, None, "−60 %"),
+        (1.04, None, "+4.0 %"),
+        (1.0004, None, "±0 %"),
+        (0.00003, None, "−99.997 %"),
+        (0.0, None, "−100.00 %"),
+        (0.2497, 0.25, "−75.03 %"),
+        (0.25, 0.25, "−75 %"),
+    ],
+)
+def test_a_change_never_reads_like_another(ratio: float, apart_from: float | None, text: str) -> None:
+    assert format_change(ratio, apart_from=apart_from) == text
+
+
+def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
+    assert format_changes(0.38, 0.37, 0.39, joint="to") == "−62 % (−63 % to −61 %)"
+    assert format_changes(0.38, 0.3801, 0.3799, joint="to") == "−62 %"
+    assert format_changes(0.25, 0.249, 0.2502, joint="…", apart_from=0.25) == "−75 % (−75.1 % … −74.98 %)"
+    assert format_changes(2.0, 1.5, float("inf"), joint="to") == "+100 % (+50 % to ∞)"
