@@ -21,7 +21,7 @@ _LINK_OPENERS = (
     (re.compile(r":(?=//)"), f":{_BREAK}"),
     (re.compile(r"\b(www)\.", re.IGNORECASE), rf"\g<1>{_BREAK}."),
 )
-_BLOCK_OPENER = re.compile(r"^(?:(?P<digits>\d+)(?=[.)])|(?=[#>+=:-]))")
+_BLOCK_OPENER = re.compile(r"^(?:(?P<digits>\d+)(?=[.)](?: |$))|(?=[#>+=:-]))")
 _BACKTICKS = re.compile(r"`+")
 
 

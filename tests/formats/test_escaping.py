@@ -130,6 +130,7 @@ def test_a_visible_line_is_one_line_without_unseen_characters(text: str) -> None
 def test_ordinary_names_stay_as_they_are_typed() -> None:
     for name in ("VectorSearchResolver Caching", "test_search_1k", "p95 < 50 ms", "Prefetch & share", "−60 %"):
         assert markdown_cell(name) == name
+    assert markdown_text("50.0 ms is so far off") == "50.0 ms is so far off"
 
 
 def test_names_that_differ_in_an_unseen_character_stay_different() -> None:
