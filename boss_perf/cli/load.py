@@ -58,11 +58,13 @@ def load(
             if target.load is None:
                 continue
             address = host or target.load.host or own_host
+            own_file = project.root / target.load.locustfile if target.load.locustfile else None
+            file = locustfile or own_file
             if history is None:
-                _search(project, target, address, locustfile, crew, max_users)
+                _search(project, target, address, file, crew, max_users)
                 continue
             run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
-            sample = _run(target, target.load, address, locustfile, crew)
+            sample = _run(target, target.load, address, file, crew)
             _keep(project, history, run, target, sample)
 
 

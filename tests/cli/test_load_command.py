@@ -76,6 +76,13 @@ def test_a_project_without_loads_says_so(tmp_path: Path) -> None:
     assert "loads:" in done.err
 
 
+def test_a_locust_file_lies_beside_the_targets_file_wherever_the_command_is_given(root: Path) -> None:
+    (root / "targets.yaml").write_text(TARGETS + LOADS.replace("users: 4", "locustfile: load/gone.py\n    users: 4"))
+    done = boss_perf(root.parent, "load", "-t", "p/targets.yaml", "--host", "http://127.0.0.1:9")
+    assert done.status == 2
+    assert f"{root / 'load' / 'gone.py'}  there is no such locust file" in done.err
+
+
 @pytest.mark.slow
 def test_a_load_is_judged_and_kept_and_turns_its_row_green(root: Path) -> None:
     done = boss_perf(root, "load", "--workers", "2")
