@@ -36,7 +36,7 @@ _BYTES_PER = {
     "b": 1, "byte": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30,
 }  # fmt: skip
 _PER_SECOND = {"/s", "per_s", "per s", "per second", "rps", "req/s", "calls/s", "items/s"}
-_NUMBER = re.compile(r"^\s*([+-]?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)\s*(.*?)\s*$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*([+-]?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)(.*)$", re.IGNORECASE | re.DOTALL)
 
 
 def parse_quantity(text: str) -> Quantity:
@@ -44,7 +44,7 @@ def parse_quantity(text: str) -> Quantity:
     match = _NUMBER.match(text)
     if match is None:
         raise ValueError(f"not a number with a unit: {text!r}")
-    number, name = float(match[1].replace("_", "")), match[2]
+    number, name = float(match[1].replace("_", "")), match[2].strip()
     lowered = name.lower()
     singular = lowered[:-1] if len(lowered) > 3 and lowered.endswith("s") else lowered
     if not name:

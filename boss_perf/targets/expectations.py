@@ -63,7 +63,7 @@ def parse_expectation(text: str) -> Budget | Change | Evidenced:
 
 def parse_evidence(text: str) -> Evidenced:
     """`gate run`, `benchmark`, `evidence of a load run`: the kind of run that must exist and be fresh."""
-    word = re.sub(r"^evidence of an?\s+|^rendered\s+|\s+run$", "", text.strip(), flags=re.IGNORECASE).lower()
+    word = re.sub(r"^evidence of an? |^rendered | run$", "", _tidy(text), flags=re.IGNORECASE).lower()
     word = "benchmark" if word == "bench" else word
     if word not in EVIDENCE_KINDS:
         raise Misread(f'unknown kind of run "{word}"', hint=known_words_hint(word, EVIDENCE_KINDS))

@@ -5,6 +5,7 @@ since the file may come from a stranger's pull request. Scalars are read as writ
 """
 
 import hashlib
+from functools import partial
 
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import (
@@ -133,13 +134,13 @@ def _targets(root: Row, policy: RunPolicy, complaints: Complaints) -> tuple[Targ
 
 
 def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> tuple[Bottleneck, ...]:
-    known = {target.id for target in targets}
+    known = dict.fromkeys(target.id for target in targets)
     found: list[Bottleneck] = []
     for row in root.get(keys.BOTTLENECKS) or ():
         removed_by = row.get(keys.REMOVED_BY) or ()
         for name in removed_by:
             if name not in known:
-                hint = known_words_hint(name, sorted(known))
+                hint = partial(known_words_hint, name, known)
                 complaints.add(row.place(keys.REMOVED_BY), f'no target has the id "{name}"', hint=hint)
         found.append(
             Bottleneck(

@@ -6,11 +6,12 @@ A reader that complains returns None: callers go on and find the next mistake.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 from boss_perf.model.targets import Location
 from boss_perf.targets.complaints import Complaints
-from boss_perf.targets.misread import Misread, nearest
+from boss_perf.targets.misread import Misread, known_words_hint
 from boss_perf.targets.positions import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T")
@@ -137,9 +138,7 @@ class Table(Shape[Row]):
         for name, value in node.entries:
             key = by_name.get(name.text)
             if key is None:
-                near = nearest(name.text, by_name)
-                listed = f"known here: {', '.join(by_name)}"
-                hint = f'did you mean "{near}"? {listed}' if near else listed
+                hint = partial(known_words_hint, name.text, by_name)
                 complaints.add(name.location, f'unknown key "{name.text}"', hint=hint)
                 continue
             row.nodes[key.name] = value

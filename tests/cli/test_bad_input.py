@@ -18,6 +18,8 @@ HOSTILE = {
     "empty": "",
     "list": "- 1\n- 2\n",
     "duplicate": "project: A\nproject: B\n",
+    "gap in an amount": f"project: P\npolicy: {{margin: 3 x{' ' * 400_000}%}}\n",
+    "gap in a kind of run": f"project: P\ninfrastructure:\n  - {{name: a, evidence: a{' ' * 400_000}runs}}\n",
 }
 
 
