@@ -106,6 +106,7 @@ def _run(target: "Target", profile: "LoadProfile", host: str | None, locustfile:
     from rich.live import Live
 
     from boss_perf.load.runner import run_load
+    from boss_perf.report.escaping import visible_line
 
     console = Console(stderr=True)
     with Live(console=console, transient=True, auto_refresh=False) as live:
@@ -118,7 +119,7 @@ def _run(target: "Target", profile: "LoadProfile", host: str | None, locustfile:
             crew=crew, on_progress=show,
         )  # fmt: skip
     for text, count in outcome.errors[:5]:
-        console.print(f"{count} x {text}", markup=False, highlight=False)
+        console.print(f"{count} x {visible_line(text)}", markup=False, highlight=False)
     return outcome.sample
 
 
@@ -155,6 +156,7 @@ def _search(
     from boss_perf.load.runner import NothingAnswered
     from boss_perf.model.runs import RunKind
     from boss_perf.model.verdicts import Verdict
+    from boss_perf.report.escaping import visible_line
 
     run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
 
@@ -167,13 +169,13 @@ def _search(
         except NothingAnswered as nothing:
             if not has_held:
                 raise
-            typer.echo(f"{profile.users} users: {nothing.message}")
+            typer.echo(visible_line(f"{profile.users} users: {nothing.message}"))
             return False
         judgement = judge(
             target, [sample], evidence=evidence_of(run, [sample]), policy=project.target_set.policy,
             now=datetime.now(UTC), kind=RunKind.LOAD,
         )  # fmt: skip
-        typer.echo(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}")
+        typer.echo(visible_line(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}"))
         has_held = has_held or judgement.verdict is Verdict.MET
         return judgement.verdict is Verdict.MET
 

@@ -7,8 +7,10 @@ from types import TracebackType
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from boss_perf.model.samples import Sample
+from boss_perf.report.escaping import visible_line
 
 SHOWN_ROWS = 12
 PLAIN_WIDTH = 200
@@ -54,8 +56,9 @@ class Progress:
         """A sample arrived; a failure is said at once, wherever the output goes."""
         self._samples.setdefault(sample.workload, []).append(sample)
         if sample.failure is not None and self._live is None:
-            text = f"  {sample.workload}: {sample.failure.kind}: {sample.failure.message.splitlines()[0]}"
-            self._console.print(text, highlight=False, markup=False)
+            opening = sample.failure.message.strip().partition("\n")[0]
+            text = visible_line(f"{sample.workload}: {sample.failure.kind}: {opening}")
+            self._console.print(f"  {text}", highlight=False, markup=False)
         self._show()
 
     def _show(self) -> None:
@@ -80,7 +83,5 @@ def wide_console() -> Console:
     return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+def _plain(text: str) -> Text:
+    return Text(visible_line(text))

@@ -20,6 +20,7 @@ def init(
     from boss_perf.measure.collection import collect, import_path
     from boss_perf.measure.fork import ArmPlace
     from boss_perf.measure.revision import git
+    from boss_perf.report.escaping import visible_line
     from boss_perf.report.writing import write_text
     from boss_perf.targets.starter import starter_of
 
@@ -36,7 +37,7 @@ def init(
         root.name, files=sorted({each.file for each in found.found}), node_ids=found.names, default_branch=branch
     )
     for file, message in found.errors:
-        typer.echo(f"left out {file}: {message}", err=True)
+        typer.echo(visible_line(f"left out {file}: {message}"), err=True)
     for place, text in ((root / "targets.yaml", starter.targets_text), (root / WORKFLOW, starter.workflow_text)):
         if place.exists() and not force:
             typer.echo(f"kept {place}, it is there already (--force replaces it)")

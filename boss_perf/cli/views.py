@@ -59,6 +59,7 @@ def trend(
 
     from boss_perf.model.units import format_change, format_quantity
     from boss_perf.plan import choose
+    from boss_perf.report.escaping import visible_line
     from boss_perf.report.sparkline import sparkline
     from boss_perf.stats.series import change_points
 
@@ -76,7 +77,7 @@ def trend(
     same = [each for each in records if each.machine == machine]
     values = [each.value for each in same if each.value is not None]
     counted = "1 run" if len(same) == 1 else f"{len(same)} runs on one machine"
-    console.print(f"{target.name}: {counted}  {sparkline(values)}", markup=False)
+    console.print(f"{visible_line(target.name)}: {counted}  {sparkline(values)}", markup=False)
     for record in same[-10:]:
         if record.value is not None and record.unit is not None and record.measured_at is not None:
             figure = format_quantity(record.value, record.unit)
