@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.gate import GateItem, GateReport, GateVerdict
-from boss_perf.model.targets import Location, Waiver
+from boss_perf.model.targets import Change, Location, Waiver, as_promised
 from boss_perf.model.units import format_change, format_quantity, needed_time
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 
@@ -33,7 +33,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
-    """One line of a result. `key` and `aspect` identify it from run to run; `readings` are named numbers beside it."""
+    """One line of a result. `key` and `aspect` identify it from run to run; `readings` are named numbers beside it.
+
+    `comparison` is of costs; `change` tells it in the terms of the `promise`, where there is one.
+    """
 
     key: str
     aspect: str
@@ -44,6 +47,7 @@ class FindingRow:
     hint: str | None = None
     location: Location | None = None
     comparison: Comparison | None = None
+    promise: Change | None = None
     margin_ratio: float | None = None
     needs_s: float | None = None
     is_confirmed: bool = False
@@ -61,7 +65,8 @@ class FindingRow:
         """`+5.1 % (+4.2 % to +6.0 %)`, an absolute reading, or nothing."""
         if self.comparison is not None:
             ratio = self.comparison.ratio
-            return f"{format_change(ratio.value)} ({_bound(ratio.low)} to {_bound(ratio.high)})"
+            value, low, high = as_promised((ratio.value, ratio.low, ratio.high), self.promise)
+            return f"{format_change(value)} ({_bound(low)} to {_bound(high)})"
         return ", ".join(f"{name}: {format_quantity(number.value, number.unit)}" for name, number in self.readings)
 
     @property
@@ -129,6 +134,7 @@ def rows_from_judgements(judgements: Sequence[Judgement], *, tolerate: Sequence[
     for judgement in judgements:
         target = judgement.target
         deciding = _deciding(judgement)
+        promise = deciding.expectation if deciding is not None else None
         rows.append(
             FindingRow(
                 key=target.id,
@@ -139,6 +145,7 @@ def rows_from_judgements(judgements: Sequence[Judgement], *, tolerate: Sequence[
                 reason=judgement.reason,
                 location=target.location,
                 comparison=deciding.comparison if deciding is not None else None,
+                promise=promise if isinstance(promise, Change) else None,
                 margin_ratio=target.margin_ratio,
                 waiver=target.waiver if judgement.verdict is Verdict.WAIVED else None,
                 readings=tuple(

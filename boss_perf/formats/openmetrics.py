@@ -80,7 +80,7 @@ def _add_judgement(out: _Exposition, judgement: Judgement, project: str) -> None
     for finding in judgement.findings:
         labels = {**key, "expectation": getattr(finding.expectation, "text", "")}
         if finding.comparison is not None:
-            _add_estimate(out, "boss_perf_change", "New over old", finding.comparison.ratio, labels)
+            _add_estimate(out, "boss_perf_change", "New over old of the cost", finding.comparison.ratio, labels)
         elif finding.estimate is not None:
             _add_estimate(out, "boss_perf_measured", "The judged number", finding.estimate, labels)
         _add_bound(out, finding.expectation, labels)
@@ -98,8 +98,8 @@ def _add_bound(out: _Exposition, expectation: object, labels: dict[str, str]) ->
         suffix, scale = _SUFFIX.get(expectation.unit, _COUNT_SUFFIX), _SCALE.get(expectation.unit, 1.0)
         out.add(f"boss_perf_bound_{suffix}", "What an expectation allows.", expectation.bound * scale, **labels)
     elif isinstance(expectation, Change):
-        text = "What a relative expectation allows, new over old."
-        out.add("boss_perf_change_bound_ratio", text, expectation.limit_ratio, **labels)
+        text = "What a relative expectation allows, new over old of the cost."
+        out.add("boss_perf_change_bound_ratio", text, expectation.cost_limit_ratio, **labels)
 
 
 def _add_gate(out: _Exposition, gate: GateReport, project: str) -> None:

@@ -5,9 +5,8 @@ import math
 from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Clock, Comparison, Estimate
-from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Sample
-from boss_perf.model.targets import Change
+from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import format_change, format_changes
 from boss_perf.model.verdicts import Verdict
 from boss_perf.stats.memory import compare_memory
@@ -36,8 +35,7 @@ def judge_change(basis: Basis, change: Change) -> Outcome:
 
 
 def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
-    is_rate = change.metric is Metric.THROUGHPUT
-    limit_ratio = 1 / change.limit_ratio if is_rate and change.limit_ratio > 0 else change.limit_ratio
+    limit_ratio = change.cost_limit_ratio
     line_log = math.log(limit_ratio) if limit_ratio > 0 and math.isfinite(limit_ratio) else math.nan
     comparison = compare(samples, confidence_ratio=basis.policy.confidence_ratio)
     decision = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.policy.false_alarm_ratio)
@@ -117,9 +115,7 @@ def _mixed_tracers(samples: tuple[Sample, ...]) -> str | None:
 
 def _changes(ratio: Estimate, change: Change) -> str:
     """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
-    value, low, high = ratio.value, ratio.low, ratio.high
-    if change.metric is Metric.THROUGHPUT:
-        value, low, high = (1 / each if each > 0 else math.inf for each in (value, high, low))
+    value, low, high = as_promised((ratio.value, ratio.low, ratio.high), change)
     if not math.isfinite(high) or low < 0:
         return format_change(value)
     return format_changes(value, low, high, joint="to", apart_from=change.limit_ratio)

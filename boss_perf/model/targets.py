@@ -1,5 +1,6 @@
 """Promises as data: what `targets.yaml` says once it has been checked."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -51,6 +52,24 @@ class Change:
     metric: Metric
     limit_ratio: float
     text: str
+
+    @property
+    def is_rate(self) -> bool:
+        """True where a rate is promised while comparisons are of cost: its new over old is the inverse of theirs."""
+        return self.metric is Metric.THROUGHPUT
+
+    @property
+    def cost_limit_ratio(self) -> float:
+        """The most that new over old of the cost may be: of time, of bytes, of time per call for a throughput."""
+        return 1 / self.limit_ratio if self.is_rate else self.limit_ratio
+
+
+def as_promised(cost_ratio: tuple[float, float, float], promise: object) -> tuple[float, float, float]:
+    """A cost's ratio with its low and high side in the terms of the promise: the rate's where a rate is promised."""
+    if not (isinstance(promise, Change) and promise.is_rate):
+        return cost_ratio
+    value, low, high = (1 / each if each > 0 else math.inf for each in cost_ratio)
+    return value, high, low
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.metrics import Metric, Statistic
-from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, Target
+from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, Target, as_promised
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
@@ -71,10 +71,7 @@ def interval_text(estimate: Estimate) -> str:
 def change_text(comparison: Comparison, change: Expectation) -> str:
     """`−63 % (−64 % … −62 %)`: of the rate for throughput, of the cost for everything else."""
     ratio = comparison.ratio
-    value, low, high = ratio.value, ratio.low, ratio.high
-    if isinstance(change, Change) and change.metric is Metric.THROUGHPUT:
-        value, low, high = _inverse(value), _inverse(high), _inverse(low)
-    return format_changes(value, low, high, joint="…")
+    return format_changes(*as_promised((ratio.value, ratio.low, ratio.high), change), joint="…")
 
 
 def figure_texts(judgement: Judgement) -> tuple[str, ...]:
@@ -185,7 +182,3 @@ def _method(expectation: Expectation) -> str:
 def _quantity(figure: float, unit: Unit) -> str:
     """An open side of an interval has no unit."""
     return format_quantity(figure, Unit.COUNT if math.isinf(figure) else unit)
-
-
-def _inverse(ratio: float) -> float:
-    return float("inf") if ratio <= 0 else 1 / ratio

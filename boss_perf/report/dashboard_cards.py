@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from boss_perf.model.estimates import Comparison, Estimate
+from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Budget, Change, Section
+from boss_perf.model.targets import Budget, Change, Section, as_promised
 from boss_perf.model.units import Unit, format_change, format_quantity
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.dashboard_curves import CHANGE, Trend
@@ -89,7 +89,7 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
     """The words of a target and its history."""
     target, evidence = judgement.target, judgement.evidence
     finding = decisive(judgement)
-    dots, no_change_percent = _fork_dots(finding.comparison) if finding and finding.comparison else ((), 0.0)
+    dots, no_change_percent = _fork_dots(finding) if finding else ((), 0.0)
     machine = evidence.machine if evidence else None
     facts = [
         ("component", target.component), ("operation", target.operation), ("owner", target.owner),
@@ -147,6 +147,7 @@ def _check_row(check: TrialCheck) -> CheckRow:
 def _number_row(finding: Finding) -> NumberRow:
     estimate, comparison = finding.estimate, finding.comparison
     ratio = comparison.ratio if comparison else None
+    sides = as_promised((ratio.value, ratio.low, ratio.high), finding.expectation) if ratio else None
     bars: tuple[tuple[str, str, float], ...] = ()
     if comparison is not None:
         tallest = max(comparison.baseline.value, comparison.candidate.value)
@@ -159,8 +160,8 @@ def _number_row(finding: Finding) -> NumberRow:
         expectation=_shown(finding.expectation.text),
         verdict=finding.verdict.value,
         reason=_shown(finding.reason),
-        figure=format_change(ratio.value) if ratio else _quantity(estimate),
-        interval=_interval(ratio or estimate, is_change=ratio is not None),
+        figure=format_change(sides[0]) if sides else _quantity(estimate),
+        interval=f"{_side(sides[1])} to {_side(sides[2])}" if sides else _interval(estimate),
         baseline=_quantity(comparison.baseline if comparison else None),
         candidate=_quantity(comparison.candidate if comparison else None),
         bars=bars,
@@ -171,19 +172,25 @@ def _quantity(estimate: Estimate | None) -> str:
     return format_quantity(estimate.value, estimate.unit) if estimate else ""
 
 
-def _interval(estimate: Estimate | None, *, is_change: bool) -> str:
+def _interval(estimate: Estimate | None) -> str:
     if estimate is None:
         return ""
-    low, high = (
-        format_change(each) if is_change and math.isfinite(each) else format_quantity(each, estimate.unit)
-        for each in (estimate.low, estimate.high)
-    )
-    return f"{low} to {high}"
+    return f"{format_quantity(estimate.low, estimate.unit)} to {format_quantity(estimate.high, estimate.unit)}"
 
 
-def _fork_dots(comparison: Comparison) -> tuple[tuple[ForkDot, ...], float]:
+def _side(ratio: float) -> str:
+    return format_change(ratio) if math.isfinite(ratio) else format_quantity(ratio, Unit.RATIO)
+
+
+def _fork_dots(finding: Finding) -> tuple[tuple[ForkDot, ...], float]:
     """Each fork's ratio on a line that holds them all and 1, and where 1 lies on it."""
-    logs = [each for each in comparison.fork_log_ratios if math.isfinite(each)]
+    promise = finding.expectation
+    sign = -1 if isinstance(promise, Change) and promise.is_rate else 1
+    logs = (
+        [sign * each for each in finding.comparison.fork_log_ratios if math.isfinite(each)]
+        if finding.comparison
+        else []
+    )
     if not logs:
         return (), 0.0
     low, high = min(*logs, 0.0), max(*logs, 0.0)

@@ -11,7 +11,7 @@ from typing import Any
 
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.samples import Pass, Reading, Sample
-from boss_perf.model.targets import Budget, Change
+from boss_perf.model.targets import Budget, Change, as_promised
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding
 from boss_perf.stats.series import change_points
@@ -46,14 +46,16 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None) -> Trend
     is_ratio = newest.ratio is not None
     alike = [each for each in measured if (each.ratio is not None) == is_ratio and each.unit == newest.unit]
     here = _each_once([each for each in alike if each.machine == newest.machine])
-    values = [_number(each) or 0.0 for each in here]
+    promise = finding.expectation if finding is not None and is_ratio else None
+    points = [_point(each, promise) for each in here]
+    values = [value for value, _, _ in points]
     found = change_points(values)
     chart = {
         "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
         "at": [round(each.judged_at.timestamp()) for each in here],
         "value": [rounded(value) for value in values],
-        "low": [rounded(each.ratio_low if is_ratio else each.low) for each in here],
-        "high": [rounded(each.ratio_high if is_ratio else each.high) for each in here],
+        "low": [rounded(low) for _, low, _ in points],
+        "high": [rounded(high) for _, _, high in points],
         "verdict": [each.verdict.value for each in here],
         "bound": _bound(finding, is_ratio=is_ratio),
         "changes": [[point.index, rounded(point.before), rounded(point.after)] for point in found],
@@ -136,6 +138,14 @@ def rounded(value: float | None) -> float | int | None:
 def _number(record: VerdictRecord) -> float | None:
     value = record.value if record.ratio is None else record.ratio
     return value if value is not None and math.isfinite(value) else None
+
+
+def _point(record: VerdictRecord, promise: object) -> tuple[float, float, float]:
+    """The record's number with both sides in the terms of the promise; what it does not know is NaN."""
+    is_absolute = record.ratio is None
+    sides = (record.low, record.high) if is_absolute else (record.ratio_low, record.ratio_high)
+    low, high = (math.nan if side is None else side for side in sides)
+    return as_promised((_number(record) or 0.0, low, high), promise)
 
 
 def _each_once(records: Sequence[VerdictRecord]) -> list[VerdictRecord]:

@@ -24,8 +24,9 @@ from dashboard_examples import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Reading, Sample, Series
-from boss_perf.model.targets import Section
+from boss_perf.model.targets import Change, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Verdict
 from boss_perf.report.dashboard import render_dashboard
@@ -158,3 +159,18 @@ def test_rounding_keeps_five_digits_and_drops_what_is_no_number(value: float) ->
     else:
         assert short == pytest.approx(value, rel=1e-4, abs=1e-300)
         json.dumps(short, allow_nan=False)
+
+
+def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
+    comparison = compared(0.5, 40e6, Unit.NANOSECONDS)
+    rate = found(Change(Metric.THROUGHPUT, 1.25, "throughput +25%"), Verdict.MET, comparison=comparison)
+    history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True)
+    trend = trend_of(history, rate)
+    assert trend is not None
+    assert trend.chart["bound"] == 1.25
+    assert trend.chart["value"][0] == pytest.approx(1 / history[0].ratio, rel=1e-4)
+    sides = zip(trend.chart["low"], trend.chart["value"], trend.chart["high"], strict=True)
+    assert all(low < value < high for low, value, high in sides)
+    card = card_of(judged(PROMISE, Verdict.MET, rate), history, trend)
+    assert (card.numbers[0].figure, card.numbers[0].interval) == ("+100 %", "+94 % to +106 %")
+    assert card.forks[0].text == "+112 %"
