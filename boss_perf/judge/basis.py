@@ -18,7 +18,7 @@ _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was 
 class Basis:
     """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget.
 
-    `runs_by_kind` holds naive times as UTC; `is_confirmation` says that only the fresh forks of a second look are here.
+    `runs_by_kind` holds naive times as UTC.
     """
 
     target: Target
@@ -27,7 +27,6 @@ class Basis:
     alpha: float
     now: datetime
     runs_by_kind: Mapping[str, datetime]
-    is_confirmation: bool = False
 
     def measured(self, *phases: Pass) -> tuple[Sample, ...]:
         """The samples of the first of `phases` that gave any number."""
@@ -118,4 +117,5 @@ def few_forks(samples: Sequence[Sample]) -> tuple[Caveat, ...]:
     count = len({(sample.fork, sample.is_confirmation) for sample in samples})
     if count >= FEWEST_FORKS:
         return ()
-    return (Caveat(CaveatKind.TOO_FEW_FORKS, f"{count} forks, {FEWEST_FORKS} show how much processes differ"),)
+    text = f"{count} fork{'' if count == 1 else 's'}, {FEWEST_FORKS} show how much processes differ"
+    return (Caveat(CaveatKind.TOO_FEW_FORKS, text),)

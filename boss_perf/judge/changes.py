@@ -115,7 +115,5 @@ def _mixed_tracers(samples: tuple[Sample, ...]) -> str | None:
 
 def _changes(ratio: Estimate, change: Change) -> str:
     """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
-    value, low, high = as_promised((ratio.value, ratio.low, ratio.high), change)
-    if not math.isfinite(high) or low < 0:
-        return format_change(value)
-    return format_changes(value, low, high, joint="to", apart_from=change.limit_ratio)
+    sides = as_promised((ratio.value, ratio.low, ratio.high), change)
+    return format_changes(*sides, joint="to", apart_from=change.limit_ratio)

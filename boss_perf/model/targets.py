@@ -68,8 +68,11 @@ def as_promised(cost_ratio: tuple[float, float, float], promise: object) -> tupl
     """A cost's ratio with its low and high side in the terms of the promise: the rate's where a rate is promised."""
     if not (isinstance(promise, Change) and promise.is_rate):
         return cost_ratio
-    value, low, high = (1 / each if each > 0 else math.inf for each in cost_ratio)
-    return value, high, low
+    value, low, high = cost_ratio
+    if low < 0:  # unknown on this side, and so on the other
+        return 1 / value if value > 0 else math.inf, -math.inf, math.inf
+    rate, most, least = (1 / each if each > 0 else math.inf for each in (value, low, high))
+    return rate, least, most
 
 
 @dataclass(frozen=True, slots=True)

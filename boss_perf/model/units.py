@@ -97,11 +97,14 @@ def format_change(ratio: float, *, apart_from: float | None = None) -> str:
 
 
 def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:
-    """`−62 % (−63 % to −61 %)` with the joint `to`; one figure where all three read alike, `∞` for an open side."""
+    """`−62 % (−63 % to −61 %)` with the joint `to`; the figure alone where all read alike or no lower side is known.
+
+    An open upper side is `∞`.
+    """
     shown, least, most = (
         "∞" if math.isinf(each) else format_change(each, apart_from=apart_from) for each in (value, low, high)
     )
-    return shown if shown == least == most else f"{shown} ({least} {joint} {most})"
+    return shown if low < 0 or shown == least == most else f"{shown} ({least} {joint} {most})"
 
 
 def needed_time(seconds: float) -> str:

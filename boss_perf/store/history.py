@@ -18,7 +18,6 @@ from boss_perf.store.codec import storable
 from boss_perf.store.connection import Database, open_database
 from boss_perf.store.schema import bring_up_to_date
 
-DEFAULT_PATH = ".boss-perf/history.db"
 MEMORY_EVIDENCE = "memory"
 
 

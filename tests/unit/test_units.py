@@ -1,5 +1,9 @@
+import math
+
 import pytest
 
+from boss_perf.model.metrics import Metric
+from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
 
 
@@ -45,3 +49,11 @@ def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
     assert format_changes(0.38, 0.3801, 0.3799, joint="to") == "−62 %"
     assert format_changes(0.25, 0.249, 0.2502, joint="…", apart_from=0.25) == "−75 % (−75.1 % … −74.98 %)"
     assert format_changes(2.0, 1.5, float("inf"), joint="to") == "+100 % (+50 % to ∞)"
+    assert format_changes(0.2, float("-inf"), float("inf"), joint="…") == "−80 %"
+
+
+def test_a_rate_turns_the_sides_of_its_cost_around_and_keeps_what_is_unknown() -> None:
+    rate = Change(Metric.THROUGHPUT, 1.25, "throughput +25%")
+    assert as_promised((0.5, 0.4, 0.8), rate) == (2.0, 1.25, 2.5)
+    assert as_promised((0.5, -math.inf, math.inf), rate) == (2.0, -math.inf, math.inf)
+    assert as_promised((0.5, 0.4, 0.8), Change(Metric.LATENCY, 0.6, "latency -40%")) == (0.5, 0.4, 0.8)
