@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.errors import StoreError, TargetsError, UsageError
+from boss_perf.errors import TargetsError, UsageError
 
 if TYPE_CHECKING:
     from boss_perf.model.targets import TargetSet
@@ -63,16 +63,7 @@ def open_history(root: Path, store: str | None, *, create: bool = True) -> "Hist
     """Open the history; StoreError when it cannot be used."""
     from boss_perf.store.history import History
 
-    address = store_address(root, store)
-    if "://" not in address:
-        place = Path(address)
-        if not create and not place.exists():
-            raise StoreError("there is no history yet", where=address, hint="run `boss-perf bench` first")
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"cannot make its folder: {error.strerror}", where=address) from error
-    return History.open(address, create=create)
+    return History.open(store_address(root, store), create=create)
 
 
 def require_positive(name: str, number: float) -> None:

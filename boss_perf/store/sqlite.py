@@ -107,7 +107,7 @@ class SqliteDatabase(Database):
         if self._path.exists():
             return
         if not create:
-            raise StoreError("there is no history yet", where=self.where, hint="boss-perf bench starts one")
+            raise StoreError("there is no history yet", where=self.where, hint="run `boss-perf bench` first")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
