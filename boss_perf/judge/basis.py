@@ -11,6 +11,7 @@ from boss_perf.model.verdicts import Finding, Verdict
 
 NO_NUMBER_KINDS = frozenset({"not_collected", "skipped", "unavailable"})
 FEWEST_FORKS = 5
+ONE_PROCESS = "one process shows nothing about the next"
 _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
 
 

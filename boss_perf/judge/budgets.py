@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from boss_perf.judge.basis import FEWEST_FORKS, Basis, Outcome, few_forks, incomplete, outcome, unmeasured
+from boss_perf.judge.basis import FEWEST_FORKS, ONE_PROCESS, Basis, Outcome, few_forks, incomplete, outcome, unmeasured
 from boss_perf.judge.bounds import looseness, reason_for, verdict_on
 from boss_perf.judge.facts import judge_fact
 from boss_perf.model.estimates import Estimate
@@ -43,7 +43,7 @@ def judge_budget(basis: Basis, budget: Budget) -> Outcome:
     reason = reason_for(estimate, budget, verdict, count_word=_count_word(samples, budget))
     doubt = incomplete(basis, samples) or _load_doubt(samples)
     if doubt is None and estimate.forks < 2 and samples[0].phase is not Pass.LOAD:
-        doubt = "one process shows nothing about the next"
+        doubt = ONE_PROCESS
     if doubt is not None and verdict is not Verdict.UNDECIDED:
         verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
     caveats = () if samples[0].phase in (Pass.LOAD, Pass.MEMORY) else few_forks(samples)

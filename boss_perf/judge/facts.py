@@ -2,7 +2,7 @@
 
 import math
 
-from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.basis import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.bounds import reason_for, verdict_on
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.samples import Pass, Sample
@@ -26,6 +26,8 @@ def judge_fact(basis: Basis, budget: Budget) -> Outcome:
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word="reports", scope="in every report")
     doubt = next((each for each in (incomplete(basis, _of(samples, phase)) for phase in reporting) if each), None)
+    if doubt is None and estimate.forks < 2:
+        doubt = ONE_PROCESS
     if doubt is not None and verdict is not Verdict.UNDECIDED:
         verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
     return outcome(budget, verdict, reason, estimate=estimate)

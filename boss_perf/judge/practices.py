@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.basis import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.freshness import AHEAD_TOLERANCE, as_utc, days
 from boss_perf.model.samples import Pass
 from boss_perf.model.targets import Evidenced, Policy
@@ -26,6 +26,8 @@ def judge_policy(basis: Basis, policy: Policy) -> Outcome:
     doubt = incomplete(basis, samples)
     if doubt is None and not all(sample.checks for sample in samples):
         doubt = "a trial checked nothing"
+    if doubt is None and len(samples) < 2:
+        doubt = ONE_PROCESS
     if doubt is not None:
         return outcome(policy, Verdict.UNDECIDED, f"{doubt} {forks}", checks=checks)
     named = ", ".join(dict.fromkeys(check.name for check in checks))
