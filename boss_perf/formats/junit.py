@@ -1,7 +1,7 @@
 """JUnit XML of a result, for every CI server that shows tests.
 
 SLOWER, FAILED, CHANGED ANSWER and MISSED are failures; what was not measured is an error; UNDECIDED is skipped with a
-message, or a failure on request; WAIVED is skipped with who waived it.
+message, WAIVED with who waived it.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -19,9 +19,9 @@ _ELEMENTS = {
 }
 
 
-def render_junit(sheet: FindingSheet, *, is_undecided_failure: bool = False) -> str:
+def render_junit(sheet: FindingSheet) -> str:
     """The XML document. A run that declared nothing is one error, never an empty green suite."""
-    cases = [_case(row, is_undecided_failure) for row in sheet.rows] or [_empty_case()]
+    cases = [_case(row) for row in sheet.rows] or [_empty_case()]
     suite = ElementTree.Element(
         "testsuite",
         name=f"boss-perf {sheet.kind}",
@@ -47,7 +47,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TOTALS = ("name", "tests", "failures", "errors", "skipped", "time")
 
 
-def _case(row: FindingRow, is_undecided_failure: bool) -> ElementTree.Element:
+def _case(row: FindingRow) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=_clean(row.path), name=_clean(row.label), time="0")
     properties = ElementTree.SubElement(case, "properties")
     _property(properties, "verdict", row.verdict)
@@ -58,8 +58,6 @@ def _case(row: FindingRow, is_undecided_failure: bool) -> ElementTree.Element:
     for caveat in row.caveats:
         _property(properties, "caveat", caveat)
     name = _ELEMENTS.get(row.outcome)
-    if name == "skipped" and row.outcome is Outcome.UNDECIDED and is_undecided_failure:
-        name = "failure"
     if name is not None:
         message = _clean(f"{row.verdict}: {row.explanation}")
         element = ElementTree.SubElement(case, name, message=message)

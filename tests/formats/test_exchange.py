@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from boss_perf.errors import UsageError
 from boss_perf.formats.bencher import render_bencher
+from boss_perf.formats.catalog import FORMAT_NAMES, renderer
 from boss_perf.formats.finding_sheet import sheet_from_gate, sheet_from_judgements
 from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
 from boss_perf.formats.go_bench import render_go_bench
@@ -147,3 +148,8 @@ def test_go_text_has_a_line_per_fork_and_figures_per_call() -> None:
     assert lines[2].startswith("Benchmarkbench/test_x.py::test_a[")
     assert lines[2].endswith("\t10\t0.5 ns/op")
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize("name", sorted(FORMAT_NAMES))
+def test_every_format_can_be_asked_for_by_its_name(name: str, gate_report: GateReport) -> None:
+    assert renderer(name, tool_version="1.0")(sheet_from_gate(gate_report)).strip()

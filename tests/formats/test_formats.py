@@ -115,12 +115,6 @@ def test_junit_counts_agree_with_its_cases(gate_report: GateReport) -> None:
         assert suite.attrib[attribute] == str(sum(case.find(name) is not None for case in cases)) == str(count)
 
 
-def test_junit_can_count_the_undecided_as_failures(gate_report: GateReport) -> None:
-    root = ElementTree.fromstring(render_junit(sheet_from_gate(gate_report), is_undecided_failure=True))
-    assert root.attrib["failures"] == "5"
-    assert root.attrib["skipped"] == "1"
-
-
 @given(st.text(max_size=80))
 def test_junit_is_well_formed_whatever_the_names(name: str) -> None:
     root = ElementTree.fromstring(render_junit(sheet_from_gate(hostile(name))).encode())
