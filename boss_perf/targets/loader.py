@@ -13,6 +13,7 @@ from boss_perf.model.targets import (
     Guideline,
     LegendEntry,
     Location,
+    Policy,
     ProgressRow,
     RunPolicy,
     Section,
@@ -54,6 +55,7 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
         raise AssertionError("unreachable: a root that was not read was complained about")
     policy = _policy(root)
     targets = _targets(root, policy, complaints)
+    _check_trials(targets, complaints)
     bottlenecks = _bottlenecks(root, targets, complaints)
     complaints.raise_any()
     return TargetSet(
@@ -131,6 +133,19 @@ def _targets(root: Row, policy: RunPolicy, complaints: Complaints) -> tuple[Targ
             places.setdefault(target.id, place)
             found.append(target)
     return tuple(found)
+
+
+def _check_trials(targets: tuple[Target, ...], complaints: Complaints) -> None:
+    """A trial is held to one policy: a second one under the same workload would be taken as kept without a try."""
+    first: dict[str, tuple[Target, Policy]] = {}
+    for target in targets:
+        policy = next((each for each in target.expectations if isinstance(each, Policy)), None)
+        if policy is None or target.workload is None:
+            continue
+        other, its = first.setdefault(target.workload, (target, policy))
+        if its != policy:
+            message = f'{target.workload} tries the policy of "{other.id}", which is another'
+            complaints.add(target.location, message, hint="give each policy a workload of its own")
 
 
 def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> tuple[Bottleneck, ...]:

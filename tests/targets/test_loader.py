@@ -242,6 +242,14 @@ caches:
     assert "first at line 3" in hint
 
 
+def test_one_trial_cannot_keep_two_policies():
+    row = "  - {name: %s, type: LRU, max_entries: %d, workload: 't.py::test_c'}\n"
+    same = "project: P\ncaches:\n" + row % ("A", 10) + row % ("B", 10)
+    assert len(parse_targets(same, path="t").targets) == 2
+    ((place, message, _),) = complaints(same + row % ("C", 20))
+    assert (place, message) == ("5:5", 't.py::test_c tries the policy of "a-cache", which is another')
+
+
 def test_an_id_does_not_depend_on_the_other_rows():
     row = "{component: LLM Resolvers, operation: JSON, expect: mean < 1 s}"
     alone = parse_targets(f"project: x\nbudgets: [{row}]", path="t")
