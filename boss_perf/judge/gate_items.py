@@ -15,8 +15,6 @@ from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet, Waiver
 from boss_perf.names import closest
 
-ON_BASE_TOO = " (on base too)"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateTerms:
@@ -68,10 +66,12 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     caveats: list[Caveat] = []
     if seen.failures:
         verdict, reason = _failed(benchmark, seen.failures, declared)
+        is_skipped_on_base = verdict is GateVerdict.SKIPPED and _is_skipped_on_base(benchmark, seen.failures, declared)
         return [
             GateItem(
-                benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason,
-                margin_ratio=rule.margin_ratio, location=location,
+                benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict,
+                reason=f"{reason} (on base too)" if is_skipped_on_base else reason,
+                margin_ratio=rule.margin_ratio, location=location, is_skipped_on_base=is_skipped_on_base,
             )
         ]  # fmt: skip
     finding = judge_duel(seen.timed, rule=rule)
@@ -131,10 +131,15 @@ def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared)
     if head is None:
         return GateVerdict.UNDECIDED, "not measured"
     if head.kind == "skipped":
-        is_known = base is not None and base.kind == "skipped" and benchmark not in declared.new
-        is_touched = benchmark in declared.changed or bool(declared.edited_support)
-        return GateVerdict.SKIPPED, f"{head.message}{ON_BASE_TOO if is_known and not is_touched else ''}"
+        return GateVerdict.SKIPPED, head.message
     return GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+
+
+def _is_skipped_on_base(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> bool:
+    """Whether base skips it of its own accord, so that the change has not silenced it."""
+    base = failures.get("base")
+    is_known = base is not None and base.kind == "skipped" and benchmark not in declared.new
+    return is_known and benchmark not in declared.changed and not declared.edited_support
 
 
 def missing_items(terms: GateTerms, declared: Declared) -> list[GateItem]:

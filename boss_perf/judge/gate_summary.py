@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from statistics import median
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.gate_items import ON_BASE_TOO
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 
 
@@ -14,7 +13,7 @@ def gate_exit_status(items: Sequence[GateItem]) -> int:
     closing = (GateVerdict.SLOWER, GateVerdict.FAILED)
     if any(item.verdict in closing for item in items):
         return ExitStatus.MISSED
-    is_open = all(item.verdict.opens or _is_skipped_on_both(item) for item in items)
+    is_open = all(item.verdict.opens or item.is_skipped_on_base for item in items)
     measured = any(item.comparison is not None or item.verdict is GateVerdict.WAIVED for item in items)
     return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
 
@@ -32,7 +31,3 @@ def gate_resolution(items: Sequence[GateItem]) -> float | None:
     alike = [ratio for verdict, ratio in timed if verdict not in (GateVerdict.SLOWER, GateVerdict.FASTER)]
     seen = alike or [ratio for _, ratio in timed]
     return median(seen) if seen else None
-
-
-def _is_skipped_on_both(item: GateItem) -> bool:
-    return item.verdict is GateVerdict.SKIPPED and item.reason.endswith(ON_BASE_TOO)

@@ -37,7 +37,10 @@ class GateMetric(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateItem:
-    """One benchmark, one metric. `needs_s` is the further time an UNDECIDED one would take, None when unknown."""
+    """One benchmark, one metric. `needs_s` is the further time an UNDECIDED one would take, None when unknown.
+
+    `is_skipped_on_base`: SKIPPED, and base skips it as well, so that it does not stand in the way.
+    """
 
     benchmark: str
     metric: GateMetric
@@ -46,6 +49,7 @@ class GateItem:
     margin_ratio: float
     comparison: Comparison | None = None
     is_confirmed: bool = False
+    is_skipped_on_base: bool = False
     needs_s: float | None = None
     hint: str | None = None
     location: Location | None = None

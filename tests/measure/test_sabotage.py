@@ -28,7 +28,7 @@ from boss_perf.measure.passes import Effort
 from boss_perf.measure.worktree import resolve_commit, worktree
 from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
-from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
@@ -103,6 +103,25 @@ def test_no_sabotage_opens_the_gate(report: GateReport, name: str) -> None:
     assert gate_exit_status([*own, *judged(declared())]) != ExitStatus.OPEN
     said = " ".join([*(item.reason for item in own), *(caveat.text for item in own for caveat in item.caveats)])
     assert SABOTAGES[name].said in said
+
+
+@pytest.mark.parametrize(
+    ("reason", "on_base", "status"),
+    [
+        ("slow", ("skipped", "slow"), ExitStatus.OPEN),
+        ("slow (on base too)", None, ExitStatus.UNDECIDED),
+        ("slow (on base too)", ("not_collected", "gone"), ExitStatus.UNDECIDED),
+    ],
+)
+def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
+    reason: str, on_base: tuple[str, str] | None, status: int
+) -> None:
+    failures = {"head": Failure("skipped", reason)} | ({"base": Failure(*on_base)} if on_base else {})
+    seen = Observed(failures=failures)
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    skipped = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
+    assert skipped[0].verdict is GateVerdict.SKIPPED
+    assert gate_exit_status([*skipped, *judged(declared())]) == status
 
 
 def test_a_plain_benchmark_is_green_and_one_whose_test_was_edited_is_not() -> None:
