@@ -35,12 +35,25 @@ def check_outputs(words: Sequence[str]) -> dict[str, str]:
             advice = f"did you mean {hint!r}? ({listed})" if hint else listed
             raise UsageError(f"unknown output format {name!r}", hint=advice)
         wanted[name] = file if separator else "-"
+        _check_place(wanted[name], word)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         wanted.setdefault("annotations", "-")
         for name, variable in GITHUB_FILES.items():
             if os.environ.get(variable):
                 wanted.setdefault(name, f"+{os.environ[variable]}")
     return wanted
+
+
+def _check_place(file: str, word: str) -> None:
+    """UsageError where no file can be written: better said before minutes of measuring than after."""
+    if file == "-":
+        return
+    place = Path(file)
+    folder = next((each for each in place.absolute().parents if each.exists()), Path("/"))
+    if not file or place.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"--output {word}: no file can be written there", hint="name another file, or - for the terminal"
+        )
 
 
 def write_report(report: "GateReport", wanted: Mapping[str, str]) -> None:
@@ -51,7 +64,7 @@ def write_report(report: "GateReport", wanted: Mapping[str, str]) -> None:
     from boss_perf.report.gate_terminal import render_gate_terminal
 
     if "-" not in wanted.values() or "json" not in wanted:
-        typer.echo(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
+        _say(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
     _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
 
 
@@ -69,7 +82,10 @@ def write_judgements(
     status = exit_status(judgements, policy=policy)
     sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
     if wanted.get("json") != "-":
-        wide_console().print(judgement_table(judgements))
+        console = wide_console()
+        with console.capture() as captured:
+            console.print(judgement_table(judgements))
+        _say(captured.get(), ends_line=True)
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
 
 
@@ -85,11 +101,19 @@ def _deliver(text: str, file: str) -> None:
     from boss_perf.report.writing import append_text, write_text
 
     if file == "-":
-        typer.echo(text, nl=not text.endswith("\n"))
+        _say(text, ends_line=text.endswith("\n"))
     elif file.startswith("+"):
         append_text(Path(file[1:]), text)
     else:
         write_text(Path(file), text)
+
+
+def _say(text: str, *, ends_line: bool = False) -> None:
+    """Print; a reader who has gone away takes neither the files nor the exit status with him."""
+    try:
+        typer.echo(text, nl=not ends_line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _width() -> int:

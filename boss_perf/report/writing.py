@@ -9,7 +9,13 @@ from boss_perf.errors import ReportError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a file's content in one step; makes its directory, follows a link, keeps the permissions."""
+    """Replace a file's content in one step; makes its directory, follows a link, keeps the permissions.
+
+    What is no file, such as a device or a pipe, is written to and stays what it is.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        append_text(path, text)
+        return
     place = Path(os.path.realpath(path))
     draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:

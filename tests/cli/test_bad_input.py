@@ -1,14 +1,18 @@
 """A user's mistakes: a message with a place and a way out, the right status, no traceback, nothing lost."""
 
 import fcntl
+import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
 
 from boss_perf.measure.machine_lock import lock_path, machine_lock
+from boss_perf.report.writing import write_text
 from boss_perf.store.history import History
 
 HOSTILE = {
@@ -158,3 +162,34 @@ def _samples(store: Path) -> int:
 def _runs(store: Path) -> tuple[object, ...]:
     with History.open(str(store)) as history:
         return history.runs()
+
+
+def test_a_reader_who_goes_away_changes_neither_the_gates_status_nor_its_files(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    (tmp_path / ".boss-perf").mkdir()
+    History.open(str(tmp_path / ".boss-perf/history.db")).close()
+    command = [sys.executable, "-m", "boss_perf", "gate", "--output", "json=gate.json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=subprocess.DEVNULL, timeout=60, check=False)
+    os.close(writer)
+    assert done.returncode == 4
+    assert (tmp_path / "gate.json").exists()
+
+
+@pytest.mark.parametrize("place", ["", ".", "targets.yaml/gate.json"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path: Path, place: str) -> None:
+    write_project(tmp_path)
+    done = boss_perf(tmp_path, "gate", "--against", "nowhere", "--output", f"json={place}")
+    assert done.status == 2
+    assert f"json={place}: no file can be written there" in done.err
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "text")
+    assert os.read(reader, 10) == b"text"
+    assert pipe.is_fifo()
+    os.close(reader)
