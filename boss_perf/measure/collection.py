@@ -70,24 +70,31 @@ def import_path(root: Path) -> tuple[str, ...]:
     return (str(source), str(root)) if source.is_dir() else (str(root),)
 
 
-def own_modules(root: Path, *, suite: Sequence[str] = ()) -> frozenset[str]:
-    """The top-level import names a tree provides, without those of its test suite.
+def own_modules(root: Path, *, suite: Sequence[str] = (), path: Sequence[str] = ()) -> frozenset[str]:
+    """The top-level import names a tree provides, without those of its test suite; `path` names further source folders.
 
-    A suite that lies inside a package does not take the package with it.
+    A suite that lies inside a package does not take the package with it. A folder without Python files of its own
+    counts when packages lie in it: it is a namespace.
     """
     names = set()
     tops = [Path(path).parts for path in suite if Path(path).parts]
     suite_tops = {parts[0] for parts in tops if len(parts) == 1 or parts[0].lower() in SUITE_WORDS}
-    for folder in (root / "src", root):
+    for folder in dict.fromkeys((root / "src", root, *map(Path, path))):
         if not folder.is_dir():
             continue
         for entry in folder.iterdir():
             if entry.name.startswith((".", "_")) or (folder == root and entry.name in suite_tops):
                 continue
-            if entry.is_dir() and any(entry.glob("*.py")) and entry.name.isidentifier():
+            if entry.is_dir() and entry.name.isidentifier() and _is_package(entry, is_source=folder != root):
                 names.add(entry.name)
             elif entry.suffix == ".py" and entry.stem not in {"setup", "conftest", "noxfile", "tasks"}:
                 names.add(entry.stem)
             elif entry.name.endswith((".so", ".pyd")):
                 names.add(entry.name.split(".", 1)[0])
     return frozenset(names)
+
+
+def _is_package(folder: Path, *, is_source: bool) -> bool:
+    """Beside a project's other folders a namespace has to hold a package itself; below its sources any depth does."""
+    pattern = "**/*.py" if is_source else "*/__init__.py"
+    return any(folder.glob("*.py")) or any(folder.glob(pattern))

@@ -52,6 +52,10 @@ class Tree:
         """Where its worker runs."""
         return ArmPlace(root=self.root, files=files, path=self.path or import_path(self.root), python=self.python)
 
+    def own_modules(self, suite: tuple[str, ...] = ()) -> frozenset[str]:
+        """The top-level import names it provides, those of the suite left out."""
+        return own_modules(self.root, suite=suite, path=self.path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateRequest:
@@ -131,8 +135,7 @@ class _OriginCheck:
     """Two refs must be two codes: each arm has to run the modules of its own tree, and none of them from elsewhere."""
 
     def __init__(self, request: GateRequest) -> None:
-        self._own = own_modules(request.head.root, suite=request.terms.suite)
-        self._own |= own_modules(request.base.root, suite=request.terms.suite)
+        self._own = request.head.own_modules(request.terms.suite) | request.base.own_modules(request.terms.suite)
         self._roots = {"base": request.base.root, "head": request.head.root}
         self._files: dict[str, frozenset[str]] = {}
 
@@ -165,7 +168,7 @@ class _OriginCheck:
 
 def _preload(request: GateRequest, declared: Declared) -> tuple[str, ...]:
     """What the zygote may import for both arms: pytest and numpy, unless they are, or import, what is measured."""
-    own = own_modules(request.head.root) | own_modules(request.base.root)
+    own = request.head.own_modules() | request.base.own_modules()
     wanted = list(PRELOADED) if not own & PYTEST_IMPORTS else []
     if "numpy" in declared.loaded and "numpy" not in own:
         wanted.append("numpy")

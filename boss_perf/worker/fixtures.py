@@ -34,6 +34,7 @@ class Worker:
     def __init__(self, channel: Channel, config: Mapping[str, Any]) -> None:
         self._channel = channel
         self._root = str(config["root"])
+        self._path = tuple(map(str, config.get("path", ())))
         self._selected: list[str] | None = config.get("selected")
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
@@ -178,7 +179,7 @@ class Worker:
             "answer_digest": answer_digest(answer),
         }
         if self._reports_origins:
-            ready["origins"] = loaded_files(root=self._root)
+            ready["origins"] = loaded_files(root=self._root, path=self._path)
         try:
             serve(self._channel, subjects, ready)
         except ChannelClosed:

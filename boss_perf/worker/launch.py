@@ -62,7 +62,10 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
 
     channel = Channel.from_fd(arm["fd"])
     os.chdir(arm["directory"])
-    sys.path[:0] = arm.get("path", [])
+    path = arm.get("path", [])
+    sys.path[:0] = path
+    # Interpreters that a benchmark starts must find the same tree, not an installed copy.
+    os.environ["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])
     log = os.open(arm["log"], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -72,7 +75,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker.serve import settle_after_fork  # type: ignore[import-not-found]
 
     settle_after_fork(channel)
-    worker = Worker(channel, {**config, "root": arm["root"]})
+    worker = Worker(channel, {**config, "root": arm["root"], "path": path})
     status = pytest.main(arm["pytest_arguments"], plugins=[worker])
     channel.send({"event": "bye", "status": int(status)})
     sys.stdout.flush()

@@ -19,25 +19,27 @@ def source_files(function: Callable[..., Any], *, root: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def loaded_files(*, root: str) -> dict[str, str]:
+def loaded_files(*, root: str, path: tuple[str, ...] = ()) -> dict[str, str]:
     """Every module loaded from below root, as name → path relative to it.
 
-    A top-level module that root also has, but that came from elsewhere, is listed with its absolute path.
+    A top-level module that root, or a folder of `path`, also has, but that came from elsewhere, is listed with its
+    absolute path.
     """
+    folders = (root, os.path.join(root, "src"), *path)
     loaded = {}
     for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        relative = _below(path, root) if isinstance(path, str) else None
+        file = getattr(module, "__file__", None)
+        relative = _below(file, root) if isinstance(file, str) else None
         if relative:
             loaded[name] = relative
-        elif isinstance(path, str) and "." not in name and _has_module(root, name):
-            loaded[name] = os.path.realpath(path)
+        elif isinstance(file, str) and "." not in name and _has_module(folders, name):
+            loaded[name] = os.path.realpath(file)
     return loaded
 
 
 @functools.cache
-def _has_module(root: str, name: str) -> bool:
-    places = [os.path.join(folder, name) for folder in (root, os.path.join(root, "src"))]
+def _has_module(folders: tuple[str, ...], name: str) -> bool:
+    places = [os.path.join(folder, name) for folder in folders]
     return any(os.path.isfile(os.path.join(each, "__init__.py")) or os.path.isfile(f"{each}.py") for each in places)
 
 

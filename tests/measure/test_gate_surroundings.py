@@ -14,7 +14,7 @@ from measured_suites import measure
 from test_gate import git, make_repository
 
 from boss_perf.cli.trees import side_tree
-from boss_perf.measure.collection import collect
+from boss_perf.measure.collection import collect, own_modules
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.worktree import lay_over
 from boss_perf.model.samples import Pass
@@ -102,6 +102,45 @@ def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str],
     assert not is_running()
 
 
+STARTING_SUITE = """
+import pathlib, subprocess, sys
+
+def test_starts(benchmark):
+    command = [sys.executable, "-c", "import inner; print(inner.__file__)"]
+    done = benchmark.pedantic(subprocess.run, args=(command,), kwargs={"capture_output": True, "text": True})
+    assert pathlib.Path(done.stdout.strip()).is_relative_to(pathlib.Path(__file__).parent)
+"""
+
+
+def test_an_interpreter_that_a_benchmark_starts_finds_the_same_tree(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(STARTING_SUITE)
+    (root / "src/inner").mkdir(parents=True)
+    (root / "src/inner/__init__.py").write_text("")
+    seen = measure(root, [("test_it.py::test_starts", [Pass.BATCHES])])
+    assert [sample.failure for sample in seen.samples] == [None]
+
+
+def test_namespaces_and_named_source_folders_are_a_trees_own_modules(tmp_path: Path) -> None:
+    for place in ("src/company/product/part", "python/plain", "shared/inside", "docs/pages"):
+        (tmp_path / place).mkdir(parents=True)
+    for place in ("src/company/product/part/__init__.py", "python/plain/__init__.py", "shared/inside/__init__.py"):
+        (tmp_path / place).write_text("")
+    assert own_modules(tmp_path) == {"company", "shared", "python"}
+    assert own_modules(tmp_path, path=[str(tmp_path / "python")]) == {"company", "shared", "python", "plain"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("place", "module", "options"),
+    [("src/company/product", "company.product", ()), ("python/pkg", "pkg", ("--path", "python"))],
+)
+def test_a_layout_of_its_own_is_two_codes(tmp_path: Path, place: str, module: str, options: tuple[str, ...]) -> None:
+    suite = SUITE.replace("import pkg", f"import {module} as pkg")
+    root = make_repository(tmp_path / "r", {f"{place}/__init__.py": PACKAGE, "tests/test_bench.py": suite})
+    done = gate(root, options=options)
+    assert done.returncode == 4, done.stdout + done.stderr
+
+
 def _words(place: Path) -> list[bytes]:
     try:
         return place.read_bytes().split(b"\0")
@@ -109,14 +148,16 @@ def _words(place: Path) -> list[bytes]:
         return []
 
 
-def gate(root: Path, *, prefix: tuple[str, ...] = (), home: Path | None = None) -> subprocess.CompletedProcess[str]:
+def gate(
+    root: Path, *, prefix: tuple[str, ...] = (), home: Path | None = None, options: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     temporary = root.parent / f"{root.name}-tmp"
     temporary.mkdir(mode=0o777, exist_ok=True)
     temporary.chmod(0o777)
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home or root)}
     command = [
         sys.executable, "-m", "boss_perf", "gate", "--against", "HEAD", "--forks", "5", "--budget", "0.1",
-        "--no-memory", "--timeout", "20",
+        "--no-memory", "--timeout", "20", *options,
     ]  # fmt: skip
     done = subprocess.run(
         [*prefix, *command], cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False,
