@@ -21,7 +21,7 @@ from .paired import ArmsDisagree, Paired, Trial
 from .placement import stay_on_core
 from .serve import serve
 from .serving import make_serving
-from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
+from .stand_in import MarkedTests, StandInFixtures, is_marked, stand_in_modules
 from .subject import Subject
 from .tampering import Seal
 
@@ -195,8 +195,7 @@ class Worker:
 
 def _is_workload(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
-    is_marked = item.get_closest_marker("benchmark") is not None
-    return is_marked or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
+    return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
 
 
 def _describe(item: pytest.Item, root: str) -> Message:

@@ -51,21 +51,26 @@ def stand_in_modules() -> None:
             sys.modules[name] = module
 
 
+def is_marked(item: pytest.Item) -> bool:
+    """Whether a test carries one of the markers that make its whole body a benchmark."""
+    return any(item.get_closest_marker(name) is not None for name in ("benchmark", "codspeed_benchmark"))
+
+
 class MarkedTests:
-    """A plugin that measures the whole body of a test that only carries the `benchmark` marker."""
+    """A plugin that measures the whole body of a test that only carries a benchmark's marker."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured."""
         for item in items:
             names = getattr(item, "fixturenames", None)
-            if names is not None and "benchmark" not in names and item.get_closest_marker("benchmark"):
+            if names is not None and "benchmark" not in names and is_marked(item):
                 names.append("benchmark")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Measure the whole body of a test that is marked and does not ask for the fixture."""
         wanted = pyfuncitem._fixtureinfo.argnames
-        if "benchmark" in wanted or not pyfuncitem.get_closest_marker("benchmark"):
+        if not {"benchmark", "codspeed_benchmark"}.isdisjoint(wanted) or not is_marked(pyfuncitem):
             return None
         arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
         benchmark: Any = pyfuncitem.funcargs["benchmark"]

@@ -1,0 +1,84 @@
+"""Suites as they are found: strict settings, plugins that are kept out, options of their own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from measured_suites import measure
+
+from boss_perf.measure.collection import collect
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.model.samples import Pass
+from boss_perf.worker.suite_options import kept_options, named_plugins, own_options
+
+STRICT_SUITE = """
+import pytest
+
+@pytest.mark.timeout(5)
+@pytest.mark.flaky(reruns=2)
+@pytest.mark.xdist_group("a")
+def test_marked(benchmark, worker_id, testrun_uid, no_cover):
+    assert worker_id == "master"
+    benchmark(len, "x")
+
+def test_codspeed(codspeed_benchmark):
+    assert codspeed_benchmark(len, "x") == 1
+
+@pytest.mark.codspeed_benchmark
+def test_whole_body():
+    len("x")
+"""
+
+STRICT_SETTINGS = """
+[pytest]
+addopts = -n auto --cov=pkg --reruns 2
+strict_markers = true
+strict_config = true
+filterwarnings = error
+timeout = 5
+"""
+
+
+def test_strict_suites_may_name_the_plugins_that_are_kept_out(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(STRICT_SUITE)
+    (root / "pytest.ini").write_text(STRICT_SETTINGS)
+    (root / "conftest.py").write_text("def pytest_xdist_auto_num_workers(config): return 1\n")
+    names = [f"test_it.py::{name}" for name in ("test_marked", "test_codspeed", "test_whole_body")]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
+def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tmp_path: Path) -> None:
+    for folder in ("tests/a", "tests/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "test_it.py").write_text("def test_it(benchmark, extra):\n    benchmark(len, 'x')\n")
+    (tmp_path / "named.py").write_text("import pytest\n@pytest.fixture\ndef extra():\n    return 1\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode importlib -p named -k nothing\n")
+    found = collect(ArmPlace(root=tmp_path, files=("tests",), path=(str(tmp_path),)))
+    assert found.errors == ()
+    assert found.names == ("tests/a/test_it.py::test_it", "tests/b/test_it.py::test_it")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pytest.ini", "[pytest]\naddopts = -q --import-mode=append -m fast -p no:benchmark -p one -ptwo\n"),
+        (
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\naddopts = ['--import-mode', 'append', '-p', 'one', '-p', 'two']\n",
+        ),
+        ("tox.ini", "[pytest]\naddopts =\n    --import-mode append\n    -p one\n    -p two\n"),
+    ],
+)
+def test_options_are_read_from_every_kind_of_file(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    words = own_options(tmp_path / name)
+    assert list(kept_options(words)) == ["--import-mode=append"]
+    assert list(named_plugins(words)) == ["one", "two"]
+
+
+def test_a_file_that_cannot_be_read_has_no_options(tmp_path: Path) -> None:
+    assert own_options(None) == []
+    assert own_options(tmp_path / "pytest.ini") == []
+    (tmp_path / "pyproject.toml").write_text("[")
+    assert own_options(tmp_path / "pyproject.toml") == []
