@@ -1,5 +1,6 @@
 """Turns a suite's own `benchmark` fixture into one that serves the tool."""
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,15 +10,25 @@ from .subject import Subject
 def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) -> None:
     """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
 
-    def serve_one(subject: Subject) -> Any:
-        answer = subject.call_once()
-        serve_subject(subject, answer)
-        return answer
-
     class Serving(type(fixture)):  # type: ignore[misc]
+        _subject: Subject | None = None
+        _stats: Any = None
+
+        @property
+        def stats(self) -> Any:
+            """What the suite may assert about the rounds that were timed; one more call where none was."""
+            subject = self._subject
+            if self._stats is None and subject is not None:
+                self._stats = _stats_of(self, subject.rounds_s or [subject.batch(1)[1] / 1e9])
+            return self._stats
+
+        @stats.setter
+        def stats(self, stats: Any) -> None:
+            self._stats = stats
+
         def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             self._take("benchmark(...)")
-            return serve_one(Subject(function_to_benchmark, args=args, kwargs=kwargs))
+            return self._serve(Subject(function_to_benchmark, args=args, kwargs=kwargs))
 
         def pedantic(
             self,
@@ -29,7 +40,13 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) ->
             **_rounds: Any,
         ) -> Any:
             self._take("benchmark.pedantic(...)")
-            return serve_one(Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
+            return self._serve(Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
+
+        def _serve(self, subject: Subject) -> Any:
+            answer = subject.call_once()
+            serve_subject(subject, answer)
+            self._subject = subject
+            return answer
 
         def _take(self, mode: str) -> None:
             used = getattr(self, "_mode", None)
@@ -39,3 +56,15 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) ->
             self._mode: str | None = mode
 
     fixture.__class__ = Serving
+
+
+def _stats_of(fixture: Any, rounds_s: Sequence[float]) -> Any:
+    """The rounds as pytest-benchmark tells of them, None without it."""
+    try:
+        module: Any = importlib.import_module("pytest_benchmark.stats")
+    except ImportError:
+        return None
+    stats = module.Metadata(fixture, iterations=1, options={})
+    for round_s in rounds_s:
+        stats.update(round_s)
+    return stats

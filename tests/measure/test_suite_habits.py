@@ -48,6 +48,29 @@ def test_strict_suites_may_name_the_plugins_that_are_kept_out(write_suite: Calla
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
 
 
+ASSERTING_SUITE = """
+import time
+
+def test_asserts(benchmark):
+    assert not benchmark.stats
+    benchmark(time.sleep, 0.001)
+    assert 0.001 <= benchmark.stats.stats.min <= benchmark.stats["mean"] < 1
+    assert benchmark.stats.stats.rounds == len(benchmark.stats.stats.data)
+
+def test_asserts_with_setup(benchmark):
+    benchmark.pedantic(time.sleep, setup=lambda: ((0.001,), {}), rounds=2)
+    assert benchmark.stats.stats.max >= 0.001
+"""
+
+
+@pytest.mark.parametrize("phase", [Pass.BATCHES, Pass.CALLS, Pass.MEMORY])
+def test_a_suite_may_assert_what_it_reads_from_stats(write_suite: Callable[[str], Path], phase: Pass) -> None:
+    root = write_suite(ASSERTING_SUITE)
+    names = ["test_it.py::test_asserts", "test_it.py::test_asserts_with_setup"]
+    seen = measure(root, [(name, [phase]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
 def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tmp_path: Path) -> None:
     for folder in ("tests/a", "tests/b"):
         (tmp_path / folder).mkdir(parents=True)
