@@ -1,13 +1,16 @@
 """Which code is measured: the commit, the branch, and whether the tree carries uncommitted changes."""
 
+import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 
 GIT_LIMIT_S = 60.0
+LOCAL_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+"""What git tells its hooks about the checkout it works on; it would bend every command about another one."""
 OWN_REPORTS = ("reports/*.md", "reports/*.html")
 """What boss-perf itself writes is no change to what it measures."""
 
@@ -38,19 +41,34 @@ def git(root: Path, *arguments: str) -> str:
     return git_with(root, arguments)
 
 
-def git_with(root: Path, arguments: Sequence[str], *, standard_input: str | None = None) -> str:
-    """The same with something on git's standard input."""
+def git_with(
+    root: Path,
+    arguments: Sequence[str],
+    *,
+    standard_input: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """The same with something on git's standard input, or with more variables."""
+    around = {name: text for name, text in os.environ.items() if name not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
             input=standard_input, capture_output=True, text=True, errors="surrogateescape", timeout=GIT_LIMIT_S,
-            check=False,
+            check=False, env={**around, **(environment or {})},
         )  # fmt: skip
     except FileNotFoundError as error:
         raise MeasureError("git is not installed") from error
     except subprocess.TimeoutExpired as error:
-        raise MeasureError(f"git {arguments[0]} gave no answer within {GIT_LIMIT_S:.0f} s", where=str(root)) from error
+        raise MeasureError(
+            f"git {_command(arguments)} gave no answer within {GIT_LIMIT_S:.0f} s", where=str(root)
+        ) from error
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise MeasureError(f"git {arguments[0]}: {said[-1] if said else 'failed'}", where=str(root))
+        said = done.stderr.strip().splitlines() or ["failed"]
+        first = next((line for line in said if line.startswith(("fatal:", "error:"))), said[-1])
+        raise MeasureError(f"git {_command(arguments)}: {first}", where=str(root))
     return done.stdout.rstrip("\n")
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The word after git's own options, each of which has a value here."""
+    return arguments[2] if arguments[0] == "-c" else arguments[0]

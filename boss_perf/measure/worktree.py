@@ -13,9 +13,11 @@ from pathlib import Path
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.own_folders import folder_prefix, is_abandoned
 from boss_perf.measure.revision import git
+from boss_perf.measure.submodules import fill_submodules
 
 SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
 SETUP_LIMIT_S = 1800.0
+WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 LEFT_OUT = (".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf")
 
 
@@ -48,12 +50,16 @@ def default_base(repository: Path) -> str:
 
 @contextmanager
 def worktree(repository: Path, commit: str) -> Iterator[Path]:
-    """Check the commit out for the time of the block; what a killed run left behind is cleared first."""
+    """Check the commit out for the time of the block; what a killed run left behind is cleared first.
+
+    The repository's hooks do not run: they are for the user's own checkout. Submodules come from that one too.
+    """
     clear_abandoned(repository)
     folder = Path(tempfile.mkdtemp(prefix=folder_prefix("tree")))
     tree = folder / "tree"
     try:
-        git(repository, "worktree", "add", "--detach", "--force", str(tree), commit)
+        git(repository, *WITHOUT_HOOKS, "worktree", "add", "--detach", "--force", str(tree), commit)
+        fill_submodules(tree, repository=repository)
         yield tree
     finally:
         with contextlib.suppress(MeasureError):
