@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.leftovers import MARK, end_marked
+from boss_perf.measure.leftovers import MARK, end_marked, new_mark
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.worker.channel import Channel
@@ -73,7 +72,7 @@ class Fork:
     def __init__(self, order: ForkOrder) -> None:
         self._order = order
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._mark = uuid.uuid4().hex
+        self._mark = new_mark()
         self._is_abandoned = False
         self.links: tuple[WorkerLink, ...] = ()
 

@@ -3,22 +3,60 @@
 import contextlib
 import os
 import signal
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+from boss_perf.measure.own_folders import is_running
 
 MARK = "BOSS_PERF_FORK"
 
 
+def new_mark() -> str:
+    """A mark that no other fork has, and that tells whose it is: this process's number comes first."""
+    return f"{os.getpid()}-{uuid.uuid4().hex}"
+
+
 def end_marked(mark: str) -> int:
     """Kill every process whose environment carries this mark, and return how many; 0 where there is no `/proc`."""
-    wanted = f"{MARK}={mark}".encode()
-    ended = 0
+    return sum(_end(process) for process, carried in _marked() if carried == mark)
+
+
+def end_abandoned() -> int:
+    """Kill the processes that sessions which are gone left behind, and return how many; 0 where there is no `/proc`.
+
+    What belongs to another container is left alone: its numbers mean nothing here.
+    """
+    ours = _namespace(os.getpid())
+    return sum(
+        _end(process)
+        for process, mark in _marked()
+        if (owner := mark.partition("-")[0]).isdecimal() and not is_running(int(owner)) and _namespace(process) == ours
+    )
+
+
+def _marked() -> Iterator[tuple[int, str]]:
+    """The processes that carry a mark, without this one."""
+    opening = f"{MARK}=".encode()
     for place in Path("/proc").glob("[0-9]*"):
         try:
             variables = (place / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if wanted in variables and int(place.name) != os.getpid():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int(place.name), signal.SIGKILL)
-                ended += 1
-    return ended
+        mark = next((each for each in variables if each.startswith(opening)), None)
+        if mark is not None and int(place.name) != os.getpid():
+            yield int(place.name), mark[len(opening) :].decode("ascii", "replace")
+
+
+def _namespace(process: int) -> Path | None:
+    try:
+        return Path(f"/proc/{process}/ns/pid").readlink()
+    except OSError:
+        return None
+
+
+def _end(process: int) -> bool:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(process, signal.SIGKILL)
+        return True
+    return False

@@ -1,5 +1,6 @@
 """One measuring session at a time on a machine; a second one is told who holds it."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.leftovers import end_abandoned
 from boss_perf.measure.own_folders import clear_abandoned_folders
 
 
@@ -20,7 +22,7 @@ def lock_path() -> Path:
 def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
     """Hold the machine for the time of the block; the system lets go of it even when the holder is killed.
 
-    What killed sessions left in the folder for temporary files is cleared first.
+    What killed sessions left is cleared first: their processes, and their folders among the temporary files.
 
     Raises MeasureError when another session measures, with its process, purpose and start.
     """
@@ -30,7 +32,7 @@ def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
         raise MeasureError("measuring needs a POSIX system", hint="use Linux, macOS or WSL") from error
     place = path or lock_path()
     try:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        descriptor = _open(place)
     except OSError as error:
         raise MeasureError(f"cannot open the machine's lock: {error.strerror}", where=str(place)) from error
     try:
@@ -42,13 +44,29 @@ def machine_lock(purpose: str, *, path: Path | None = None) -> Iterator[None]:
                 f"this machine is being measured by {holder}",
                 hint="two sessions would disturb each other; wait for it, or stop it",
             ) from error
-        os.ftruncate(descriptor, 0)
-        said = f"process {os.getpid()} ({purpose}) since {datetime.now().astimezone():%H:%M:%S}\n"
-        os.pwrite(descriptor, said.encode(), 0)
+        _write(descriptor, f"process {os.getpid()} ({purpose}) since {datetime.now().astimezone():%H:%M:%S}\n")
+        end_abandoned()
         clear_abandoned_folders()
         try:
             yield
         finally:
-            os.ftruncate(descriptor, 0)
+            _write(descriptor, "")
     finally:
         os.close(descriptor)
+
+
+def _open(place: Path) -> int:
+    """The lock as a descriptor; one that another user made can only be read, which is enough to hold it."""
+    try:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    except PermissionError:
+        return os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
+    with contextlib.suppress(PermissionError):
+        os.fchmod(descriptor, 0o644)
+    return descriptor
+
+
+def _write(descriptor: int, said: str) -> None:
+    with contextlib.suppress(OSError):  # another user's lock
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, said.encode(), 0)

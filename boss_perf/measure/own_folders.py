@@ -17,7 +17,7 @@ def folder_prefix(kind: str) -> str:
 def is_abandoned(folder: Path) -> bool:
     """True when the name tells an owner that is no longer running."""
     told = _NAME.fullmatch(folder.name)
-    return told is not None and not _is_alive(int(told[1]))
+    return told is not None and not is_running(int(told[1]))
 
 
 def clear_abandoned_folders() -> None:
@@ -30,7 +30,8 @@ def clear_abandoned_folders() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_alive(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of this number exists, whoever owns it."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

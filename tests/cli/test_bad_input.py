@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
 
+from boss_perf.measure.leftovers import MARK
 from boss_perf.measure.machine_lock import lock_path, machine_lock
 from boss_perf.report.writing import write_text
 from boss_perf.store.history import History
@@ -87,6 +88,44 @@ def test_the_lock_of_a_killed_session_is_free(tmp_path: Path) -> None:
     place.write_text("process 1 (gone) since 00:00\n")
     with machine_lock("a test", path=place), place.open() as file, pytest.raises(OSError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a lock to somebody else")
+def test_another_users_lock_can_be_held(tmp_path: Path) -> None:
+    place = tmp_path / "lock"
+    with machine_lock("the other user", path=place):
+        pass
+    tmp_path.chmod(0o755)
+    script = (
+        "import fcntl, os, sys; from pathlib import Path; from boss_perf.measure.machine_lock import machine_lock\n"
+        f"with machine_lock('a test', path=Path({str(place)!r})), open({str(place)!r}) as file:\n"
+        "    try: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "    except OSError: print('held')\n"
+    )
+    place.chmod(0o444)
+    done = subprocess.run(
+        [*AS_A_USER, sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "held\n", done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="without /proc nobody can tell whose they are")
+def test_what_a_killed_session_left_running_is_ended_and_nothing_else(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    marks = {"left": f"{gone.pid}-a", "measured": f"{os.getpid()}-b", "foreign": "c"}
+    processes = {
+        name: subprocess.Popen(["sleep", "300"], env={**os.environ, MARK: mark}) for name, mark in marks.items()
+    }
+    try:
+        with machine_lock("a test", path=tmp_path / "lock"):
+            assert processes["left"].wait(timeout=10) == -signal.SIGKILL
+            assert processes["measured"].poll() is None
+            assert processes["foreign"].poll() is None
+    finally:
+        for process in processes.values():
+            process.kill()
+            process.wait()
 
 
 def test_a_corrupt_history_is_left_alone(tmp_path: Path) -> None:
