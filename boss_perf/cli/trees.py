@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -68,6 +69,9 @@ def request_of(
         raise UsageError("--forks must be at least 5: fewer decide nothing")
     if jobs < 1:
         raise UsageError("--jobs must be at least 1")
+    if not timeout_s > 0:
+        raise UsageError("--timeout must be above zero", hint="for example --timeout 60")
+    _check_choice(suite or [], only, (base.root, head.root))
     return GateRequest(
         base=base,
         head=head,
@@ -92,6 +96,17 @@ def request_of(
     )
 
 
+def _check_choice(suite: list[str], only: str | None, roots: tuple[Path, Path]) -> None:
+    """UsageError for a path of the suite that neither side has, and for a pattern that is none."""
+    for path in suite:
+        if not any((root / path).exists() for root in roots):
+            raise UsageError(f"--suite {path}: neither side has it", where=str(roots[1]))
+    try:
+        re.compile(only or "")
+    except re.error as error:
+        raise UsageError(f"--only {only}: no regular expression: {error}") from error
+
+
 def default_suite(*sides: tuple[Path, "TargetSet | None"]) -> tuple[str, ...]:
     """The files the targets name, else the usual folders, else everything; of either side, so that none can vanish."""
     return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
@@ -111,12 +126,14 @@ def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
 
 
 def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = None) -> "Tree":
-    """A side's tree; `path` names folders below it that go first on the import path."""
+    """A side's tree; `path` names folders below it that go first on the import path.
+
+    An interpreter named by a path is meant from here, not from the tree.
+    """
     from boss_perf.measure.gate_run import Tree
 
-    return Tree(
-        root=root, side=side, python=str(python or sys.executable), path=tuple(str(root / each) for each in path)
-    )
+    chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
+    return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
