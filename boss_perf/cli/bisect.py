@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def bisect(
     good: str = typer.Argument(..., help="A commit that was fast."),
     bad: str = typer.Argument(..., help="A commit that is slow; its version of the benchmark is run everywhere."),
-    benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id: tests/test_x.py::test_y."),
+    benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id, from here: tests/test_x.py::test_y."),
     margin: float = MARGIN,
     forks: int = typer.Option(30, "--forks", help="The most forks per commit and stage."),
     jobs: int = JOBS,
@@ -51,7 +51,7 @@ def bisect(
     def side(commit: str) -> Iterator["Tree"]:
         from boss_perf.model.gate import Side
 
-        with checked_out(repository, commit, folder=Path(), setup=command) as root:
+        with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
             yield tree_of(root, Side(commit[:12], commit), path)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:

@@ -112,6 +112,11 @@ def test_a_benchmark_that_only_the_bad_commit_has_finds_the_slow_one(tmp_path: P
     assert done.out.splitlines()[-1].strip().startswith(git(root, "rev-parse", "--short", "HEAD~2"))
 
 
+def test_a_benchmark_is_named_from_the_folder_one_stands_in(root: Path) -> None:
+    done = boss_perf(root / "bench", "bisect", "HEAD~4", "HEAD~3", "test_sums.py::test_total")
+    assert "cannot be imported: ModuleNotFoundError: No module named 'sums'" in done.err
+
+
 def test_without_targets_the_gate_takes_the_merge_base(root: Path) -> None:
     git(root, "checkout", "-qb", "topic")
     try:
