@@ -127,12 +127,4 @@ def _least_calls(expectation: Expectation, *, forks: int) -> int:
 
 
 def _policy_of(target: Target) -> tuple[tuple[str, object], ...]:
-    for expectation in target.expectations:
-        if isinstance(expectation, Policy):
-            return (
-                ("eviction", expectation.eviction),
-                ("max_entries", expectation.max_entries),
-                ("max_bytes", expectation.max_bytes),
-                ("ttl_s", expectation.ttl_s),
-            )
-    return ()
+    return next((each.terms for each in target.expectations if isinstance(each, Policy)), ())

@@ -85,8 +85,8 @@ def judge_duel(samples: Sequence[Sample], *, rule: DuelRule) -> DuelFinding:
     if second.side is Side.ABOVE:
         return DuelFinding(
             stage=Stage.DONE, verdict=GateVerdict.SLOWER, comparison=second_comparison, is_confirmed=True,
-            reason=f"{_figure(second_comparison)}, after {_figure(comparison)} in other forks; "
-            f"{format_change(1 + rule.margin_ratio)} is the margin",
+            reason=f"{_figure(second_comparison)}, after {_figure(comparison)} in other forks; the line is at "
+            f"{format_change(math.exp(rule.line_log))}, half of the margin of {format_change(1 + rule.margin_ratio)}",
         )  # fmt: skip
     if second.side is Side.BELOW:
         return DuelFinding(
@@ -132,6 +132,8 @@ def judge_memory_duel(samples: Sequence[Sample], *, margin_ratio: float) -> Duel
         verdict = GateVerdict.FASTER
     else:
         verdict = GateVerdict.NOT_SLOWER
+        if all(0 < abs(h - b) <= MEMORY_FLOOR_BYTES for b, h in pairs):
+            figure += ", less than 4 KiB apart"
     return DuelFinding(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
 
 

@@ -48,17 +48,13 @@ def staleness(
 def _changed(samples: Sequence[Sample], digests: Mapping[str, str]) -> tuple[str, tuple[Caveat, ...]] | None:
     """The first difference between the measured sources and today's."""
     for sample in samples:
-        today = _first(digests, sample.workload, "benchmark")
+        today = digests.get(sample.workload)
         if today is not None and sample.benchmark_digest and today != sample.benchmark_digest:
             text = "the benchmark was edited since it was measured"
             return text, (Caveat(CaveatKind.BENCHMARK_CHANGED, text),)
         for source in sample.sources:
-            today = _first(digests, f"{sample.workload}#{source.arm}", source.origin, source.arm)
+            today = digests.get(source.origin)
             if today is not None and source.digest and today != source.digest:
                 text = f"the code of {source.arm} changed since it was measured"
                 return text, (Caveat(CaveatKind.CODE_CHANGED, text),)
     return None
-
-
-def _first(digests: Mapping[str, str], *keys: str) -> str | None:
-    return next((digests[key] for key in keys if key in digests), None)

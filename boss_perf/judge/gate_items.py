@@ -76,7 +76,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
         ]  # fmt: skip
     finding = judge_duel(seen.timed, rule=rule)
     verdict = finding.verdict
-    reason = finding.reason if seen.timed else "the time was up before it was measured"
+    reason = finding.reason if seen.timed else "the run ended before it was measured"
     if has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER:
         verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
     elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
@@ -85,7 +85,8 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     elif benchmark in declared.changed:
         caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
         if verdict.opens:
-            verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself ({reason})"
+            said = f"with head's version on both sides it is {verdict.value.lower()}"
+            verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself; {said} ({reason})"
     items = [
         GateItem(
             benchmark=benchmark,

@@ -4,18 +4,21 @@ from datetime import timedelta
 
 from boss_perf.judge.basis import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.freshness import AHEAD_TOLERANCE, as_utc, days
-from boss_perf.model.samples import Pass
-from boss_perf.model.targets import Evidenced, Policy
+from boss_perf.model.samples import POLICY_SOURCE, Pass
+from boss_perf.model.targets import Evidenced, Policy, terms_text
 from boss_perf.model.verdicts import Verdict
 
 _ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
 
 
 def judge_policy(basis: Basis, policy: Policy) -> Outcome:
-    """MET when every check of every fork's trial passed, MISSED when one did not."""
+    """MET when every check of every fork passed, MISSED when one did not, STALE when another policy was tried."""
     samples = basis.measured(Pass.TRIAL)
     if not samples:
         return unmeasured(basis, policy, Pass.TRIAL)
+    tried = {source.digest for sample in samples for source in sample.sources if source.arm == POLICY_SOURCE}
+    if tried and tried != {terms_text(policy.terms)}:
+        return outcome(policy, Verdict.STALE, f"the policy was edited since it was tried as {' and as '.join(tried)}")
     checks = tuple(check for sample in samples for check in sample.checks)
     broken = [check for check in checks if not check.is_passed]
     forks = f"({len(samples)} fork{'' if len(samples) == 1 else 's'})"

@@ -20,7 +20,8 @@ from boss_perf.measure.passes import (
     measure_pairs,
 )
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
-from boss_perf.model.samples import Conditions, Failure, Pass, Sample, TrialCheck
+from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Failure, Pass, Sample, TrialCheck
+from boss_perf.model.targets import terms_text
 from boss_perf.names import closest
 from boss_perf.plan import WorkItem
 
@@ -185,7 +186,14 @@ class ForkRun:
                 TrialCheck(str(c["name"]), bool(c["is_passed"]), str(c["expected"]), str(c["observed"]))
                 for c in event["checks"]
             )
-            pending.append(replace(self._frame(workload, Pass.TRIAL), checks=checks))
+            sources = [ArmSource(*map(str, each)) for each in event["sources"]]
+            sources.append(ArmSource(POLICY_SOURCE, terms_text(item.policy), ""))
+            pending.append(
+                replace(
+                    self._frame(workload, Pass.TRIAL), checks=checks, sources=tuple(sources),
+                    benchmark_digest=str(event["benchmark_digest"]),
+                )
+            )  # fmt: skip
         if not pending:
             self._fail(workload, Failure("unavailable", "the test never called `benchmark` or `paired`"))
             return

@@ -23,6 +23,8 @@ from boss_perf.measure.retrial import Retrial
 from boss_perf.model.samples import Pass
 
 WANTED_FORKS = 8
+BENCHMARK_S = 0.3
+"""What one benchmark takes of an early fork, roughly; known better once a fork has ended."""
 PRELOADED = ("pytest", "pytest_benchmark.plugin")
 LEAST_SHARE = 0.1
 TITLES = {Pass.PAIRS: "time", Pass.MEMORY: "memory"}
@@ -69,12 +71,13 @@ class GateSession:
         self._check = check
         self._preload = preload
         self._started_s = time.monotonic()
-        self._share = limits.effort.share
         self._findings: dict[str, tuple[int, DuelFinding]] = {}
         self._in_flight: Counter[str] = Counter()
         self._open: frozenset[str] = frozenset()
         self._retrial = Retrial()
         self.observed: dict[str, Observed] = {each: Observed() for each in benchmarks}
+        self._share = limits.effort.share
+        self._fit_effort(BENCHMARK_S * len(benchmarks) / limits.jobs)
 
     @property
     def notes(self) -> tuple[str, ...]:

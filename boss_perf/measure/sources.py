@@ -10,19 +10,17 @@ GONE = "gone"
 
 
 def current_digests(samples: Iterable[Sample], *, root: Path) -> Mapping[str, str]:
-    """The benchmark's digest by node id and each arm's by `node id#arm`; GONE for a file that is no longer there.
+    """The benchmark's digest by node id and that of each list of files by the list; GONE where one is no longer there.
 
-    A sample that carries no digest (a trial, a load) says nothing about its sources.
+    A sample that carries no digest (a load) says nothing about its sources.
     """
     digests: dict[str, str] = {}
     for sample in samples:
         if sample.benchmark_digest and sample.workload not in digests:
             digests[sample.workload] = _benchmark_digest(sample.workload, root)
         for source in sample.sources:
-            key = f"{sample.workload}#{source.arm}"
-            files = [path for path in source.origin.split(";") if path]
-            if files and key not in digests:
-                digests[key] = files_digest(str(root), files) or GONE
+            if source.origin and source.origin not in digests:
+                digests[source.origin] = files_digest(str(root), source.origin.split(";")) or GONE
     return digests
 
 

@@ -35,7 +35,9 @@ class WorkerLink:
         try:
             return self._channel.receive(timeout_s=timeout_s)
         except TimeoutError:
-            raise WorkerGone("timed_out", f"no sign of life within {timeout_s:.0f} s", self.log_tail()) from None
+            raise WorkerGone(
+                "timed_out", f"no sign of life within {timeout_s:.0f} s (see --timeout)", self.log_tail()
+            ) from None
         except ChannelClosed:
             raise WorkerGone("died", "the measured process died", self.log_tail()) from None
 

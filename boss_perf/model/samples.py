@@ -37,9 +37,15 @@ class Series:
     values: tuple[int, ...]
 
 
+POLICY_SOURCE = "policy"
+
+
 @dataclass(frozen=True, slots=True)
 class ArmSource:
-    """Which code an arm ran: digest of its source, and where its modules were imported from."""
+    """Which code an arm ran: digest of its source, and the files it is of, divided by semicolons.
+
+    A trial has one for its code and one, POLICY_SOURCE, whose digest is the text of the terms it was held to.
+    """
 
     arm: str
     digest: str

@@ -85,6 +85,21 @@ class Policy:
     ttl_s: float | None
     text: str
 
+    @property
+    def terms(self) -> tuple[tuple[str, object], ...]:
+        """What a trial is told."""
+        return (
+            ("eviction", self.eviction),
+            ("max_entries", self.max_entries),
+            ("max_bytes", self.max_bytes),
+            ("ttl_s", self.ttl_s),
+        )
+
+
+def terms_text(terms: tuple[tuple[str, object], ...]) -> str:
+    """`eviction LRU, max_entries 1000, ttl_s 3600.0`: the terms that say something, equal only for equal terms."""
+    return ", ".join(f"{name} {term}" for name, term in terms if term is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidenced:

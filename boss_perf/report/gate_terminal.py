@@ -95,7 +95,7 @@ def _change(item: GateItem) -> str:
     ratio = item.comparison.ratio
     low, high = (format_change(side) if 0 < side < float("inf") else "?" for side in (ratio.low, ratio.high))
     lines = [format_change(ratio.value), f"{low} … {high}"]
-    if item.comparison.resolution_ratio < float("inf"):
+    if item.comparison.resolution_ratio < 1:
         lines.append(f"sees ±{item.comparison.resolution_ratio * 100:.2g} %")
     return "\n".join(lines)
 

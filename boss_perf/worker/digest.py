@@ -1,12 +1,13 @@
 """Digests of source code that a comment, a blank line or another Python version does not change."""
 
-import ast
 import functools
 import hashlib
 import io
 import os
 import tokenize
 from collections.abc import Iterable
+
+from .reach import lines_out_of_reach
 
 _IGNORED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
@@ -16,13 +17,10 @@ def text_digest(text: str) -> str:
     return _digest(part for _, part in _tokens(text))
 
 
-def benchmark_digest(text: str, name: str) -> str:
-    """The digest of one test of a file with what surrounds it, but without the file's other tests."""
-    base_name = name.split("[", 1)[0].rsplit("::", 1)[-1]
-    left_out: set[int] = set()
-    for test, first, last in _tests(text):
-        if test != base_name:
-            left_out.update(range(first, last + 1))
+@functools.lru_cache(maxsize=1024)
+def benchmark_digest(text: str, node_id: str) -> str:
+    """The digest of one test with whatever in its file it can reach: not of other tests, nor of their helpers."""
+    left_out = lines_out_of_reach(text, tuple(node_id.split("[", 1)[0].split("::")[1:]) or (node_id,))
     return _digest(part for line, part in _tokens(text) if line not in left_out)
 
 
@@ -33,21 +31,6 @@ def _tokens(text: str) -> tuple[tuple[int, str], ...]:
         return tuple((token.start[0], token.string) for token in tokens if token.type not in _IGNORED)
     except (tokenize.TokenError, SyntaxError):
         return ((0, text),)
-
-
-@functools.lru_cache(maxsize=128)
-def _tests(text: str) -> tuple[tuple[str, int, int], ...]:
-    """Name, first and last line of every test function, its decorators included."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return ()
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-            found.append((node.name, first, node.end_lineno or first))
-    return tuple(found)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -43,6 +43,7 @@ class Worker:
         self._failure: Message | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Message] = []
+        self._tried: Message = {}
         self._directory = os.getcwd()
         self._seal = Seal()
 
@@ -87,6 +88,8 @@ class Worker:
         yield trial
         self._checks = trial.checks
         self._note_facts(trial.facts)
+        source = self._source("trial", request.node.obj, request.node)
+        self._tried = {"sources": [source], "benchmark_digest": _digest_of(request.node)}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected, and why."""
@@ -122,7 +125,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks = None, {}, []
+        self._failure, self._facts, self._checks, self._tried = None, {}, [], {}
         self._channel.send({"event": "started", "workload": nodeid})
 
     @pytest.hookimpl(wrapper=True)
@@ -155,6 +158,7 @@ class Worker:
                 "failure": self._failure,
                 "facts": self._facts,
                 "checks": self._checks,
+                **self._tried,
             }
         )
 
@@ -169,8 +173,7 @@ class Worker:
         self._seal.check()
         sources = []
         for arm, subject in zip(arms, subjects, strict=True):
-            files = source_files(subject.function, root=self._root)
-            sources.append([arm, files_digest(self._root, files) or "", ";".join(files)])
+            sources.append(self._source(arm, subject.function, request.node))
         ready: Message = {
             "workload": request.node.nodeid,
             "arms": list(arms),
@@ -186,6 +189,13 @@ class Worker:
             os._exit(70)
         self._seal.check()
         self._note_facts(extra_info)
+
+    def _source(self, arm: str, function: Callable[..., Any], item: pytest.Item) -> list[str]:
+        # Between two trees every loaded file is reported, so the imports need no look.
+        files = source_files(
+            function, root=self._root, test_file=item.nodeid.split("::", 1)[0], has_imports=not self._reports_origins
+        )
+        return [arm, files_digest(self._root, files) or "", ";".join(files)]
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
         for name, number in extra_info.items():

@@ -1,4 +1,4 @@
-"""Where measured code comes from: the files an arm's callable is defined in and refers to directly."""
+"""Where measured code comes from: the files an arm's callable is defined in, refers to, and what they import."""
 
 import functools
 import os
@@ -7,16 +7,30 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .imports import with_imports
 
-def source_files(function: Callable[..., Any], *, root: str) -> tuple[str, ...]:
-    """Files below root that define the callable, its owner, and what its code names one step away; relative, sorted."""
-    found = set()
-    for each in _neighbours(function):
-        path = _file_of(each)
-        relative = path and _below(path, root)
-        if relative:
-            found.add(relative)
-    return tuple(sorted(found))
+
+def source_files(
+    function: Callable[..., Any], *, root: str, test_file: str, has_imports: bool = True
+) -> tuple[str, ...]:
+    """Files below root that define the callable, its owner, and what its code names; relative, sorted.
+
+    With what they import, if asked for. The test's own file is left out, its digest is the benchmark's; of a callable
+    that stands there the names in its code count, and those in the functions it calls there, not what the file imports.
+    """
+    found: set[str] = set()
+    seen: set[int] = set()
+    open_ones: list[Any] = [function]
+    while open_ones:
+        for each in _neighbours(open_ones.pop()):
+            path = _file_of(each)
+            relative = _below(path, root) if path else None
+            if relative and relative != test_file:
+                found.add(relative)
+            elif relative and isinstance(each, types.FunctionType) and id(each) not in seen:
+                seen.add(id(each))
+                open_ones.append(each)
+    return with_imports(found, root=root) if has_imports else tuple(sorted(found))
 
 
 def loaded_files(*, root: str, path: tuple[str, ...] = ()) -> dict[str, str]:
@@ -56,7 +70,7 @@ def _neighbours(function: Callable[..., Any]) -> Iterator[Any]:
     if code is None:
         yield type(function)
         return
-    for name in code.co_names:
+    for name in _names_in(code):
         each = code_of.__globals__.get(name)
         yield each if isinstance(each, types.ModuleType | type | types.FunctionType) else type(each)
     for cell in code_of.__closure__ or ():
@@ -65,6 +79,14 @@ def _neighbours(function: Callable[..., Any]) -> Iterator[Any]:
         except ValueError:
             continue
         yield each if isinstance(each, type | types.FunctionType | types.MethodType) else type(each)
+
+
+def _names_in(code: types.CodeType) -> Iterator[str]:
+    """The names that a function's code uses, and that of the functions within it."""
+    yield from code.co_names
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            yield from _names_in(each)
 
 
 def _file_of(thing: Any) -> str | None:

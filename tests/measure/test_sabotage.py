@@ -137,7 +137,7 @@ def test_a_plain_benchmark_is_green_and_one_whose_test_was_edited_is_not() -> No
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:
     terms = GateTerms(suite=("t.py",), today=TODAY)
     [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=Observed(), rule=RULE)
-    assert (item.verdict, item.reason) == (GateVerdict.UNDECIDED, "the time was up before it was measured")
+    assert (item.verdict, item.reason) == (GateVerdict.UNDECIDED, "the run ended before it was measured")
 
 
 @pytest.fixture(scope="module")

@@ -152,6 +152,8 @@ def test_a_trial_keeps_its_checks_and_facts(seen: Onlooker) -> None:
     sample = sample_of(seen, "test_trial")
     assert [check.is_passed for check in sample.checks] == [True]
     assert dict(sample.facts) == {"hit_ratio": 0.75}
+    assert [source.arm for source in sample.sources] == ["trial", "policy"]
+    assert sample.sources[0].digest and sample.benchmark_digest
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_another_test_of_the_file_changes_nothing_but_a_constant_does() -> None:
 
 def test_text_that_is_no_python_still_has_a_digest() -> None:
     assert text_digest("def (") == text_digest("def (")
-    assert benchmark_digest("def (", "test_x") != benchmark_digest("def )", "test_x")
+    assert benchmark_digest("def (", "t.py::test_x") != benchmark_digest("def )", "t.py::test_x")
 
 
 def test_a_file_that_is_gone_has_none(tmp_path) -> None:
