@@ -143,6 +143,7 @@ def test_a_renamed_benchmark_is_guessed(report: GateReport) -> None:
     assert report.exit_status == ExitStatus.MISSED
 
 
+@pytest.mark.slow
 def test_equal_code_is_not_slower_and_a_src_layout_is_two_codes(tmp_path: Path) -> None:
     suite = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 20000)\n"
     files = {"src/pkg/__init__.py": PACKAGE, "tests/__init__.py": "", "tests/test_bench.py": suite}

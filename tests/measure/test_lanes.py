@@ -116,6 +116,7 @@ def test_leaving_ends_what_still_runs(tmp_path: Path) -> None:
     assert str(tmp_path) not in listed
 
 
+@pytest.mark.slow
 def test_a_benchmark_that_bears_no_neighbour_is_measured_alone_and_a_broken_one_fails(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": CLASHING})
     (root / "pkg/__init__.py").write_text(PACKAGE.replace("sum(range(n))", "sum(range(2 * n))"), encoding="utf-8")
