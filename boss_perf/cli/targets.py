@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.project import TARGETS, read_bytes
-from boss_perf.errors import TargetsError
+from boss_perf.errors import TargetsError, UsageError
 
 
 def check(targets: Path = TARGETS) -> None:
@@ -18,10 +18,18 @@ def check(targets: Path = TARGETS) -> None:
     typer.echo(f"{targets}: {len(target_set.targets)} targets, {with_workload} with a workload, no complaint")
 
 
-def schema() -> None:
-    """Print the JSON Schema of targets.yaml for editors. Example: boss-perf schema > targets.schema.json"""
+def schema(
+    kind: str = typer.Argument("targets", metavar="[KIND]", help="targets: of targets.yaml; result: of --output json."),
+) -> None:
+    """Print a JSON Schema, for editors and readers of results. Example: boss-perf schema > targets.schema.json"""
+    from boss_perf.formats.gate_json import schema_text
     from boss_perf.targets.schema import schema as make_schema
 
+    if kind not in ("targets", "result"):
+        raise UsageError(f"no schema of {kind!r}", hint="there are targets and result")
+    if kind == "result":
+        typer.echo(schema_text(), nl=False)
+        return
     typer.echo(json.dumps(make_schema(), indent=2, ensure_ascii=False))
 
 

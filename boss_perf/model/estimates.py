@@ -13,7 +13,6 @@ class CaveatKind(StrEnum):
     TOO_FEW_CALLS = "too_few_calls"
     FORKS_DISAGREE = "forks_disagree"
     CONTENDED = "contended"
-    NOISY_MACHINE = "noisy_machine"
     BENCHMARK_CHANGED = "benchmark_changed"
     CODE_CHANGED = "code_changed"
     OTHER_MACHINE = "other_machine"

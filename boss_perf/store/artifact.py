@@ -1,23 +1,19 @@
 """One run as a JSON file that CI keeps and other tools read: the run, and every fork's figures per call.
 
-Raw readings come along only when asked for; without them 50 targets stay below 50 kB. A file that is read back may
-come from anywhere: its size is bounded, its shape and every type are checked, and nothing in it is executed.
+Raw readings come along only when asked for; without them 50 targets stay below 50 kB.
 """
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from boss_perf.errors import StoreError
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.store.codec import storable
 from boss_perf.store.rows import arm_figures, summary_reading
 
-MAX_ARTIFACT_BYTES = 512 * 2**20
 _DIGITS = 5
 _REASON_LENGTH = 500
 
@@ -66,28 +62,6 @@ def run_to_json(run: Run, samples: Sequence[Sample], *, with_raw: bool = False) 
     items = tuple(_item(run, of_item, with_raw=with_raw) for _, of_item in sorted(grouped.items()))
     artifact = Artifact(boss_perf_artifact=1, run=run, items=items)
     return msgspec.json.encode(artifact).decode() + "\n"
-
-
-def parse_artifact(content: bytes, *, where: str = "artifact") -> Artifact:
-    """A file of `run_to_json`; StoreError for anything else, with the place that is wrong."""
-    if len(content) > MAX_ARTIFACT_BYTES:
-        raise StoreError(f"larger than {MAX_ARTIFACT_BYTES // 2**20} MiB", where=where, hint="is this the right file?")
-    try:
-        return msgspec.json.decode(content, type=Artifact)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise StoreError(
-            f"not a run of boss-perf: {error}", where=where, hint="an artifact of schema 1 is expected"
-        ) from error
-
-
-def read_artifact(path: Path) -> Artifact:
-    """The artifact in a file; its size is looked at before it is read."""
-    try:
-        if path.stat().st_size > MAX_ARTIFACT_BYTES:
-            raise StoreError(f"larger than {MAX_ARTIFACT_BYTES // 2**20} MiB", where=str(path))
-        return parse_artifact(path.read_bytes(), where=str(path))
-    except OSError as error:
-        raise StoreError(f"cannot be read: {error.strerror or error}", where=str(path)) from error
 
 
 def _item(run: Run, samples: Sequence[Sample], *, with_raw: bool) -> ItemSummary:

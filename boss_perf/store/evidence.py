@@ -1,10 +1,10 @@
 """Which stored samples speak for a workload today: those of the newest run that measured it.
 
 A short look (QUICK) yields to any other run, however old. Runs of two refs (GATE) and self-tests (PROVE) compare
-something else and are asked for by name only.
+something else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from boss_perf.model.runs import Run, RunKind
@@ -17,15 +17,9 @@ _CHUNK_COUNT = 400
 SAMPLE_ORDER = "started_at_us, workload, phase, fork, is_confirmation"
 
 
-def newest_evidence_of_all(
-    database: Database,
-    workloads: Iterable[str],
-    *,
-    machine: str | None = None,
-    kinds: Sequence[RunKind] = EVIDENCE_KINDS,
-) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
+def newest_evidence_of_all(database: Database, workloads: Iterable[str]) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
     """Per workload the newest run with its samples in time order; a workload nobody measured is left out."""
-    newest = _newest_runs(database, tuple(dict.fromkeys(workloads)), machine, kinds)
+    newest = _newest_runs(database, tuple(dict.fromkeys(workloads)))
     runs = _runs(database, tuple(dict.fromkeys(newest.values())))
     samples: dict[str, list[Sample]] = {workload: [] for workload in newest}
     pairs = iter(newest.items())
@@ -43,21 +37,17 @@ def newest_evidence_of_all(
     return {workload: (runs[run_id], tuple(samples[workload])) for workload, run_id in newest.items()}
 
 
-def _newest_runs(
-    database: Database, workloads: tuple[str, ...], machine: str | None, kinds: Sequence[RunKind]
-) -> dict[str, str]:
+def _newest_runs(database: Database, workloads: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
-    kind_marks = ", ".join("?" for _ in kinds)
-    machine_clause = "" if machine is None else " AND item.machine_digest = ?"
-    machine_parameters = [] if machine is None else [machine]
+    kind_marks = ", ".join("?" for _ in EVIDENCE_KINDS)
     remaining = iter(workloads)
     while chunk := tuple(islice(remaining, _CHUNK_COUNT)):
         wanted = ", ".join("(CAST(? AS TEXT))" for _ in chunk)
         rows = database.query(
             f"WITH wanted (name) AS (VALUES {wanted}) SELECT name, (SELECT item.run_id FROM item"  # noqa: S608 - only marks
-            f" WHERE item.workload = wanted.name AND item.run_kind IN ({kind_marks}){machine_clause}"
+            f" WHERE item.workload = wanted.name AND item.run_kind IN ({kind_marks})"
             " ORDER BY item.is_quick, item.run_started_us DESC, item.run_id DESC LIMIT 1) FROM wanted",
-            [*chunk, *(kind.value for kind in kinds), *machine_parameters],
+            [*chunk, *(kind.value for kind in EVIDENCE_KINDS)],
         )
         found.update({name: run_id for name, run_id in rows if run_id is not None})
     return found

@@ -3,7 +3,7 @@
 Saving is idempotent: the first word on a run, a sample or a judgement of a run stands. Reading decides nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -135,32 +135,13 @@ class History:
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_sample, found))
 
-    def measured_items(self, run_id: str) -> frozenset[tuple[str, Pass, int]]:
-        """What `--resume` need not measure again: (workload, pass, fork) of the run's samples, failures included."""
-        found = self._database.query(
-            "SELECT workload, phase, fork FROM sample WHERE run_id = ? AND is_confirmation = 0", (run_id,)
-        )
-        with rows.sound_rows(self.where):
-            return frozenset((workload, Pass(phase), fork) for workload, phase, fork in found)
+    def newest_evidence_of_all(self, workloads: Iterable[str]) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
+        """Per workload the newest run that measured it, with its samples; what was never measured is left out.
 
-    def newest_evidence(
-        self, workload: str, *, machine: str | None = None, kinds: Sequence[RunKind] = evidence.EVIDENCE_KINDS
-    ) -> tuple[Run, tuple[Sample, ...]] | None:
-        """The newest run that measured the workload, with its samples; a short look yields to any other run."""
-        return self.newest_evidence_of_all((workload,), machine=machine, kinds=kinds).get(storable(workload))
-
-    def newest_evidence_of_all(
-        self,
-        workloads: Iterable[str],
-        *,
-        machine: str | None = None,
-        kinds: Sequence[RunKind] = evidence.EVIDENCE_KINDS,
-    ) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
-        """`newest_evidence` for many workloads in three statements; those that were never measured are left out."""
+        A short look yields to any other run. Three statements, however many workloads.
+        """
         with rows.sound_rows(self.where):
-            return evidence.newest_evidence_of_all(
-                self._database, map(storable, workloads), machine=machine, kinds=kinds
-            )
+            return evidence.newest_evidence_of_all(self._database, map(storable, workloads))
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
         """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory."""

@@ -163,9 +163,7 @@ def team_dashboard(targets: int = 50, runs: int = 200) -> DashboardData:
             findings = (found(P95, verdict, "p95 ≤ 8.1 ms", estimate=estimate(8e6, Unit.NANOSECONDS)),)
             history += records(promise, runs, level=8e6, unit=Unit.NANOSECONDS, is_ratio=False)
             samples[promise.id] = (load_sample(),)
-        doubts = (
-            (Caveat(CaveatKind.NOISY_MACHINE, "the machine was busy for 12 % of the time"),) if number % 4 == 0 else ()
-        )
+        doubts = (Caveat(CaveatKind.CONTENDED, "the machine was busy for 12 % of the time"),) if number % 4 == 0 else ()
         judgements.append(
             judged(promise, verdict, *(findings if verdict is not Verdict.UNMEASURED else ()), caveats=doubts)
         )

@@ -59,7 +59,7 @@ def examples() -> tuple[Judgement, ...]:
 
     unbounded = replace(estimate(9e6, Unit.NANOSECONDS), low=float("-inf"), high=float("inf"))
     too_much = found(memory, Verdict.MISSED, estimate=estimate(2e7, Unit.BYTES))
-    doubt = (Caveat(CaveatKind.NOISY_MACHINE, "noisy"),)
+    doubt = (Caveat(CaveatKind.CONTENDED, "noisy"),)
     return (
         judged("met", Verdict.MET, finding=found(time_budget, Verdict.MET, estimate=estimate(4e6, Unit.NANOSECONDS))),
         judged("missed", Verdict.MISSED, finding=too_much, caveats=doubt),

@@ -163,7 +163,7 @@ JUDGEMENTS = (
             comparison=a_comparison(0.35, 10e6),
             side=(("wall time ratio", an_estimate(0.36, 0.3, 0.4, Unit.RATIO)),),
         ),
-        caveats=(Caveat(CaveatKind.NOISY_MACHINE, "the machine was noisy: ±1.2 %"),),
+        caveats=(Caveat(CaveatKind.CONTENDED, "the machine was noisy: ±1.2 %"),),
     ),
     judged(
         SCHEDULING,

@@ -56,12 +56,6 @@ def test_passes_forks_and_confirmations_of_a_workload_stay_apart(history: Histor
     for sample in samples:
         history.save_sample("r1", sample)
     assert set(history.samples("r1")) == samples
-    assert history.measured_items("r1") == {
-        (SEARCH, Pass.CALLS, 0),
-        (SEARCH, Pass.CALLS, 1),
-        (SEARCH, Pass.MEMORY, 0),
-        (CACHE, Pass.CALLS, 0),
-    }
 
 
 def test_a_run_that_nobody_saved_is_refused(history: History) -> None:
@@ -91,7 +85,6 @@ def test_newest_evidence_is_of_the_newest_run_that_measured_the_workload(history
     found = history.newest_evidence_of_all([SEARCH, CACHE, "never::measured"])
     assert {workload: run.id for workload, (run, _) in found.items()} == {SEARCH: "new", CACHE: "old"}
     assert [sample.fork for sample in found[SEARCH][1]] == [0, 1]
-    assert history.newest_evidence("never::measured") is None
 
 
 def test_a_short_look_yields_to_an_older_full_run_but_counts_where_there_is_none(history: History) -> None:
@@ -104,24 +97,10 @@ def test_a_short_look_yields_to_an_older_full_run_but_counts_where_there_is_none
     assert {workload: run.id for workload, (run, _) in found.items()} == {SEARCH: "full", CACHE: "look"}
 
 
-def test_comparisons_of_refs_are_no_evidence_unless_asked_for(history: History) -> None:
+def test_comparisons_of_refs_are_no_evidence(history: History) -> None:
     history.save_run(a_run("gate", kind=RunKind.GATE))
     history.save_sample("gate", a_sample())
-    assert history.newest_evidence(SEARCH) is None
-    found = history.newest_evidence(SEARCH, kinds=(RunKind.GATE,))
-    assert found is not None
-    assert found[0].id == "gate"
-
-
-def test_evidence_of_other_machines_is_kept_apart(history: History) -> None:
-    history.save_run(a_run("here", machine="m1"))
-    history.save_run(a_run("there", hours=1, machine="m2"))
-    for run_id in ("here", "there"):
-        history.save_sample(run_id, a_sample())
-    found = history.newest_evidence(SEARCH, machine="m1")
-    assert found is not None
-    assert found[0].id == "here"
-    assert history.newest_evidence(SEARCH, machine="m3") is None
+    assert history.newest_evidence_of_all([SEARCH]) == {}
 
 
 def test_more_workloads_than_one_statement_takes(history: History) -> None:
@@ -210,9 +189,8 @@ def test_text_that_a_database_cannot_hold_is_spelt_out(history: History) -> None
         replace(a_failed_sample(name), failure=Failure("raised", "bad \udc80 byte", "\0"), facts=(("\udc80", 1.0),)),
     )
     assert history.run("r1").note == "nul \\x00 and half a pair \\ud800"
-    found = history.newest_evidence(name)
-    assert found is not None
-    assert found[1][0].failure == Failure("raised", "bad \\udc80 byte", "\\x00")
+    [(_, samples)] = history.newest_evidence_of_all([name]).values()
+    assert samples[0].failure == Failure("raised", "bad \\udc80 byte", "\\x00")
 
 
 def test_names_are_data_never_statements(history: History) -> None:
@@ -221,7 +199,7 @@ def test_names_are_data_never_statements(history: History) -> None:
     history.save_sample(name, a_sample(name))
     history.save_verdicts(name, [a_judgement(name)])
     assert history.samples(name, name) == (a_sample(name),)
-    assert history.newest_evidence(name) is not None
+    assert set(history.newest_evidence_of_all([name])) == {name}
     assert len(history.verdict_history(name, limit_per_target=3)) == 1
 
 
@@ -236,5 +214,5 @@ def test_a_sample_that_fails_to_save_leaves_nothing_behind(history: History) -> 
     with pytest.raises((StoreError, OverflowError)):
         history.save_sample("r1", broken)
     assert history.samples("r1") == ()
-    assert history.newest_evidence(SEARCH) is None
+    assert history.newest_evidence_of_all([SEARCH]) == {}
     assert history.save_sample("r1", a_sample())
