@@ -43,7 +43,8 @@ def seen_change(trials: Sequence[Trial], *, share: float, work: str) -> float:
     """The change measured over all forks of one planted size, as a ratio minus 1; NaN of nothing."""
     samples = [sample for trial in trials if trial.share == share for sample in trial.samples[work]]
     clock = choose_clock(samples)
-    return math.expm1(median([fork_log_ratio(sample, clock=clock) for sample in samples])) if samples else math.nan
+    ratios = [fork_log_ratio(sample, clock=clock) for sample in samples]
+    return math.expm1(median([each for each in ratios if math.isfinite(each)]))
 
 
 def resolution(trials: Sequence[Trial], *, condition: str) -> Resolution:

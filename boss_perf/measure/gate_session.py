@@ -5,6 +5,7 @@ measured again in fresh forks that took no part in finding it. Forks run side by
 question it was started for: it then confirms where confirming has begun, and is dropped where all is decided.
 """
 
+import math
 import random
 import time
 from collections import Counter
@@ -20,7 +21,8 @@ from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.lanes import Lanes, cores_of_lanes
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.retrial import Retrial
-from boss_perf.model.samples import Pass
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
 WANTED_FORKS = 8
 BENCHMARK_S = 0.3
@@ -176,7 +178,7 @@ class GateSession:
             seen.spent_s += share_s
             if phase is Pass.MEMORY:
                 seen.traced.append(sample)
-            elif sample.workload in self._open:
+            elif sample.workload in self._open and _is_usable(sample):
                 is_confirmation = self.finding(sample.workload).stage is Stage.CONFIRMING
                 seen.timed.append(replace(sample, is_confirmation=is_confirmation))
         if phase is Pass.PAIRS:
@@ -200,3 +202,8 @@ class GateSession:
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)
+
+
+def _is_usable(sample: Sample) -> bool:
+    """False when a clock stood still for a batch: such a fork says nothing, and another one takes its place."""
+    return math.isfinite(fork_log_ratio(sample, clock=choose_clock([sample])))
