@@ -26,6 +26,7 @@ from .subject import Subject
 from .tampering import Seal
 
 TEXT_LIMIT = 4000
+NOT_TRIED: Message = {"sources": [], "benchmark_digest": ""}
 
 
 class Worker:
@@ -43,7 +44,7 @@ class Worker:
         self._failure: Message | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Message] = []
-        self._tried: Message = {}
+        self._tried: Message = dict(NOT_TRIED)
         self._directory = os.getcwd()
         self._seal = Seal()
 
@@ -125,7 +126,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks, self._tried = None, {}, [], {}
+        self._failure, self._facts, self._checks, self._tried = None, {}, [], dict(NOT_TRIED)
         self._channel.send({"event": "started", "workload": nodeid})
 
     @pytest.hookimpl(wrapper=True)

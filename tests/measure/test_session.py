@@ -209,3 +209,10 @@ def test_both_arms_of_a_fork_share_its_hash_seed_and_forks_do_not(write_suite: C
     seen = measure(root, [("test_it.py::test_a", (Pass.BATCHES,))], limits=Limits(forks=2, effort_share=0.1))
     seeds = [sample.conditions.hash_seed for sample in seen.samples]
     assert len(set(seeds)) == 2
+
+
+def test_a_policy_on_a_test_without_a_trial_says_why_it_has_none(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite("def test_it(benchmark):\n    benchmark(len, 'x')\n")
+    samples = measure(root, [("test_it.py::test_it", (Pass.TRIAL,))]).samples
+    assert [each.failure.kind for each in samples if each.failure is not None] == ["unavailable"]
+    assert not any(each.checks for each in samples)
