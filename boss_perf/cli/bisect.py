@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from boss_perf.cli.trees import JOBS, MARGIN, PATH, SETUP, request_of, setup_command, tree_of
-from boss_perf.errors import ExitStatus, MeasureError
+from boss_perf.errors import ExitStatus, MeasureError, UsageError
 
 if TYPE_CHECKING:
     from boss_perf.measure.bisection import StepVerdict
@@ -69,7 +69,7 @@ def bisect(
                 with side(commit) as tree:
                     suite.lay_over(tree.root)
                     verdict, reason = _verdict(request(tree))
-            except MeasureError as error:
+            except (MeasureError, UsageError) as error:  # the flags fit BAD, so it is the commit
                 verdict, reason = StepVerdict.SKIPPED, error.message
             typer.echo(f"{verdict.value:8} {describe(commit)}: {reason}")
             return verdict, reason

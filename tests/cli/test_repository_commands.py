@@ -112,6 +112,26 @@ def test_a_benchmark_that_only_the_bad_commit_has_finds_the_slow_one(tmp_path: P
     assert done.out.splitlines()[-1].strip().startswith(git(root, "rev-parse", "--short", "HEAD~2"))
 
 
+def test_a_commit_without_the_folder_is_skipped(tmp_path: Path) -> None:
+    root = tmp_path / "r"
+    folder = root / "part"
+    folder.mkdir(parents=True)
+    git(root, "init", "-q", "-b", "main")
+    plain = CODE.format(remark="plain")
+    slow = plain.replace("(count))", "(count * 2))")
+    for number, text in enumerate((plain, None, slow, f"{slow}# a word\n")):
+        for name, content in (("sums.py", text), ("test_sums.py", SUITE)):
+            (folder / name).unlink(missing_ok=True)
+            if text is not None and content is not None:
+                (folder / name).write_text(content, encoding="utf-8")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", f"commit {number}", "--allow-empty")
+    done = boss_perf(folder, "bisect", "HEAD~3", "HEAD", "test_sums.py::test_total")
+    assert done.status == 0, done.out + done.err
+    assert "commit 1: " in done.out
+    assert [line.split()[-1] for line in done.out.splitlines()[-2:]] == ["1", "2"]
+
+
 def test_a_benchmark_is_named_from_the_folder_one_stands_in(root: Path) -> None:
     done = boss_perf(root / "bench", "bisect", "HEAD~4", "HEAD~3", "test_sums.py::test_total")
     assert "cannot be imported: ModuleNotFoundError: No module named 'sums'" in done.err
