@@ -42,14 +42,15 @@ def _warm(subject: Subject, order: Message) -> Message:
 def _batches(subject: Subject, order: Message) -> Message:
     subject.lead_in(order["lead"])
     taken = [subject.batch(order["calls"]) for _ in range(order["count"])]
-    subject.rounds_s += [wall_ns / order["calls"] / 1e9 for _, wall_ns in taken]
-    return {"cpu_ns": [cpu_ns for cpu_ns, _ in taken], "wall_ns": [wall_ns for _, wall_ns in taken]}
+    wall_ns = [wall for _, wall in taken]
+    subject.rounds.add(wall_ns, calls=order["calls"])
+    return {"cpu_ns": [cpu for cpu, _ in taken], "wall_ns": wall_ns}
 
 
 def _calls(subject: Subject, order: Message) -> Message:
     before = resource.getrusage(resource.RUSAGE_SELF)
     wall_ns = subject.calls(order["calls"])
-    subject.rounds_s += [each_ns / 1e9 for each_ns in wall_ns]
+    subject.rounds.add(wall_ns)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return {

@@ -19,7 +19,7 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) ->
             """What the suite may assert about the rounds that were timed; one more call where none was."""
             subject = self._subject
             if self._stats is None and subject is not None:
-                self._stats = _stats_of(self, subject.rounds_s or [subject.batch(1)[1] / 1e9])
+                self._stats = _stats_of(self, subject.rounds.seconds() or [subject.batch(1)[1] / 1e9])
             return self._stats
 
         @stats.setter

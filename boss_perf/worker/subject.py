@@ -11,13 +11,11 @@ from typing import Any
 
 from .clocks import process_ns, thread_ns, wall_ns
 from .event_loop import is_coroutine_callable, warm_loop
+from .rounds import Rounds
 
 
 class Subject:
-    """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`.
-
-    `rounds_s` has the seconds of a call in everything the tool had timed.
-    """
+    """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`."""
 
     def __init__(
         self,
@@ -32,7 +30,7 @@ class Subject:
         self.function = function
         self.cpu_ns: Callable[[], int] = thread_ns
         self.is_async = is_coroutine_callable(function)
-        self.rounds_s: list[float] = []
+        self.rounds = Rounds()
         self._args = tuple(args)
         self._kwargs = dict(kwargs or {})
         self._inputs = None if inputs is None else list(inputs)
