@@ -1,0 +1,47 @@
+"""What serving an order leaves behind in the process that is measured."""
+
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from boss_perf.worker.channel import Channel
+from boss_perf.worker.serve import serve
+from boss_perf.worker.subject import Subject
+
+ORDERS = 400
+
+
+class _Tool(Channel):
+    """Gives one order over and over, then `done`; notes what is allocated whenever the worker comes for the next."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._order = order
+        self.allocated_bytes: list[int] = [0] * (ORDERS + 1)
+        self._given = 0
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Nobody listens."""
+
+    def receive(self, *, timeout_s: float | None = None) -> dict[str, Any]:
+        self.allocated_bytes[self._given] = tracemalloc.get_traced_memory()[0]
+        self._given += 1
+        return self._order if self._given <= ORDERS else {"do": "done"}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{"do": "batches", "calls": 2, "count": 2, "lead": 1}, {"do": "calls", "calls": 2}],
+    ids=["batches", "calls"],
+)
+def test_timing_leaves_nothing_allocated(order: dict[str, Any]) -> None:
+    tool = _Tool(order)
+    subject = Subject(lambda: None)
+    tracemalloc.start()
+    try:
+        serve(tool, [subject], {})
+    finally:
+        tracemalloc.stop()
+    early, late = tool.allocated_bytes[100], tool.allocated_bytes[ORDERS]
+    assert late - early < 1_000
+    assert len(subject.rounds.seconds()) == 2 * ORDERS
