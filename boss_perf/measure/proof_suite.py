@@ -15,6 +15,7 @@ import re
 import sqlite3
 
 SHARE = {share!r}
+HARMLESS = [f"{{index}}" * index for index in range({harmless})]
 
 
 def more(count):
@@ -117,15 +118,18 @@ def write_pairs(root: Path, *, share: float) -> Path:
     """
     (root / "bench").mkdir(parents=True)
     for name, amount in ((PACKAGE, 0.0), ("proof_more", share)):
-        (root / f"{name}.py").write_text(_CODE.format(share=amount), encoding="utf-8")
+        (root / f"{name}.py").write_text(_CODE.format(share=amount, harmless=0), encoding="utf-8")
     (root / PAIRED_FILE).write_text(_PAIRED_SUITE.format(work=WORK), encoding="utf-8")
     return root
 
 
-def write_tree(root: Path, *, share: float) -> Path:
-    """A tree with the package and its suite, doing `share` more work than the plain one."""
+def write_tree(root: Path, *, share: float, harmless: int = 0) -> Path:
+    """A tree with the package and its suite, doing `share` more work than the plain one.
+
+    So many `harmless` constants that nobody reads move what is allocated after them, as an innocent change does.
+    """
     (root / PACKAGE).mkdir(parents=True)
     (root / "bench").mkdir()
-    (root / PACKAGE / "__init__.py").write_text(_CODE.format(share=share), encoding="utf-8")
+    (root / PACKAGE / "__init__.py").write_text(_CODE.format(share=share, harmless=harmless), encoding="utf-8")
     (root / SUITE_FILE).write_text(_SUITE.format(work=WORK), encoding="utf-8")
     return root

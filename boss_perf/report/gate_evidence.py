@@ -51,8 +51,9 @@ def render_gate_evidence(
         f"{machine}. When it began: {'; '.join(disturbances)}. Seed {seed}.",
         "",
         f"Eight pieces of real work, margin {rule.margin_ratio:.0%}, at most {rule.fork_limit} forks a stage. "
-        "A slowdown is the same code doing so much more of the same work. *Live* gates were run; *drawn* gates take "
-        "their forks at random from the recorded ones over equal trees, moved by exactly the planted share.",
+        "A slowdown is the same code doing so much more of the same work. Every head has constants that nobody reads, "
+        "another number of them each time, for an innocent change moves memory too. *Live* gates were run; *drawn* "
+        "gates take their forks at random from the recorded ones over equal trees, moved by exactly the planted share.",
         "",
         f"**{count_of(total(false_alarms))} live gates over equal trees raised a false alarm; "
         f"+{max(shares):.0%} was found in {count_of(total(largest))}; the smallest change this machine can show in "

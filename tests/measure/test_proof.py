@@ -28,6 +28,14 @@ def test_a_planted_share_is_that_much_more_work(tmp_path: Path, share: float) ->
         assert more[name] / count == pytest.approx(1 + share, rel=0.01)
 
 
+def test_harmless_constants_are_no_more_work(tmp_path: Path) -> None:
+    plain = write_tree(tmp_path / "a", share=0.0)
+    harmless = write_tree(tmp_path / "b", share=0.0, harmless=150)
+    assert amounts(plain) == amounts(harmless)
+    codes = [(root / PACKAGE / "__init__.py").read_text(encoding="utf-8") for root in (plain, harmless)]
+    assert codes[0] != codes[1]
+
+
 def test_noise_ends_when_its_maker_is_killed() -> None:
     code = (
         "import time\nfrom boss_perf.measure.proof import bursts\n"
