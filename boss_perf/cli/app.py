@@ -19,13 +19,26 @@ Example: boss-perf bench && boss-perf report
 
 def build_app() -> typer.Typer:
     """The application with all commands."""
-    from boss_perf.cli import bench, bisect, compare, gate, history, load, prove, report, starter, targets, views
+    from boss_perf.cli import (
+        bench,
+        bisect,
+        compare,
+        gate,
+        history,
+        load,
+        prove,
+        ratchet,
+        report,
+        starter,
+        targets,
+        views,
+    )
 
     app = typer.Typer(
         help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
     app.callback()(_options)
-    for module in (starter, targets, bench, report, views, gate, compare, bisect, prove, load, history):
+    for module in (starter, targets, bench, report, views, gate, ratchet, compare, bisect, prove, load, history):
         for name, command in module.COMMANDS.items():
             app.command(name)(guarded(command))
     return app

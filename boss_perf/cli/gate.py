@@ -6,15 +6,28 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import DEFAULT_TARGETS, STORE, TARGETS, open_history, read_project
+from boss_perf.cli.project import (
+    DEFAULT_TARGETS,
+    STORE,
+    TARGETS,
+    open_history,
+    read_project,
+    repository_folder,
+    targets_of,
+)
 from boss_perf.cli.trees import (
     BUDGET,
+    FORKS,
     FORMAT,
     JOBS,
     MARGIN,
+    MEMORY,
+    ONLY,
     PATH,
+    SEED,
     SETUP,
     SUITE,
+    TIMEOUT,
     measured,
     request_of,
     setup_command,
@@ -34,16 +47,16 @@ def gate(
     targets: Path = TARGETS,
     store: str = STORE,
     suite: list[str] = SUITE,
-    only: str = typer.Option(None, "--only", help="A regular expression over benchmarks."),
+    only: str = ONLY,
     margin: float = MARGIN,
     budget_s: float = BUDGET,
-    forks: int = typer.Option(30, "--forks", help="The most forks per benchmark and stage."),
+    forks: int = FORKS,
     jobs: int = JOBS,
-    timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed."),
-    memory: bool = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks."),
+    timeout_s: float = TIMEOUT,
+    memory: bool = MEMORY,
     setup: str = SETUP,
     path: list[str] = PATH,
-    seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    seed: int = SEED,
     output: list[str] = FORMAT,
 ) -> None:
     """Judge the newest evidence, or HEAD against a ref. Example: boss-perf gate --against origin/main
@@ -58,8 +71,8 @@ def gate(
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
         _judge_evidence(targets, store, wanted)
         return
-    root = _repository_folder(targets)
-    head_targets = _targets_of(root, targets)
+    root = repository_folder(targets)
+    head_targets = targets_of(root, targets)
     from boss_perf.measure.revision import git, revision_of
     from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
     from boss_perf.model.gate import Side
@@ -73,7 +86,7 @@ def gate(
             tree_of(base_root, Side(name, commit), path),
             tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), path),
             suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, jobs=jobs, timeout_s=timeout_s,
-            memory=memory, seed=seed, head_targets=head_targets, base_targets=_targets_of(base_root, targets),
+            memory=memory, seed=seed, head_targets=head_targets, base_targets=targets_of(base_root, targets),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)
@@ -92,17 +105,6 @@ def _judge_evidence(targets: Path, store: str | None, wanted: dict[str, str]) ->
         judgements = judge_history(project.target_set, history, root=project.root)
     write_judgements(judgements, wanted, title=project.target_set.project, policy=project.target_set.policy)
     raise typer.Exit(exit_status(judgements, policy=project.target_set.policy))
-
-
-def _repository_folder(targets: Path) -> Path:
-    return targets.resolve().parent if targets.exists() else Path.cwd()
-
-
-def _targets_of(root: Path, targets: Path) -> "TargetSet | None":
-    place = root / targets.name
-    if not place.exists():
-        return None
-    return read_project(place).target_set
 
 
 def _keep_run(root: Path, store: str | None, target_set: "TargetSet | None", report: "GateReport", seed: int) -> None:

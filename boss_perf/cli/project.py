@@ -38,6 +38,17 @@ def read_project(path: Path) -> Project:
     return Project(parse_targets(read_bytes(path), path=str(path)), path.resolve().parent)
 
 
+def repository_folder(targets: Path) -> Path:
+    """Where a suite is gated: beside the targets file, else here."""
+    return targets.resolve().parent if targets.exists() else Path.cwd()
+
+
+def targets_of(root: Path, targets: Path) -> "TargetSet | None":
+    """What the file of that name promises in one tree; None where there is none."""
+    place = root / targets.name
+    return read_project(place).target_set if place.exists() else None
+
+
 def read_bytes(path: Path) -> bytes:
     """The file's content; TargetsError when it is missing, unreadable, not a file, or far too large to be meant."""
     try:

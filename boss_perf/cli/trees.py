@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from boss_perf.model.targets import TargetSet
 
 SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
+ONLY = typer.Option(None, "--only", help="A regular expression over benchmarks.")
 MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
+FORKS = typer.Option(30, "--forks", help="The most forks per benchmark and stage.")
 JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
+TIMEOUT = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed.")
+MEMORY = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks.")
+SEED = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]")
 PATH = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree.")
 SETUP = typer.Option(None, "--setup", help="A command run in each tree that is checked out, such as a build.")
 FORMAT = typer.Option(

@@ -18,7 +18,10 @@ from boss_perf.names import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateTerms:
-    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids."""
+    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
+
+    `trusts_suite`: edits of the benchmarks themselves were gated when they came in, and close nothing now.
+    """
 
     suite: tuple[str, ...]
     today: date
@@ -28,6 +31,7 @@ class GateTerms:
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
     only: str | None = None
+    trusts_suite: bool = False
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
             verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
     elif benchmark in declared.changed:
         caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
-        if verdict.opens:
+        if verdict.opens and not terms.trusts_suite:
             said = f"with head's version on both sides it is {verdict.value.lower()}"
             verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself; {said} ({reason})"
     items = [

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from boss_perf.errors import ExitStatus
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 
 
 def gate_exit_status(items: Sequence[GateItem]) -> int:
@@ -31,3 +32,20 @@ def gate_resolution(items: Sequence[GateItem]) -> float | None:
     alike = [ratio for verdict, ratio in timed if verdict not in (GateVerdict.SLOWER, GateVerdict.FASTER)]
     seen = alike or [ratio for _, ratio in timed]
     return median(seen) if seen else None
+
+
+def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
+    """Gates of one head against several bases as one; `name` stands for the bases where they are more than one."""
+    first = reports[0]
+    items = tuple(dict.fromkeys(item for each in reports for item in each.items))
+    is_interrupted = any(each.exit_status == ExitStatus.INTERRUPTED for each in reports)
+    return replace(
+        first,
+        base=first.base if len(reports) == 1 else Side(name, None),
+        items=items,
+        resolution_ratio=gate_resolution(items),
+        disturbances=tuple(dict.fromkeys(text for each in reports for text in each.disturbances)),
+        elapsed_s=sum(each.elapsed_s for each in reports),
+        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(items),
+        notes=tuple(dict.fromkeys(text for each in reports for text in each.notes)),
+    )

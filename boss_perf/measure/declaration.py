@@ -17,8 +17,8 @@ FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool) -> Declared:
     """Collect both trees, each with its own suite, then lay head's suite over base where base is ours to change."""
-    ours = _collect(head, terms.suite)
-    theirs = _collect(base, terms.suite)
+    ours = collect_suite(head, terms.suite)
+    theirs = collect_suite(base, terms.suite)
     before = {each.workload: each.digest for each in theirs.found}
     edited = edited_support(base.root, head.root, files=[each.file for each in (*ours.found, *theirs.found)])
     conftests = [Path(each) for each in edited if Path(each).name == "conftest.py"]
@@ -62,7 +62,8 @@ def edited_support(base: Path, head: Path, *, files: list[str]) -> tuple[str, ..
     return tuple(each for each in found if _digest(base / each) != _digest(head / each))
 
 
-def _collect(tree: "Tree", suite: tuple[str, ...]) -> Collection:
+def collect_suite(tree: "Tree", suite: tuple[str, ...]) -> Collection:
+    """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
     return collect(tree.place(present)) if present else Collection((), ())
 

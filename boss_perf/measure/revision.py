@@ -11,7 +11,7 @@ from boss_perf.errors import MeasureError
 GIT_LIMIT_S = 60.0
 LOCAL_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """What git tells its hooks about the checkout it works on; it would bend every command about another one."""
-OWN_REPORTS = ("reports/*.md", "reports/*.html")
+OWN_REPORTS = ("reports/*.md", "reports/*.html", "reports/floors.json")
 """What boss-perf itself writes is no change to what it measures."""
 
 

@@ -1,0 +1,167 @@
+"""`boss-perf ratchet`: HEAD against the fastest commit each benchmark ever had, so that slow boiling is seen."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from boss_perf.cli.project import TARGETS, repository_folder, targets_of
+from boss_perf.cli.trees import (
+    BUDGET,
+    FORKS,
+    FORMAT,
+    JOBS,
+    MARGIN,
+    MEMORY,
+    ONLY,
+    PATH,
+    SEED,
+    SETUP,
+    SUITE,
+    TIMEOUT,
+    default_suite,
+    measured,
+    request_of,
+    setup_command,
+    tree_of,
+)
+from boss_perf.errors import ExitStatus, MeasureError, UsageError
+
+if TYPE_CHECKING:
+    from boss_perf.model.floors import Floor
+    from boss_perf.model.targets import TargetSet
+
+FLOORS = Path("reports") / "floors.json"
+
+
+def ratchet(
+    start: str = typer.Option(None, "--from", metavar="REF", help="The first floor of benchmarks that have none."),
+    targets: Path = TARGETS,
+    suite: list[str] = SUITE,
+    only: str = ONLY,
+    margin: float = MARGIN,
+    budget_s: float = BUDGET,
+    forks: int = FORKS,
+    jobs: int = JOBS,
+    timeout_s: float = TIMEOUT,
+    memory: bool = MEMORY,
+    setup: str = SETUP,
+    path: list[str] = PATH,
+    seed: int = SEED,
+    output: list[str] = FORMAT,
+) -> None:
+    """Measure HEAD against the best each benchmark ever was. Example: boss-perf ratchet --from v1.0
+
+    Many small steps that each pass the gate add up; here they are seen as one. On the default branch the floors in
+    reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
+    to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
+    """
+    from boss_perf.cli.outputs import check_outputs, write_report
+    from boss_perf.judge.floors import advanced, moves
+    from boss_perf.judge.gate_summary import merged_report
+    from boss_perf.measure.declaration import collect_suite
+    from boss_perf.measure.revision import git, revision_of
+    from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+    from boss_perf.model.floors import Floor
+    from boss_perf.model.gate import Side
+    from boss_perf.model.targets import RunPolicy
+    from boss_perf.report.writing import write_text
+    from boss_perf.targets.floor_file import render_floors
+
+    wanted, command = check_outputs(output), setup_command(setup)
+    root = repository_folder(targets)
+    repository = Path(git(root, "rev-parse", "--show-toplevel"))
+    head, main = resolve_commit(repository, "HEAD"), default_base(repository)
+    if revision_of(root).is_dirty:
+        raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
+    floors = _floors(root, repository, main, is_main=head == main)
+    ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
+    tree = tree_of(root, Side("HEAD", head), path)
+    files = suite or list(default_suite((root, ours)))
+    names = dict.fromkeys((*collect_suite(tree, tuple(files)).names, *floors))
+    chosen = [each for each in names if only is None or re.search(only, each)]
+    first = resolve_commit(repository, start) if start else None
+    against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
+    if not against:
+        raise UsageError("no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0")
+    reports = []
+    for commit, group in _by_commit(against).items():
+        resolve_commit(repository, commit)
+        with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+            request = request_of(
+                tree_of(base_root, Side("floor", commit), path), tree,
+                suite=files, only=_pattern(group), margin=margin, budget_s=budget_s, forks=forks, jobs=jobs,
+                timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours, base_targets=mains,
+            )  # fmt: skip
+            share = len(group) / len(against)
+            limits = replace(request.limits, budget_s=request.limits.budget_s * share)
+            terms = replace(request.terms, trusts_suite=True)
+            reports.append(measured(replace(request, limits=limits, terms=terms)))
+        if reports[-1].exit_status == ExitStatus.INTERRUPTED:
+            break
+    report = merged_report(reports, name="floor")
+    write_report(report, wanted)
+    if report.exit_status == ExitStatus.INTERRUPTED:
+        raise typer.Exit(report.exit_status)
+    begun = {each: Floor(head) for each in chosen if each not in against}
+    policy = mains.policy if mains else RunPolicy()
+    after = advanced(
+        {**floors, **begun}, report.items,
+        against=against, head=head, measured_at=datetime.now(UTC), run_count=policy.ratchet_after,
+    )  # fmt: skip
+    if head == main:
+        write_text(root / FLOORS, render_floors(after))
+        for sentence in moves(floors, after):
+            typer.echo(sentence, err=True)
+    else:
+        typer.echo("the floors stay as they are: HEAD is not on the default branch", err=True)
+    raise typer.Exit(report.exit_status)
+
+
+def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for benchmark, commit in against.items():
+        groups.setdefault(commit, []).append(benchmark)
+    return groups
+
+
+def _pattern(benchmarks: Sequence[str]) -> str:
+    return f"^(?:{'|'.join(map(re.escape, benchmarks))})$"
+
+
+def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> "dict[str, Floor]":
+    """The floors of the default branch: a change cannot lower its own."""
+    from boss_perf.targets.floor_file import parse_floors
+
+    place = root / FLOORS
+    if not is_main:
+        text = _text_at(root, repository, main, FLOORS)
+    elif place.is_file():
+        text = place.read_text(encoding="utf-8", errors="replace")
+    else:
+        text = None
+    return {} if text is None else parse_floors(text, path=str(place))
+
+
+def _targets_at(root: Path, repository: Path, main: str, targets: Path) -> "TargetSet | None":
+    from boss_perf.targets.loader import parse_targets
+
+    text = _text_at(root, repository, main, Path(targets.name))
+    return None if text is None else parse_targets(text, path=f"{main[:12]}:{targets.name}")
+
+
+def _text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:
+    from boss_perf.measure.revision import git
+
+    place = (root.relative_to(repository) / file).as_posix()
+    try:
+        return git(repository, "show", "--end-of-options", f"{commit}:{place}")
+    except MeasureError:
+        return None
+
+
+COMMANDS = {"ratchet": ratchet}
