@@ -10,8 +10,7 @@ without doing anything obviously wrong!", 2009). Re-randomising the heap during 
 import random
 
 _BLOCKS = 24
-_SMALL_BYTES = (1, 480)
-_LARGE_BYTES = (480, 4000)
+_BYTES = (480, 4000)
 _SHAKES = 100
 
 
@@ -27,13 +26,11 @@ class Layout:
     def shake(self) -> None:
         """Allocate blocks of random sizes, let go of those held so far and of half of the new ones.
 
-        A third of the sizes is from the interpreter's own small-object heap, the others are the system allocator's.
+        All are the system allocator's. Blocks of the interpreter's own heap would leave the order of its free lists
+        behind for the rest of the process, which adds scatter between forks and takes no bias away.
         """
         if not self._sizes:  # drawn ahead: a draw takes longer than an allocation
-            self._sizes = [tuple(map(self._draw, range(_BLOCKS))) for _ in range(_SHAKES)]
+            self._sizes = [tuple(self._rng.randrange(*_BYTES) for _ in range(_BLOCKS)) for _ in range(_SHAKES)]
         blocks = [bytes(size) for size in self._sizes[self._turn % _SHAKES]]
         self._turn += 1
         self._held = [block for block in blocks if len(block) % 2]
-
-    def _draw(self, index: int) -> int:
-        return self._rng.randrange(*(_LARGE_BYTES if index % 3 else _SMALL_BYTES))
