@@ -23,6 +23,7 @@ from boss_perf.cli.trees import (
     SETUP,
     SUITE,
     TIMEOUT,
+    check_choice,
     default_suite,
     measured,
     request_of,
@@ -32,7 +33,9 @@ from boss_perf.cli.trees import (
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 
 if TYPE_CHECKING:
+    from boss_perf.measure.gate_run import GateRequest, Tree
     from boss_perf.model.floors import Floor
+    from boss_perf.model.gate import GateReport
     from boss_perf.model.targets import TargetSet
 
 FLOORS = Path("reports") / "floors.json"
@@ -61,7 +64,7 @@ def ratchet(
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
     from boss_perf.cli.outputs import check_outputs, write_report
-    from boss_perf.judge.floors import advanced, moves
+    from boss_perf.judge.floors import advanced
     from boss_perf.judge.gate_summary import merged_report
     from boss_perf.measure.declaration import collect_suite
     from boss_perf.measure.revision import git, revision_of
@@ -69,11 +72,10 @@ def ratchet(
     from boss_perf.model.floors import Floor
     from boss_perf.model.gate import Side
     from boss_perf.model.targets import RunPolicy
-    from boss_perf.report.writing import write_text
-    from boss_perf.targets.floor_file import render_floors
 
     wanted, command = check_outputs(output), setup_command(setup)
     root = repository_folder(targets)
+    check_choice(suite or [], only, (root,))
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
     if revision_of(root).is_dirty:
@@ -88,38 +90,48 @@ def ratchet(
     against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
     if not against:
         raise UsageError("no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0")
-    reports = []
+
+    def request(base: "Tree", group: Sequence[str]) -> "GateRequest":
+        whole = request_of(
+            base, tree, suite=files, only=_pattern(group), margin=margin, budget_s=budget_s, forks=forks, jobs=jobs,
+            timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours, base_targets=mains,
+        )  # fmt: skip
+        share = len(group) / len(against)
+        limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
+        alarms = whole.terms.false_alarm_ratio * share
+        return replace(whole, limits=limits, terms=replace(whole.terms, trusts_suite=True, false_alarm_ratio=alarms))
+
+    reports: list[GateReport] = []
     for commit, group in _by_commit(against).items():
-        resolve_commit(repository, commit)
+        resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-            request = request_of(
-                tree_of(base_root, Side("floor", commit), path), tree,
-                suite=files, only=_pattern(group), margin=margin, budget_s=budget_s, forks=forks, jobs=jobs,
-                timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours, base_targets=mains,
-            )  # fmt: skip
-            share = len(group) / len(against)
-            limits = replace(request.limits, budget_s=request.limits.budget_s * share)
-            terms = replace(request.terms, trusts_suite=True)
-            reports.append(measured(replace(request, limits=limits, terms=terms)))
+            reports.append(measured(request(tree_of(base_root, Side("floor", commit), path), group)))
         if reports[-1].exit_status == ExitStatus.INTERRUPTED:
             break
     report = merged_report(reports, name="floor")
     write_report(report, wanted)
-    if report.exit_status == ExitStatus.INTERRUPTED:
-        raise typer.Exit(report.exit_status)
-    begun = {each: Floor(head) for each in chosen if each not in against}
-    policy = mains.policy if mains else RunPolicy()
-    after = advanced(
-        {**floors, **begun}, report.items,
-        against=against, head=head, measured_at=datetime.now(UTC), run_count=policy.ratchet_after,
-    )  # fmt: skip
-    if head == main:
-        write_text(root / FLOORS, render_floors(after))
-        for sentence in moves(floors, after):
-            typer.echo(sentence, err=True)
-    else:
-        typer.echo("the floors stay as they are: HEAD is not on the default branch", err=True)
+    if report.exit_status != ExitStatus.INTERRUPTED:
+        begun = {each: Floor(head) for each in chosen if each not in against}
+        after = advanced(
+            {**floors, **begun}, report.items, against=against, head=head, measured_at=datetime.now(UTC),
+            run_count=(mains.policy if mains else RunPolicy()).ratchet_after,
+        )  # fmt: skip
+        _keep(root, floors, after, is_main=head == main)
     raise typer.Exit(report.exit_status)
+
+
+def _keep(root: Path, before: "Mapping[str, Floor]", after: "Mapping[str, Floor]", *, is_main: bool) -> None:
+    """Write the floors and say what moved; a branch, whose commits may never be merged, has none of its own."""
+    from boss_perf.judge.floors import moves
+    from boss_perf.report.writing import write_text
+    from boss_perf.targets.floor_file import render_floors
+
+    if not is_main:
+        typer.echo("the floors stay as they are: HEAD is not on the default branch", err=True)
+        return
+    write_text(root / FLOORS, render_floors(after))
+    for sentence in moves(before, after):
+        typer.echo(sentence, err=True)
 
 
 def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:

@@ -76,7 +76,7 @@ def request_of(
         raise UsageError("--jobs must be at least 1")
     if not timeout_s > 0:
         raise UsageError("--timeout must be above zero", hint="for example --timeout 60")
-    _check_choice(suite or [], only, (base.root, head.root))
+    check_choice(suite or [], only, (base.root, head.root))
     return GateRequest(
         base=base,
         head=head,
@@ -101,11 +101,11 @@ def request_of(
     )
 
 
-def _check_choice(suite: list[str], only: str | None, roots: tuple[Path, Path]) -> None:
-    """UsageError for a path of the suite that neither side has, and for a pattern that is none."""
+def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) -> None:
+    """UsageError for a path of the suite that no side has, and for a pattern that is none."""
     for path in suite:
         if not any((root / path).exists() for root in roots):
-            raise UsageError(f"--suite {path}: neither side has it", where=str(roots[1]))
+            raise UsageError(f"--suite {path}: no side has it", where=str(roots[-1]))
     try:
         re.compile(only or "")
     except re.error as error:

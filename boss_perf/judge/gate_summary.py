@@ -45,6 +45,7 @@ def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
         items=items,
         resolution_ratio=gate_resolution(items),
         disturbances=tuple(dict.fromkeys(text for each in reports for text in each.disturbances)),
+        false_alarm_ratio=sum(each.false_alarm_ratio for each in reports),
         elapsed_s=sum(each.elapsed_s for each in reports),
         exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(items),
         notes=tuple(dict.fromkeys(text for each in reports for text in each.notes)),

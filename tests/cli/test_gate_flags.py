@@ -28,7 +28,7 @@ def asked(root: Path, **flags: Any) -> GateRequest:
     ("flags", "words"),
     [
         ({"only": "test_x["}, "--only test_x[: no regular expression"),
-        ({"suite": ["tests", "tests/typo.py"]}, "--suite tests/typo.py: neither side has it"),
+        ({"suite": ["tests", "tests/typo.py"]}, "--suite tests/typo.py: no side has it"),
         ({"timeout_s": 0.0}, "--timeout must be above zero"),
         ({"timeout_s": float("nan")}, "--timeout must be above zero"),
         ({"margin": float("nan")}, "--margin must be above zero"),

@@ -1,10 +1,13 @@
 import math
+from dataclasses import replace
 
 import pytest
 
-from boss_perf.judge.gate_summary import gate_resolution
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.gate_summary import gate_resolution, merged_report
 from boss_perf.model.estimates import Clock, Comparison, Estimate
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
+from boss_perf.model.runs import Fingerprint
 from boss_perf.model.units import Unit
 
 
@@ -37,3 +40,34 @@ def item(
 )
 def test_what_the_machine_could_see(items: list[GateItem], expected: float | None) -> None:
     assert gate_resolution(items) == expected
+
+
+def report(*items: GateItem, base: str = "a" * 40, exit_status: int = 0) -> GateReport:
+    return GateReport(
+        base=Side("floor", base), head=Side("HEAD", "f" * 40), items=items, fingerprint=Fingerprint(digest="d", text="m", fields=()),
+        resolution_ratio=0.5, disturbances=("load 3",), false_alarm_ratio=0.005, elapsed_s=10.0,
+        exit_status=exit_status, notes=(),
+    )  # fmt: skip
+
+
+def test_gates_against_several_bases_are_as_closed_as_the_worst_of_them() -> None:
+    slower = replace(item(0.02, GateVerdict.SLOWER), benchmark="t.py::u")
+    merged = merged_report([report(item(0.01)), report(slower, base="b" * 40, exit_status=3)], name="floor")
+    assert merged.items == (item(0.01), slower)
+    assert merged.base == Side("floor", None)
+    assert (merged.exit_status, merged.elapsed_s, merged.false_alarm_ratio) == (ExitStatus.MISSED, 20.0, 0.01)
+    assert merged.resolution_ratio == 0.01
+    assert merged.disturbances == ("load 3",)
+
+
+def test_one_base_keeps_its_name_and_an_interruption_its_status() -> None:
+    assert merged_report([report(item(0.01))], name="floor").base.commit == "a" * 40
+    cut = merged_report([report(item(0.01)), report(exit_status=130)], name="floor")
+    assert cut.exit_status == ExitStatus.INTERRUPTED
+
+
+def test_what_every_gate_says_of_one_file_is_said_once() -> None:
+    broken = GateItem(
+        benchmark="t.py", metric=GateMetric.TIME, verdict=GateVerdict.FAILED, reason="no", margin_ratio=0.03
+    )
+    assert merged_report([report(broken), report(broken)], name="floor").items == (broken,)
