@@ -44,7 +44,8 @@ def test_what_the_machine_could_see(items: list[GateItem], expected: float | Non
 
 def report(*items: GateItem, base: str = "a" * 40, exit_status: int = 0) -> GateReport:
     return GateReport(
-        base=Side("floor", base), head=Side("HEAD", "f" * 40), items=items, fingerprint=Fingerprint(digest="d", text="m", fields=()),
+        base=Side("floor", base), head=Side("HEAD", "f" * 40), items=items,
+        fingerprint=Fingerprint(digest="d", text="m", fields=()),
         resolution_ratio=0.5, disturbances=("load 3",), false_alarm_ratio=0.005, elapsed_s=10.0,
         exit_status=exit_status, notes=(),
     )  # fmt: skip
