@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from boss_perf.measure.arms import Arm
-from boss_perf.measure.passes import take_quads
+from boss_perf.measure.passes import take_quads, warm_both
 
 
 class Asked:
@@ -43,3 +43,23 @@ def test_neighbouring_batches_of_an_arm_are_one_order() -> None:
 @pytest.mark.parametrize(("calls", "lead"), [(1, 0), (2, 1), (10, 1), (11, 2), (1000, 100)])
 def test_a_tenth_of_a_batch_leads_in_unless_it_is_a_single_call(calls: int, lead: int) -> None:
     assert {(each["calls"], each["lead"]) for _, each in orders(calls)} == {(calls, lead)}
+
+
+class Warmed(Asked):
+    """A link whose arm has a time of its own."""
+
+    def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
+        self._log.append((self._side, order))
+        time_ns = {"a": 100, "b": 200}[self._side]
+        return {"wall_ns": time_ns, "cpu_ns": time_ns, "busy_ratio": 1.0, "cpu_clock": "thread"}
+
+
+def test_neither_arm_is_always_warmed_first() -> None:
+    first = []
+    for seed in range(40):
+        log: list[tuple[str, dict[str, Any]]] = []
+        arms = tuple(Arm(Warmed(log, side), 0, side, timeout_s=1) for side in "ab")  # type: ignore[arg-type]
+        warmths = warm_both((arms[0], arms[1]), rng=random.Random(seed))
+        assert [each.wall_ns for each in warmths] == [100, 200]
+        first.append(log[0][0])
+    assert 10 < first.count("a") < 30
