@@ -48,7 +48,8 @@ class Observed:
 class Declared:
     """The declared set: `names` are to be measured, `collected` is all head has, `changed` are edited by the change.
 
-    `loaded` are the top-level modules the suite imports, `edited_support` the files of the suite that are no tests and
+    `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
+    `plugins_loaded` what is loaded when those are, `edited_support` the files of the suite that are no tests and
     differ between both trees, `base_errors` base's own files that cannot be imported.
     """
 
@@ -60,6 +61,8 @@ class Declared:
     new: frozenset[str]
     places: Mapping[str, tuple[str, int]]
     loaded: frozenset[str] = frozenset()
+    plugins: tuple[str, ...] = ()
+    plugins_loaded: frozenset[str] = frozenset()
     edited_support: frozenset[str] = frozenset()
     base_errors: tuple[tuple[str, str], ...] = ()
 

@@ -25,11 +25,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What pytest found: workloads in order, files that could not be imported and why, top-level modules imported."""
+    """What pytest found: workloads in order, files that could not be imported and why, top-level modules imported.
+
+    `plugins` are the modules of installed pytest plugins, `plugins_loaded` the top-level modules that come with them.
+    """
 
     found: tuple[Found, ...]
     errors: tuple[tuple[str, str], ...]
     loaded: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    plugins_loaded: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,6 +58,8 @@ def collect(place: ArmPlace) -> Collection:
                         ),
                         tuple((str(e["workload"]), str(e["message"])) for e in event["errors"]),
                         tuple(map(str, event["loaded"])),
+                        tuple(map(str, event["plugins"])),
+                        tuple(map(str, event["plugins_loaded"])),
                     )
                 if event.get("event") == "bye":
                     raise MeasureError(

@@ -34,6 +34,8 @@ def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool)
         errors=head_errors,
         base_errors=tuple(each for each in _errors_that_matter(theirs, base.root) if each[0] not in broken),
         loaded=frozenset(ours.loaded),
+        plugins=ours.plugins,
+        plugins_loaded=frozenset(ours.plugins_loaded),
         changed=frozenset(
             each.workload
             for each in ours.found

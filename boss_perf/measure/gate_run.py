@@ -97,7 +97,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         seed=request.seed,
         watcher=watcher,
         check=origins,
-        preload=_preload(request, declared),
+        preload=shared_imports(declared, own=request.head.own_modules() | request.base.own_modules()),
     )
     is_interrupted = False
     observed: Mapping[str, Observed] = {}
@@ -166,10 +166,14 @@ class _OriginCheck:
         )
 
 
-def _preload(request: GateRequest, declared: Declared) -> tuple[str, ...]:
-    """What the zygote may import for both arms: pytest and numpy, unless they are, or import, what is measured."""
-    own = request.head.own_modules() | request.base.own_modules()
+def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:
+    """What the zygote may import for both arms: pytest, its plugins and numpy, unless they bring what is `own`.
+
+    An arm that loads the installed plugins itself takes twice as long to start.
+    """
     wanted = list(PRELOADED) if not own & PYTEST_IMPORTS else []
+    if wanted and not own & declared.plugins_loaded:
+        wanted += [each for each in declared.plugins if each not in wanted]
     if "numpy" in declared.loaded and "numpy" not in own:
         wanted.append("numpy")
     return tuple(wanted)

@@ -6,7 +6,6 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import gc
 import os
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from .serve import serve
 from .serving import make_serving
 from .stand_in import MarkedTests, StandInFixtures, is_marked, stand_in_modules
 from .subject import Subject
+from .survey import installed_plugins, top_modules
 from .tampering import Seal
 
 TEXT_LIMIT = 4000
@@ -47,6 +47,13 @@ class Worker:
         self._tried: Message = dict(NOT_TRIED)
         self._directory = os.getcwd()
         self._seal = Seal()
+        self._installed: Message = {"plugins": [], "plugins_loaded": []}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        """Note what comes with the installed plugins."""
+        if self._selected == []:
+            self._installed = installed_plugins(early_config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -107,7 +114,8 @@ class Worker:
                 "items": [_describe(item, self._root) for item in found.values()],
                 "others": len(items) - len(found),
                 "errors": self._errors,
-                "loaded": sorted({name.split(".", 1)[0] for name in sys.modules}) if self._selected == [] else [],
+                "loaded": top_modules() if self._selected == [] else [],
+                **self._installed,
             }
         )
         if self._selected is not None:

@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import sys
+import threading
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -28,6 +29,9 @@ def main() -> None:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - a preload is only a shortcut; the arm imports it again and reports
             print(f"not preloaded: {name}: {error}", file=sys.stderr)  # noqa: T201 - the worker's log
+    if threading.active_count() > 1:  # a thread would be missing in both arms; start again without the shortcut
+        bare = json.dumps({**config, "preload": []})
+        os.execv(sys.executable, [sys.executable, __file__, bare])  # noqa: S606 - itself, with its own words
     children = []
     for index in config["birth_order"]:
         child = os.fork()

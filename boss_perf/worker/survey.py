@@ -1,0 +1,20 @@
+"""What a process has loaded: by its installed pytest plugins alone, or by now."""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from .channel import Message
+
+
+def installed_plugins(config: pytest.Config) -> Message:
+    """The modules of the installed plugins, and all top-level modules there; asked before anything of the suite is."""
+    found = config.pluginmanager.list_plugin_distinfo()
+    modules = [plugin.__name__ for plugin, _ in found if isinstance(plugin, ModuleType)]
+    return {"plugins": modules, "plugins_loaded": top_modules()}
+
+
+def top_modules() -> list[str]:
+    """The top-level names of all modules loaded so far."""
+    return sorted({name.split(".", 1)[0] for name in sys.modules})

@@ -1,0 +1,81 @@
+"""What both arms of a fork share from birth: never a thread, never the code that is measured."""
+
+import random
+from pathlib import Path
+
+import pytest
+from measured_suites import Onlooker
+
+from boss_perf.judge.gate_items import Declared
+from boss_perf.measure.collection import collect
+from boss_perf.measure.duel import Duel, DuelOrder
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.gate_run import shared_imports
+from boss_perf.measure.gate_session import PRELOADED
+from boss_perf.model.samples import Pass
+
+SUITE = """
+import sys, threading
+
+def test_it(benchmark):
+    assert threading.active_count() == 1
+    assert ("plugin_of_theirs" in sys.modules) is {is_there}
+    benchmark(len, "x")
+"""
+
+
+def declared(*, plugins: tuple[str, ...], plugins_loaded: set[str], loaded: set[str] | None = None) -> Declared:
+    return Declared(
+        names=(), collected=(), base_names=(), errors=(), changed=frozenset(), new=frozenset(), places={},
+        loaded=frozenset(loaded or ()), plugins=plugins, plugins_loaded=frozenset(plugins_loaded),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"shop"}, (*PRELOADED, "theirs.plugin")),
+        ({"theirs"}, PRELOADED),
+        ({"needed_by_theirs"}, PRELOADED),
+        ({"pluggy"}, ()),
+    ],
+)
+def test_plugins_are_shared_unless_they_load_what_is_measured(own: set[str], expected: tuple[str, ...]) -> None:
+    seen = declared(plugins=("theirs.plugin",), plugins_loaded={"pluggy", "theirs", "needed_by_theirs"})
+    assert shared_imports(seen, own=frozenset(own)) == expected
+
+
+def test_a_plugin_is_named_once_and_numpy_only_where_the_suite_has_it() -> None:
+    seen = declared(plugins=PRELOADED, plugins_loaded=set(), loaded={"numpy"})
+    assert shared_imports(seen, own=frozenset({"shop"})) == (*PRELOADED, "numpy")
+    assert shared_imports(seen, own=frozenset({"numpy"})) == PRELOADED
+
+
+def test_the_installed_plugins_are_told_and_what_the_suite_imports_is_not_theirs(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("")
+    (tmp_path / "conftest.py").write_text("import shop\n")
+    (tmp_path / "test_it.py").write_text("import shop\n\ndef test_it(benchmark):\n    benchmark(len, 'x')\n")
+    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",), path=(str(tmp_path),)))
+    assert "pytest_benchmark.plugin" in found.plugins
+    assert {"pytest", "pluggy", "pytest_benchmark"} <= set(found.plugins_loaded)
+    assert "shop" in found.loaded
+    assert "shop" not in found.plugins_loaded
+
+
+@pytest.mark.parametrize(
+    ("text", "is_there"), [("", True), ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", False)]
+)
+def test_a_preload_that_starts_a_thread_is_done_without(
+    text: str, is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin_of_theirs.py").write_text(f"import threading, time\n{text}\n")
+    (tmp_path / "test_it.py").write_text(SUITE.format(is_there=is_there))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    place = ArmPlace(root=tmp_path, files=("test_it.py",))
+    order = DuelOrder(
+        places=(place, place), benchmarks=("test_it.py::test_it",), phase=Pass.MEMORY, fork=0, core=None,
+        preload=("plugin_of_theirs",), timeout_s=20,
+    )  # fmt: skip
+    outcome = Duel(order, rng=random.Random(1), watcher=Onlooker()).run()
+    assert outcome.failures == {}
+    assert len(outcome.samples) == 1
