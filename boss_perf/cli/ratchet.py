@@ -99,7 +99,7 @@ def ratchet(
         share = len(group) / len(against)
         limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
         alarms = whole.terms.false_alarm_ratio * share
-        return replace(whole, limits=limits, terms=replace(whole.terms, trusts_suite=True, false_alarm_ratio=alarms))
+        return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
 
     reports: list[GateReport] = []
     for commit, group in _by_commit(against).items():

@@ -51,7 +51,7 @@ def moves(before: Mapping[str, Floor], after: Mapping[str, Floor]) -> list[str]:
             said.append(f"{benchmark}: its floor begins at {floor.commit[:12]}")
         elif old.commit != floor.commit:
             said.append(f"{benchmark}: the floor rises from {old.commit[:12]} to {floor.commit[:12]}")
-        elif len(floor.faster) > len(old.faster):
+        if len(floor.faster) > len(old.faster if old else ()):
             said.append(
                 f"{benchmark}: faster than its floor {floor.commit[:12]}, confirmed {len(floor.faster)} x so far"
             )

@@ -1,18 +1,18 @@
 """From what was seen of two trees to items: every declared benchmark gets one, whatever became of it.
 
-Waivers come only from base's targets, which a change cannot edit, and so do margins that head would widen.
+A margin that head would widen stays base's: a change cannot edit what it is held to.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
-from boss_perf.model.targets import Location, TargetSet, Waiver
+from boss_perf.model.targets import Location, TargetSet
 from boss_perf.names import closest
 
 
@@ -20,7 +20,8 @@ from boss_perf.names import closest
 class GateTerms:
     """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
 
-    `trusts_suite`: edits of the benchmarks themselves were gated when they came in, and close nothing now.
+    `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
+    another answer closes anything now.
     """
 
     suite: tuple[str, ...]
@@ -31,7 +32,7 @@ class GateTerms:
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
     only: str | None = None
-    trusts_suite: bool = False
+    looks_back: bool = False
 
 
 @dataclass(slots=True)
@@ -84,14 +85,17 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     finding = judge_duel(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
-    if has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER:
+    is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
+    if is_other_answer and terms.looks_back:
+        reason = f"{reason}; base and head answer differently"
+    if is_other_answer and not terms.looks_back:
         verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
     elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
         if verdict.opens:
             verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
     elif benchmark in declared.changed:
         caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
-        if verdict.opens and not terms.trusts_suite:
+        if verdict.opens and not terms.looks_back:
             said = f"with head's version on both sides it is {verdict.value.lower()}"
             verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself; {said} ({reason})"
     items = [
@@ -193,27 +197,6 @@ def missing_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
         if file not in named
     ]  # fmt: skip
     return items
-
-
-def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
-    """The items with base's waivers applied; a waiver past its date excuses nothing."""
-    waivers: dict[str, Waiver] = {
-        target.workload: target.waiver
-        for target in (terms.base_targets.targets if terms.base_targets else ())
-        if target.workload is not None and target.waiver is not None
-    }
-    result = []
-    for item in items:
-        waiver = waivers.get(item.benchmark)
-        if waiver is None or item.verdict.opens:
-            result.append(item)
-        elif waiver.until < terms.today:
-            result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
-        else:
-            excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
-            reason = f"{item.verdict.value}: {item.reason}; {excuse}"
-            result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
-    return result
 
 
 def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:

@@ -19,9 +19,9 @@ from boss_perf.judge.gate_items import (
     items_of,
     margin_of,
     missing_items,
-    waive,
 )
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.waivers import waive
 from boss_perf.measure.collection import import_path, own_modules
 from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now

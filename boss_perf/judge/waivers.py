@@ -1,0 +1,29 @@
+"""What a gate lets pass by somebody's leave: only by base's targets, which a change cannot edit, and until its date."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from boss_perf.judge.gate_items import GateTerms
+from boss_perf.model.gate import GateItem, GateVerdict
+from boss_perf.model.targets import Waiver
+
+
+def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
+    """The items with base's waivers applied; a waiver past its date excuses nothing."""
+    waivers: dict[str, Waiver] = {
+        target.workload: target.waiver
+        for target in (terms.base_targets.targets if terms.base_targets else ())
+        if target.workload is not None and target.waiver is not None
+    }
+    result = []
+    for item in items:
+        waiver = waivers.get(item.benchmark)
+        if waiver is None or item.verdict.opens:
+            result.append(item)
+        elif waiver.until < terms.today:
+            result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
+        else:
+            excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
+            reason = f"{item.verdict.value}: {item.reason}; {excuse}"
+            result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
+    return result
