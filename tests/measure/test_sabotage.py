@@ -19,9 +19,9 @@ from boss_perf.judge.gate_items import (
     Observed,
     items_of,
     margin_of,
-    waive,
 )
 from boss_perf.judge.gate_summary import gate_exit_status
+from boss_perf.judge.waivers import waive
 from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
