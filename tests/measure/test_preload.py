@@ -35,8 +35,8 @@ def declared(*, plugins: tuple[str, ...], plugins_loaded: set[str], loaded: set[
     ("own", "expected"),
     [
         ({"shop"}, (*PRELOADED, "theirs.plugin")),
-        ({"theirs"}, PRELOADED),
-        ({"needed_by_theirs"}, PRELOADED),
+        ({"theirs"}, ()),
+        ({"needed_by_theirs"}, ()),
         ({"pluggy"}, ()),
     ],
 )
@@ -46,9 +46,13 @@ def test_plugins_are_shared_unless_they_load_what_is_measured(own: set[str], exp
 
 
 def test_a_plugin_is_named_once_and_numpy_only_where_the_suite_has_it() -> None:
-    seen = declared(plugins=PRELOADED, plugins_loaded=set(), loaded={"numpy"})
+    seen = declared(plugins=PRELOADED, plugins_loaded={"pytest"}, loaded={"numpy"})
     assert shared_imports(seen, own=frozenset({"shop"})) == (*PRELOADED, "numpy")
     assert shared_imports(seen, own=frozenset({"numpy"})) == PRELOADED
+
+
+def test_nothing_is_shared_where_nobody_said_what_the_plugins_load() -> None:
+    assert shared_imports(declared(plugins=(), plugins_loaded=set()), own=frozenset({"shop"})) == ()
 
 
 def test_the_installed_plugins_are_told_and_what_the_suite_imports_is_not_theirs(tmp_path: Path) -> None:
