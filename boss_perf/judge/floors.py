@@ -10,6 +10,8 @@ from datetime import datetime
 from boss_perf.model.floors import Floor, Witness
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 
+ROW_ENDS = {GateVerdict.NOT_SLOWER, GateVerdict.SLOWER, GateVerdict.WAIVED}
+
 
 def advanced(
     floors: Mapping[str, Floor],
@@ -23,8 +25,8 @@ def advanced(
     """The floors after one run of `head`, each benchmark having been measured `against` a commit.
 
     A benchmark becomes a witness of an improvement when it is FASTER; after `run_count` witnesses in a row the oldest
-    of their commits is the new floor. NOT SLOWER ends the row: what was gained is lost, or was luck. A benchmark that
-    was NEW starts where it is now; every other verdict leaves things as they are.
+    of their commits is the new floor. What is no faster ends the row: the gain is lost, or was luck. A benchmark that
+    was NEW starts where it is now; a verdict that knows nothing of its speed leaves things as they are.
     """
     result = dict(floors)
     for item in items:
@@ -33,7 +35,7 @@ def advanced(
         floor = floors.get(item.benchmark, Floor(against[item.benchmark]))
         if item.verdict is GateVerdict.NEW:
             floor = Floor(head)
-        elif item.verdict is GateVerdict.NOT_SLOWER:
+        elif item.verdict in ROW_ENDS:
             floor = Floor(floor.commit)
         elif item.verdict is GateVerdict.FASTER:
             faster = (*floor.faster, Witness(head, measured_at))

@@ -29,16 +29,23 @@ def test_an_improvement_becomes_the_floor_after_as_many_runs_as_asked() -> None:
     assert floors[NAME] == Floor(NEW)
 
 
-def test_a_run_that_is_only_as_fast_ends_the_row() -> None:
-    floors = _run({NAME: Floor(OLD, (Witness(NEW, DAY),))}, GateVerdict.NOT_SLOWER, head=NEWER)
+@pytest.mark.parametrize("verdict", [GateVerdict.NOT_SLOWER, GateVerdict.SLOWER, GateVerdict.WAIVED])
+def test_a_run_that_is_no_faster_ends_the_row(verdict: GateVerdict) -> None:
+    floors = _run({NAME: Floor(OLD, (Witness(NEW, DAY),))}, verdict, head=NEWER)
     assert floors[NAME] == Floor(OLD)
 
 
 @pytest.mark.parametrize(
     "verdict",
-    [each for each in GateVerdict if each not in {GateVerdict.FASTER, GateVerdict.NOT_SLOWER, GateVerdict.NEW}],
+    [
+        GateVerdict.UNDECIDED,
+        GateVerdict.FAILED,
+        GateVerdict.MISSING,
+        GateVerdict.SKIPPED,
+        GateVerdict.CHANGED_ANSWER,
+    ],
 )
-def test_no_other_verdict_moves_a_floor(verdict: GateVerdict) -> None:
+def test_a_verdict_that_knows_nothing_of_the_speed_leaves_the_row_as_it_is(verdict: GateVerdict) -> None:
     floors = {NAME: Floor(OLD, (Witness(NEW, DAY),))}
     assert _run(floors, verdict, head=NEWER) == floors
 
