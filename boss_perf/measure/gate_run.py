@@ -28,10 +28,15 @@ from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
+from boss_perf.measure.gate_session import GateLimits, GateSession
 from boss_perf.model.gate import GateReport, Side
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
+PRELOADED = (
+    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
+    "boss_perf_worker.suite_options",
+)  # fmt: skip
+"""What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 NOISY_STALLED_RATIO = 0.5
 
 

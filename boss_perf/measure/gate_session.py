@@ -27,7 +27,6 @@ from boss_perf.stats.paired import choose_clock, fork_log_ratio
 WANTED_FORKS = 8
 BENCHMARK_S = 0.3
 """What one benchmark takes of an early fork, roughly; known better once a fork has ended."""
-PRELOADED = ("pytest", "pytest_benchmark.plugin")
 LEAST_SHARE = 0.1
 TITLES = {Pass.PAIRS: "time", Pass.MEMORY: "memory"}
 

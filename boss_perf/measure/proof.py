@@ -13,17 +13,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
 from boss_perf.judge.examination import Trial
-from boss_perf.measure.collection import import_path
-from boss_perf.measure.fork import ArmPlace
+from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import PRELOADED, GateLimits, GateSession
+from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
+from boss_perf.model.gate import Side
 
+FALSE_ALARM_RATIO = 0.01
 EQUAL_TURNS = 3
 """A false alarm is the rarest thing to see, and a gate over equal trees the cheapest to run."""
 
@@ -54,7 +57,7 @@ class Examination:
 
     def rule(self) -> DuelRule:
         """How every benchmark is decided, live and resampled."""
-        alpha = stage_alpha(0.01, len(WORK))
+        alpha = stage_alpha(FALSE_ALARM_RATIO, len(WORK))
         return DuelRule(margin_ratio=self.margin_ratio, alpha=alpha, fork_limit=self.fork_limit)
 
 
@@ -95,23 +98,26 @@ def _gate(
     base: Path, head: Path, *, share: float, condition: str, examination: Examination, seed: int, watcher: Watcher
 ) -> Trial:
     began_s = time.monotonic()
-    places = tuple(ArmPlace(root=root, files=(SUITE_FILE,), path=import_path(root)) for root in (base, head))
-    session = GateSession(
-        (places[0], places[1]),
-        [benchmark_name(work) for work in WORK],
-        rule_of=lambda _name: examination.rule(),
-        limits=GateLimits(forks=examination.fork_limit, memory_forks=0, budget_s=300),
+    rule = examination.rule()
+    trees = [Tree(root=root, side=Side(name=root.name, commit=None), python=sys.executable) for root in (base, head)]
+    request = GateRequest(
+        base=trees[0],
+        head=trees[1],
+        terms=GateTerms(
+            suite=(SUITE_FILE,),
+            today=datetime.now(UTC).date(),
+            margin_ratio=rule.margin_ratio,
+            false_alarm_ratio=FALSE_ALARM_RATIO,
+        ),
+        limits=GateLimits(forks=rule.fork_limit, memory_forks=0, budget_s=300),
         seed=seed,
-        watcher=watcher,
-        check=lambda _loaded: None,
-        preload=PRELOADED,
     )
-    observed = session.run()
+    _, observed = run_gate(request, watcher=watcher)
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}
     return Trial(
         share=share,
         condition=condition,
-        findings={work: judge_duel(samples, rule=examination.rule()) for work, samples in timed.items()},
+        findings={work: judge_duel(samples, rule=rule) for work, samples in timed.items()},
         samples=timed,
         elapsed_s=time.monotonic() - began_s,
     )

@@ -10,8 +10,7 @@ from boss_perf.judge.gate_items import Declared
 from boss_perf.measure.collection import collect
 from boss_perf.measure.duel import Duel, DuelOrder
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_run import shared_imports
-from boss_perf.measure.gate_session import PRELOADED
+from boss_perf.measure.gate_run import PRELOADED, shared_imports
 from boss_perf.model.samples import Pass
 
 SUITE = """
