@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.leftovers import MARK, end_marked, new_mark
+from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.worker.channel import Channel
+from boss_perf.worker.orphans import descendants
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
 START_LIMIT_S = 60.0
@@ -177,7 +178,9 @@ class Fork:
             link.close()
         for process in self._processes:
             _await_end(process, limit_s=GRACE_S)
+            left = descendants(process.pid) if process.poll() is None else ()
             _kill_group(process.pid)
+            end_all(left)
             process.wait()
         end_marked(self._mark)
         self._folder.cleanup()

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from boss_perf.measure.own_folders import is_running
@@ -20,6 +20,12 @@ def new_mark() -> str:
 def end_marked(mark: str) -> int:
     """Kill every process whose environment carries this mark, and return how many; 0 where there is no `/proc`."""
     return sum(_end(process) for process, carried in _marked() if carried == mark)
+
+
+def end_all(processes: Iterable[int]) -> None:
+    """Kill these, as far as they are still there."""
+    for process in processes:
+        _end(process)
 
 
 def end_abandoned() -> int:

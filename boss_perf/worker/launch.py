@@ -21,9 +21,14 @@ def main() -> None:
     config = json.loads(sys.argv[1])
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
     _adopt_package()
+    from boss_perf_worker.orphans import adopt_orphans, end_children  # type: ignore[import-not-found]
+
+    adopt_orphans()
     arms = config["arms"]
     if len(arms) == 1:
-        os._exit(_run_arm(config, arms[0]))
+        status = _run_arm(config, arms[0])
+        end_children()
+        os._exit(status)
     for name in config.get("preload", ()):
         try:
             importlib.import_module(name)
@@ -45,6 +50,7 @@ def main() -> None:
         os.close(arm["fd"])
     for child in children:
         os.waitpid(child, 0)
+    end_children()
 
 
 def _adopt_package() -> None:

@@ -16,11 +16,13 @@ from test_gate import git, make_repository
 from boss_perf.cli.trees import side_tree
 from boss_perf.measure.collection import collect, own_modules
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.fork_run import Limits
 from boss_perf.measure.worktree import lay_over
 from boss_perf.model.samples import Pass
 
 PACKAGE = "def work(n):\n    return sum(range(n))\n"
 SUITE = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 300)\n"
+BRIEF = Limits(forks=1, memory_forks=1, trial_forks=1, workload_s=3, effort_share=0.1)
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
@@ -45,11 +47,22 @@ def test_as_a_decorator(benchmark: BenchmarkFixture):
 """
 
 LEAKING_SUITE = """
-import subprocess, sys
+import subprocess, sys, time
 
-def test_leaks(benchmark):
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "MARKER"], start_new_session=True)
+STAYS = [sys.executable, "-c", "import time; time.sleep(300)", "MARKER"]
+
+def test_in_a_session_of_its_own(benchmark):
+    subprocess.Popen(STAYS, start_new_session=True)
     benchmark(len, "x")
+
+def test_without_an_environment(benchmark):
+    daemon = f"import subprocess; subprocess.Popen({STAYS!r}, start_new_session=True, env={{}})"
+    subprocess.run([sys.executable, "-c", daemon], check=True)
+    benchmark(len, "x")
+
+def test_and_hangs(benchmark):
+    subprocess.Popen(STAYS, start_new_session=True, env={})
+    benchmark(time.sleep, 300)
 """
 
 
@@ -88,9 +101,11 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="without /proc nobody can tell whose they are")
-def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path]) -> None:
-    mark = f"leaked-by-{os.getpid()}"
-    measure(write_suite(LEAKING_SUITE.replace("MARKER", mark)), [("test_it.py::test_leaks", [Pass.BATCHES])])
+@pytest.mark.parametrize("test", ["test_in_a_session_of_its_own", "test_without_an_environment", "test_and_hangs"])
+def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path], test: str) -> None:
+    mark = f"leaked-by-{os.getpid()}-{test}"
+    root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
+    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=BRIEF)
 
     def is_running() -> bool:
         return any(mark.encode() in _words(each) for each in Path("/proc").glob("[0-9]*/cmdline"))

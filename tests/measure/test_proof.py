@@ -14,7 +14,7 @@ def amounts(root: Path) -> dict[str, int]:
     """How much work each piece does, counted and not timed."""
     code = (
         f"import {PACKAGE} as s\n"
-        "print(len(s.lookups.__defaults__[1]), len(s.RECORDS), len(s.NUMBERS), len(s.BLOCK), s.more(5000))"
+        "print(len(s.lookups.__defaults__[1]), len(s.RECORDS), len(s.HANDS), len(s.BLOCK), s.more(5000))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     return {str(index): int(each) for index, each in enumerate(done.stdout.split())}
