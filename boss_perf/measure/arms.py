@@ -1,7 +1,7 @@
 """An arm that waits inside its test: warm it, time a batch, time single calls, trace its memory."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from boss_perf.measure.disturbance import run_queue_wait_ns
@@ -11,14 +11,19 @@ WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
 WARM_LEAST_NS = 60_000_000
+FREE_SET_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Warmth:
-    """What warming up found: the best time of a call on both clocks, how busy it is, which clock is right."""
+    """What warming up found: the best time of a call on both clocks, how busy it is, which clock is right.
+
+    `whole_ns` is what a call takes together with its untimed set-up.
+    """
 
     wall_ns: int
     cpu_ns: int
+    whole_ns: int
     busy_ratio: float
     cpu_clock: str
 
@@ -26,6 +31,11 @@ class Warmth:
     def is_waiting(self) -> bool:
         """True when the subject spends its time waiting, so that CPU time would not tell."""
         return self.busy_ratio < WAITING_BELOW_RATIO
+
+    @property
+    def cost_ns(self) -> float:
+        """What a call counts for where time is shared out: it may take `FREE_SET_UP` times of what is timed."""
+        return max(self.wall_ns, self.whole_ns / FREE_SET_UP)
 
 
 class Arm:
@@ -43,7 +53,7 @@ class Arm:
     def warm(self, *, least_ns: int = WARM_LEAST_NS) -> Warmth:
         """Call the subject until its time has settled, at least so long."""
         answer = self._order("warm", least_ns=least_ns)
-        return Warmth(answer["wall_ns"], answer["cpu_ns"], answer["busy_ratio"], answer["cpu_clock"])
+        return Warmth(**{each.name: answer[each.name] for each in fields(Warmth)})
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""

@@ -37,8 +37,8 @@ class Effort:
 def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
     """Batches of one arm, for a mean."""
     warmth = arm.warm()
-    calls = max(1, round(BATCH_NS / warmth.wall_ns))
-    count = _within(BATCHES_NS * effort.share / (calls * warmth.wall_ns), LEAST_BATCHES, BATCHES)
+    calls = max(1, round(BATCH_NS / warmth.cost_ns))
+    count = _within(BATCHES_NS * effort.share / (calls * warmth.cost_ns), LEAST_BATCHES, BATCHES)
     taken = arm.batches(calls, count=count)
     cpu, wall = tuple(each[0] for each in taken), tuple(each[1] for each in taken)
     return replace(
@@ -55,7 +55,7 @@ def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
 def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
     """Single calls of one arm, for a tail."""
     warmth = arm.warm()
-    count = _within(CALLS_NS * effort.share / warmth.wall_ns, effort.least_calls, CALLS)
+    count = _within(CALLS_NS * effort.share / warmth.cost_ns, effort.least_calls, CALLS)
     answer = arm.calls(count)
     wall = tuple(answer["wall_ns"])
     return replace(
@@ -79,9 +79,9 @@ def measure_pairs(arms: tuple[Arm, Arm], frame: Sample, *, effort: Effort, rng: 
     another tenant's thread shares runs at two speeds, for some ten milliseconds each.
     """
     warmths = warm_both(arms, rng=rng)
-    slow, fast = max(each.wall_ns for each in warmths), min(each.wall_ns for each in warmths)
+    slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
-    quad_ns = 2 * calls * (warmths[0].wall_ns + warmths[1].wall_ns)
+    quad_ns = 2 * calls * (warmths[0].cost_ns + warmths[1].cost_ns)
     quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, round(QUADS * effort.share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=rng)
     return pairs_sample(arms, frame, warmths=warmths, calls=calls, order=order, taken=taken)

@@ -1,13 +1,15 @@
-"""In which order two arms are asked for their batches, and what is left out of the clock."""
+"""In which order two arms are asked for their batches, how many, and what is left out of the clock."""
 
 import random
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from boss_perf.measure.arms import Arm
-from boss_perf.measure.passes import take_quads, warm_both
+from boss_perf.measure.passes import PAIRS_NS, SLOW_BATCH_NS, Effort, measure_pairs, take_quads, warm_both
+from boss_perf.model.samples import Pass, Sample
 
 
 class Asked:
@@ -51,7 +53,7 @@ class Warmed(Asked):
     def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
         self._log.append((self._side, order))
         time_ns = {"a": 100, "b": 200}[self._side]
-        return {"wall_ns": time_ns, "cpu_ns": time_ns, "busy_ratio": 1.0, "cpu_clock": "thread"}
+        return {"wall_ns": time_ns, "cpu_ns": time_ns, "whole_ns": time_ns, "busy_ratio": 1.0, "cpu_clock": "thread"}
 
 
 def test_neither_arm_is_always_warmed_first() -> None:
@@ -63,3 +65,31 @@ def test_neither_arm_is_always_warmed_first() -> None:
         assert [each.wall_ns for each in warmths] == [100, 200]
         first.append(log[0][0])
     assert 10 < first.count("a") < 30
+
+
+class SetUp(Asked):
+    """A link whose calls take 20 us and their set-up some times as long."""
+
+    set_up_ratio = 0
+
+    def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
+        if order["do"] == "warm":
+            whole_ns = 20_000 * (1 + self.set_up_ratio)
+            return {"wall_ns": 20_000, "cpu_ns": 20_000, "whole_ns": whole_ns, "busy_ratio": 1.0, "cpu_clock": "thread"}
+        return super().order(timeout_s=timeout_s, **order)
+
+
+@pytest.mark.parametrize("ratio", [0, 1, 10, 100, 1000, 100_000])
+def test_a_long_set_up_makes_neither_batches_nor_forks_endless(ratio: int) -> None:
+    log: list[tuple[str, dict[str, Any]]] = []
+    links = [SetUp(log, side) for side in "ab"]
+    for each in links:
+        each.set_up_ratio = ratio
+    arms = tuple(Arm(each, 0, each._side, timeout_s=1) for each in links)  # type: ignore[arg-type]
+    frame = Sample(workload="t.py::t", phase=Pass.PAIRS, fork=0, started_at=datetime.now(UTC))
+    sample = measure_pairs((arms[0], arms[1]), frame, effort=Effort(), rng=random.Random(7))
+    whole_ns = 20_000 * (1 + ratio)
+    assert sample.calls_per_batch is not None
+    assert sample.calls_per_batch == 1 or sample.calls_per_batch * whole_ns <= 1.1 * SLOW_BATCH_NS
+    spent_ns = 4 * len(sample.order) * sample.calls_per_batch * whole_ns
+    assert len(sample.order) == 3 or spent_ns <= 3.1 * PAIRS_NS
