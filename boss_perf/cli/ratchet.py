@@ -84,7 +84,7 @@ def ratchet(
     ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
     tree = tree_of(root, Side("HEAD", head), path)
     files = suite or list(default_suite((root, ours)))
-    names = dict.fromkeys((*collect_suite(tree, tuple(files)).names, *floors))
+    names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
     chosen = [each for each in names if only is None or re.search(only, each)]
     first = resolve_commit(repository, start) if start else None
     against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}

@@ -10,6 +10,7 @@ from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.measure.worktree import SUITE_WORDS
 
 COLLECT_LIMIT_S = 300.0
+TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Collection:
     def names(self) -> tuple[str, ...]:
         """The node ids."""
         return tuple(each.workload for each in self.found)
+
+    @property
+    def timed(self) -> tuple[str, ...]:
+        """The node ids of what has a time; a trial has none, it is judged by its checks."""
+        return tuple(each.workload for each in self.found if each.kind != TRIAL)
 
 
 def collect(place: ArmPlace) -> Collection:

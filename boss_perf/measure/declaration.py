@@ -16,7 +16,10 @@ FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
 def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool) -> Declared:
-    """Collect both trees, each with its own suite, then lay head's suite over base where base is ours to change."""
+    """Collect both trees, each with its own suite, then lay head's suite over base where base is ours to change.
+
+    A trial is not to be timed, unless base has a benchmark of its name: a change cannot take one out of the gate so.
+    """
     ours = collect_suite(head, terms.suite)
     theirs = collect_suite(base, terms.suite)
     before = {each.workload: each.digest for each in theirs.found}
@@ -28,7 +31,11 @@ def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool)
     head_errors = _errors_that_matter(ours, head.root)
     broken = {file for file, _ in head_errors}
     return Declared(
-        names=tuple(each for each in ours.names if terms.only is None or matches(terms.only, each)),
+        names=tuple(
+            each
+            for each in ours.names
+            if (each in ours.timed or each in theirs.timed) and (terms.only is None or matches(terms.only, each))
+        ),
         collected=ours.names,
         base_names=theirs.names,
         errors=head_errors,

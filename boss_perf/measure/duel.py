@@ -133,10 +133,11 @@ class Duel:
             except WorkerGone as gone:
                 self._fail(benchmark, "head", Failure(gone.kind, gone.message, gone.detail))
                 is_whole = False
-        for side, link, state in zip(SIDES, links, ready, strict=True):
-            if state is not None and is_whole:
-                link.release()
-                is_whole = self._until_finished(link, benchmark, side) and is_whole
+        # Who is released first sets up its next benchmark first, and gets the system's pages in that order.
+        for index in self._rng.sample(range(len(SIDES)), len(SIDES)):
+            if ready[index] is not None and is_whole:
+                links[index].release()
+                is_whole = self._until_finished(links[index], benchmark, SIDES[index])
         if sample is not None and benchmark not in self._outcome.failures:
             self._outcome.samples.append(sample)
             self._watcher.sample_taken(sample)

@@ -79,14 +79,15 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     started_s = time.monotonic()
     disturbances = describe_machine_now()
     declared = declare(request.base, request.head, terms=request.terms, is_base_ours=request.is_base_ours)
-    if not declared.names and not declared.base_names:
-        raise UsageError(
-            "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
-        )
+    missing = missing_items(request.terms, declared)
     if not declared.names and request.terms.only is not None and declared.collected:
         raise UsageError(
             f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
             hint=f"one of them is {declared.collected[0]}",
+        )
+    if not declared.names and (not declared.base_names or not missing):
+        raise UsageError(
+            "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
         )
     rules = _rules(request, declared)
     origins = _OriginCheck(request)
@@ -115,7 +116,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
             request.terms, declared, benchmark=benchmark, seen=observed[benchmark], rule=rules[benchmark]
         )
     ]
-    items += missing_items(request.terms, declared)
+    items += missing
     waived = waive(items, request.terms)
     report = GateReport(
         base=request.base.side,
@@ -210,4 +211,6 @@ def _files(names: Sequence[str]) -> tuple[str, ...]:
 def _why_empty(declared: Declared, suite: Sequence[str]) -> str:
     if declared.errors:
         return f"{declared.errors[0][0]} cannot be imported: {declared.errors[0][1]}"
+    if declared.collected:
+        return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     return f"looked in {', '.join(suite)} for tests that use the `benchmark` fixture; name others with --suite"

@@ -219,7 +219,8 @@ def _is_workload(item: pytest.Item) -> bool:
 
 def _describe(item: pytest.Item, root: str) -> Message:
     names = getattr(item, "fixturenames", ())
-    kind = "paired" if "paired" in names else "trial" if "trial" in names else "benchmark"
+    is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
+    kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
     path, line, _ = item.reportinfo()
     return {
         "workload": item.nodeid,

@@ -160,6 +160,7 @@ SABOTAGES = {
         SIZE_FROM_HELPER, EDITED, base=SIZE_FROM_HELPER,
         base_files={"sizes_of_case.py": "SIZE = 300\n"}, files={"sizes_of_case.py": "SIZE = 3\n"},
     ),
+    "made_a_trial": Sabotage("def test_it(trial):\n    trial.check('c', True, '', '')\n", "measured nothing"),
     "passes": Sabotage("def test_it(benchmark):\n    pass\n", "measured nothing"),
     "disabled": Sabotage("import pytest\n" + CASE.replace("def", "@pytest.mark.benchmark(max_time=0)\ndef"), EDITED),
     "pytest_exit": Sabotage("import pytest\n" + CASE.replace("    b", "    pytest.exit('done', 0)\n    b"), "died"),

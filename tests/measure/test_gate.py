@@ -173,6 +173,26 @@ def test_an_empty_suite_is_an_error(tmp_path: Path) -> None:
         run(root)
 
 
+TRIAL = "def test_policy(trial):\n    trial.check('holds its bound', True, 'yes', 'yes')\n"
+
+
+def test_a_trial_has_no_time_and_is_left_to_bench(tmp_path: Path) -> None:
+    suite = f"import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 20000)\n\n{TRIAL}"
+    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": suite})
+    report = run(root, forks=1, memory_forks=0)
+    assert [item.benchmark for item in report.items] == ["tests/test_bench.py::test_it"]
+    (root / "tests/test_bench.py").write_text(suite.replace(TRIAL, ""))
+    report = run(root, forks=1, memory_forks=0)
+    assert GateVerdict.MISSING in {item.verdict for item in report.items}
+
+
+def test_a_suite_of_trials_alone_is_an_error(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": TRIAL})
+    with pytest.raises(UsageError, match="no benchmark") as caught:
+        run(root)
+    assert "boss-perf bench" in str(caught.value.hint)
+
+
 def test_a_ref_that_names_nothing_says_so(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", {"a.py": "x = 1\n"})
     with pytest.raises(UsageError, match="no commit is called 'nowhere'"):
