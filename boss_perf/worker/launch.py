@@ -37,7 +37,7 @@ def main() -> None:
     if threading.active_count() > 1:  # a thread would be missing in both arms; start again without the shortcut
         bare = json.dumps({**config, "preload": []})
         os.execv(sys.executable, [sys.executable, __file__, bare])  # noqa: S606 - itself, with its own words
-    children = []
+    children = set()
     for index in config["birth_order"]:
         child = os.fork()
         if child == 0:
@@ -45,11 +45,12 @@ def main() -> None:
                 if other != index:
                     os.close(arms[other]["fd"])
             os._exit(_run_arm(config, arms[index]))
-        children.append(child)
+        children.add(child)
     for arm in arms:
         os.close(arm["fd"])
-    for child in children:
-        os.waitpid(child, 0)
+    while children:
+        ended, _ = os.wait()  # an arm, or an orphan that was adopted
+        children.discard(ended)
     end_children()
 
 
