@@ -11,7 +11,7 @@ WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
 WARM_LEAST_NS = 60_000_000
-FREE_SET_UP = 3
+SET_UP_RATIO = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Warmth:
 
     @property
     def cost_ns(self) -> float:
-        """What a call counts for where time is shared out: it may take `FREE_SET_UP` times of what is timed."""
-        return max(self.wall_ns, self.whole_ns / FREE_SET_UP)
+        """What a call counts for where time is shared out: it may take `SET_UP_RATIO` times of what is timed."""
+        return max(self.wall_ns, self.whole_ns / SET_UP_RATIO)
 
 
 class Arm:

@@ -22,6 +22,7 @@ def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool)
     """
     ours = collect_suite(head, terms.suite)
     theirs = collect_suite(base, terms.suite)
+    timed = {*ours.timed, *theirs.timed}
     before = {each.workload: each.digest for each in theirs.found}
     edited = edited_support(base.root, head.root, files=[each.file for each in (*ours.found, *theirs.found)])
     conftests = [Path(each) for each in edited if Path(each).name == "conftest.py"]
@@ -31,11 +32,7 @@ def declare(base: "Tree", head: "Tree", *, terms: GateTerms, is_base_ours: bool)
     head_errors = _errors_that_matter(ours, head.root)
     broken = {file for file, _ in head_errors}
     return Declared(
-        names=tuple(
-            each
-            for each in ours.names
-            if (each in ours.timed or each in theirs.timed) and (terms.only is None or matches(terms.only, each))
-        ),
+        names=tuple(each for each in ours.names if each in timed and (terms.only is None or matches(terms.only, each))),
         collected=ours.names,
         base_names=theirs.names,
         errors=head_errors,

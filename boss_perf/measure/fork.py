@@ -97,7 +97,7 @@ class Fork:
         self._is_abandoned = True
         for process in tuple(self._processes):
             if process.poll() is None:
-                _kill_group(process.pid)
+                _kill_tree(process)
 
     def _start(self) -> None:
         order = self._order
@@ -164,7 +164,7 @@ class Fork:
                 raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
         self._processes.append(process)
         if self._is_abandoned:
-            _kill_group(process.pid)
+            _kill_tree(process)
 
     def _first_words(self, gone: WorkerGone) -> str:
         with contextlib.suppress(OSError):
@@ -178,9 +178,7 @@ class Fork:
             link.close()
         for process in self._processes:
             _await_end(process, limit_s=GRACE_S)
-            left = descendants(process.pid) if process.poll() is None else ()
-            _kill_group(process.pid)
-            end_all(left)
+            _kill_tree(process)
             process.wait()
         end_marked(self._mark)
         self._folder.cleanup()
@@ -202,6 +200,9 @@ def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:
         os.close(watched)
 
 
-def _kill_group(group: int) -> None:
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Its group, and while it lives what is below it in other groups; afterwards it has ended those itself."""
+    below = descendants(process.pid) if process.poll() is None else ()
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
+    end_all(below)

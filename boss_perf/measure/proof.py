@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from boss_perf.errors import ExitStatus
 from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
 from boss_perf.judge.examination import Trial
 from boss_perf.judge.gate_items import GateTerms
@@ -69,7 +70,10 @@ def examine(
     watcher: Watcher,
     heard: Callable[[Trial], None],
 ) -> Examination:
-    """Run gates in turn over all planted sizes and both conditions until the time is used; at least one of each."""
+    """Run gates in turn over all planted sizes and both conditions until the time is used; at least one of each.
+
+    KeyboardInterrupt when somebody stopped it: a gate that was cut short is no trial.
+    """
     examination = Examination()
     rng = random.Random(seed)
     started_s = time.monotonic()
@@ -112,7 +116,9 @@ def _gate(
         limits=GateLimits(forks=rule.fork_limit, memory_forks=0, budget_s=300),
         seed=seed,
     )
-    _, observed = run_gate(request, watcher=watcher)
+    report, observed = run_gate(request, watcher=watcher)
+    if report.exit_status == ExitStatus.INTERRUPTED:
+        raise KeyboardInterrupt
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}
     return Trial(
         share=share,

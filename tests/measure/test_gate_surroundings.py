@@ -14,8 +14,8 @@ from measured_suites import measure
 from test_gate import git, make_repository
 
 from boss_perf.cli.trees import side_tree
-from boss_perf.measure.collection import collect, own_modules
-from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.collection import collect, import_path, own_modules
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.fork_run import Limits
 from boss_perf.measure.worktree import lay_over
 from boss_perf.model.samples import Pass
@@ -107,14 +107,28 @@ def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str],
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
     measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=BRIEF)
 
-    def is_running() -> bool:
-        return any(mark.encode() in _words(each) for each in Path("/proc").glob("[0-9]*/cmdline"))
+    assert has_ended(mark)
 
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="without /proc nobody can tell whose they are")
+def test_what_an_abandoned_fork_leaks_is_ended(write_suite: Callable[[str], Path]) -> None:
+    mark = f"leaked-by-{os.getpid()}-abandoned"
+    root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
+    place = ArmPlace(root=root, files=("test_it.py",), path=import_path(root))
+    order = ForkOrder(places=(place,), selected=("test_it.py::test_without_an_environment",), hash_seed=1, core=None)
+    with Fork(order) as fork:
+        while fork.links[0].next_event(timeout_s=20).get("event") != "ready":
+            pass
+        fork.abandon()
+    assert has_ended(mark)
+
+
+def has_ended(mark: str) -> bool:
     for _ in range(50):
-        if not is_running():
-            break
+        if not any(mark.encode() in _words(each) for each in Path("/proc").glob("[0-9]*/cmdline")):
+            return True
         time.sleep(0.1)
-    assert not is_running()
+    return False
 
 
 STARTING_SUITE = """

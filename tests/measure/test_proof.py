@@ -4,9 +4,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from measured_suites import Onlooker
 
+from boss_perf.errors import ExitStatus
+from boss_perf.measure import proof
 from boss_perf.measure.proof_suite import PACKAGE, WORK, write_tree
 
 
@@ -34,6 +38,15 @@ def test_harmless_constants_are_no_more_work(tmp_path: Path) -> None:
     assert amounts(plain) == amounts(harmless)
     codes = [(root / PACKAGE / "__init__.py").read_text(encoding="utf-8") for root in (plain, harmless)]
     assert codes[0] != codes[1]
+
+
+def test_an_interrupted_gate_ends_the_examination_and_is_no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_short = SimpleNamespace(exit_status=ExitStatus.INTERRUPTED)
+    monkeypatch.setattr(proof, "run_gate", lambda _request, watcher: (cut_short, {}))
+    heard: list[object] = []
+    with pytest.raises(KeyboardInterrupt):
+        proof.examine(budget_s=0, shares=(0.0,), seed=1, watcher=Onlooker(), heard=heard.append)
+    assert heard == []
 
 
 def test_noise_ends_when_its_maker_is_killed() -> None:

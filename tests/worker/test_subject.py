@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from boss_perf.worker import subject as room
+from boss_perf.worker import warming
 from boss_perf.worker.subject import Subject
+from boss_perf.worker.warming import warm_up
 
 
 class FakeClock:
@@ -48,6 +50,25 @@ def test_a_pedantic_setup_stays_outside_the_clock() -> None:
     subject = Subject(seen.append, setup=lambda: ((len(seen),), {}), teardown=lambda _x: seen.append("down"))
     assert subject.batch(2) == (20, 2000)
     assert seen == [0, "down", 2, "down"]
+
+
+@pytest.mark.parametrize("set_up_ns", [0, 900])
+def test_warming_up_tells_what_a_call_takes_with_its_set_up(monkeypatch: pytest.MonkeyPatch, set_up_ns: int) -> None:
+    now_ns = 0
+
+    def spend(duration_ns: int) -> None:
+        nonlocal now_ns
+        now_ns += duration_ns
+
+    def set_up() -> tuple[tuple[int], dict[str, int]]:
+        spend(set_up_ns)
+        return (100,), {}
+
+    for place in (room, warming):
+        monkeypatch.setattr(place, "wall_ns", lambda: now_ns)
+        monkeypatch.setattr(place, "thread_ns", lambda: now_ns)
+    warmth = warm_up(Subject(spend, setup=set_up), least_ns=10_000, least_calls=5)
+    assert (warmth["wall_ns"], warmth["whole_ns"]) == (100, 100 + set_up_ns)
 
 
 def test_inputs_come_in_order_and_go_round() -> None:
