@@ -21,10 +21,12 @@ def dashboard(
     """Write the dashboard, one HTML file that opens offline. Example: boss-perf dashboard"""
     from boss_perf.cli.evidence import judge_history, workload_of
     from boss_perf.cli.runs import new_run
+    from boss_perf.measure.commits import commit_subjects, commit_url
     from boss_perf.measure.disturbance import describe_machine_now
     from boss_perf.model.runs import RunKind
     from boss_perf.report.dashboard import DashboardData, render_dashboard
     from boss_perf.report.writing import write_text
+    from boss_perf.store.evidence import EVIDENCE_KINDS
 
     project = read_project(targets)
     with open_history(project.root, store, create=False) as history:
@@ -33,6 +35,7 @@ def dashboard(
         workloads = {target.id: workload_of(target) for target in project.target_set.targets}
         newest = history.newest_evidence_of_all(sorted({each for each in workloads.values() if each}))
         samples = {name: newest[each][1] for name, each in workloads.items() if each in newest}
+        runs = [run for kind in EVIDENCE_KINDS for run in history.runs(limit=1000, kind=kind)]
         data = DashboardData(
             project=project.target_set.project,
             as_of=max((j.evidence.measured_at for j in judgements if j.evidence), default=run.started_at),
@@ -41,6 +44,9 @@ def dashboard(
             samples=samples,
             fingerprint=run.fingerprint,
             disturbances=describe_machine_now(),
+            runs=runs,
+            subjects=commit_subjects(project.root, {run.commit for run in runs if run.commit}),
+            commit_url=commit_url(project.root),
         )
         place = output or project.root / DASHBOARD
         write_text(place, render_dashboard(data))
