@@ -39,15 +39,15 @@ SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", 
 def measured(request: "GateRequest") -> "GateReport":
     """Hold the machine, show progress, and run the gate."""
     from boss_perf.cli.progress import Progress
-    from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+    from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
     from boss_perf.measure.gate_run import run_gate
     from boss_perf.measure.machine_lock import machine_lock
 
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
-    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
+    rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
-        Progress(lambda _name, samples: judge_duel(samples, rule=rule).reason) as watcher,
+        Progress(lambda _name, samples: decide_time(samples, rule=rule).reason) as watcher,
     ):
         report, _ = run_gate(request, watcher=watcher)
     return report

@@ -12,7 +12,7 @@ from test_gate import git, make_repository
 
 from boss_perf.cli.trees import default_suite, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
@@ -33,7 +33,7 @@ from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
 TODAY = date(2026, 11, 23)
-RULE = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
 
 
 def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = None, forks: int = 2) -> GateReport:
