@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from boss_perf.judge.answers import weigh_answers
-from boss_perf.judge.duels import DuelFinding, DuelRule, judge_duel, judge_memory_duel
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
@@ -70,7 +70,9 @@ class Declared:
     base_errors: tuple[tuple[str, str], ...] = ()
 
 
-def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule) -> list[GateItem]:
+def items_of(
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule
+) -> list[GateItem]:
     """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
     location = _location(terms, declared, benchmark)
     if seen.failures:
@@ -83,7 +85,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
                 margin_ratio=rule.margin_ratio, location=location, is_skipped_on_base=is_skipped_on_base,
             )
         ]  # fmt: skip
-    finding = judge_duel(seen.timed, rule=rule)
+    finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
     verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
@@ -113,7 +115,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     ]
     items += _walk_items(items[0], seen, rule)
     if seen.traced:
-        memory = judge_memory_duel(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         items.append(
             GateItem(
                 benchmark=benchmark,
@@ -129,10 +131,10 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
     return items
 
 
-def _walk_items(timed: GateItem, seen: Observed, rule: DuelRule) -> list[GateItem]:
+def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
     """Lazy answers do their work when they are walked: a line of its own."""
     walks = walks_of(seen.timed)
-    finding = judge_duel(walks, rule=rule)
+    finding = decide_time(walks, rule=rule)
     item = replace(
         timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
         comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
@@ -218,7 +220,7 @@ def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location 
     return Location(place[0], place[1], 1) if place else None
 
 
-def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
+def _needs_s(finding: Decision, seen: Observed) -> float | None:
     if finding.forks_missing is None or not seen.timed:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)

@@ -6,7 +6,7 @@ import pytest
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.answers import Agreement, agreement
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of
 from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.model.estimates import Caveat, CaveatKind
@@ -80,7 +80,7 @@ def items(samples: list[Sample]) -> list[GateItem]:
         names=(NAME,), collected=(NAME,), base_names=(NAME,), errors=(), changed=frozenset(), new=frozenset(), places={}
     )
     terms = GateTerms(suite=("t.py",), today=date(2026, 11, 23))
-    rule = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+    rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
     return items_of(terms, declared, benchmark=NAME, seen=Observed(timed=samples), rule=rule)
 
 
