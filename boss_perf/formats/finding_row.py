@@ -58,7 +58,7 @@ class FindingRow:
     @property
     def label(self) -> str:
         """The name, with the aspect where it is not the usual one."""
-        return f"{self.name} ({self.aspect})" if self.aspect == "memory" else self.name
+        return f"{self.name} ({self.aspect})" if self.aspect in ("memory", "walk") else self.name
 
     @property
     def change(self) -> str:

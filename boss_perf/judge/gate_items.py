@@ -5,10 +5,12 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
+from boss_perf.judge.answers import weigh_answers
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
@@ -73,7 +75,6 @@ def items_of(
 ) -> list[GateItem]:
     """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
     location = _location(terms, declared, benchmark)
-    caveats: list[Caveat] = []
     if seen.failures:
         verdict, reason = _failed(benchmark, seen.failures, declared)
         is_skipped_on_base = verdict is GateVerdict.SKIPPED and _is_skipped_on_base(benchmark, seen.failures, declared)
@@ -87,11 +88,9 @@ def items_of(
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
-    is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
-    if is_other_answer and terms.looks_back:
-        reason = f"{reason}; base and head answer differently"
-    if is_other_answer and not terms.looks_back:
-        verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
+    verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
+    if verdict is GateVerdict.CHANGED_ANSWER:
+        pass
     elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
         if verdict.opens:
             verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
@@ -114,6 +113,7 @@ def items_of(
             caveats=tuple(caveats),
         )
     ]
+    items += _walk_items(items[0], seen, rule)
     if seen.traced:
         memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         items.append(
@@ -129,6 +129,17 @@ def items_of(
             )
         )
     return items
+
+
+def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
+    """Lazy answers do their work when they are walked: a line of its own."""
+    walks = walks_of(seen.timed)
+    finding = decide_time(walks, rule=rule)
+    item = replace(
+        timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
+        comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
+    )  # fmt: skip
+    return [item] if walks else []
 
 
 def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> tuple[GateVerdict, str]:

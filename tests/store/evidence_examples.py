@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import ArmSource, Conditions, Failure, Pass, Reading, Sample, Series, TrialCheck
@@ -69,6 +69,8 @@ def a_pair_sample(*, fork: int = 0) -> Sample:
         is_waiting=True,
         benchmark_digest="b2",
         answer_digests=("a1", None),
+        later_digests=("a1", "a2"),
+        caveats=(Caveat(CaveatKind.CONSUMED_INPUT, "the list is empty"),),
     )
 
 
