@@ -20,7 +20,7 @@ from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.dashboard_cards import VERDICT_WORDS, Card, card_of, decisive
+from boss_perf.report.dashboard_cards import VERDICT_WORDS, Card, card_of
 from boss_perf.report.dashboard_curves import Json, distribution_of, load_curve_of, noise_of, trend_of
 from boss_perf.report.escaping import clipped, visible_line
 
@@ -78,7 +78,7 @@ def render_dashboard(data: DashboardData) -> str:
 
 
 def _target(judgement: Judgement, records: Sequence[VerdictRecord], samples: Sequence[Sample]) -> tuple[Card, Json]:
-    finding = decisive(judgement)
+    finding = judgement.deciding
     trend = trend_of(records, finding)
     bounds_ns = [
         each.expectation.bound

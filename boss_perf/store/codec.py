@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from boss_perf.errors import StoreError
-from boss_perf.model.samples import ArmSource, Conditions, Failure, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import ArmSource, Conditions, Dependency, Failure, Reading, Sample, Series, TrialCheck
 
 MAX_RAW_BYTES = 256 * 2**20
 _VERSION = 1
@@ -38,6 +38,7 @@ class _Header:
     failure: Failure | None
     is_waiting: bool
     answer_digests: tuple[str | None, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
 
 
 def encode_detail(sample: Sample) -> bytes:
@@ -54,6 +55,7 @@ def encode_detail(sample: Sample) -> bytes:
         failure=sample.failure,
         is_waiting=sample.is_waiting,
         answer_digests=sample.answer_digests,
+        dependencies=sample.dependencies,
     )
     packed = _packed(header)
     try:
@@ -98,6 +100,7 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
         failure=header.failure,
         is_waiting=header.is_waiting,
         answer_digests=header.answer_digests,
+        dependencies=header.dependencies,
     )
 
 

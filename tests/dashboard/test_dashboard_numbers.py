@@ -63,18 +63,21 @@ def test_history_is_of_one_machine_and_each_measurement_once() -> None:
     assert len(trend.chart["at"]) == 20
     assert max(trend.chart["value"]) < 5e6
     assert trend.elsewhere_count == 5
+    assert trend_of([*other, *again, *mine], found(FASTER, Verdict.MET)) is None
     assert trend.chart["bound"] == 50_000_000
     assert None in trend.chart["high"], "an open bound is a gap, not a number"
 
 
 def test_a_step_is_a_change_point_and_noise_is_none() -> None:
     steady = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False)
-    assert trend_of(steady, None).changes == ()
+    assert trend_of(steady, found(P95, Verdict.MET)).changes == ()
     stepped = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False, step_at=50)
-    ((at, ratio),) = trend_of(stepped, None).changes
+    ((at, ratio),) = trend_of(stepped, found(P95, Verdict.MET)).changes
     assert abs((at - stepped[50].judged_at).total_seconds()) <= 2 * 6 * 3600
     assert ratio == pytest.approx(1.25, rel=0.02)
-    card = card_of(judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, trend_of(stepped, None))
+    card = card_of(
+        judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, trend_of(stepped, found(P95, Verdict.MET))
+    )
     assert "changed by +25 %" in card.story or "changed by +24 %" in card.story
 
 
@@ -164,7 +167,7 @@ def test_rounding_keeps_five_digits_and_drops_what_is_no_number(value: float) ->
 def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
     comparison = compared(0.5, 40e6, Unit.NANOSECONDS)
     rate = found(Change(Metric.THROUGHPUT, 1.25, "throughput +25%"), Verdict.MET, comparison=comparison)
-    history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True)
+    history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True, of=rate.expectation)
     trend = trend_of(history, rate)
     assert trend is not None
     assert trend.chart["bound"] == 1.25
