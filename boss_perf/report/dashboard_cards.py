@@ -83,9 +83,8 @@ class Card:
 def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend | None) -> Card:
     """The words of a target and its history."""
     target, evidence = judgement.target, judgement.evidence
-    finding = decisive(judgement)
+    finding = judgement.deciding
     dots, no_change_percent = _fork_dots(finding) if finding else ((), 0.0)
-    machine = evidence.machine if evidence else None
     facts = [
         ("component", target.component), ("operation", target.operation), ("owner", target.owner),
         ("priority", target.priority), ("due", target.due and target.due.isoformat()), ("workload", target.workload),
@@ -112,7 +111,7 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         status=judgement.status.value,
         emoji=judgement.status.emoji,
         reason=_shown(judgement.reason),
-        trend=trend_text(trend_figures(records, machine=machine)),
+        trend=trend_text(trend_figures(records, judgement)),
         story=_story(trend),
         facts=tuple(shown),
         caveats=tuple(_shown(caveat.text) for caveat in judgement.caveats),
@@ -125,14 +124,6 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         words=_shown(" ".join(searched)).casefold(),
         fields=fields_of(judgement, trend, figure="; ".join(figures)),
     )
-
-
-def decisive(judgement: Judgement) -> Finding | None:
-    """The finding whose number the history keeps: the first with the target's verdict, else the first with a number."""
-    first = next((each for each in judgement.findings if each.verdict is judgement.verdict), None)
-    if first is not None and (first.estimate is not None or first.comparison is not None):
-        return first
-    return next((each for each in judgement.findings if each.estimate or each.comparison), first)
 
 
 def _check_row(check: TrialCheck) -> CheckRow:
