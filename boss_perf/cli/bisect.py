@@ -1,5 +1,6 @@
 """`boss-perf bisect`: the commit that made a benchmark slower."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from boss_perf.errors import ExitStatus, MeasureError, UsageError
 
 if TYPE_CHECKING:
     from boss_perf.measure.bisection import StepVerdict
-    from boss_perf.measure.gate_run import GateRequest, Tree
+    from boss_perf.measure.gate_run import GateRequest
+    from boss_perf.measure.tree import Tree
 
 
 def bisect(
@@ -39,7 +41,7 @@ def bisect(
     from boss_perf.measure.worktree import checked_out, resolve_commit
 
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    command = setup_command(setup)
+    command, file = setup_command(setup), benchmark.split("::", 1)[0]
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
     typer.echo(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
@@ -55,19 +57,17 @@ def bisect(
             yield tree_of(root, Side(commit[:12], commit), path)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
-        suite = _Suite(benchmark, slow.root)
-        suite.lay_over(fast.root)
 
         def request(tree: "Tree") -> "GateRequest":
             return request_of(
-                fast, tree, suite=[suite.file], only=suite.pattern, margin=margin, budget_s=None, forks=forks,
+                fast, tree, suite=[file], only=f"^{re.escape(benchmark)}$", margin=margin, budget_s=None, forks=forks,
                 jobs=jobs, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
+                examiner=slow, is_built=bool(command),
             )  # fmt: skip
 
         def judge(commit: str) -> tuple[StepVerdict, str]:
             try:
                 with side(commit) as tree:
-                    suite.lay_over(tree.root)
                     verdict, reason = _verdict(request(tree))
             except (MeasureError, UsageError) as error:  # the flags fit BAD, so it is the commit
                 verdict, reason = StepVerdict.SKIPPED, error.message
@@ -84,25 +84,6 @@ def bisect(
     typer.echo("slower since:" if len(found.commits) == 1 else "slower since one of:")
     for commit in found.commits:
         typer.echo(f"  {describe(commit)}")
-
-
-class _Suite:
-    """One version of the benchmark for all commits, so that an edit of the benchmark is never taken for the cause."""
-
-    def __init__(self, benchmark: str, root: Path) -> None:
-        import re
-
-        from boss_perf.measure.worktree import suite_paths
-
-        self.file = benchmark.split("::", 1)[0]
-        self.pattern = f"^{re.escape(benchmark)}$"
-        self._root = root
-        self._paths = suite_paths((self.file,), root=root)
-
-    def lay_over(self, tree: Path) -> None:
-        from boss_perf.measure.worktree import lay_over
-
-        lay_over(tree, head=self._root, paths=self._paths)
 
 
 def _verdict(request: "GateRequest") -> "tuple[StepVerdict, str]":

@@ -22,6 +22,7 @@ from boss_perf.cli.trees import (
     setup_command,
     side_tree,
 )
+from boss_perf.errors import UsageError
 
 
 def compare(
@@ -37,6 +38,7 @@ def compare(
     memory: bool = MEMORY,
     base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
     head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
+    suite_of: str = typer.Option(None, "--suite-of", metavar="A|B", help="Whose suite examines both. [default: B]"),
     setup: str = SETUP,
     path: list[str] = PATH,
     seed: int = SEED,
@@ -45,15 +47,18 @@ def compare(
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
     from boss_perf.cli.outputs import check_outputs, write_report
 
+    if suite_of not in (None, "A", "B", base, head):
+        raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
     wanted = check_outputs(output)
     command = setup_command(setup)
     with (
-        side_tree(base, base_python, path, setup=command, is_base=True) as base_tree,
+        side_tree(base, base_python, path, setup=command) as base_tree,
         side_tree(head, head_python, path, setup=command) as head_tree,
     ):
         request = request_of(
             base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,
             jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
+            examiner=base_tree if suite_of in ("A", base) else head_tree, is_built=bool(command),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)

@@ -28,6 +28,7 @@ from boss_perf.cli.trees import (
     SETUP,
     SUITE,
     TIMEOUT,
+    folder_tree,
     measured,
     request_of,
     setup_command,
@@ -73,20 +74,22 @@ def gate(
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
-    from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+    from boss_perf.measure.revision import git
+    from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
     from boss_perf.model.gate import Side
 
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
-    commit = default_base(repository) if name == "base" else resolve_commit(repository, name)
-    revision = revision_of(root)
-    with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+    commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
+    with (
+        checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
+        folder_tree(root, "HEAD", None, path, setup=command) as head,
+    ):
         request = request_of(
-            tree_of(base_root, Side(name, commit), path),
-            tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), path),
+            tree_of(base_root, Side(name, commit), path), head,
             suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, jobs=jobs, timeout_s=timeout_s,
             memory=memory, seed=seed, head_targets=head_targets, base_targets=targets_of(base_root, targets),
+            is_built=bool(command),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)

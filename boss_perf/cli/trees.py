@@ -14,7 +14,8 @@ import typer
 from boss_perf.errors import UsageError
 
 if TYPE_CHECKING:
-    from boss_perf.measure.gate_run import GateRequest, Tree
+    from boss_perf.measure.gate_run import GateRequest
+    from boss_perf.measure.tree import Tree
     from boss_perf.model.gate import GateReport, Side
     from boss_perf.model.targets import TargetSet
 
@@ -56,9 +57,13 @@ def measured(request: "GateRequest") -> "GateReport":
 def request_of(
     base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
     budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool, seed: int | None,
-    head_targets: "TargetSet | None", base_targets: "TargetSet | None",
+    head_targets: "TargetSet | None", base_targets: "TargetSet | None", examiner: "Tree | None" = None,
+    is_built: bool = False,
 ) -> "GateRequest":  # fmt: skip
-    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
+    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's.
+
+    `examiner` is the tree whose suite examines both, base where it is None; `is_built`: both were set up.
+    """
     import random
 
     from boss_perf.judge.gate_items import GateTerms
@@ -97,6 +102,8 @@ def request_of(
             budget_s=budget_s if budget_s is not None else policy.time_budget_s,
             timeout_s=timeout_s,
         ),
+        suite=examiner,
+        is_built=is_built,
         seed=seed if seed is not None else random.SystemRandom().randrange(2**32),
     )
 
@@ -135,10 +142,10 @@ def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = Non
 
     An interpreter named by a path is meant from here, not from the tree.
     """
-    from boss_perf.measure.gate_run import Tree
+    from boss_perf.measure.tree import Tree
 
     chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
-    return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
+    return Tree(root=root, side=side, python=chosen, path=tuple(path))
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
@@ -150,25 +157,35 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(
-    name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
-) -> Iterator["Tree"]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
-
-    The base's folder is copied, because head's suite will be laid over it.
-    """
-    from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import checked_out, copied, resolve_commit
+def side_tree(name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()) -> Iterator["Tree"]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
+    from boss_perf.measure.revision import git
+    from boss_perf.measure.worktree import checked_out, resolve_commit
     from boss_perf.model.gate import Side
 
-    folder = Path(name)
-    if folder.is_dir():
-        revision = revision_of(folder)
-        side = Side(name, revision.commit, revision.is_dirty)
-        with copied(folder.resolve()) if is_base else nullcontext(folder.resolve()) as root:
-            yield tree_of(root, side, path, python)
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, python, path, setup=setup) as tree:
+            yield tree
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
     with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
         yield tree_of(root, Side(name, commit), path, python)
+
+
+@contextmanager
+def folder_tree(
+    root: Path, name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()
+) -> Iterator["Tree"]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    from boss_perf.measure.exam import copied
+    from boss_perf.measure.revision import revision_of
+    from boss_perf.measure.worktree import run_setup
+    from boss_perf.model.gate import Side
+
+    revision = revision_of(root)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), path, python)
+    with copied(tree) if setup else nullcontext(tree) as ready:
+        if setup:
+            run_setup(ready.root, setup)
+        yield ready
