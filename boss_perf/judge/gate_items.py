@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
@@ -83,7 +83,7 @@ def items_of(
     *,
     benchmark: str,
     seen: Observed,
-    rule: DuelRule,
+    rule: DecisionRule,
     again: Observed | None = None,
 ) -> list[GateItem]:
     """The items of one benchmark: its time, and its memory if traced.
@@ -92,7 +92,7 @@ def items_of(
     """
     if seen.failures:
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
-    finding = judge_duel(seen.timed, rule=rule)
+    finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
     is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
@@ -104,7 +104,7 @@ def items_of(
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
     items = [_time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)]
     if seen.traced:
-        memory = judge_memory_duel(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         is_new = benchmark in declared.added
         items.append(
             GateItem(
@@ -122,8 +122,8 @@ def items_of(
 
 
 def _time_item(
-    terms: GateTerms, declared: Declared, benchmark: str, verdict: GateVerdict, reason: str, *, rule: DuelRule,
-    finding: DuelFinding | None = None, seen: Observed | None = None,
+    terms: GateTerms, declared: Declared, benchmark: str, verdict: GateVerdict, reason: str, *, rule: DecisionRule,
+    finding: Decision | None = None, seen: Observed | None = None,
 ) -> GateItem:  # fmt: skip
     return GateItem(
         benchmark=benchmark,
@@ -139,7 +139,7 @@ def _time_item(
 
 
 def _unrun_item(
-    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule, again: Observed | None
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
 ) -> GateItem:
     """What becomes of a benchmark that could not be run on both sides."""
     base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
@@ -148,7 +148,7 @@ def _unrun_item(
     if head is not None and head.kind == "skipped":
         verdict, reason = GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if is_skipped_on_base else ''}"
     elif again is not None and not again.failures:
-        finding = judge_duel(again.timed, rule=rule)
+        finding = decide_time(again.timed, rule=rule)
         verdict = GateVerdict.UNDECIDED
         reason = (
             f"the exam itself had to change ({_said(base, head)}); with head's version on both sides: {finding.reason}"
@@ -192,7 +192,7 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
     return Location(place[0], place[1], 1) if place else None
 
 
-def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
+def _needs_s(finding: Decision, seen: Observed) -> float | None:
     if finding.forks_missing is None or not seen.timed:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
-from boss_perf.judge.duels import DuelRule, stage_alpha
+from boss_perf.judge.decision import DecisionRule, stage_alpha
 from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, margin_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.suite_changes import suite_items
@@ -92,7 +92,9 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
 class _Measured:
     """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`."""
 
-    def __init__(self, request: GateRequest, exam: Exam, rules: Mapping[str, DuelRule], *, watcher: Watcher) -> None:
+    def __init__(
+        self, request: GateRequest, exam: Exam, rules: Mapping[str, DecisionRule], *, watcher: Watcher
+    ) -> None:
         self._request = request
         self._exam = exam
         self._rules = rules
@@ -179,10 +181,10 @@ def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...
     return tuple(wanted)
 
 
-def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
+def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
     return {
-        name: DuelRule(
+        name: DecisionRule(
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.added),
             alpha=alpha,
             fork_limit=request.limits.forks,
