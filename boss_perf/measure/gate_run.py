@@ -69,7 +69,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         for benchmark in (*declared.names, *declared.added)
         for item in items_of(
             request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
-            again=measured.again.get(benchmark),
+            again=measured.again.get(benchmark) if benchmark in declared.names else None,
         )
     ]  # fmt: skip
     waived = waive([*items, *suite_items(request.terms, declared)], request.terms)
