@@ -7,8 +7,7 @@ clock and no identifier of its own; whatever it raises is reported as `resolve` 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected
 from .composer_contract import (
     METADATA,
     Choice,

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from itertools import count
 from threading import Lock
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import METADATA, Registration, TaskResolverRegistry, VersionKey, requested_name, version_key
 
 Place = tuple[int, str]

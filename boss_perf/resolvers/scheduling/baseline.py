@@ -6,8 +6,7 @@ enum's value, looked up for every item as BOSS does.
 
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected, TaskStatus
-
+from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
 from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskStatus, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskStatus, required
 
 OPERATIONS = frozenset(("add", "update", "next", "finish", "remove", "size"))
 METADATA = ResolverMetadata("scheduling", "1.0.0", "work items by priority", OPERATIONS)

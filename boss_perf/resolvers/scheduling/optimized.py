@@ -7,8 +7,7 @@ far, the heap is built anew, so its size stays in proportion whatever is updated
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected, TaskStatus
-
+from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
 from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 _PENDING, _IN_PROGRESS = TaskStatus.PENDING, TaskStatus.IN_PROGRESS

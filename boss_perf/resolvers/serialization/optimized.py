@@ -6,8 +6,7 @@ task is only ever rejected where the standard library rejects it too, and with i
 
 import msgspec
 
-from boss_perf.resolvers.protocol import Task
-
+from ..protocol import Task
 from .contract import TaskSerializer
 from .plain import plain_dump, plain_load
 
