@@ -4,27 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boss_perf.judge import conflicts, judge
 from boss_perf.judge.ratchet import ratchet_caveats
+from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.fingerprint import fingerprint
-from boss_perf.measure.sources import current_digests
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
-
-if TYPE_CHECKING:
-    from boss_perf.store.history import History
-
+from boss_perf.store.history import History
 
 RATCHET_RUNS = 200
 
 
 def judge_history(
-    target_set: TargetSet, history: "History | None", *, root: Path, targets: Sequence[Target] | None = None,
+    target_set: TargetSet, history: History | None, *, root: Path, targets: Sequence[Target] | None = None,
     now: datetime | None = None,
 ) -> tuple[Judgement, ...]:  # fmt: skip
     """Every target judged on the newest evidence of its workload; without a history all are unmeasured."""
@@ -48,7 +44,7 @@ def judge_history(
             policy=target_set.policy,
             now=moment,
             kind=run.kind if run is not None else None,
-            current_digests=current_digests(samples, root=root),
+            current_states=current_states(samples, root=root),
             machine=machine,
             suite_size=max(1, len(chosen)),
             runs_by_kind=runs_by_kind,
@@ -78,6 +74,7 @@ def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
         machine_text=run.fingerprint.text,
         forks=len({each.fork for each in taken}),
         count=sum(len(series.values) for each in taken for series in each.series),
+        dependencies_digest=taken[-1].dependencies_digest if taken else "",
     )
 
 

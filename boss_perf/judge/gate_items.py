@@ -5,10 +5,12 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
+from boss_perf.judge.answers import weigh_answers
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
@@ -68,10 +70,11 @@ class Declared:
     base_errors: tuple[tuple[str, str], ...] = ()
 
 
-def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule) -> list[GateItem]:
+def items_of(
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule
+) -> list[GateItem]:
     """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
     location = _location(terms, declared, benchmark)
-    caveats: list[Caveat] = []
     if seen.failures:
         verdict, reason = _failed(benchmark, seen.failures, declared)
         is_skipped_on_base = verdict is GateVerdict.SKIPPED and _is_skipped_on_base(benchmark, seen.failures, declared)
@@ -82,14 +85,12 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
                 margin_ratio=rule.margin_ratio, location=location, is_skipped_on_base=is_skipped_on_base,
             )
         ]  # fmt: skip
-    finding = judge_duel(seen.timed, rule=rule)
+    finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
-    is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
-    if is_other_answer and terms.looks_back:
-        reason = f"{reason}; base and head answer differently"
-    if is_other_answer and not terms.looks_back:
-        verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
+    verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
+    if verdict is GateVerdict.CHANGED_ANSWER:
+        pass
     elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
         if verdict.opens:
             verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
@@ -112,8 +113,9 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
             caveats=tuple(caveats),
         )
     ]
+    items += _walk_items(items[0], seen, rule)
     if seen.traced:
-        memory = judge_memory_duel(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         items.append(
             GateItem(
                 benchmark=benchmark,
@@ -127,6 +129,17 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
             )
         )
     return items
+
+
+def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
+    """Lazy answers do their work when they are walked: a line of its own."""
+    walks = walks_of(seen.timed)
+    finding = decide_time(walks, rule=rule)
+    item = replace(
+        timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
+        comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
+    )  # fmt: skip
+    return [item] if walks else []
 
 
 def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> tuple[GateVerdict, str]:
@@ -207,7 +220,7 @@ def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location 
     return Location(place[0], place[1], 1) if place else None
 
 
-def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
+def _needs_s(finding: Decision, seen: Observed) -> float | None:
     if finding.forks_missing is None or not seen.timed:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule, stage_alpha
+from boss_perf.judge.decision import DecisionRule, stage_alpha
 from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
@@ -180,10 +180,10 @@ def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...
     return tuple(wanted)
 
 
-def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
+def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
     return {
-        name: DuelRule(
+        name: DecisionRule(
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
             alpha=alpha,
             fork_limit=request.limits.forks,

@@ -33,6 +33,7 @@ class GateMetric(StrEnum):
 
     TIME = "time"
     MEMORY = "memory"
+    WALK = "walk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
