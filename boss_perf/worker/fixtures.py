@@ -85,6 +85,7 @@ class Worker:
 
         pair = Paired(serve_arms)
         yield pair
+        self._said.setdefault("caveats", []).extend(pair.caveats)
         self._note_facts(pair.extra_info)
 
     @pytest.fixture
