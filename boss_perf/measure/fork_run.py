@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.collection import import_path
+from boss_perf.measure.dependencies import dependencies_of
 from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.passes import (
@@ -113,6 +114,7 @@ class ForkRun:
             hash_seed=self._conditions.hash_seed or 1,
             core=self._conditions.core,
             policies=policies,
+            is_watched=any(Pass.DEPENDENCIES in item.passes for item in self._items.values()),
         )
 
     def _collect(self, link: WorkerLink) -> None:
@@ -156,6 +158,10 @@ class ForkRun:
         ]
         self._pending = []
         for phase in item.passes:
+            if phase is Pass.DEPENDENCIES:
+                for arm in arms:
+                    arm.calls(1)
+                continue
             before = read_disturbance()
             sample = self._observe(phase, arms, frame_of(ready, self._frame(item.workload, phase)), item)
             after = read_disturbance()
@@ -193,14 +199,11 @@ class ForkRun:
                 TrialCheck(str(c["name"]), bool(c["is_passed"]), str(c["expected"]), str(c["observed"]))
                 for c in event["checks"]
             )
-            sources = [ArmSource(*map(str, each)) for each in event["sources"]]
-            sources.append(ArmSource(POLICY_SOURCE, terms_text(item.policy), ""))
-            pending.append(
-                replace(
-                    self._frame(workload, Pass.TRIAL), checks=checks, sources=tuple(sources),
-                    benchmark_digest=str(event["benchmark_digest"]),
-                )
-            )  # fmt: skip
+            held_to = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
+            pending.append(replace(self._frame(workload, Pass.TRIAL), checks=checks, sources=(held_to,)))
+        if Pass.DEPENDENCIES in item.passes:
+            found = dependencies_of(event["dependencies"], test_file=item.file, root=self._root)
+            pending.append(replace(self._frame(workload, Pass.DEPENDENCIES), dependencies=found))
         if not pending:
             self._fail(workload, Failure("unavailable", "the test never called `benchmark` or `paired`"))
             return

@@ -9,7 +9,7 @@ from typing import Any
 
 from boss_perf.measure.arms import Arm, Warmth
 from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
+from boss_perf.model.samples import Pass, Reading, Sample, Series
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -216,8 +216,6 @@ def frame_of(ready: dict[str, Any], frame: Sample) -> Sample:
         frame,
         workload=str(ready["workload"]),
         arms=tuple(ready["arms"]),
-        sources=tuple(ArmSource(*map(str, each)) for each in ready["sources"]),
-        benchmark_digest=str(ready["benchmark_digest"]),
     )
 
 

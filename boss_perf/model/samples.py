@@ -8,7 +8,10 @@ from boss_perf.model.estimates import Caveat
 
 
 class Pass(StrEnum):
-    """Separate passes over a workload; tracing slows what it watches, so time and memory never share one."""
+    """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
+
+    DEPENDENCIES observes what the workload takes in.
+    """
 
     BATCHES = "batches"
     CALLS = "calls"
@@ -16,6 +19,7 @@ class Pass(StrEnum):
     MEMORY = "memory"
     TRIAL = "trial"
     LOAD = "load"
+    DEPENDENCIES = "dependencies"
 
 
 class Reading(StrEnum):
@@ -44,15 +48,33 @@ class Series:
     values: tuple[int, ...]
 
 
+class DependencyKind(StrEnum):
+    """What a workload can rest on; SETTINGS are pytest's, for the test files of a folder."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    SETTINGS = "settings"
+    DISTRIBUTION = "distribution"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Something a workload takes in, and the state it was in: a digest, or the version of an installed distribution.
+
+    `name` is a path relative to the project's root, or the distribution's name.
+    """
+
+    kind: DependencyKind
+    name: str
+    state: str
+
+
 POLICY_SOURCE = "policy"
 
 
 @dataclass(frozen=True, slots=True)
 class ArmSource:
-    """Which code an arm ran: digest of its source, and the files it is of, divided by semicolons.
-
-    A trial has one for its code and one, POLICY_SOURCE, whose digest is the text of the terms it was held to.
-    """
+    """What else an arm was: a trial has a POLICY_SOURCE, whose digest is the text of the terms it was held to."""
 
     arm: str
     digest: str
@@ -102,6 +124,7 @@ class Sample:
     `workload` is the pytest node id. PAIRS: `arms` are (baseline, optimized) or (base, head), each series holds one
     value per batch in the order it was taken by that arm, two per quad: quad k is batches 2k and 2k+1 of both arms,
     taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
+    `dependencies` are those of a DEPENDENCIES pass; the other passes have the digest of their states at that moment.
     One batch per arm: the work may be called once. `answer_digests` are of the arms' first answers where two trees are
     compared, `later_digests` of the same question asked after measuring; None for what cannot be looked at. `caveats`
     are the measured processes' own.
@@ -122,7 +145,8 @@ class Sample:
     failure: Failure | None = None
     is_confirmation: bool = False
     is_waiting: bool = False
-    benchmark_digest: str = ""
+    dependencies: tuple[Dependency, ...] = ()
+    dependencies_digest: str = ""
     answer_digests: tuple[str | None, ...] = ()
     later_digests: tuple[str | None, ...] = ()
     caveats: tuple[Caveat, ...] = ()

@@ -16,7 +16,7 @@ import msgspec
 
 from boss_perf.errors import StoreError
 from boss_perf.model.estimates import Caveat
-from boss_perf.model.samples import ArmSource, Conditions, Failure, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import ArmSource, Conditions, Dependency, Failure, Reading, Sample, Series, TrialCheck
 
 MAX_RAW_BYTES = 256 * 2**20
 _VERSION = 1
@@ -41,6 +41,7 @@ class _Header:
     answer_digests: tuple[str | None, ...] = ()
     later_digests: tuple[str | None, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
 
 
 def encode_detail(sample: Sample) -> bytes:
@@ -59,6 +60,7 @@ def encode_detail(sample: Sample) -> bytes:
         answer_digests=sample.answer_digests,
         later_digests=sample.later_digests,
         caveats=sample.caveats,
+        dependencies=sample.dependencies,
     )
     packed = _packed(header)
     try:
@@ -105,6 +107,7 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
         answer_digests=header.answer_digests,
         later_digests=header.later_digests,
         caveats=header.caveats,
+        dependencies=header.dependencies,
     )
 
 

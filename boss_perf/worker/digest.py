@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import io
-import os
 import tokenize
 from collections.abc import Iterable
 
@@ -35,15 +34,3 @@ def _tokens(text: str) -> tuple[tuple[int, str], ...]:
 
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def files_digest(root: str, relative_paths: Iterable[str]) -> str | None:
-    """One digest over several files below root, in sorted order; None when one cannot be read."""
-    combined = hashlib.sha256()
-    for path in sorted(relative_paths):
-        try:
-            with open(os.path.join(root, path), encoding="utf-8", errors="surrogateescape") as file:
-                combined.update(f"{path}:{text_digest(file.read())}\n".encode())
-        except OSError:
-            return None
-    return combined.hexdigest()

@@ -6,15 +6,16 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import gc
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from .channel import Channel, ChannelClosed, Message
-from .digest import benchmark_digest, files_digest
+from .dependencies import Watch
+from .digest import benchmark_digest
 from .named_files import NamedFiles
-from .origins import loaded_files, source_files
+from .origins import loaded_files
 from .paired import ArmsDisagree, Paired, Trial
 from .placement import stay_on_core
 from .repeated_answers import RepeatedAnswers
@@ -26,7 +27,6 @@ from .survey import installed_plugins, top_modules
 from .tampering import Seal
 
 TEXT_LIMIT = 4000
-NOT_TRIED: Message = {"sources": [], "benchmark_digest": ""}
 
 
 class Worker:
@@ -40,11 +40,11 @@ class Worker:
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
+        self._watch = Watch(self._root) if config.get("is_watched") else None
         self._errors: list[Message] = []
         self._failure: Message | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Message] = []
-        self._tried: Message = dict(NOT_TRIED)
         self._said: Message = {}
         self._directory = os.getcwd()
         self._seal = Seal()
@@ -95,8 +95,6 @@ class Worker:
         yield trial
         self._checks = trial.checks
         self._note_facts(trial.facts)
-        source = self._source("trial", request.node.obj, request.node)
-        self._tried = {"sources": [source], "benchmark_digest": _digest_of(request.node)}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected, and why."""
@@ -133,7 +131,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks, self._tried, self._said = None, {}, [], dict(NOT_TRIED), {}
+        self._failure, self._facts, self._checks, self._said = None, {}, [], {}
         self._channel.send({"event": "started", "workload": nodeid})
 
     @pytest.hookimpl(wrapper=True)
@@ -167,7 +165,7 @@ class Worker:
                 "facts": self._facts,
                 "checks": self._checks,
                 **self._said,
-                **self._tried,
+                "dependencies": self._watch.told() if self._watch is not None else None,
             }
         )
 
@@ -181,15 +179,10 @@ class Worker:
     ) -> Any:
         """Let the tool measure; returns the first answer of the last arm."""
         self._seal.check()
-        sources = []
-        for arm, subject in zip(arms, subjects, strict=True):
-            sources.append(self._source(arm, subject.function, request.node))
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready: Message = {
             "workload": request.node.nodeid,
             "arms": list(arms),
-            "sources": sources,
-            "benchmark_digest": _digest_of(request.node),
             "is_lazy": answers.is_lazy,
         }
         if self._reports_origins:
@@ -202,13 +195,6 @@ class Worker:
         self._note_facts(extra_info)
         self._said = {"answers": answers.again(), "caveats": answers.caveats}
         return answers.answer
-
-    def _source(self, arm: str, function: Callable[..., Any], item: pytest.Item) -> list[str]:
-        # Between two trees every loaded file is reported, so the imports need no look.
-        files = source_files(
-            function, root=self._root, test_file=item.nodeid.split("::", 1)[0], has_imports=not self._reports_origins
-        )
-        return [arm, files_digest(self._root, files) or "", ";".join(files)]
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
         for name, number in extra_info.items():

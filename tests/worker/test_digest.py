@@ -1,6 +1,6 @@
 """Digests change when the code does and only then."""
 
-from boss_perf.worker.digest import benchmark_digest, files_digest, text_digest
+from boss_perf.worker.digest import benchmark_digest, text_digest
 
 FILE = """
 SIZE = 10
@@ -28,9 +28,3 @@ def test_another_test_of_the_file_changes_nothing_but_a_constant_does() -> None:
 def test_text_that_is_no_python_still_has_a_digest() -> None:
     assert text_digest("def (") == text_digest("def (")
     assert benchmark_digest("def (", "t.py::test_x") != benchmark_digest("def )", "t.py::test_x")
-
-
-def test_a_file_that_is_gone_has_none(tmp_path) -> None:
-    (tmp_path / "a.py").write_text("x = 1\n")
-    assert files_digest(str(tmp_path), ["a.py"]) is not None
-    assert files_digest(str(tmp_path), ["a.py", "b.py"]) is None
