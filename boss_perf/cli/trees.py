@@ -11,7 +11,7 @@ from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.progress import Progress
-from boss_perf.cli.project import require_positive
+from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
@@ -49,6 +49,7 @@ def request_of(
     """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
+    pass_on(before)
     if flags.margin is not None:
         require_positive("--margin", flags.margin)
     require_positive("--timeout", flags.timeout_s)

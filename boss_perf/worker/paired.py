@@ -1,17 +1,17 @@
 """What a test of two implementations, or of a policy, holds in its hand."""
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .answers import LazyAnswer, digest_answer
 from .channel import Message
+from .clocks import CLOCKS
 from .subject import Subject
 
 AGREEMENT_INPUT_LIMIT = 64
 AGREEMENT_LEAST = 4
-AGREEMENT_S = 0.5
+AGREEMENT_NS = 500_000_000
 
 
 class ArmsDisagree(AssertionError):
@@ -77,7 +77,7 @@ def check_agreement(
     Slow arms are compared on fewer inputs: after half a second, at least four.
     """
     first: tuple[Any, Any] | None = None
-    began_s = time.perf_counter()
+    began_ns = CLOCKS.wall_ns()
     for index in range(min(limit, max(baseline.input_count, 1))):
         left, right = baseline.answer(index), optimized.answer(index)
         try:
@@ -87,7 +87,7 @@ def check_agreement(
         if not is_agreed:
             raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
         first = first or (left, right)
-        if index + 1 >= AGREEMENT_LEAST and time.perf_counter() - began_s > AGREEMENT_S:
+        if index + 1 >= AGREEMENT_LEAST and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
             break
     if first is None:
         raise ArmsDisagree("nothing was compared")

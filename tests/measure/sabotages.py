@@ -102,7 +102,7 @@ PATCHED_WORKER = """
 import sys, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
-    monkeypatch.setattr(sys.modules["boss_perf_worker.subject"], "thread_ns", lambda: 1)
+    monkeypatch.setattr(sys.modules["boss_perf_worker.clocks"].CLOCKS, "thread_ns", lambda: 1)
 """
 
 PATCHED_LOOP = """
@@ -121,11 +121,20 @@ def patched(monkeypatch):
     monkeypatch.setattr(time, "thread_time_ns", lambda: 1)
 """
 
-PATCHED_COLLECTOR = """
-import gc, pytest
+PATCHED_TABLE = """
+import sys, pytest
+@pytest.fixture(autouse=True)
+def patched(monkeypatch):
+    orders = sys.modules["boss_perf_worker.serve"]._ORDERS
+    monkeypatch.setitem(orders, "batches", lambda subject, order: {"cpu_ns": [1], "wall_ns": [1]})
+"""
+
+PATCHED_ITERTOOLS = """
+import gc, itertools, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
     monkeypatch.setattr(gc, "collect", lambda *_: 0)
+    monkeypatch.setattr(itertools, "repeat", lambda *_: ())
 """
 
 SKIP_BY_FLAG = "import pytest, flags_of_case\n" + CASE.replace(
@@ -174,7 +183,8 @@ SABOTAGES = {
     "patched_time": Sabotage(CASE, EDITED, files={"conftest.py": PATCHED_TIME}),
     "patched_worker": Sabotage(CASE, "thread_ns was replaced", files={"conftest.py": PATCHED_WORKER}),
     "patched_loop": Sabotage(CASE, "Subject.batch was replaced", files={"conftest.py": PATCHED_LOOP}),
-    "patched_collector": Sabotage(CASE, "gc.collect was replaced", files={"conftest.py": PATCHED_COLLECTOR}),
+    "patched_table": Sabotage(CASE, "_ORDERS['batches'] was replaced", files={"conftest.py": PATCHED_TABLE}),
+    "patched_itertools": Sabotage(CASE, EDITED, files={"conftest.py": PATCHED_ITERTOOLS}),
     "other_answer": Sabotage(using("answer"), "answer differently", base=using("answer")),
     "broken_import": Sabotage("import no_such_module\n" + CASE, "cannot be imported"),
     "base_left_behind": Sabotage(
