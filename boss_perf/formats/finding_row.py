@@ -58,7 +58,7 @@ class FindingRow:
     @property
     def label(self) -> str:
         """The name, with the aspect where it is not the usual one."""
-        return f"{self.name} ({self.aspect})" if self.aspect == "memory" else self.name
+        return f"{self.name} ({self.aspect})" if self.aspect in ("memory", "walk") else self.name
 
     @property
     def change(self) -> str:
@@ -163,7 +163,8 @@ _GATE_OUTCOMES = {
     GateVerdict.SLOWER: Outcome.FAILURE,
     GateVerdict.FAILED: Outcome.FAILURE,
     GateVerdict.CHANGED_ANSWER: Outcome.FAILURE,
-    GateVerdict.MISSING: Outcome.ERROR,
+    GateVerdict.REMOVED: Outcome.ERROR,
+    GateVerdict.UNMEASURED: Outcome.ERROR,
     GateVerdict.SKIPPED: Outcome.ERROR,
     GateVerdict.UNDECIDED: Outcome.UNDECIDED,
     GateVerdict.WAIVED: Outcome.EXCUSED,

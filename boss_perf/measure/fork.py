@@ -35,13 +35,17 @@ KEPT_OUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlace:
-    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects."""
+    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects.
+
+    `elsewhere` are folders that a comparison must import nothing from: what comes from there is reported.
+    """
 
     root: Path
     files: tuple[str, ...]
     path: tuple[str, ...] = ()
     python: str = sys.executable
     options: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def pytest_arguments(self) -> list[str]:
         """The command line of the worker's pytest; the suite's own `addopts` are left out, they are for plain runs."""
@@ -113,6 +117,7 @@ class Fork:
                 "directory": str(place.root),
                 "root": str(place.root),
                 "path": list(place.path),
+                "elsewhere": list(place.elsewhere),
                 "log": str(log),
                 "pytest_arguments": place.pytest_arguments(),
             }

@@ -19,6 +19,7 @@ from boss_perf.measure.passes import (
     measure_calls,
     measure_memory,
     measure_pairs,
+    with_answers,
 )
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Failure, Pass, Sample, TrialCheck
@@ -146,7 +147,13 @@ class ForkRun:
 
     def _measure(self, link: WorkerLink, ready: dict[str, Any], item: WorkItem) -> None:
         arms = [
-            Arm(link, index, name, timeout_s=self._limits.workload_s)
+            Arm(
+                link,
+                index,
+                name,
+                timeout_s=self._limits.workload_s,
+                is_one_shot=bool(ready["is_one_shot"]),
+            )
             for index, name in enumerate(map(str, ready["arms"]))
         ]
         self._pending = []
@@ -201,7 +208,7 @@ class ForkRun:
             self._fail(workload, Failure("unavailable", "the test never called `benchmark` or `paired`"))
             return
         for sample in pending:
-            self._take(replace(sample, facts=facts))
+            self._take(with_answers(replace(sample, facts=facts), [event]))
         self._done.add(workload)
 
     def _blame(self, gone: WorkerGone) -> None:

@@ -28,6 +28,11 @@ class CaveatKind(StrEnum):
     OVERDUE = "overdue"
     LOAD_GENERATOR = "load_generator"
     BELOW_BEST = "below_best"
+    ANSWERS_NOT_COMPARED = "answers_not_compared"
+    AGREES_WITH_ANYTHING = "agrees_with_anything"
+    CONSUMED_INPUT = "consumed_input"
+    FIRST_CALL = "first_call"
+    FACT_DROPPED = "fact_dropped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from boss_perf.model.estimates import Caveat
+
 
 class Pass(StrEnum):
     """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
@@ -21,7 +23,10 @@ class Pass(StrEnum):
 
 
 class Reading(StrEnum):
-    """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start."""
+    """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start.
+
+    WALK: walking a lazy answer to its end, one value an answer.
+    """
 
     WALL_NS = "wall_ns"
     STARTED_NS = "started_ns"
@@ -30,6 +35,8 @@ class Reading(StrEnum):
     RETAINED_BYTES = "retained_bytes"
     ALLOCATION_COUNT = "allocation_count"
     RESIDENT_BYTES = "resident_bytes"
+    WALK_CPU_NS = "walk_cpu_ns"
+    WALK_WALL_NS = "walk_wall_ns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,9 @@ class Sample:
     value per batch in the order it was taken by that arm, two per quad: quad k is batches 2k and 2k+1 of both arms,
     taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
     `dependencies` are those of a DEPENDENCIES pass; the other passes have the digest of their states at that moment.
-    `answer_digests` are of the arms' answers where two trees are compared, None for an answer that is not plain data.
+    One batch per arm: the work may be called once. `answer_digests` are of the arms' first answers where two trees are
+    compared, `later_digests` of the same question asked after measuring; None for what cannot be looked at. `caveats`
+    are the measured processes' own.
     """
 
     workload: str
@@ -139,6 +148,8 @@ class Sample:
     dependencies: tuple[Dependency, ...] = ()
     dependencies_digest: str = ""
     answer_digests: tuple[str | None, ...] = ()
+    later_digests: tuple[str | None, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
         """The readings of one arm, empty when the pass did not take them."""

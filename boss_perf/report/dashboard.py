@@ -21,7 +21,7 @@ from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.dashboard_cards import COLUMNS, VERDICT_WORDS, Card, card_of
+from boss_perf.report.dashboard_cards import Card, card_of
 from boss_perf.report.dashboard_curves import (
     Json,
     Trend,
@@ -31,6 +31,7 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
+from boss_perf.report.dashboard_table import COLUMNS, VERDICT_WORDS
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.glance import WIDTH, glance_of, moves
 

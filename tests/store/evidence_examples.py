@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import (
@@ -81,6 +81,8 @@ def a_pair_sample(*, fork: int = 0) -> Sample:
         dependencies=(Dependency(DependencyKind.FILE, "größe.txt", "d1"),),
         dependencies_digest="b2",
         answer_digests=("a1", None),
+        later_digests=("a1", "a2"),
+        caveats=(Caveat(CaveatKind.CONSUMED_INPUT, "the list is empty"),),
     )
 
 
