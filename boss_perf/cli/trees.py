@@ -63,7 +63,7 @@ def request_of(
 
     from boss_perf.judge.gate_items import GateTerms
     from boss_perf.measure.gate_run import GateRequest
-    from boss_perf.measure.gate_session import GateLimits
+    from boss_perf.measure.stage import Limits
     from boss_perf.model.targets import RunPolicy
 
     policy = head_targets.policy if head_targets else RunPolicy()
@@ -90,7 +90,7 @@ def request_of(
             base_targets=base_targets,
             only=only,
         ),
-        limits=GateLimits(
+        limits=Limits(
             forks=forks,
             jobs=jobs,
             memory_forks=2 if memory else 0,

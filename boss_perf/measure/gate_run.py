@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule, stage_alpha
+from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
@@ -21,17 +22,21 @@ from boss_perf.judge.gate_items import (
     missing_items,
 )
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.needs import Need, gate_need, memory_need
 from boss_perf.judge.waivers import waive
 from boss_perf.measure.collection import import_path, own_modules
 from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import GateLimits, GateSession
+from boss_perf.measure.passes import Effort
+from boss_perf.measure.session import Session
+from boss_perf.measure.stage import Limits, Seen, Stage
+from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.plan import WorkItem
 
-INTERRUPTED = "interrupted: it tells what was seen until then"
 PRELOADED = (
     "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
     "boss_perf_worker.suite_options",
@@ -65,7 +70,7 @@ class GateRequest:
     base: Tree
     head: Tree
     terms: GateTerms
-    limits: GateLimits
+    limits: Limits
     seed: int
     is_base_ours: bool = True
     notes: tuple[str, ...] = ()
@@ -91,23 +96,17 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         )
     rules = _rules(request, declared)
     origins = _OriginCheck(request)
-    session = GateSession(
-        (request.base.place(_files(declared.names)), request.head.place(_files(declared.names))),
-        declared.names,
-        rule_of=lambda benchmark: rules[benchmark],
+    session = Session(
+        [WorkItem(name, (Pass.MEMORY, Pass.PAIRS), ()) for name in declared.names],
+        places=(request.base.place(()), request.head.place(())),
+        stages=gate_stages(request, rules),
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
         check=origins,
         preload=shared_imports(declared, own=request.head.own_modules() | request.base.own_modules()),
     )
-    is_interrupted = False
-    observed: Mapping[str, Observed] = {}
-    if declared.names:
-        try:
-            observed = session.run()
-        except KeyboardInterrupt:
-            observed, is_interrupted = session.observed, True
+    observed = {name: _observed(seen) for name, seen in (session.run() if declared.names else {}).items()}
     declared = replace(declared, changed=declared.changed | origins.users_of(declared.edited_support))
     items = [
         item
@@ -127,10 +126,41 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(waived),
-        notes=(*request.notes, *session.notes, *((INTERRUPTED,) if is_interrupted else ())),
+        exit_status=ExitStatus.INTERRUPTED if session.is_interrupted else gate_exit_status(waived),
+        notes=(*request.notes, *session.notes),
     )
     return report, observed
+
+
+def gate_stages(request: GateRequest, rules: Mapping[str, DuelRule]) -> tuple[Stage, ...]:
+    """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
+    limits, margin_ratio = request.limits, request.terms.memory_margin_ratio
+
+    def memory(_benchmark: str, traced: Sequence[Sample]) -> Need:
+        return memory_need(traced, margin_ratio=margin_ratio, forks=limits.memory_forks)
+
+    def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
+        return gate_need(timed, rule=rules[benchmark])
+
+    def effort(benchmark: str, timed: Sequence[Sample], companions: int) -> Effort:
+        stage = judge_duel(timed, rule=rules[benchmark]).stage
+        share = fork_share(timed, stage=stage, rule=rules[benchmark], companions=companions)
+        return replace(limits.effort, share=limits.effort.share * share)
+
+    stages = [Stage(title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, is_eager=True)]
+    if limits.memory_forks:
+        traced = Stage(
+            title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+            least_forks=limits.memory_forks,
+        )  # fmt: skip
+        stages.insert(0, traced)
+    return tuple(stages)
+
+
+def _observed(seen: Seen) -> Observed:
+    return Observed(
+        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures, spent_s=seen.spent_s
+    )
 
 
 class _OriginCheck:
@@ -141,7 +171,7 @@ class _OriginCheck:
         self._roots = {"base": request.base.root, "head": request.head.root}
         self._files: dict[str, frozenset[str]] = {}
 
-    def __call__(self, loaded: dict[str, tuple[dict[str, str], dict[str, str]]]) -> None:
+    def __call__(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
         is_first = not self._files
         self._files.update({name: frozenset(arms[1].values()) for name, arms in loaded.items()})
         for index, side in enumerate(self._roots):
@@ -202,10 +232,6 @@ def _stalls(observed: Mapping[str, Observed]) -> tuple[str, ...]:
     if not stalled or sum(stalled) / len(stalled) < NOISY_STALLED_RATIO:
         return ()
     return (f"noisy: while measuring, a task waited for a core {100 * sum(stalled) / len(stalled):.0f} % of the time",)
-
-
-def _files(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.split("::", 1)[0] for name in names))
 
 
 def _why_empty(declared: Declared, suite: Sequence[str]) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from .answers import answer_digest
-from .channel import Channel, ChannelClosed, Message
+from .channel import Channel, ChannelClosed
 from .digest import benchmark_digest, files_digest
+from .messages import Check, Code, Collected, FailureKind, Fault, Finished, Found, Ready
 from .named_files import NamedFiles
 from .origins import loaded_files, source_files
 from .paired import ArmsDisagree, Paired, Trial
@@ -26,7 +27,6 @@ from .survey import installed_plugins, top_modules
 from .tampering import Seal
 
 TEXT_LIMIT = 4000
-NOT_TRIED: Message = {"sources": [], "benchmark_digest": ""}
 
 
 class Worker:
@@ -40,14 +40,14 @@ class Worker:
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
-        self._errors: list[Message] = []
-        self._failure: Message | None = None
+        self._errors: list[tuple[str, str]] = []
+        self._failure: Fault | None = None
         self._facts: dict[str, float] = {}
-        self._checks: list[Message] = []
-        self._tried: Message = dict(NOT_TRIED)
+        self._checks: list[Check] = []
+        self._tried: tuple[tuple[Code, ...], str] = ((), "")
         self._directory = os.getcwd()
         self._seal = Seal()
-        self._installed: Message = {"plugins": [], "plugins_loaded": []}
+        self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
@@ -96,27 +96,24 @@ class Worker:
         yield trial
         self._checks = trial.checks
         self._note_facts(trial.facts)
-        source = self._source("trial", request.node.obj, request.node)
-        self._tried = {"sources": [source], "benchmark_digest": _digest_of(request.node)}
+        self._tried = (self._code("trial", request.node.obj, request.node),), _digest_of(request.node)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected, and why."""
         if report.failed:
-            self._errors.append({"workload": report.nodeid, "message": _last_line(report.longreprtext)})
+            self._errors.append((report.nodeid, _last_line(report.longreprtext)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Report every workload found, then keep the selected ones in the tool's order."""
         found = {item.nodeid: item for item in items if _is_workload(item)}
         self._channel.send(
-            {
-                "event": "collected",
-                "items": [_describe(item, self._root) for item in found.values()],
-                "others": len(items) - len(found),
-                "errors": self._errors,
-                "loaded": top_modules() if self._selected == [] else [],
-                **self._installed,
-            }
+            Collected(
+                tuple(_describe(item, self._root) for item in found.values()),
+                tuple(self._errors),
+                top_modules() if self._selected == [] else (),
+                *self._installed,
+            )
         )
         if self._selected is not None:
             items[:] = [found[each] for each in self._selected if each in found]
@@ -134,8 +131,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks, self._tried = None, {}, [], dict(NOT_TRIED)
-        self._channel.send({"event": "started", "workload": nodeid})
+        self._failure, self._facts, self._checks, self._tried = None, {}, [], ((), "")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -146,30 +142,17 @@ class Worker:
         error = call.excinfo.value if call.excinfo is not None else None
         if report.skipped and self._failure is None:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-            self._failure = {"kind": "skipped", "message": str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT]}
+            self._failure = Fault(FailureKind.SKIPPED, str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT])
         elif (report.failed or error is not None) and not report.skipped and self._failure is None:
-            kind = "disagreed" if isinstance(error, ArmsDisagree) else "raised"
+            kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
             said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-            self._failure = {
-                "kind": kind,
-                "message": said[:TEXT_LIMIT],
-                "detail": report.longreprtext[-TEXT_LIMIT:],
-            }
+            self._failure = Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Tell the tool how the test ended, and undo a change of directory."""
         os.chdir(self._directory)
-        self._channel.send(
-            {
-                "event": "finished",
-                "workload": nodeid,
-                "failure": self._failure,
-                "facts": self._facts,
-                "checks": self._checks,
-                **self._tried,
-            }
-        )
+        self._channel.send(Finished(nodeid, self._failure, self._facts, tuple(self._checks), *self._tried))
 
     def _serve(
         self,
@@ -180,18 +163,17 @@ class Worker:
         answer: Any,
     ) -> None:
         self._seal.check()
-        sources = []
-        for arm, subject in zip(arms, subjects, strict=True):
-            sources.append(self._source(arm, subject.function, request.node))
-        ready: Message = {
-            "workload": request.node.nodeid,
-            "arms": list(arms),
-            "sources": sources,
-            "benchmark_digest": _digest_of(request.node),
-            "answer_digest": answer_digest(answer),
-        }
-        if self._reports_origins:
-            ready["origins"] = loaded_files(root=self._root, path=self._path)
+        ready = Ready(
+            workload=request.node.nodeid,
+            arms=tuple(arms),
+            codes=tuple(
+                self._code(arm, subject.function, request.node) for arm, subject in zip(arms, subjects, strict=True)
+            ),
+            benchmark_digest=_digest_of(request.node),
+            answer_digest=answer_digest(answer),
+            has_setup=any(each.has_setup for each in subjects),
+            origins=loaded_files(root=self._root, path=self._path) if self._reports_origins else {},
+        )
         try:
             serve(self._channel, subjects, ready)
         except ChannelClosed:
@@ -199,12 +181,12 @@ class Worker:
         self._seal.check()
         self._note_facts(extra_info)
 
-    def _source(self, arm: str, function: Callable[..., Any], item: pytest.Item) -> list[str]:
+    def _code(self, arm: str, function: Callable[..., Any], item: pytest.Item) -> Code:
         # Between two trees every loaded file is reported, so the imports need no look.
         files = source_files(
             function, root=self._root, test_file=item.nodeid.split("::", 1)[0], has_imports=not self._reports_origins
         )
-        return [arm, files_digest(self._root, files) or "", ";".join(files)]
+        return Code(arm, files_digest(self._root, files) or "", ";".join(files))
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
         for name, number in extra_info.items():
@@ -217,18 +199,12 @@ def _is_workload(item: pytest.Item) -> bool:
     return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
 
 
-def _describe(item: pytest.Item, root: str) -> Message:
+def _describe(item: pytest.Item, root: str) -> Found:
     names = getattr(item, "fixturenames", ())
     is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
     kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
     path, line, _ = item.reportinfo()
-    return {
-        "workload": item.nodeid,
-        "kind": kind,
-        "file": os.path.relpath(str(path), root),
-        "line": (line or 0) + 1,
-        "digest": _digest_of(item),
-    }
+    return Found(item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _digest_of(item))
 
 
 def _digest_of(item: pytest.Item) -> str:

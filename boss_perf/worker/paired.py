@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .channel import Message
+from .messages import Check
 from .subject import Subject
 
 AGREEMENT_INPUT_LIMIT = 64
@@ -21,12 +21,12 @@ class Trial:
 
     def __init__(self, policy: Mapping[str, Any]) -> None:
         self.policy = policy
-        self.checks: list[Message] = []
+        self.checks: list[Check] = []
         self.facts: dict[str, float] = {}
 
     def check(self, name: str, passed: bool, expected: str, observed: str) -> None:
         """Record one property in words a reader can compare."""
-        self.checks.append({"name": name, "is_passed": bool(passed), "expected": expected, "observed": observed})
+        self.checks.append(Check(str(name), bool(passed), str(expected), str(observed)))
 
     def fact(self, name: str, number: float) -> None:
         """Record a number that expectations may name."""

@@ -13,7 +13,7 @@ PURE = {"targets", "plan", "stats", "judge", "names"}
 EFFECTS = {"measure", "load", "store", "report", "formats"}
 BOTTOM = {"model", "errors"}
 ALLOWED = {
-    "model": {"model"},
+    "model": {"model", "worker"},
     "errors": set(),
     **dict.fromkeys(PURE, PURE | BOTTOM),
     "measure": {"measure", "worker"} | PURE | BOTTOM,

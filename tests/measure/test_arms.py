@@ -3,12 +3,12 @@
 import itertools
 import os
 import time
-from typing import Any
 
 import pytest
 
 from boss_perf.measure import arms
 from boss_perf.measure.disturbance import run_queue_wait_ns
+from boss_perf.worker.messages import BatchTimes, Order
 
 MS = 1_000_000
 
@@ -18,8 +18,8 @@ class Telling:
 
     process = 4711
 
-    def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
-        return {"cpu_ns": [MS // 2], "wall_ns": [MS // 2]}
+    def order(self, _order: Order, _wanted: type, *, timeout_s: float) -> BatchTimes:
+        return BatchTimes((MS // 2,), (MS // 2,), 0, 0)
 
 
 @pytest.mark.parametrize(

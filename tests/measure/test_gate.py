@@ -12,8 +12,8 @@ from measured_suites import Onlooker
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
+from boss_perf.measure.stage import Limits
 from boss_perf.measure.worktree import clear_abandoned, resolve_commit, suite_paths, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 
@@ -82,7 +82,7 @@ def run(root: Path, *, forks: int = 8, memory_forks: int = 1, suite: tuple[str, 
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
             head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
             terms=GateTerms(suite=suite, today=date(2026, 11, 23)),
-            limits=GateLimits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.15)),
+            limits=Limits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.15)),
             seed=5,
         )
         return run_gate(request, watcher=Onlooker())[0]
