@@ -1,23 +1,34 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
+import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_project, require_positive
+from boss_perf.cli.evidence import by_workload, evidence_of, judge_history
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.keeping import Keeping
+from boss_perf.cli.progress import Progress, wide_console
+from boss_perf.cli.project import Project, open_history, read_project, require_positive
+from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.cli.keeping import Keeping
-    from boss_perf.measure.bench_run import BenchRequest, JudgeOf
-    from boss_perf.model.runs import Run, RunKind
-    from boss_perf.model.samples import Pass, Sample
-    from boss_perf.model.targets import Target
-    from boss_perf.model.verdicts import Judgement, Verdict
-    from boss_perf.store.history import History
+from boss_perf.judge import judge
+from boss_perf.judge.needs import worst_open
+from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
+from boss_perf.measure.campaign import Limits
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.passes import Effort
+from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.targets import Target
+from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.plan import choose, pass_of, plan_work
+from boss_perf.report.terminal import judgement_table
+from boss_perf.report.writing import write_text
+from boss_perf.store.artifact import run_to_json
+from boss_perf.store.history import History
 
 SURE_FORKS = 5
 EFFORT_SHARE = 0.6
@@ -26,9 +37,8 @@ QUICK_SHARE = 0.25
 
 
 def bench(
+    here: ProjectFlags,
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, components or sections; all by default."),
-    targets: Path = TARGETS,
-    store: str = STORE,
     only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
@@ -40,37 +50,26 @@ def bench(
     raw: Path = typer.Option(None, "--json", help="Also write the run as JSON to this file."),
 ) -> None:
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
-    import random
-
-    from boss_perf.cli.keeping import Keeping
-    from boss_perf.cli.runs import new_run
-    from boss_perf.measure.bench_run import BenchRequest
-    from boss_perf.measure.machine_lock import machine_lock
-    from boss_perf.measure.passes import Effort
-    from boss_perf.measure.stage import Limits
-    from boss_perf.model.runs import RunKind
-    from boss_perf.plan import choose, plan_work
-
     require_positive("--forks", forks)
     require_positive("--jobs", jobs)
     require_positive("--timeout", timeout_s)
-    project = read_project(targets)
+    project = read_project(here.targets)
     chosen = choose(project.target_set, words=words or (), only=only)
     plan = plan_work(chosen)
     if not plan.items:
-        raise UsageError("none of these targets has a workload", where=str(targets), hint="give them a `workload:`")
+        raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         sure_forks=QUICK_FORKS if quick else SURE_FORKS,
         memory_forks=1 if quick else 2,
         trial_forks=1 if quick else 2,
-        jobs=jobs,
         budget_s=budget_s if budget_s is not None else project.target_set.policy.time_budget_s,
+        jobs=jobs,
         timeout_s=timeout_s,
         effort=Effort(share=QUICK_SHARE if quick else EFFORT_SHARE),
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
-    with machine_lock("boss-perf bench"), open_history(project.root, store) as history:
+    with machine_lock("boss-perf bench"), open_history(project.root, here.store) as history:
         run, earlier = _resumed(history, kind) if resume else (None, ())
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         run = run or new_run(project.root, project.target_set, kind, seed=drawn)
@@ -82,20 +81,14 @@ def bench(
             _measure(project, keeping, request)
             _conclude(project, keeping, chosen, plan.unplanned)
             if raw is not None:
-                from boss_perf.report.writing import write_text
-                from boss_perf.store.artifact import run_to_json
-
                 write_text(raw, run_to_json(run, keeping.history.samples(run.id)))
 
 
-def _measure(project: Project, keeping: "Keeping", request: "BenchRequest") -> None:
+def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:
     """Measure under the eyes of whoever looks on; what was seen before an interruption is kept."""
-    from boss_perf.cli.progress import Progress
-    from boss_perf.measure.bench_run import run_bench
-
     judgements_of = _judgements_of(project, keeping.run)
 
-    def describe(workload: str, samples: Sequence["Sample"]) -> str:
+    def describe(workload: str, samples: Sequence[Sample]) -> str:
         return "; ".join(f"{each.verdict.value} {each.reason}" for each in judgements_of(workload, samples))
 
     with Progress(describe) as watcher:
@@ -103,13 +96,10 @@ def _measure(project: Project, keeping: "Keeping", request: "BenchRequest") -> N
             raise KeyboardInterrupt
 
 
-def _judge_of(project: Project, run: "Run") -> "JudgeOf":
-    from boss_perf.judge.needs import worst_open
-    from boss_perf.plan import pass_of
-
+def _judge_of(project: Project, run: Run) -> JudgeOf:
     judgements_of = _judgements_of(project, run)
 
-    def judge_of(workload: str, samples: Sequence["Sample"], passes: Sequence["Pass"]) -> "Verdict":
+    def judge_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
         return worst_open(
             finding.verdict
             for judgement in judgements_of(workload, samples)
@@ -120,17 +110,14 @@ def _judge_of(project: Project, run: "Run") -> "JudgeOf":
     return judge_of
 
 
-def _judgements_of(project: Project, run: "Run") -> Callable[[str, Sequence["Sample"]], list["Judgement"]]:
-    from boss_perf.cli.evidence import by_workload, evidence_of
-    from boss_perf.judge import judge
-
+def _judgements_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:
     targets = by_workload(project.target_set.targets)
 
-    def judgements_of(workload: str, samples: Sequence["Sample"]) -> list["Judgement"]:
+    def judgements_of(workload: str, samples: Sequence[Sample]) -> list[Judgement]:
         return [
             judge(
                 target, samples, evidence=evidence_of(run, samples), policy=project.target_set.policy,
-                now=datetime.now(UTC), suite_size=len(project.target_set.targets),
+                now=datetime.now(UTC), kind=run.kind, suite_size=len(project.target_set.targets),
             )
             for target in targets.get(workload, ())
         ]  # fmt: skip
@@ -138,18 +125,14 @@ def _judgements_of(project: Project, run: "Run") -> Callable[[str, Sequence["Sam
     return judgements_of
 
 
-def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample", ...]]:
+def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:
     newest = next(iter(history.runs(limit=1, kind=kind)), None)
     if newest is None or newest.finished_at is not None:
         raise UsageError("there is no interrupted run to resume", hint="run `boss-perf bench` without --resume")
     return newest, history.samples(newest.id)
 
 
-def _conclude(project: Project, keeping: "Keeping", chosen: Sequence["Target"], unplanned: Sequence[str]) -> None:
-    from boss_perf.cli.evidence import judge_history
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.report.terminal import judgement_table
-
+def _conclude(project: Project, keeping: Keeping, chosen: Sequence[Target], unplanned: Sequence[str]) -> None:
     judgements = keeping.conclude(
         lambda history: judge_history(project.target_set, history, root=project.root, targets=chosen)
     )
@@ -158,6 +141,3 @@ def _conclude(project: Project, keeping: "Keeping", chosen: Sequence["Target"], 
     if unplanned:
         console.print(f"{len(unplanned)} without a workload: {', '.join(unplanned)}", highlight=False, markup=False)
     console.print("`boss-perf report` writes the tracker; figures hold for this machine, now.", markup=False)
-
-
-COMMANDS = {"bench": bench}

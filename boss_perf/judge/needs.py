@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
-from boss_perf.judge.duels import DuelRule, Stage, judge_duel, judge_memory_duel
+from boss_perf.judge.decision import DecisionRule, Stage, decide_memory, decide_time
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
@@ -22,10 +22,10 @@ class Need(StrEnum):
     FRESH = "fresh"
 
 
-def gate_need(timed: Sequence[Sample], *, rule: DuelRule) -> Need:
+def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need."""
-    return {Stage.LOOKING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[
-        judge_duel(timed, rule=rule).stage
+    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[
+        decide_time(timed, rule=rule).stage
     ]
 
 
@@ -34,7 +34,7 @@ def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) ->
     found, fresh = _parted(traced)
     if len(found) < forks:
         return Need.MORE
-    verdict = judge_memory_duel(found, margin_ratio=margin_ratio).verdict
+    verdict = decide_memory(found, margin_ratio=margin_ratio).verdict
     if verdict is GateVerdict.UNDECIDED:
         return Need.MORE if len(found) < MEMORY_FORKS_LIMIT else Need.NOTHING
     return Need.FRESH if verdict is GateVerdict.SLOWER and len(fresh) < forks else Need.NOTHING

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from boss_perf.judge.basis import FEWEST_FORKS
 from boss_perf.judge.needs import MEMORY_FORKS_LIMIT, Need, counted_need, promise_need
+from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.session import Session
-from boss_perf.measure.stage import Limits, Stage
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
@@ -42,7 +42,7 @@ def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample
     session = Session(
         request.items,
         places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
-        stages=bench_stages(request),
+        campaigns=bench_campaigns(request),
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
@@ -53,7 +53,7 @@ def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample
     return not session.is_interrupted
 
 
-def bench_stages(request: BenchRequest) -> tuple[Stage, ...]:
+def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     """Policies, memory, ratios, budgets; each workload takes part in those that its promises need."""
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
@@ -61,7 +61,7 @@ def bench_stages(request: BenchRequest) -> tuple[Stage, ...]:
     def effort(workload: str, _samples: Sequence[Sample], _companions: int) -> Effort:
         return Effort(share=limits.effort.share, least_calls=least_calls[workload])
 
-    def stage(title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: bool = False) -> Stage:
+    def campaign(title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: bool = False) -> Campaign:
         def need(workload: str, samples: Sequence[Sample]) -> Need:
             if request.is_quick or Pass.TRIAL in passes:
                 return counted_need(samples, forks=min(least_forks, fork_limit))
@@ -70,17 +70,17 @@ def bench_stages(request: BenchRequest) -> tuple[Stage, ...]:
                 least_forks=min(least_forks, fork_limit), fork_limit=fork_limit,
             )  # fmt: skip
 
-        return Stage(
+        return Campaign(
             title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
             is_alone=is_alone, is_eager=fork_limit > MEMORY_FORKS_LIMIT,
         )  # fmt: skip
 
     memory_limit = limits.memory_forks if request.is_quick else MEMORY_FORKS_LIMIT
     return (
-        stage("policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks, is_alone=True),
-        stage("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
-        stage("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
-        stage(
+        campaign("policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks, is_alone=True),
+        campaign("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
+        campaign("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
+        campaign(
             "budgets", Pass.BATCHES, Pass.CALLS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
             is_alone=BUDGETS_ALONE,
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import (
     Declared,
@@ -24,6 +24,7 @@ from boss_perf.judge.gate_items import (
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.needs import Need, gate_need, memory_need
 from boss_perf.judge.waivers import waive
+from boss_perf.measure.campaign import Campaign, Limits, Seen
 from boss_perf.measure.collection import import_path, own_modules
 from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now
@@ -31,7 +32,6 @@ from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.session import Session
-from boss_perf.measure.stage import Limits, Seen, Stage
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
@@ -99,7 +99,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     session = Session(
         [WorkItem(name, (Pass.MEMORY, Pass.PAIRS), ()) for name in declared.names],
         places=(request.base.place(()), request.head.place(())),
-        stages=gate_stages(request, rules),
+        campaigns=gate_campaigns(request, rules),
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
@@ -132,7 +132,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     return report, observed
 
 
-def gate_stages(request: GateRequest, rules: Mapping[str, DuelRule]) -> tuple[Stage, ...]:
+def gate_campaigns(request: GateRequest, rules: Mapping[str, DecisionRule]) -> tuple[Campaign, ...]:
     """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
     limits, margin_ratio = request.limits, request.terms.memory_margin_ratio
 
@@ -143,18 +143,18 @@ def gate_stages(request: GateRequest, rules: Mapping[str, DuelRule]) -> tuple[St
         return gate_need(timed, rule=rules[benchmark])
 
     def effort(benchmark: str, timed: Sequence[Sample], companions: int) -> Effort:
-        stage = judge_duel(timed, rule=rules[benchmark]).stage
+        stage = decide_time(timed, rule=rules[benchmark]).stage
         share = fork_share(timed, stage=stage, rule=rules[benchmark], companions=companions)
         return replace(limits.effort, share=limits.effort.share * share)
 
-    stages = [Stage(title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, is_eager=True)]
+    campaigns = [Campaign(title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, is_eager=True)]
     if limits.memory_forks:
-        traced = Stage(
+        traced = Campaign(
             title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
             least_forks=limits.memory_forks,
         )  # fmt: skip
-        stages.insert(0, traced)
-    return tuple(stages)
+        campaigns.insert(0, traced)
+    return tuple(campaigns)
 
 
 def _observed(seen: Seen) -> Observed:
@@ -210,10 +210,10 @@ def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...
     return tuple(wanted)
 
 
-def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
+def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
     return {
-        name: DuelRule(
+        name: DecisionRule(
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
             alpha=alpha,
             fork_limit=request.limits.forks,

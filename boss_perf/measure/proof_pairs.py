@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import WORK, pair_name, write_pairs
-from boss_perf.measure.stage import Limits
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample
@@ -31,18 +31,18 @@ def examine_pairs(
     *, sessions: int, share: float, seed: int, watcher: Watcher, heard: Callable[[PairedTally], None]
 ) -> PairedTally:
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
-    rule = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+    rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
     tally = PairedTally(0, 0, 0, 0)
 
-    def finding(samples: Sequence[Sample]) -> DuelFinding:
-        return judge_duel(samples, rule=rule)
+    def finding(samples: Sequence[Sample]) -> Decision:
+        return decide_time(samples, rule=rule)
 
     def is_called(samples: Sequence[Sample]) -> bool:
         found = finding(samples)
         return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
 
     def verdict(samples: Sequence[Sample]) -> Verdict:
-        return Verdict.UNDECIDED if finding(samples).stage is Stage.LOOKING else Verdict.MET
+        return Verdict.UNDECIDED if finding(samples).stage is Stage.SCREENING else Verdict.MET
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])

@@ -1,7 +1,7 @@
 """A measuring session: visit after visit until no workload needs anything more, or the time is used up.
 
-It knows nothing of verdicts or storage. A stage's `need` says what a workload still needs, `keep` gets every sample as
-it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one that
+It knows nothing of verdicts or storage. A campaign's `need` says what a workload still needs, `keep` gets every sample
+as it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one that
 fails is not tried again. Visits run side by side, so one may end after the question it was begun for: its samples then
 confirm where confirming has begun, and are dropped where all is decided.
 """
@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from boss_perf.judge.needs import Need
+from boss_perf.measure.campaign import Campaign, Limits, Seen
 from boss_perf.measure.core_pool import CorePool, Executor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.retry_alone import RetryAlone
-from boss_perf.measure.stage import Limits, Seen, Stage
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
-from boss_perf.model.samples import Conditions, Pass, Sample
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
@@ -27,7 +27,7 @@ INTERRUPTED = "interrupted: it tells what was seen until then"
 
 
 class Session:
-    """Runs the stages over the items. `earlier` are samples a resumed run already has; they count.
+    """Runs the campaigns over the items. `earlier` are samples a resumed run already has; they count.
 
     `check` looks at what each side had loaded. `notes` tells afterwards what was unusual about the session as a whole.
     """
@@ -37,7 +37,7 @@ class Session:
         items: Sequence[WorkItem],
         *,
         places: tuple[ArmPlace, ...],
-        stages: Sequence[Stage],
+        campaigns: Sequence[Campaign],
         limits: Limits,
         seed: int,
         watcher: Watcher,
@@ -49,7 +49,7 @@ class Session:
     ) -> None:
         self._items = {item.workload: item for item in items}
         self._places = places
-        self._stages = stages
+        self._campaigns = campaigns
         self._limits = limits
         self._seed = seed
         self._watcher = watcher
@@ -57,7 +57,7 @@ class Session:
         self._check = check
         self._preload = preload
         self._started_s = time.monotonic()
-        self._stage = stages[0]
+        self._campaign = campaigns[0]
         self._pool = executor(self) if executor is not None else CorePool(limits.jobs, watcher=self)
         self._in_flight: Counter[str] = Counter()
         self._needs: dict[str, tuple[int, Need]] = {}
@@ -77,17 +77,17 @@ class Session:
         """What was seen of every workload; an interruption ends it with what was seen until then."""
         try:
             with self._pool:
-                for stage in self._stages:
-                    self._run_stage(stage)
+                for campaign in self._campaigns:
+                    self._run(campaign)
         except KeyboardInterrupt:
             self.is_interrupted = True
         return self.seen
 
-    def _run_stage(self, stage: Stage) -> None:
-        self._stage = stage
+    def _run(self, campaign: Campaign) -> None:
+        self._campaign = campaign
         self._needs.clear()
         self._asked.clear()
-        fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(stage.passes)), default=-1)
+        fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(campaign.passes)), default=-1)
         while wanted := self._wanted():
             self._pool.keep_to(wanted)
             while batch := self._next_batch(wanted):
@@ -100,11 +100,11 @@ class Session:
         self._in_flight.clear()
 
     def _wanted(self) -> frozenset[str]:
-        """The workloads of this stage that need something and can still get it."""
+        """The workloads of this campaign that need something and can still get it."""
         return frozenset(
             each
             for each, item in self._items.items()
-            if set(item.passes) & set(self._stage.passes)
+            if set(item.passes) & set(self._campaign.passes)
             and not self.seen[each].failures
             and not any(sample.failure for sample in self.seen[each].samples)
             and self._need(each) is not Need.NOTHING
@@ -112,35 +112,35 @@ class Session:
 
     def _need(self, workload: str) -> Need:
         """Asked once per sample, for the answer is wanted many times."""
-        samples = self.seen[workload].of(self._stage.passes)
+        samples = self.seen[workload].of(self._campaign.passes)
         count, need = self._needs.get(workload, (-1, Need.NOTHING))
         if count != len(samples):
-            need = self._stage.need(workload, samples)
+            need = self._campaign.need(workload, samples)
             self._needs[workload] = len(samples), need
         return need
 
     def _next_batch(self, wanted: frozenset[str]) -> list[str]:
         """What the next visit should run, in the suite's order; nothing when none should start now."""
-        core_count = 1 if self._stage.is_alone else self._pool.core_count
+        core_count = 1 if self._campaign.is_alone else self._pool.core_count
         ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=core_count)
-        if not self._stage.is_eager:
+        if not self._campaign.is_eager:
             ready = {each for each in ready if self._is_missing(each)}
         if not self._retry.is_active and self._left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
         return [each for each in self._items if each in ready]
 
     def _is_missing(self, workload: str) -> bool:
-        taken = len({sample.fork for sample in self.seen[workload].of(self._stage.passes)})
+        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
         in_flight = self._in_flight[workload]
-        return not in_flight or taken + in_flight < self._stage.least_forks
+        return not in_flight or taken + in_flight < self._campaign.least_forks
 
     def _is_sure(self, workload: str) -> bool:
-        taken = len({sample.fork for sample in self.seen[workload].of(self._stage.passes)})
+        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
         return taken + self._in_flight[workload] < self._limits.sure_forks
 
     def _start(self, batch: Sequence[str], fork: int) -> None:
-        stage = self._stage
-        self._watcher.fork_started(stage.title, fork, len(batch), left_s=self._left_s())
+        campaign = self._campaign
+        self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._left_s())
         self._in_flight.update(batch)
         is_sure = any(self._is_sure(each) for each in batch)
         files = tuple(dict.fromkeys(self._items[each].file for each in batch))
@@ -148,7 +148,7 @@ class Session:
             places=tuple(replace(place, files=files) for place in self._places),
             items=tuple(self._visit_item(each, companions=len(batch)) for each in batch),
             fork=fork,
-            seed=f"{self._seed}-{stage.title}-{fork}",
+            seed=f"{self._seed}-{campaign.title}-{fork}",
             preload=self._preload,
             timeout_s=self._limits.timeout_s,
             visit_s=math.inf if is_sure or self._retry.is_active else max(0.0, self._left_s()),
@@ -156,11 +156,11 @@ class Session:
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
-        item, samples = self._items[workload], self.seen[workload].of(self._stage.passes)
+        item, samples = self._items[workload], self.seen[workload].of(self._campaign.passes)
         return VisitItem(
             workload=workload,
-            passes=tuple(each for each in item.passes if each in self._stage.passes),
-            effort=self._stage.effort(workload, samples, companions),
+            passes=tuple(each for each in item.passes if each in self._campaign.passes),
+            effort=self._campaign.effort(workload, samples, companions),
             policy=item.policy,
             has_resident=len(self._places) == 1 and not samples,
         )
@@ -170,7 +170,7 @@ class Session:
         workloads = [item.workload for item in outcome.order.items]
         self._in_flight.subtract(workloads)
         self._check(outcome.loaded)
-        was_alone = self._stage.is_alone or self._pool.core_count == 1
+        was_alone = self._campaign.is_alone or self._pool.core_count == 1
         for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
             self.seen[workload].failures.update(failures)
             for sample in self._failed_samples(outcome, workload) if len(self._places) == 1 else ():
@@ -188,7 +188,7 @@ class Session:
                 phase=phase,
                 fork=outcome.order.fork,
                 started_at=datetime.now(UTC),
-                conditions=Conditions(core=outcome.core, hash_seed=outcome.hash_seed),
+                conditions=outcome.conditions,
                 failure=next(iter(outcome.failures[workload].values())),
             )
 

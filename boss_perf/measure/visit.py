@@ -18,15 +18,7 @@ from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.passes import PASSES, Look
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
-from boss_perf.model.samples import (
-    POLICY_SOURCE,
-    ArmSource,
-    Conditions,
-    Failure,
-    Pass,
-    Sample,
-    TrialCheck,
-)
+from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample, TrialCheck
 from boss_perf.model.targets import terms_text
 from boss_perf.names import closest
 from boss_perf.worker.messages import Bye, Code, Collected, FailureKind, Finished, Ready
@@ -218,12 +210,9 @@ class Visit:
         """A sample without observations, as far as the processes' word that they wait fills it."""
         sides = self._order.sides
         frame = Sample(
-            workload=workload,
-            phase=phase,
-            fork=self._order.fork,
-            started_at=datetime.now(UTC),
-            conditions=Conditions(core=self.outcome.core, hash_seed=self.outcome.hash_seed),
-        )
+            workload=workload, phase=phase, fork=self._order.fork, started_at=datetime.now(UTC),
+            conditions=self.outcome.conditions,
+        )  # fmt: skip
         if not ready:
             return frame
         frame = replace(frame, benchmark_digest=ready[-1].benchmark_digest)

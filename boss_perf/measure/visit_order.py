@@ -6,7 +6,7 @@ from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.passes import Effort
-from boss_perf.model.samples import Failure, Pass, Sample
+from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
 ONE_SIDE = ("",)
@@ -76,3 +76,8 @@ class VisitOutcome:
     loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> Conditions:
+        """Where its samples were taken."""
+        return Conditions(core=self.core, hash_seed=self.hash_seed)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from boss_perf.measure.bench_run import BenchRequest, run_bench
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.passes import Effort
-from boss_perf.measure.stage import Limits
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem

@@ -11,9 +11,9 @@ from measured_suites import Onlooker
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
 from boss_perf.measure.passes import Effort
-from boss_perf.measure.stage import Limits
 from boss_perf.measure.worktree import clear_abandoned, resolve_commit, suite_paths, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 

@@ -1,6 +1,6 @@
 import math
-from dataclasses import replace
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest

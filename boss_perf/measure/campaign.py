@@ -27,7 +27,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Campaign:
     """One kind of visits: its passes, what a workload needs of them, how hard the next visit looks at it.
 
     `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
