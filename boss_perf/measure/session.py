@@ -1,9 +1,9 @@
 """A measuring session: visit after visit until no workload needs anything more, or the time is used up.
 
 It knows nothing of verdicts or storage. A campaign's `need` says what a workload still needs, `keep` gets every sample
-as it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one that
-fails is not tried again. Visits run side by side, so one may end after the question it was begun for: its samples then
-confirm where confirming has begun, and are dropped where all is decided.
+as it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one
+that fails is not tried again. Visits run side by side, so one may end after the question it was begun for: its samples
+then confirm where confirming has begun, and are dropped where all is decided.
 """
 
 import math
