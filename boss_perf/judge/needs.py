@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from boss_perf.judge.decision import DecisionRule, Stage, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
@@ -23,10 +24,11 @@ class Need(StrEnum):
 
 
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
-    """What the timed forks of two trees still need."""
-    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[
-        decide_time(timed, rule=rule).stage
-    ]
+    """What the timed forks of two trees still need, and those that walked their answers."""
+    stage = decide_time(timed, rule=rule).stage
+    if stage is Stage.DONE and (walks := walks_of(timed)):
+        stage = decide_time(walks, rule=rule).stage
+    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[stage]
 
 
 def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) -> Need:

@@ -19,8 +19,10 @@ from boss_perf.worker.messages import (
     TakeResident,
     TimeBatches,
     TimeCalls,
+    TimeWalks,
     TraceMemory,
     UseProcessClock,
+    WalkTimes,
     Warmed,
     WarmUp,
 )
@@ -40,14 +42,15 @@ Wanted = TypeVar("Wanted", bound=Answer)
 
 
 class Arm:
-    """One side, in whichever process it lives; `index` is its number there.
+    """One side, in whichever process it lives; `index` is its number there. `is_one_shot`: it may be called once.
 
     It counts what it told of its batches and what was seen of them from outside, and how often its thread left the
     core by itself and was pushed off while it was timed.
     """
 
-    def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float) -> None:
+    def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, *, is_one_shot: bool = False) -> None:
         self.name = name
+        self.is_one_shot = is_one_shot
         self.told_ns = 0
         self.seen_ns = 0
         self.left = 0
@@ -87,6 +90,11 @@ class Arm:
     def calls(self, count: int) -> CallTimes:
         """The times of single calls."""
         return self._order(TimeCalls(self._index, count), CallTimes)
+
+    def walks(self, count: int) -> list[tuple[int, int]]:
+        """CPU and wall nanoseconds of walking so many answers to their end."""
+        answer = self._order(TimeWalks(self._index, count), WalkTimes)
+        return list(zip(answer.cpu_ns, answer.wall_ns, strict=True))
 
     def memory(self) -> MemoryTrace:
         """Exact allocated bytes of one call."""

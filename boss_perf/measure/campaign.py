@@ -31,7 +31,8 @@ class Campaign:
     """One kind of visits: its passes, what a workload needs of them, how hard the next visit looks at it.
 
     `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
-    free core always begins a further one; else only what is known to be missing is begun.
+    free core always begins a further one; else only what is known to be missing is begun. `is_by_file`: each visit is
+    to the workloads of one test file.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Campaign:
     least_forks: int = 1
     is_alone: bool = False
     is_eager: bool = False
+    is_by_file: bool = False
 
 
 @dataclass(slots=True)

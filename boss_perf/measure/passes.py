@@ -18,6 +18,8 @@ QUADS = 160
 LEAST_QUADS = 3
 PAIRS_NS = 400_000_000
 PAIRS_WARM_NS = 10_000_000
+WALK_QUADS = 40
+WALKS_NS = 100_000_000
 WARM_NS = 60_000_000
 BATCHES = 40
 BATCHES_NS = 120_000_000
@@ -52,8 +54,10 @@ class Look:
 
 
 def take_batches(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
-    """Batches of the last arm, for a mean."""
+    """Batches of the last arm, for a mean; one of one call where it may be called once."""
     arm = arms[-1]
+    if arm.is_one_shot:
+        return _timed(frame, (arm,), (Warmth(),), (arm.batches(1, count=1),), calls=1)
     warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
     calls = max(1, round(BATCH_NS / warmth.cost_ns))
     count = _within(BATCHES_NS * look.effort.share / (calls * warmth.cost_ns), LEAST_BATCHES, BATCHES)
@@ -61,15 +65,19 @@ def take_batches(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
 
 
 def take_calls(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
-    """Single calls of the last arm, for a tail."""
+    """Single calls of the last arm, for a tail; one where it may be called once."""
     arm = arms[-1]
-    warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
-    times = arm.calls(_within(CALLS_NS * look.effort.share / warmth.cost_ns, look.effort.least_calls, CALLS))
+    is_waiting, count = False, 1
+    if not arm.is_one_shot:
+        warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
+        is_waiting = warmth.is_waiting
+        count = _within(CALLS_NS * look.effort.share / warmth.cost_ns, look.effort.least_calls, CALLS)
+    times = arm.calls(count)
     return replace(
         frame,
         arms=(arm.name,),
         series=(Series(arm.name, Reading.WALL_NS, times.wall_ns),),
-        is_waiting=warmth.is_waiting,
+        is_waiting=is_waiting,
         conditions=replace(
             frame.conditions,
             busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns)),
@@ -83,11 +91,14 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
 
     Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
     another tenant's thread shares runs at two speeds, for some ten milliseconds each. An arm that is still getting
-    faster or slower is warmed up longer, both arms by the same number of calls, and measured again.
+    faster or slower is warmed up longer, both arms by the same number of calls, and measured again. Of what may be
+    called once, a fork has one pair.
     """
     if len(arms) != 2:
         text = f"a {Pass.PAIRS.value} target needs the `paired` fixture, this workload uses `benchmark`"
         return replace(frame, failure=Failure(FailureKind.UNAVAILABLE, text))
+    if any(arm.is_one_shot for arm in arms):
+        return _take_once(arms, frame, look)
     warmths = warm_up(arms, least_ns=PAIRS_WARM_NS, rng=look.rng)
     slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
@@ -103,6 +114,28 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
     sample = _timed(frame, arms, warmths, taken, calls=calls)
     return replace(sample, order=order, conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
+
+
+def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
+    first = look.rng.randrange(2)
+    taken = {side: arms[side].batches(1, count=1) for side in (first, 1 - first)}
+    sample = _timed(frame, arms, (Warmth(), Warmth()), (taken[0], taken[1]), calls=1)
+    return replace(sample, order=(first,))
+
+
+def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]:
+    """Walks through the lazy answers of both arms in turn, two of each a quad."""
+    lasted_ns = sum(max(1, arm.walks(1)[0][1]) for arm in arms)
+    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    for _ in range(_within(WALKS_NS / (2 * lasted_ns), LEAST_QUADS, WALK_QUADS)):
+        first = rng.randrange(2)
+        for side in (first, 1 - first, 1 - first, first):
+            taken[side].extend(arms[side].walks(1))
+    return tuple(
+        Series(arm.name, reading, tuple(each[place] for each in readings))
+        for arm, readings in zip(arms, taken, strict=True)
+        for place, reading in enumerate((Reading.WALK_CPU_NS, Reading.WALK_WALL_NS))
+    )
 
 
 def take_quads(
@@ -153,7 +186,7 @@ def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         if resident_bytes is not None:
             series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
     traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
-    while len(traces) < TRACES:
+    while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
         traces.append([arm.memory() for arm in arms])
         if all(last.peak_bytes == before.peak_bytes for before, last in zip(*traces[-2:], strict=True)):
             break

@@ -29,7 +29,8 @@ INTERRUPTED = "interrupted: it tells what was seen until then"
 class Session:
     """Runs the campaigns over the items. `earlier` are samples a resumed run already has; they count.
 
-    `check` looks at what each side had loaded. `notes` tells afterwards what was unusual about the session as a whole.
+    `complete` adds to a sample what only its earlier ones can tell, `check` looks at what each side had loaded.
+    `notes` tells afterwards what was unusual about the session as a whole.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Session:
         seed: int,
         watcher: Watcher,
         keep: Callable[[Sample], object] = lambda _sample: None,
+        complete: Callable[[Sample, Sequence[Sample]], Sample] = lambda sample, _earlier: sample,
         check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None,
         preload: tuple[str, ...] = (),
         earlier: Iterable[Sample] = (),
@@ -54,6 +56,7 @@ class Session:
         self._seed = seed
         self._watcher = watcher
         self._keep = keep
+        self._complete = complete
         self._check = check
         self._preload = preload
         self._started_s = time.monotonic()
@@ -127,7 +130,10 @@ class Session:
             ready = {each for each in ready if self._is_missing(each)}
         if not self._retry.is_active and self._left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
-        return [each for each in self._items if each in ready]
+        batch = [each for each in self._items if each in ready]
+        if self._campaign.is_by_file:
+            batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
+        return batch
 
     def _is_missing(self, workload: str) -> bool:
         taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
@@ -209,6 +215,7 @@ class Session:
             self._pool.keep_to(self._wanted())
 
     def _keep_sample(self, sample: Sample) -> None:
+        sample = self._complete(sample, self.seen[sample.workload].samples)
         self.seen[sample.workload].samples.append(sample)
         self._keep(sample)
         self._watcher.sample_taken(sample)

@@ -1,8 +1,7 @@
 """A visit: one fork over one or two places, all of whose processes come to the same tests together.
 
 Collect; bring every process to the same test; take the passes that are wanted, over all arms of all places; let the
-tests end; keep what they showed, or blame who spoiled it. A visit decides nothing: what it is to do is one plain value
-and what became of it another, so that whoever runs it may live on another machine.
+tests end; keep what they showed, or blame who spoiled it. A visit decides nothing.
 """
 
 import contextlib
@@ -13,18 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
+from boss_perf.measure.dependencies import dependencies_of
 from boss_perf.measure.disturbance import Disturbance, read_disturbance
 from boss_perf.measure.fork import Fork, ForkOrder
-from boss_perf.measure.passes import PASSES, Look
+from boss_perf.measure.passes import PASSES, Look, take_walks
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample, TrialCheck
 from boss_perf.model.targets import terms_text
 from boss_perf.names import closest
-from boss_perf.worker.messages import Bye, Code, Collected, FailureKind, Finished, Ready
+from boss_perf.worker.messages import Bye, Collected, FailureKind, Finished, Ready
 
-COLLECT_RATIO = 2
-"""Collecting a whole suite may take so many times of what one workload may."""
+COLLECT_RATIO = 2  # collecting a whole suite may take so many times of what one workload may
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class _Process:
 
 
 class Visit:
-    """Runs one visit; `abandon` and `keep_to` may be called from another thread meanwhile."""
+    """Runs one visit; `abandon` and `keep_to` may be called from another thread."""
 
     def __init__(self, order: VisitOrder, *, core: int | None, watcher: Watcher) -> None:
         self._order = order
@@ -57,6 +57,7 @@ class Visit:
                 preload=order.preload,
                 policies={item.workload: dict(item.policy) for item in order.items if item.policy},
                 reports_origins=places > 1,
+                is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
             )
         )
 
@@ -121,15 +122,15 @@ class Visit:
     def _meet(self, item: VisitItem, processes: Sequence["_Process"]) -> None:
         """Bring the processes to the item's test, measure when all wait there, let them go on to its end."""
         waiting: list[tuple[_Process, Ready]] = []
-        ended: Finished | None = None
+        ended: dict[str, Finished] = {}
         samples: list[Sample] = []
         for process in processes:
             event = self._next_of(item, process)
             if isinstance(event, Ready):
                 waiting.append((process, event))
                 continue
-            ended = event
-            if event.failure is None and not event.codes:
+            ended[process.side] = event
+            if event.failure is None and not event.is_trial:
                 text = "the test measured nothing: it never called `benchmark` or `paired`"
                 self._fail(item.workload, process.side, Failure(FailureKind.UNAVAILABLE, text))
         is_wanted = self._wanted is None or item.workload in self._wanted
@@ -140,9 +141,9 @@ class Visit:
             process.link.release()
             while not isinstance(event := self._next_of(item, process), Finished):
                 process.link.release()
-            ended = event
-        if ended is not None and item.workload not in self.outcome.failures:
-            self._keep(item, samples, ended)
+            ended[process.side] = event
+        if ended and item.workload not in self.outcome.failures:
+            self._keep(item, samples, [ended[each] for each in self._order.sides if each in ended])
 
     def _next_of(self, item: VisitItem, process: "_Process") -> Ready | Finished:
         """The process's word that the item's test waits, or how it ended; a process that is lost takes the blame."""
@@ -174,8 +175,13 @@ class Visit:
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()
-                    sample = PASSES[phase](arms, self._frame(item.workload, phase, ready), look)
-                    samples.append(_surrounded(sample, before, read_disturbance()))
+                    frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
+                    samples.append(_surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
+                elif phase is Pass.DEPENDENCIES:
+                    for arm in arms:
+                        arm.calls(1)
+            if Pass.PAIRS in item.passes and len(ready) > 1 and all(each.is_lazy for each in ready):
+                samples[-1] = replace(samples[-1], series=(*samples[-1].series, *take_walks(arms, rng=self._rng)))
         except SubjectEnded:
             return []
         if not any(each.has_setup for each in ready) and not all(arm.is_clock_credible for arm in arms):
@@ -185,56 +191,56 @@ class Visit:
 
     def _arms(self, waiting: Sequence[tuple["_Process", Ready]]) -> list[Arm]:
         """All arms of a single process; of two processes the last of each, which is what a change may make slower."""
-        timeout_s = self._order.timeout_s
-        if len(waiting) == 1:
-            process, state = waiting[0]
-            return [Arm(process.link, index, name, timeout_s=timeout_s) for index, name in enumerate(state.arms)]
-        return [Arm(process.link, len(state.arms) - 1, process.side, timeout_s=timeout_s) for process, state in waiting]
+        return [
+            Arm(process.link, index, process.side or name, self._order.timeout_s, is_one_shot=state.is_one_shot)
+            for process, state in waiting
+            for index, name in enumerate(state.arms)
+            if not process.side or index == len(state.arms) - 1
+        ]
 
-    def _keep(self, item: VisitItem, samples: list[Sample], ended: Finished) -> None:
+    def _keep(self, item: VisitItem, samples: list[Sample], ended: Sequence[Finished]) -> None:
         """The tests are over and all their asserts held: tell what they showed."""
+        last = ended[-1]
         if Pass.TRIAL in item.passes:
-            if not ended.codes:
-                failure = Failure(FailureKind.UNAVAILABLE, "a policy needs the `trial` fixture, this test has none")
-                self._fail(item.workload, self._order.sides[-1], failure)
+            if not last.is_trial:
+                text = "a policy needs the `trial` fixture, this test has none"
+                self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
-            sources = (*map(_source, ended.codes), ArmSource(POLICY_SOURCE, terms_text(item.policy), ""))
-            checks = tuple(TrialCheck(c.name, c.is_passed, c.expected, c.observed) for c in ended.checks)
-            frame = replace(self._frame(item.workload, Pass.TRIAL, ()), benchmark_digest=ended.benchmark_digest)
-            samples.append(replace(frame, checks=checks, sources=sources))
-        facts = tuple(sorted(ended.facts.items()))
+            checks = tuple(TrialCheck(c.name, c.is_passed, c.expected, c.observed) for c in last.checks)
+            terms = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
+            samples.append(replace(self._frame(item.workload, Pass.TRIAL), checks=checks, sources=(terms,)))
+        if Pass.DEPENDENCIES in item.passes and last.taken_in is not None:
+            file, root = item.workload.split("::", 1)[0], self._order.places[-1].root
+            found = dependencies_of(last.taken_in, test_file=file, root=root)
+            samples.append(replace(self._frame(item.workload, Pass.DEPENDENCIES), dependencies=found))
         for sample in samples:
-            self._watcher.sample_taken(replace(sample, facts=facts))
+            self._watcher.sample_taken(_told(sample, ended))
 
-    def _frame(self, workload: str, phase: Pass, ready: Sequence[Ready]) -> Sample:
-        """A sample without observations, as far as the processes' word that they wait fills it."""
-        sides = self._order.sides
-        frame = Sample(
+    def _frame(self, workload: str, phase: Pass) -> Sample:
+        """A sample without observations."""
+        return Sample(
             workload=workload, phase=phase, fork=self._order.fork, started_at=datetime.now(UTC),
             conditions=self.outcome.conditions,
         )  # fmt: skip
-        if not ready:
-            return frame
-        frame = replace(frame, benchmark_digest=ready[-1].benchmark_digest)
-        if len(ready) == 1:
-            return replace(frame, arms=ready[0].arms, sources=tuple(map(_source, ready[0].codes)))
-        sources = [replace(_source(state.codes[-1]), arm=side) for state, side in zip(ready, sides, strict=True)]
-        digests = tuple(state.answer_digest for state in ready)
-        return replace(frame, arms=sides, sources=tuple(sources), answer_digests=digests)
 
     def _fail(self, workload: str, side: str, failure: Failure) -> None:
         self.outcome.failures.setdefault(workload, {}).setdefault(side, failure)
 
 
-def _surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sample:
-    stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
+def _told(sample: Sample, ended: Sequence[Finished]) -> Sample:
+    """The sample with what its processes said at their tests' end."""
+    caveats = [Caveat(CaveatKind(kind), text) for event in ended for kind, text in event.caveats]
     return replace(
-        sample, conditions=replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
+        sample, facts=tuple(sorted(ended[-1].facts.items())), caveats=tuple(dict.fromkeys(caveats)),
+        answer_digests=tuple(event.answers[0] for event in ended),
+        later_digests=tuple(event.answers[1] for event in ended),
     )  # fmt: skip
 
 
-def _source(code: Code) -> ArmSource:
-    return ArmSource(code.arm, code.digest, code.origin)
+def _surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sample:
+    stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
+    conditions = replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
+    return replace(sample, conditions=conditions)
 
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:

@@ -1,7 +1,7 @@
 """What the tool and a worker say to each other, as frozen values.
 
-A worker reports events (`Hello`, `Collected`, `Ready`, `Finished`, `Bye`). While a test waits it gets orders, and
-every order but `Release` is answered by the message whose type the order names before the next is given.
+A worker reports events. While a test waits it gets orders, and every order but `Release` is answered by the message
+whose type the order names before the next is given.
 """
 
 from dataclasses import dataclass, field
@@ -30,15 +30,6 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """The code an arm runs: digest of its source, and the files it is of, divided by semicolons."""
-
-    arm: str
-    digest: str
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One property that a trial observed."""
 
@@ -50,13 +41,22 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A workload of a suite: node id, which fixture it uses, its place, and the digest of its source."""
+    """A workload of a suite: its node id, which fixture it uses, where it is, and why its marks skip it if they do."""
 
     workload: str
     kind: str
     file: str
     line: int
-    digest: str
+    skip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a test took in: files and folders relative to its root, and the top-level modules from elsewhere."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    modules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Hello:
 class Collected:
     """What pytest found: the workloads, and by file what could not be imported.
 
-    `loaded` are the top-level modules imported by then, `plugins` the modules of the installed pytest plugins,
-    `plugins_loaded` the top-level modules that come with those; told only where nothing is selected.
+    Where nothing is selected: `loaded` are the top-level modules imported by then, `plugins` the modules of installed
+    pytest plugins, `plugins_loaded` the top-level modules that come with them, `origins` files of the tree's modules.
     """
 
     workloads: tuple[Found, ...]
@@ -79,38 +79,44 @@ class Collected:
     loaded: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     plugins_loaded: tuple[str, ...] = ()
+    origins: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for."""
+    """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for.
+    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked.
+    """
 
     workload: str
     arms: tuple[str, ...]
-    codes: tuple[Code, ...]
-    benchmark_digest: str
-    answer_digest: str | None = None
     has_setup: bool = False
+    is_one_shot: bool = False
+    is_lazy: bool = False
     origins: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A test is over; without a `failure` all its asserts held. `codes` are a trial's."""
+    """A test is over; without a `failure` all its asserts held. `is_trial`: it held a policy against its `checks`.
+
+    `answers` are the digests of the answers to the first inputs, before and after measuring, None for what cannot be
+    looked at. `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
+    """
 
     workload: str
     failure: Fault | None = None
     facts: dict[str, float] = field(default_factory=dict)
+    is_trial: bool = False
     checks: tuple[Check, ...] = ()
-    codes: tuple[Code, ...] = ()
-    benchmark_digest: str = ""
+    answers: tuple[str | None, str | None] = (None, None)
+    caveats: tuple[tuple[str, str], ...] = ()
+    taken_in: TakenIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bye:
-    """pytest has ended, with this status."""
-
-    status: int
+    """pytest has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,7 @@ class Warmed:
 
 @dataclass(frozen=True, slots=True)
 class BatchTimes:
-    """Nanoseconds of each batch on both clocks, and how often the thread left its core, by itself or pushed."""
+    """Nanoseconds of each batch on both clocks; `left` and `pushed` as of `Warmed`."""
 
     cpu_ns: tuple[int, ...]
     wall_ns: tuple[int, ...]
@@ -146,6 +152,14 @@ class CallTimes:
     wall_ns: tuple[int, ...]
     cpu_ns: int
     involuntary_switches: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalkTimes:
+    """Nanoseconds of walking each answer to its end, on both clocks."""
+
+    cpu_ns: tuple[int, ...]
+    wall_ns: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,7 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The order was carried out, and there is nothing to tell."""
+    """There is nothing to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,14 @@ class TimeCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeWalks:
+    """Walk through so many answers; answered by `WalkTimes`."""
+
+    arm: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class TraceMemory:
     """Make one call under the tracer; answered by `MemoryTrace`."""
 
@@ -223,6 +245,6 @@ class Release:
 
 
 Event = Hello | Collected | Ready | Finished | Bye
-Answer = Warmed | BatchTimes | CallTimes | MemoryTrace | Resident | Done
-Order = WarmUp | UseProcessClock | TimeBatches | TimeCalls | TraceMemory | TakeResident | Release
+Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done
+Order = WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | Release
 Message = Event | Answer | Order

@@ -23,11 +23,14 @@ from .messages import (
     TakeResident,
     TimeBatches,
     TimeCalls,
+    TimeWalks,
     TraceMemory,
     UseProcessClock,
+    WalkTimes,
     Warmed,
     WarmUp,
 )
+from .repeated_answers import time_walk
 from .subject import Subject
 
 # Both arms of a fork have its hash seed, so they make the same draws: what those do to the time mostly cancels.
@@ -84,12 +87,17 @@ def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
 
 def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
     settle_memory()
-    return trace_call(subject.call_once)
+    return trace_call(subject.call_once, is_one_shot=subject.is_one_shot)
 
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     settle_memory()
     return resident_call(subject.call_once)
+
+
+def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
+    taken = [time_walk(subject) for _ in range(order.count)]
+    return WalkTimes(tuple(cpu for cpu, _ in taken), tuple(wall for _, wall in taken))
 
 
 def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
@@ -101,6 +109,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
     TimeCalls: _time_calls,
+    TimeWalks: _time_walks,
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,

@@ -70,7 +70,7 @@ class Subject:
 
 
 def arms_of(*links: Subject) -> list[Arm]:
-    return [Arm(link, 0, link._side, timeout_s=1) for link in links]  # type: ignore[arg-type]
+    return [Arm(link, 0, link._side, 1) for link in links]  # type: ignore[arg-type]
 
 
 def look(share: float = 0.1) -> Look:
