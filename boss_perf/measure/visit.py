@@ -37,7 +37,7 @@ class _Process:
 
 
 class Visit:
-    """Runs one visit; `abandon` and `keep_to` may be called from another thread."""
+    """Runs one visit; others may `abandon` it or have it `keep_to` something."""
 
     def __init__(self, order: VisitOrder, *, core: int | None, watcher: Watcher) -> None:
         self._order = order
@@ -133,8 +133,7 @@ class Visit:
             if event.failure is None and not event.is_trial:
                 text = "the test measured nothing: it never called `benchmark` or `paired`"
                 self._fail(item.workload, process.side, Failure(FailureKind.UNAVAILABLE, text))
-        is_wanted = self._wanted is None or item.workload in self._wanted
-        if len(waiting) == len(self._order.places) and is_wanted:
+        if len(waiting) == len(self._order.places) and (self._wanted is None or item.workload in self._wanted):
             samples = self._measure(item, waiting)
         # Who is released first sets up its next test first, and gets the system's pages in that order.
         for process, _ in self._rng.sample(waiting, len(waiting)):
