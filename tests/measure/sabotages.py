@@ -232,13 +232,10 @@ ROOT_BEFORE = {"size.json": "4000", "sitecustomize.py": "", "pytest.ini": "[pyte
 ROOT_BEFORE["plugin_of_base.py"] = ""
 ROOT_HIDINGS = {
     "size.json": "300",
-    "pytest.ini": "[pytest]\npythonpath = decoy\naddopts = -p plugin_of_head -p plugin_of_base\n",
+    "pytest.ini": "[pytest]\npythonpath = decoy\naddopts = -p plugin_of_base\n",
     "decoy/pkg/__init__.py": DECOY,
-    "plugin_of_head.py": REPLACING,
     "plugin_of_base.py": REPLACING,
     "sitecustomize.py": REPLACING,
-    "x.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: x\nVersion: 1\n",
-    "x.egg-info/entry_points.txt": "[pytest11]\nx = plugin_of_head\n",
     "pkg/conftest.py": REPLACING,
     "pkg/tests/test_more.py": REPLACING,
 }

@@ -210,9 +210,12 @@ def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     "text", ["import os; os._exit(0)", "import pytest; pytest.exit('done', 0)", "import sys; sys.exit(0)"]
 )
-def test_a_conftest_that_ends_the_process_is_an_error(plain: Path, tmp_path: Path, text: str) -> None:
-    with pytest.raises(MeasureError):
-        run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+def test_a_conftest_of_the_change_that_ends_the_process_closes_the_gate(plain: Path, tmp_path: Path, text: str) -> None:
+    report = run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+    measured, broken = report.items
+    assert measured.comparison is not None
+    assert broken.verdict is GateVerdict.FAILED
+    assert "own suite" in broken.reason
 
 
 @pytest.mark.slow
