@@ -168,9 +168,9 @@ SABOTAGES = {
     ),
     "other_answer": Sabotage(using("answer"), "answer differently", base=using("answer")),
     "broken_import": Sabotage("import no_such_module\n" + CASE, "cannot be imported"),
-    "raises_on_head": Sabotage(using("breaking"), "on head: raised: ValueError: broken", base=using("breaking")),
-    "hangs_on_head": Sabotage(using("hanging"), "on head: timed_out", base=using("hanging")),
-    "disagrees_on_head": Sabotage(PAIRED, "on head: disagreed", base=PAIRED),
+    "raises_on_head": Sabotage(using("breaking"), "ValueError: broken", base=using("breaking")),
+    "hangs_on_head": Sabotage(using("hanging"), "no sign of life", base=using("hanging")),
+    "disagrees_on_head": Sabotage(PAIRED, "input 0: 1 against 2", base=PAIRED),
     "floods_on_head": Sabotage(using("flooding"), "", base=using("flooding")),
 }  # fmt: skip
 
