@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
+from boss_perf.judge.answers import weigh_answers
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
@@ -95,14 +97,13 @@ def items_of(
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
-    is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
-    if is_other_answer and terms.looks_back:
-        reason = f"{reason}; base and head answer differently"
-    if is_other_answer and not terms.looks_back:
-        verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
+    verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
-    items = [_time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)]
+    item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
+    items = [replace(item, caveats=tuple(caveats))]
+    if benchmark not in declared.added:
+        items += _walk_items(items[0], seen, rule)
     if seen.traced:
         memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         is_new = benchmark in declared.added
@@ -119,6 +120,17 @@ def items_of(
             )
         )
     return items
+
+
+def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
+    """Lazy answers do their work when they are walked: a line of its own."""
+    walks = walks_of(seen.timed)
+    finding = decide_time(walks, rule=rule)
+    item = replace(
+        timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
+        comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
+    )  # fmt: skip
+    return [item] if walks else []
 
 
 def _time_item(

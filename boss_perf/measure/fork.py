@@ -59,7 +59,10 @@ class ArmPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkOrder:
-    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload."""
+    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload.
+
+    `is_watched`: each test tells what it takes in; nothing may be timed there.
+    """
 
     places: tuple[ArmPlace, ...]
     selected: tuple[str, ...] | None
@@ -69,6 +72,7 @@ class ForkOrder:
     preload: tuple[str, ...] = ()
     policies: dict[str, Any] = field(default_factory=dict)
     reports_origins: bool = False
+    is_watched: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -149,6 +153,7 @@ class Fork:
             "preload": order.preload,
             "policies": order.policies,
             "reports_origins": order.reports_origins,
+            "is_watched": order.is_watched,
         }
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),

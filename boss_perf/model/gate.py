@@ -34,6 +34,7 @@ class GateMetric(StrEnum):
 
     TIME = "time"
     MEMORY = "memory"
+    WALK = "walk"
     SUITE = "suite"
 
 

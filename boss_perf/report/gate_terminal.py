@@ -88,7 +88,7 @@ def _table(report: GateReport) -> Table:
 
 
 def _name(item: GateItem) -> str:
-    return _plain(item.benchmark) + (" (memory)" if item.metric is GateMetric.MEMORY else "")
+    return _plain(item.benchmark) + ("" if item.metric is GateMetric.TIME else f" ({item.metric.value})")
 
 
 def _change(item: GateItem) -> str:

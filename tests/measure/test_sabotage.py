@@ -67,6 +67,7 @@ def green_samples() -> list[Sample]:
                 for arm in ("base", "head")
                 for reading in (Reading.CPU_NS, Reading.WALL_NS)
             ),
+            answer_digests=("a", "a"), later_digests=("a", "a"),
         )
         for number in range(12)
     ]  # fmt: skip
