@@ -116,8 +116,8 @@ def test_no_edit_of_the_exam_hides_a_slowdown(report: GateReport, name: str) -> 
     ("reason", "on_base", "status"),
     [
         ("slow", ("skipped", "slow"), ExitStatus.OPEN),
-        ("slow (on base too)", None, ExitStatus.UNDECIDED),
-        ("slow (on base too)", ("not_collected", "gone"), ExitStatus.UNDECIDED),
+        ("slow (on base too)", None, ExitStatus.MISSED),
+        ("slow (on base too)", ("not_collected", "gone"), ExitStatus.MISSED),
     ],
 )
 def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
