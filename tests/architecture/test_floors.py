@@ -22,6 +22,7 @@ ALLOWED = {
     "store": {"store"} | PURE | BOTTOM,
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
+    "fleet": {"fleet"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},
     "worker": {"worker"},
