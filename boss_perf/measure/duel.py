@@ -210,6 +210,7 @@ class Duel:
             sample.conditions,
             stalled_ratio=after.stalled_ratio_since(before),
             steal_ratio=after.steal_ratio_since(before),
+            is_heap_shared=ready[0]["addresses"] == ready[1]["addresses"],
         )
         return replace(sample, conditions=surroundings)
 

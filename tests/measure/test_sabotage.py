@@ -28,8 +28,9 @@ from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
+from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
-from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
+from boss_perf.model.samples import Conditions, Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
@@ -170,6 +171,18 @@ def test_what_cannot_be_run_on_base_is_no_fault_of_the_change() -> None:
     assert verdict(declared()) is GateVerdict.UNDECIDED
     assert verdict(declared(unknown_to_base=frozenset({"t.py::test_x"}))) is GateVerdict.NEW
     assert verdict(declared(names=(), added=("t.py::test_x",))) is GateVerdict.NEW
+
+
+def test_arms_that_do_not_share_a_memory_layout_are_doubted() -> None:
+    alike, apart = (
+        [replace(each, conditions=Conditions(is_heap_shared=told)) for each in green_samples()]
+        for told in (True, False)
+    )
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    for samples, kinds in ((alike, []), ([*alike[:6], *apart[6:]], [CaveatKind.HEAPS_DIFFER])):
+        seen = Observed(timed=samples)
+        [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
+        assert [each.kind for each in item.caveats if each.kind is CaveatKind.HEAPS_DIFFER] == kinds
 
 
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:
