@@ -165,11 +165,13 @@ def test_import_report_and_import_again_lose_nothing(shape, tmp_path):
     subprocess.run(report, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     (written,) = (tmp_path / "reports").glob("*.md")
     _, again = imported(written.read_text(encoding="utf-8"))
-    kept = ("id", "name", "section", "component", "operation", "expectations", "wording", "method", "priority", "owner",
-            "due", "why", "notes")  # fmt: skip
+    kept = ("id", "name", "section", "component", "operation", "expectations", "wording", "priority", "owner", "due",
+            "why", "notes")  # fmt: skip
     assert [[getattr(target, key) for key in kept] for target in again.targets] == [
         [getattr(target, key) for key in kept] for target in once.targets
     ]
+    for target, before in zip(again.targets, once.targets, strict=True):
+        assert before.method in (None, target.method), "where the tracker named none, the report names one"
 
 
 def test_what_is_commented_out_promises_nothing_and_is_kept_as_a_comment():
