@@ -114,7 +114,7 @@ def _verdict(request: "GateRequest") -> "tuple[StepVerdict, str]":
 
     with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
         report, _ = run_gate(request, watcher=watcher)
-    if report.exit_status == ExitStatus.INTERRUPTED:
+    if report.is_interrupted:
         raise KeyboardInterrupt
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     if item.verdict is GateVerdict.SLOWER:

@@ -1,11 +1,13 @@
 """`boss-perf compare`: any two trees against each other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.trees import (
     BUDGET,
+    CEILING,
     FORKS,
     FORMAT,
     JOBS,
@@ -30,6 +32,7 @@ def compare(
     suite: list[str] = SUITE,
     only: str = ONLY,
     margin: float = MARGIN,
+    ceiling: float = CEILING,
     budget_s: float = BUDGET,
     forks: int = FORKS,
     jobs: int = JOBS,
@@ -52,10 +55,10 @@ def compare(
         side_tree(head, head_python, path, setup=command) as head_tree,
     ):
         request = request_of(
-            base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,
-            jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
+            base_tree, head_tree, suite=suite, only=only, margin=margin, ceiling=ceiling, budget_s=budget_s,
+            forks=forks, jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
         )  # fmt: skip
-        report = measured(request)
+        report = measured(replace(request, terms=replace(request.terms, pursues_faster=True)))
     write_report(report, wanted)
     raise typer.Exit(report.exit_status)
 

@@ -17,6 +17,7 @@ from boss_perf.cli.project import (
 )
 from boss_perf.cli.trees import (
     BUDGET,
+    CEILING,
     FORKS,
     FORMAT,
     JOBS,
@@ -33,7 +34,6 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus
 
 if TYPE_CHECKING:
     from boss_perf.model.gate import GateReport
@@ -49,6 +49,7 @@ def gate(
     suite: list[str] = SUITE,
     only: str = ONLY,
     margin: float = MARGIN,
+    ceiling: float = CEILING,
     budget_s: float = BUDGET,
     forks: int = FORKS,
     jobs: int = JOBS,
@@ -85,12 +86,13 @@ def gate(
         request = request_of(
             tree_of(base_root, Side(name, commit), path),
             tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), path),
-            suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks, jobs=jobs, timeout_s=timeout_s,
-            memory=memory, seed=seed, head_targets=head_targets, base_targets=targets_of(base_root, targets),
+            suite=suite, only=only, margin=margin, ceiling=ceiling, budget_s=budget_s, forks=forks,
+            jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=head_targets,
+            base_targets=targets_of(base_root, targets),
         )  # fmt: skip
         report = measured(request)
     write_report(report, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    if not report.is_interrupted:
         _keep_run(root, store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
 

@@ -12,6 +12,7 @@ import typer
 from boss_perf.cli.project import TARGETS, repository_folder, targets_of
 from boss_perf.cli.trees import (
     BUDGET,
+    CEILING,
     FORKS,
     FORMAT,
     JOBS,
@@ -30,7 +31,7 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus, MeasureError, UsageError
+from boss_perf.errors import MeasureError, UsageError
 
 if TYPE_CHECKING:
     from boss_perf.measure.gate_run import GateRequest, Tree
@@ -47,6 +48,7 @@ def ratchet(
     suite: list[str] = SUITE,
     only: str = ONLY,
     margin: float = MARGIN,
+    ceiling: float = CEILING,
     budget_s: float = BUDGET,
     forks: int = FORKS,
     jobs: int = JOBS,
@@ -93,24 +95,29 @@ def ratchet(
 
     def request(base: "Tree", group: Sequence[str]) -> "GateRequest":
         whole = request_of(
-            base, tree, suite=files, only=_pattern(group), margin=margin, budget_s=budget_s, forks=forks, jobs=jobs,
-            timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours, base_targets=mains,
+            base, tree, suite=files, only=_pattern(group), margin=margin, ceiling=ceiling, budget_s=budget_s,
+            forks=forks, jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours,
+            base_targets=mains,
         )  # fmt: skip
         share = len(group) / len(against)
         limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
         alarms = whole.terms.false_alarm_ratio * share
-        return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
+        return replace(
+            whole,
+            limits=limits,
+            terms=replace(whole.terms, looks_back=True, pursues_faster=True, false_alarm_ratio=alarms),
+        )
 
     reports: list[GateReport] = []
     for commit, group in _by_commit(against).items():
         resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
             reports.append(measured(request(tree_of(base_root, Side("floor", commit), path), group)))
-        if reports[-1].exit_status == ExitStatus.INTERRUPTED:
+        if reports[-1].is_interrupted:
             break
     report = merged_report(reports, name="floor")
     write_report(report, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    if not report.is_interrupted:
         begun = {each: Floor(head) for each in chosen if each not in against}
         after = advanced(
             {**floors, **begun}, report.items, against=against, head=head, measured_at=datetime.now(UTC),

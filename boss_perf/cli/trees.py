@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
 ONLY = typer.Option(None, "--only", help="A regular expression over benchmarks.")
-MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
+MARGIN = typer.Option(None, "--margin", help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
+CEILING = typer.Option(None, "--ceiling", help="UNDECIDED passes if proven slower by less. [default: policy, 10]")
 BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
 FORKS = typer.Option(30, "--forks", help="The most forks per benchmark and stage.")
 JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
@@ -55,8 +56,8 @@ def measured(request: "GateRequest") -> "GateReport":
 
 def request_of(
     base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
-    budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool, seed: int | None,
-    head_targets: "TargetSet | None", base_targets: "TargetSet | None",
+    ceiling: float | None = None, budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool,
+    seed: int | None, head_targets: "TargetSet | None", base_targets: "TargetSet | None",
 ) -> "GateRequest":  # fmt: skip
     """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
     import random
@@ -65,13 +66,16 @@ def request_of(
     from boss_perf.measure.gate_run import GateRequest
     from boss_perf.measure.gate_session import GateLimits
     from boss_perf.model.targets import RunPolicy
+    from boss_perf.stats.boundaries import FIRST_LOOK
 
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
     if margin is not None and not margin > 0:
-        raise UsageError("--margin must be above zero", hint="for example --margin 3")
-    if forks < 5:
-        raise UsageError("--forks must be at least 5: fewer decide nothing")
+        raise UsageError("--margin must be above zero", hint="for example --margin 1.5")
+    if ceiling is not None and not ceiling > 0:
+        raise UsageError("--ceiling must be above zero", hint="for example --ceiling 10")
+    if forks < FIRST_LOOK:
+        raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
     if jobs < 1:
         raise UsageError("--jobs must be at least 1")
     if not timeout_s > 0:
@@ -84,6 +88,7 @@ def request_of(
             suite=tuple(suite) if suite else default_suite((head.root, head_targets), (base.root, base_targets)),
             today=date.today(),
             margin_ratio=margin / 100 if margin is not None else min(policy.margin_ratio, before.margin_ratio),
+            ceiling_ratio=ceiling / 100 if ceiling is not None else min(policy.ceiling_ratio, before.ceiling_ratio),
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,

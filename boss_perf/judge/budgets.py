@@ -105,7 +105,7 @@ def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float
     """
     confidence_at_look = confidence_ratio
     if len(samples) > FEWEST_FORKS:
-        confidence_at_look = 1 - boundary(_LATER_DOUBT_RATIO * (1 - confidence_ratio)).tail
+        confidence_at_look = 1 - boundary(_LATER_DOUBT_RATIO * (1 - confidence_ratio))
     rows = [sample.values(sample.arms[-1] if sample.arms else "", Reading.WALL_NS) for sample in samples]
     estimate = quantile_estimate(rows, level=level, confidence_ratio=confidence_at_look)
     estimate = replace(estimate, confidence_ratio=confidence_ratio)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
+from boss_perf.judge.decision import Decision, DecisionRule, decide_time, has_other_answers
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
@@ -21,18 +22,21 @@ class GateTerms:
     """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
 
     `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
-    another answer closes anything now.
+    another answer closes anything now. `pursues_faster`: what is not slower is measured on until it is known whether it
+    is faster.
     """
 
     suite: tuple[str, ...]
     today: date
-    margin_ratio: float = 0.03
+    margin_ratio: float = 0.015
     memory_margin_ratio: float = 0.01
+    ceiling_ratio: float = 0.10
     false_alarm_ratio: float = 0.01
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
     only: str | None = None
     looks_back: bool = False
+    pursues_faster: bool = False
 
 
 @dataclass(slots=True)
@@ -109,13 +113,14 @@ def items_of(
             margin_ratio=rule.margin_ratio,
             comparison=finding.comparison,
             is_confirmed=finding.is_confirmed,
+            is_below_ceiling=finding.is_below_ceiling and verdict is GateVerdict.UNDECIDED,
             needs_s=_needs_s(finding, seen),
             location=location,
             caveats=tuple(caveats),
         )
     ]
     if seen.traced:
-        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
         items.append(
             GateItem(
                 benchmark=benchmark,
@@ -125,6 +130,7 @@ def items_of(
                 margin_ratio=terms.memory_margin_ratio,
                 comparison=memory.comparison,
                 is_confirmed=memory.is_confirmed,
+                is_below_ceiling=memory.is_below_ceiling,
                 location=location,
             )
         )

@@ -21,6 +21,7 @@ from boss_perf.judge.gate_items import (
     missing_items,
 )
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.memory_decision import memory_rule
 from boss_perf.judge.waivers import waive
 from boss_perf.measure.collection import import_path, own_modules
 from boss_perf.measure.declaration import declare
@@ -99,6 +100,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         seed=request.seed,
         watcher=watcher,
         check=origins,
+        memory_rule_of=lambda benchmark: memory_rule(rules[benchmark], margin_ratio=request.terms.memory_margin_ratio),
         preload=shared_imports(declared, own=request.head.own_modules() | request.base.own_modules()),
     )
     is_interrupted = False
@@ -129,6 +131,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         elapsed_s=time.monotonic() - started_s,
         exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(waived),
         notes=(*request.notes, *session.notes, *((INTERRUPTED,) if is_interrupted else ())),
+        is_interrupted=is_interrupted,
     )
     return report, observed
 
@@ -187,6 +190,8 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
             alpha=alpha,
             fork_limit=request.limits.forks,
+            ceiling_ratio=request.terms.ceiling_ratio,
+            pursues_faster=request.terms.pursues_faster,
         )
         for name in declared.names
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import Observed
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.measure.duel import Duel, DuelOrder, DuelOutcome
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
@@ -62,6 +63,7 @@ class GateSession:
         seed: int,
         watcher: Watcher,
         check: Callable[[dict[str, tuple[dict[str, str], dict[str, str]]]], None],
+        memory_rule_of: Callable[[str], DecisionRule],
         preload: tuple[str, ...] = (),
     ) -> None:
         self._places = places
@@ -70,6 +72,7 @@ class GateSession:
         self._seed = seed
         self._watcher = watcher
         self._check = check
+        self._memory_rule_of = memory_rule_of
         self._preload = preload
         self._started_s = time.monotonic()
         self._findings: dict[str, tuple[int, Decision]] = {}
@@ -131,7 +134,11 @@ class GateSession:
         return [each for each in self.observed if each in wanted]
 
     def _traces_missing(self, benchmark: str) -> int:
-        return self._limits.memory_forks - len(self.observed[benchmark].traced)
+        """Forks that its memory still takes; none where memory is left out."""
+        if not self._limits.memory_forks:
+            return 0
+        decision = decide_memory(self.observed[benchmark].traced, rule=self._memory_rule_of(benchmark))
+        return 0 if decision.stage is Stage.DONE else decision.forks_missing or 1
 
     def _start(self, lanes: Lanes, phase: Pass, fork: int, benchmarks: list[str]) -> None:
         title = TITLES[phase]

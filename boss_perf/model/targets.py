@@ -206,8 +206,9 @@ class ProgressRow:
 class RunPolicy:
     """How strict this project is; ratios, days and seconds. `tolerate` lists verdicts that do not close the gate."""
 
-    margin_ratio: float = 0.03
+    margin_ratio: float = 0.015
     memory_margin_ratio: float = 0.01
+    ceiling_ratio: float = 0.10
     false_alarm_ratio: float = 0.01
     confidence_ratio: float = 0.95
     stale_after_days: float = 30.0

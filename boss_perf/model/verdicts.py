@@ -10,7 +10,7 @@ from boss_perf.model.targets import Expectation, Target
 
 
 class Verdict(StrEnum):
-    """Every target ends in exactly one of these."""
+    """Every target ends in exactly one of these; `opens` says whether its gate is open."""
 
     MET = "MET"
     MISSED = "MISSED"
@@ -19,6 +19,16 @@ class Verdict(StrEnum):
     UNMEASURED = "UNMEASURED"
     STALE = "STALE"
     WAIVED = "WAIVED"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return ("FAILED", "MISSED", "UNDECIDED", "STALE", "WAIVED", "UNMEASURED", "MET").index(self.value)
+
+    @property
+    def opens(self) -> bool:
+        """True when the promise is kept, or excused."""
+        return self in (Verdict.MET, Verdict.WAIVED)
 
 
 class Status(StrEnum):

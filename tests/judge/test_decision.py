@@ -10,15 +10,15 @@ import pytest
 from boss_perf.judge.decision import (
     DecisionRule,
     Stage,
-    decide_memory,
     decide_time,
     has_other_answers,
     stage_alpha,
 )
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=stage_alpha(0.01, 8), fork_limit=30)
 NOISE = 0.008
 
 
@@ -85,7 +85,7 @@ def test_forks_that_look_lightly_at_first_cost_no_wrong_verdict() -> None:
         spreads = fresh_spreads()
         return gate(effect, lambda: rng.gauss(0, next(spreads)))
 
-    at_line = [gated(math.expm1(RULE.line_log)) for _ in range(200)]
+    at_line = [gated(RULE.margin_ratio) for _ in range(200)]
     assert sum(each is GateVerdict.SLOWER for each in at_line) <= 2
     assert GateVerdict.SLOWER not in [gated(0.0) for _ in range(100)]
     assert sum(gated(0.03) is GateVerdict.SLOWER for _ in range(100)) >= 95
@@ -94,7 +94,7 @@ def test_forks_that_look_lightly_at_first_cost_no_wrong_verdict() -> None:
 @pytest.mark.slow
 def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
     rng = random.Random(3)
-    effect = math.expm1(RULE.line_log)
+    effect = RULE.margin_ratio
     verdicts = [gate(effect, lambda: rng.gauss(0, NOISE)) for _ in range(300)]
     assert sum(each is GateVerdict.SLOWER for each in verdicts) <= 3
 
@@ -123,9 +123,10 @@ def test_an_improvement_is_faster() -> None:
 @pytest.mark.parametrize(
     ("ratios", "why"),
     [
-        ([1.0], "1 fork, 5 are the least to decide"),
-        ([1.0, 1.0], "2 forks, 5 are the least to decide"),
-        ([0.96, 1.05, 0.98, 1.06, 1.01], "too close to the line at +1.5 %"),
+        ([1.0], "1 fork, 4 are the least to decide"),
+        ([1.0, 1.0], "2 forks, 4 are the least to decide"),
+        ([0.86, 1.15, 0.88, 1.16, 1.01], "too close to the line at +1.5 %"),
+        ([0.99, 1.03, 0.98, 1.03, 1.02], "too close to the line at +1.5 %, but below +10 %"),
     ],
 )
 def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[float], why: str) -> None:
@@ -143,7 +144,11 @@ def test_nothing_measured_decides_nothing() -> None:
     ("peaks", "verdict"),
     [
         (((100_000, 100_000), (100_000, 100_000)), GateVerdict.NOT_SLOWER),
-        (((100_000, 120_000), (100_000, 120_000)), GateVerdict.SLOWER),
+        (((100_000, 120_000), (100_000, 120_000)), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), (100_000, 120_000), (100_000, 120_000)), GateVerdict.SLOWER),
+        (((100_000, 120_000), (100_000, 120_000), (100_000, 100_000)), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), (100_000, 90_000), *((100_000, 150_000 + n) for n in range(6))), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), *((100_000, 100_000 + n) for n in range(7))), GateVerdict.NOT_SLOWER),
         (((100_000, 80_000), (100_000, 80_000)), GateVerdict.FASTER),
         (((100_000, 120_000), (100_000, 100_000)), GateVerdict.UNDECIDED),
         (((1_000, 2_000), (1_000, 2_000)), GateVerdict.NOT_SLOWER),
@@ -158,7 +163,7 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         )
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
-    assert decide_memory(samples, margin_ratio=0.01).verdict is verdict
+    assert decide_memory(samples, rule=memory_rule(RULE, margin_ratio=0.01)).verdict is verdict
 
 
 @pytest.mark.parametrize(

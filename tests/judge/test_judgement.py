@@ -59,7 +59,7 @@ def with_fact(samples, *values, name="recall"):
         (FASTER, pairs(0.35), Verdict.MET),
         (FASTER, pairs(0.45), Verdict.MISSED),
         (FASTER, pairs(0.4), Verdict.UNDECIDED),
-        (FASTER, pairs(0.35, forks=4), Verdict.UNDECIDED),
+        (FASTER, pairs(0.35, forks=3), Verdict.UNDECIDED),
         (QUICKER, pairs(0.75), Verdict.MET),
         (QUICKER, pairs(0.85), Verdict.MISSED),
         (QUICKER, pairs(0.8), Verdict.UNDECIDED),

@@ -12,6 +12,7 @@ from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_session import GateLimits, GateSession
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30)
 NAME = "t.py::test_it"
 
 
@@ -40,8 +41,9 @@ def sample(cpu_ns: tuple[int, ...], *, is_waiting: bool = False) -> Sample:
 def test_a_fork_that_can_say_nothing_is_not_kept(taken: Sample, kept_count: int) -> None:
     place = ArmPlace(root=Path(), files=())
     session = GateSession(
-        (place, place), [NAME], rule_of=lambda _name: DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30),
+        (place, place), [NAME], rule_of=lambda _name: RULE,
         limits=GateLimits(), seed=1, watcher=Onlooker(), check=lambda _loaded: None,
+            memory_rule_of=lambda _name: RULE,
     )  # fmt: skip
     session._open = frozenset({NAME})
     session._take(DuelOutcome((NAME,), samples=[taken], finished={NAME}), Pass.PAIRS, lane_count=1)
