@@ -1,20 +1,28 @@
 """Where a gate's findings go: the terminal always, and every format a flag names."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from boss_perf import __version__
+from boss_perf.cli.progress import wide_console
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.formats.finding_sheet import FindingSheet
-    from boss_perf.model.gate import GateReport
-    from boss_perf.model.targets import RunPolicy
-    from boss_perf.model.verdicts import Judgement
+from boss_perf.formats.catalog import FORMAT_NAMES, renderer
+from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate, sheet_from_judgements
+from boss_perf.formats.gate_json import render_gate_json, render_targets_json
+from boss_perf.judge import exit_status
+from boss_perf.model.gate import GateReport
+from boss_perf.model.targets import RunPolicy
+from boss_perf.model.verdicts import Judgement
+from boss_perf.names import closest
+from boss_perf.report.gate_terminal import render_gate_terminal
+from boss_perf.report.terminal import judgement_table
+from boss_perf.report.writing import append_text, write_text
+from boss_perf.text import without_commands
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
@@ -22,9 +30,6 @@ GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT
 
 def check_outputs(words: Sequence[str]) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats."""
-    from boss_perf.formats.catalog import FORMAT_NAMES
-    from boss_perf.names import closest
-
     known = ("json", *FORMAT_NAMES)
     wanted = {}
     for word in words:
@@ -56,50 +61,35 @@ def _check_place(file: str, word: str) -> None:
         )
 
 
-def write_report(report: "GateReport", wanted: Mapping[str, str]) -> None:
+def write_report(report: GateReport, wanted: Mapping[str, str]) -> None:
     """Show a comparison of two trees and write what was asked for."""
-    from boss_perf import __version__
-    from boss_perf.formats.finding_sheet import sheet_from_gate
-    from boss_perf.formats.gate_json import render_gate_json
-    from boss_perf.report.gate_terminal import render_gate_terminal
-
     if "-" not in wanted.values() or "json" not in wanted:
-        _say(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
+        shown = render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty())
+        _say(without_commands(shown))
     _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
 
 
 def write_judgements(
-    judgements: Sequence["Judgement"], wanted: Mapping[str, str], *, title: str, policy: "RunPolicy"
+    judgements: Sequence[Judgement], wanted: Mapping[str, str], *, title: str, policy: RunPolicy
 ) -> None:
     """Show the judged targets and write what was asked for."""
-    from boss_perf import __version__
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.formats.finding_sheet import sheet_from_judgements
-    from boss_perf.formats.gate_json import render_targets_json
-    from boss_perf.judge import exit_status
-    from boss_perf.report.terminal import judgement_table
-
     status = exit_status(judgements, policy=policy)
     sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
     if wanted.get("json") != "-":
         console = wide_console()
         with console.capture() as captured:
             console.print(judgement_table(judgements))
-        _say(captured.get(), ends_line=True)
+        _say(without_commands(captured.get()), ends_line=True)
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
 
 
-def _write_all(sheet: "FindingSheet", as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
-    from boss_perf import __version__
-    from boss_perf.formats.catalog import renderer
-
+def _write_all(sheet: FindingSheet, as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
     for name, file in wanted.items():
-        _deliver(as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet), file)
+        text = as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet)
+        _deliver(without_commands(text) if file == "-" and name != "annotations" else text, file)
 
 
 def _deliver(text: str, file: str) -> None:
-    from boss_perf.report.writing import append_text, write_text
-
     if file == "-":
         _say(text, ends_line=text.endswith("\n"))
     elif file.startswith("+"):
@@ -117,6 +107,4 @@ def _say(text: str, *, ends_line: bool = False) -> None:
 
 
 def _width() -> int:
-    import shutil
-
     return shutil.get_terminal_size((120, 24)).columns

@@ -3,23 +3,17 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from boss_perf.errors import TargetsError, UsageError
+from boss_perf.measure.revision import is_tracked
+from boss_perf.model.environment import PASSED_ON
+from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.report.escaping import visible_line
+from boss_perf.store.history import History
+from boss_perf.targets.loader import parse_targets
 
-if TYPE_CHECKING:
-    from boss_perf.model.targets import TargetSet
-    from boss_perf.store.history import History
-
-DEFAULT_TARGETS = Path("targets.yaml")
-TARGETS = typer.Option(DEFAULT_TARGETS, "--targets", "-t", help="The file with the promises.")
-STORE = typer.Option(
-    None,
-    "--store",
-    help="The history: a file or a postgresql:// address. [default: $BOSS_PERF_DB or .boss-perf/history.db]",
-)
 LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -27,14 +21,12 @@ LARGEST_FILE_BYTES = 1_000_000
 class Project:
     """A targets file that could be read, and the folder it stands in."""
 
-    target_set: "TargetSet"
+    target_set: TargetSet
     root: Path
 
 
 def read_project(path: Path) -> Project:
     """Read and check the targets file; TargetsError lists every complaint."""
-    from boss_perf.targets.loader import parse_targets
-
     return Project(parse_targets(read_bytes(path), path=str(path)), path.resolve().parent)
 
 
@@ -43,10 +35,16 @@ def repository_folder(targets: Path) -> Path:
     return targets.resolve().parent if targets.exists() else Path.cwd()
 
 
-def targets_of(root: Path, targets: Path) -> "TargetSet | None":
+def targets_of(root: Path, targets: Path) -> TargetSet | None:
     """What the file of that name promises in one tree; None where there is none."""
     place = root / targets.name
     return read_project(place).target_set if place.exists() else None
+
+
+def pass_on(policy: RunPolicy) -> None:
+    """Let what is measured from now on have the variables that the policy names; in a gate that is base's policy."""
+    if policy.environment:
+        os.environ[PASSED_ON] = ",".join([*filter(None, [os.environ.get(PASSED_ON)]), *policy.environment])
 
 
 def read_bytes(path: Path) -> bytes:
@@ -70,11 +68,23 @@ def store_address(root: Path, store: str | None) -> str:
     return store or os.environ.get("BOSS_PERF_DB") or str(root / ".boss-perf" / "history.db")
 
 
-def open_history(root: Path, store: str | None, *, create: bool = True) -> "History":
+def open_history(root: Path, store: str | None, *, create: bool = True) -> History:
     """Open the history; StoreError when it cannot be used."""
-    from boss_perf.store.history import History
-
     return History.open(store_address(root, store), create=create)
+
+
+def open_evidence(root: Path, store: str | None) -> History:
+    """Open the history to judge by; an empty one in place of a file that a change could have written."""
+    address = store_address(root, store)
+    file = None if address.startswith("postgres") else address.removeprefix("sqlite:///")
+    if file is not None and is_tracked(Path(file)):
+        typer.echo(
+            f"{visible_line(file)}: git tracks it, so a change could have written it: nothing in it is believed\n"
+            "    `git rm --cached` it, have git ignore it, and measure again",
+            err=True,
+        )
+        return History.open(":memory:")
+    return History.open(address, create=False)
 
 
 def require_positive(name: str, number: float) -> None:

@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import random
 import re
 import shlex
 import sys
@@ -7,43 +8,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import typer
-
+from boss_perf.cli.flags import CompareFlags
+from boss_perf.cli.progress import Progress
+from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.measure.gate_run import GateRequest, Tree
-    from boss_perf.model.gate import GateReport, Side
-    from boss_perf.model.targets import TargetSet
-
-SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
-ONLY = typer.Option(None, "--only", help="A regular expression over benchmarks.")
-MARGIN = typer.Option(None, "--margin", help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
-CEILING = typer.Option(None, "--ceiling", help="UNDECIDED passes if proven slower by less. [default: policy, 10]")
-BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
-FORKS = typer.Option(30, "--forks", help="The most forks per benchmark and stage.")
-JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
-TIMEOUT = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed.")
-MEMORY = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks.")
-SEED = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]")
-PATH = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree.")
-SETUP = typer.Option(None, "--setup", help="A command run in each tree that is checked out, such as a build.")
-FORMAT = typer.Option(
-    [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
-)
+from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
+from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.exam import copied
+from boss_perf.measure.gate_run import GateRequest, run_gate
+from boss_perf.measure.gate_session import GateLimits
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
+from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: "GateRequest") -> "GateReport":
+def measured(request: GateRequest) -> GateReport:
     """Hold the machine, show progress, and run the gate."""
-    from boss_perf.cli.progress import Progress
-    from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
-    from boss_perf.measure.gate_run import run_gate
-    from boss_perf.measure.machine_lock import machine_lock
-
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
@@ -55,54 +42,58 @@ def measured(request: "GateRequest") -> "GateReport":
 
 
 def request_of(
-    base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
-    ceiling: float | None = None, budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool,
-    seed: int | None, head_targets: "TargetSet | None", base_targets: "TargetSet | None",
-) -> "GateRequest":  # fmt: skip
-    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
-    import random
+    base: Tree,
+    head: Tree,
+    flags: CompareFlags,
+    *,
+    head_targets: TargetSet | None = None,
+    base_targets: TargetSet | None = None,
+    examiner: Tree | None = None,
+) -> GateRequest:
+    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's.
 
-    from boss_perf.judge.gate_items import GateTerms
-    from boss_perf.measure.gate_run import GateRequest
-    from boss_perf.measure.gate_session import GateLimits
-    from boss_perf.model.targets import RunPolicy
-    from boss_perf.stats.boundaries import FIRST_LOOK
-
+    `examiner` is the tree whose suite examines both, base where it is None.
+    """
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
-    if margin is not None and not margin > 0:
-        raise UsageError("--margin must be above zero", hint="for example --margin 1.5")
-    if ceiling is not None and not ceiling > 0:
-        raise UsageError("--ceiling must be above zero", hint="for example --ceiling 10")
-    if forks < FIRST_LOOK:
+    pass_on(before)
+    if flags.margin is not None:
+        require_positive("--margin", flags.margin)
+    if flags.ceiling is not None:
+        require_positive("--ceiling", flags.ceiling)
+    require_positive("--timeout", flags.timeout_s)
+    if flags.forks < FIRST_LOOK:
         raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
-    if jobs < 1:
+    if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
-    if not timeout_s > 0:
-        raise UsageError("--timeout must be above zero", hint="for example --timeout 60")
-    check_choice(suite or [], only, (base.root, head.root))
+    check_choice(flags.suite, flags.only, (base.root, head.root))
+    suite = flags.suite or default_suite((head.root, head_targets), (base.root, base_targets))
     return GateRequest(
         base=base,
         head=head,
         terms=GateTerms(
-            suite=tuple(suite) if suite else default_suite((head.root, head_targets), (base.root, base_targets)),
+            suite=tuple(suite),
             today=date.today(),
-            margin_ratio=margin / 100 if margin is not None else min(policy.margin_ratio, before.margin_ratio),
-            ceiling_ratio=ceiling / 100 if ceiling is not None else min(policy.ceiling_ratio, before.ceiling_ratio),
+            margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
+            ceiling_ratio=min(policy.ceiling_ratio, before.ceiling_ratio)
+            if flags.ceiling is None
+            else flags.ceiling / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
-            only=only,
+            only=flags.only,
         ),
         limits=GateLimits(
-            forks=forks,
-            jobs=jobs,
-            memory_forks=2 if memory else 0,
-            budget_s=budget_s if budget_s is not None else policy.time_budget_s,
-            timeout_s=timeout_s,
+            forks=flags.forks,
+            jobs=flags.jobs,
+            memory_forks=2 if flags.memory else 0,
+            budget_s=policy.time_budget_s if flags.budget_s is None else flags.budget_s,
+            timeout_s=flags.timeout_s,
         ),
-        seed=seed if seed is not None else random.SystemRandom().randrange(2**32),
+        suite=examiner,
+        is_built=bool(flags.setup),
+        seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
     )
 
 
@@ -117,12 +108,12 @@ def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) ->
         raise UsageError(f"--only {only}: no regular expression: {error}") from error
 
 
-def default_suite(*sides: tuple[Path, "TargetSet | None"]) -> tuple[str, ...]:
+def default_suite(*sides: tuple[Path, TargetSet | None]) -> tuple[str, ...]:
     """The files the targets name, else the usual folders, else everything; of either side, so that none can vanish."""
     return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
 
 
-def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
+def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
     if target_set is not None:
         files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
         if files:
@@ -135,15 +126,13 @@ def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
     return ["."]
 
 
-def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = None) -> "Tree":
+def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None) -> Tree:
     """A side's tree; `path` names folders below it that go first on the import path.
 
     An interpreter named by a path is meant from here, not from the tree.
     """
-    from boss_perf.measure.gate_run import Tree
-
     chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
-    return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
+    return Tree(root=root, side=side, python=chosen, path=tuple(path))
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
@@ -155,25 +144,26 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(
-    name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
-) -> Iterator["Tree"]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
-
-    The base's folder is copied, because head's suite will be laid over it.
-    """
-    from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import checked_out, copied, resolve_commit
-    from boss_perf.model.gate import Side
-
-    folder = Path(name)
-    if folder.is_dir():
-        revision = revision_of(folder)
-        side = Side(name, revision.commit, revision.is_dirty)
-        with copied(folder.resolve()) if is_base else nullcontext(folder.resolve()) as root:
-            yield tree_of(root, side, path, python)
+def side_tree(name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()) -> Iterator[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, python, path, setup=setup) as tree:
+            yield tree
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
     with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
         yield tree_of(root, Side(name, commit), path, python)
+
+
+@contextmanager
+def folder_tree(
+    root: Path, name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()
+) -> Iterator[Tree]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    revision = revision_of(root)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), path, python)
+    with copied(tree) if setup else nullcontext(tree) as ready:
+        if setup:
+            run_setup(ready.root, setup)
+        yield ready

@@ -119,9 +119,7 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     if side is Side.BELOW:
         return _not_slower(screened, first, rule)
     if side is Side.OPEN:
-        return undecided(
-            first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {_whyundecided(first, rule)}"
-        )
+        return undecided(first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {_why_open(first, rule)}")
     if not confirmed:
         return Decision(
             stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
@@ -141,13 +139,6 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
         case Side.OPEN:
             told = f"{before} at first, {now} in fresh forks: still open"
             return undecided(second, rule, stage=Stage.CONFIRMING, told=told)
-
-
-def has_other_answers(samples: Sequence[Sample]) -> bool:
-    """True when both trees answer the same in every fork, each its own way, and the two ways differ."""
-    pairs = [sample.answer_digests for sample in samples if len(sample.answer_digests) == 2]
-    bases, heads = {each[0] for each in pairs}, {each[1] for each in pairs}
-    return len(pairs) > 1 and len(bases) == len(heads) == 1 and None not in bases | heads and bases != heads
 
 
 def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: DecisionRule) -> Decision:
@@ -191,7 +182,7 @@ def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told:
     )
 
 
-def _whyundecided(comparison: Comparison, rule: DecisionRule) -> str:
+def _why_open(comparison: Comparison, rule: DecisionRule) -> str:
     forks = comparison.ratio.forks
     if forks < FIRST_LOOK:
         return f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"

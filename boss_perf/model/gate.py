@@ -14,9 +14,10 @@ class GateVerdict(StrEnum):
     SLOWER = "SLOWER"
     CHANGED_ANSWER = "CHANGED ANSWER"
     FAILED = "FAILED"
-    MISSING = "MISSING"
+    REMOVED = "REMOVED"
     SKIPPED = "SKIPPED"
     UNDECIDED = "UNDECIDED"
+    UNMEASURED = "UNMEASURED"
     WAIVED = "WAIVED"
     FASTER = "FASTER"
     NEW = "NEW"
@@ -34,10 +35,12 @@ class GateVerdict(StrEnum):
 
 
 class GateMetric(StrEnum):
-    """What was compared."""
+    """What was compared; SUITE stands for what the change does to the suite itself."""
 
     TIME = "time"
     MEMORY = "memory"
+    WALK = "walk"
+    SUITE = "suite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from boss_perf.report.escaping import visible_line
 
 _STYLES = {
     GateVerdict.UNDECIDED: "yellow",
+    GateVerdict.UNMEASURED: "yellow",
     GateVerdict.WAIVED: "yellow",
     GateVerdict.FASTER: "bold green",
     GateVerdict.NEW: "green",
@@ -74,7 +75,7 @@ def _table(report: GateReport) -> Table:
 
 
 def _name(item: GateItem) -> str:
-    return _plain(item.benchmark) + (" (memory)" if item.metric is GateMetric.MEMORY else "")
+    return _plain(item.benchmark) + ("" if item.metric is GateMetric.TIME else f" ({item.metric.value})")
 
 
 def _change(item: GateItem) -> str:
