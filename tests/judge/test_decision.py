@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -167,3 +168,53 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
 def test_two_stages_keep_the_suites_budget() -> None:
     for count in (1, 8, 50, 1000):
         assert stage_alpha(0.01, count) ** 2 * count <= 0.01 + 1e-12
+
+
+@pytest.mark.parametrize(("ceiling", "is_below"), [(0.10, True), (0.02, False)])
+def test_what_stays_undecided_says_whether_it_is_below_the_ceiling(ceiling: float, is_below: bool) -> None:
+    rule = replace(RULE, ceiling_ratio=ceiling)
+    samples = [fork(ratio, number) for number, ratio in enumerate([0.99, 1.03, 0.98, 1.03, 1.02])]
+    finding = decide_time(samples, rule=rule)
+    assert (finding.verdict, finding.is_below_ceiling) == (GateVerdict.UNDECIDED, is_below)
+    assert not decide_time(samples[:3], rule=rule).is_below_ceiling
+
+
+def test_no_ceiling_excuses_what_was_found_slower_once() -> None:
+    found = [fork(1.03 + number / 10_000, number) for number in range(4)]
+    finding = decide_time(found, rule=RULE)
+    assert (finding.stage, finding.is_below_ceiling) == (Stage.CONFIRMING, False)
+    again = [fork(ratio, 4 + number, is_confirmation=True) for number, ratio in enumerate([1.0, 1.02, 1.01, 1.03])]
+    assert not decide_time(found + again, rule=RULE).is_below_ceiling
+
+
+def test_faster_is_pursued_where_it_is_asked_for() -> None:
+    samples = [fork(ratio, number) for number, ratio in enumerate([0.970, 0.990, 0.968, 0.975])]
+    assert decide_time(samples, rule=RULE).stage is Stage.DONE
+    pursuing = replace(RULE, pursues_faster=True)
+    finding = decide_time(samples, rule=pursuing)
+    assert (finding.stage, finding.verdict) == (Stage.SCREENING, GateVerdict.NOT_SLOWER)
+    more = [fork(0.97 + number / 10_000, number) for number in range(4, 12)]
+    assert decide_time(samples + more, rule=pursuing).verdict is GateVerdict.FASTER
+    level = [fork(1 + number / 10_000, number) for number in range(4)]
+    assert decide_time(level, rule=pursuing).stage is Stage.DONE
+
+
+@pytest.mark.parametrize("change", [1.0, 1.0155, 1.02, 0.9])
+def test_the_interval_that_is_shown_is_the_one_that_decided(change: float) -> None:
+    rng = random.Random(5)
+    samples = [fork(change * math.exp(rng.gauss(0, 0.0002)), number) for number in range(4)]
+    samples += [
+        fork(change * math.exp(rng.gauss(0, 0.0002)), 4 + number, is_confirmation=True) for number in range(4)
+    ] if change > 1 else []  # fmt: skip
+    finding = decide_time(samples, rule=RULE)
+    ratio = finding.comparison.ratio if finding.comparison else None
+    assert ratio is not None
+    match finding.verdict:
+        case GateVerdict.SLOWER:
+            assert ratio.low > RULE.line_ratio
+        case GateVerdict.NOT_SLOWER:
+            assert ratio.high < RULE.line_ratio
+        case GateVerdict.FASTER:
+            assert ratio.high < 1 / RULE.line_ratio
+    if change == 1.0155:
+        assert "+1.5 %," not in finding.reason.split("]")[0]
