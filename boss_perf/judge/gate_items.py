@@ -4,7 +4,7 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from boss_perf.judge.answers import weigh_answers
 from boss_perf.judge.decision import Decision, DecisionRule, decide_time
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.judge.walks import walks_of
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
@@ -106,7 +107,7 @@ def items_of(
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
     is_below_ceiling = finding.is_below_ceiling and verdict is finding.verdict
-    items = [replace(item, caveats=tuple(caveats), is_below_ceiling=is_below_ceiling)]
+    items = [replace(item, caveats=(*caveats, *_heap_doubts(seen.timed)), is_below_ceiling=is_below_ceiling)]
     if benchmark not in declared.added:
         items += _walk_items(items[0], seen, rule)
     if seen.traced:
@@ -126,6 +127,13 @@ def items_of(
             )
         )
     return items
+
+
+def _heap_doubts(samples: Sequence[Sample]) -> list[Caveat]:
+    """A caveat when memory lay differently in the two arms before either ran any code of its own."""
+    apart = sum(sample.conditions.is_heap_shared is False for sample in samples)
+    text = f"the arms did not share a memory layout in {apart} of {len(samples)} forks: one may be faster by luck"
+    return [Caveat(CaveatKind.HEAPS_DIFFER, text)] if apart else []
 
 
 def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:

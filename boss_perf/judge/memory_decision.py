@@ -13,7 +13,7 @@ from boss_perf.stats.paired import over_forks
 from boss_perf.stats.sequential import Errors
 
 MEMORY_FLOOR_BYTES = 4096
-MEMORY_FORK_LIMIT = 8
+MEMORY_FORK_LIMIT = 6
 
 
 def memory_rule(rule: DecisionRule, *, margin_ratio: float) -> DecisionRule:
@@ -30,8 +30,9 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     comparison = compare_memory(samples, reading=Reading.PEAK_BYTES, confidence_ratio=rule.errors.confidence_ratio)
     pairs = [(before, after) for before, after in map(_peaks, samples) if before and after]
     if not pairs:
+        stage = Stage.DONE if len(samples) >= rule.fork_limit else Stage.SCREENING
         return Decision(
-            stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
+            stage=stage, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
             forks_missing=FORKS_NEEDED,
         )  # fmt: skip
     (base, head), unit = pairs[0], comparison.baseline.unit
