@@ -1,7 +1,7 @@
 """Answers that were awaited already, for a suite that awaits them itself.
 
-`await benchmark(f)` and `asyncio.run(benchmark(f))` are what plain pytest-benchmark asks for: it gives back what calling
-`f` gave, a coroutine. Here that has been awaited many times over.
+`await benchmark(f)` and `asyncio.run(benchmark(f))` are what plain pytest-benchmark asks for: it gives back what
+calling `f` gave, a coroutine. Here that has been awaited many times over.
 """
 
 import asyncio
