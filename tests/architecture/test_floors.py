@@ -13,7 +13,7 @@ PURE = {"targets", "plan", "stats", "judge", "names"}
 EFFECTS = {"measure", "load", "store", "report", "formats"}
 BOTTOM = {"model", "errors", "text"}
 ALLOWED = {
-    "model": {"model"},
+    "model": {"model", "worker"},
     "errors": set(),
     "text": set(),
     **dict.fromkeys(PURE, PURE | BOTTOM),

@@ -23,8 +23,8 @@ from boss_perf.judge.gate_items import (
 )
 from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.judge.waivers import waive
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
@@ -43,7 +43,7 @@ def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = N
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
             head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
             terms=GateTerms(suite=suite, today=TODAY, only=only),
-            limits=GateLimits(forks=forks, memory_forks=0, timeout_s=5, effort=Effort(share=0.02)),
+            limits=Limits(forks=forks, memory_forks=0, timeout_s=5, effort=Effort(share=0.02)),
             seed=5,
         )
         return run_gate(request, watcher=Onlooker())[0]
