@@ -26,7 +26,7 @@ from .session_guard import SessionGuard
 from .settled import Settled
 from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
-from .survey import installed_plugins, top_modules
+from .survey import fresh_addresses, installed_plugins, top_modules
 from .tampering import Seal
 from .workloads import describe, is_workload
 
@@ -42,6 +42,7 @@ class Worker:
         self._root = str(config["root"])
         self._path = tuple(map(str, config.get("path", ())))
         self._elsewhere = tuple(map(str, config.get("elsewhere", ())))
+        self._addresses: tuple[int, ...] = ()
         self._selected: list[str] | None = config.get("selected")
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
@@ -60,7 +61,8 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
-        """Note what comes with the installed plugins."""
+        """Note what comes with the installed plugins, and where memory lies before anything of a tree is imported."""
+        self._addresses = fresh_addresses()
         if self._selected == []:
             self._installed = installed_plugins(early_config)
 
@@ -199,6 +201,7 @@ class Worker:
             is_one_shot=any(each.is_one_shot for each in subjects),
             is_lazy=answers.is_lazy,
             origins=self._origins() if self._reports_origins else {},
+            addresses=self._addresses,
         )
         try:
             serve(self._channel, subjects, ready)
