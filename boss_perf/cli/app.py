@@ -24,7 +24,7 @@ GROUPS = {
         "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
         "bench": ("bench:bench", "Measure every target that has a workload."),
         "report": ("report:report", "Write the Markdown tracker from the evidence."),
-        "status": ("report:status", "Show the tracker in the terminal."),
+        "status": ("report:status", "Show where the promises stand, by the evidence there is."),
         "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
         "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
     },

@@ -5,13 +5,14 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags
-from boss_perf.cli.outputs import check_outputs, write_report
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.trees import (
     measured,
     request_of,
     setup_command,
     side_tree,
 )
+from boss_perf.report.digest import digest_of_gate
 
 
 def compare(
@@ -23,12 +24,12 @@ def compare(
     head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
 ) -> None:
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
-    wanted = check_outputs(answer.output)
+    wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     with (
         side_tree(base, base_python, flags.path, setup=command, is_base=True) as base_tree,
         side_tree(head, head_python, flags.path, setup=command) as head_tree,
     ):
         report = measured(request_of(base_tree, head_tree, flags))
-    write_report(report, wanted)
+    write_digest(digest_of_gate(report, command="compare"), answer, wanted)
     raise typer.Exit(report.exit_status)

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import UsageError
-from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.duels import DuelRule, Stage, judge_duel, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
 from boss_perf.measure.gate_session import GateLimits
@@ -21,6 +21,7 @@ from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.worktree import checked_out, copied, resolve_commit
 from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
@@ -32,10 +33,17 @@ def measured(request: GateRequest) -> GateReport:
     rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
-        Progress(lambda _name, samples: judge_duel(samples, rule=rule).reason) as watcher,
+        Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
         report, _ = run_gate(request, watcher=watcher)
     return report
+
+
+def _standing(samples: Sequence[Sample], rule: DuelRule) -> Standing:
+    finding = judge_duel([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
+    verdict = finding.verdict.value.lower() if finding.stage is Stage.DONE else ""
+    style = "yellow" if not verdict else "green" if finding.verdict.opens else "red"
+    return Standing(verdict, style, finding.reason)
 
 
 def request_of(
