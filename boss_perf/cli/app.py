@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from boss_perf.cli.flags import flattened
 from boss_perf.errors import BossPerfError, ExitStatus
+from boss_perf.text import inert
 
 HELP = """Performance targets as code: promises in targets.yaml, proof by measurement, a gate that does not cry wolf.
 
@@ -34,7 +35,7 @@ GROUPS = {
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },
     "Team": {
-        "history": ("history:history", "List the runs, or copy the history elsewhere."),
+        "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
@@ -101,7 +102,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except BossPerfError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{inert(str(error))}\n")
             raise typer.Exit(error.exit_status) from error
         except KeyboardInterrupt:
             sys.stderr.write("interrupted\n")

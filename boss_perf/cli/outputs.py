@@ -16,6 +16,7 @@ from boss_perf.names import closest
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
+from boss_perf.text import without_commands
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
@@ -63,10 +64,11 @@ def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str])
             _write(texts[name], file)
     is_machine = wanted.get("json") == "-"
     if not is_machine:
-        say(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all))
+        say(without_commands(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all)))
     for name, file in wanted.items():
         if name in known and file == "-":
-            say(texts[name], err=is_machine and name != "json")
+            text = texts[name] if name == "annotations" else without_commands(texts[name])
+            say(text, err=is_machine and name != "json")
 
 
 def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:

@@ -7,7 +7,7 @@ import typer
 from boss_perf.cli.evidence import judge_history
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
-from boss_perf.cli.project import Project, read_project, store_address
+from boss_perf.cli.project import Project, open_evidence, read_project, store_address
 from boss_perf.errors import ExitStatus
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
@@ -70,7 +70,5 @@ def tracker_view(project: Project, store: str | None) -> TrackerView:
 def stored_history(project: Project, store: str | None) -> History:
     """The history as it stands; an empty one where there is none."""
     address = store_address(project.root, store)
-    is_file = "://" not in address
-    if is_file and not Path(address).exists():
-        address = ":memory:"
-    return History.open(address, create=not is_file or address == ":memory:")
+    is_missing = "://" not in address and not Path(address).exists()
+    return History.open(":memory:") if is_missing else open_evidence(project.root, store)

@@ -11,15 +11,17 @@ from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import require_positive
+from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
-from boss_perf.judge.duels import DuelRule, Stage, judge_duel, stage_alpha
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
-from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.exam import copied
+from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
-from boss_perf.measure.worktree import checked_out, copied, resolve_commit
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
@@ -30,7 +32,7 @@ SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", 
 def measured(request: GateRequest) -> GateReport:
     """Hold the machine, show progress, and run the gate."""
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
-    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
+    rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
@@ -39,11 +41,11 @@ def measured(request: GateRequest) -> GateReport:
     return report
 
 
-def _standing(samples: Sequence[Sample], rule: DuelRule) -> Standing:
-    finding = judge_duel([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
-    verdict = finding.verdict.value.lower() if finding.stage is Stage.DONE else ""
-    style = "yellow" if not verdict else "green" if finding.verdict.opens else "red"
-    return Standing(verdict, style, finding.reason)
+def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
+    decision = decide_time([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
+    verdict = decision.verdict.value.lower() if decision.stage is Stage.DONE else ""
+    style = "yellow" if not verdict else "green" if decision.verdict.opens else "red"
+    return Standing(verdict, style, decision.reason)
 
 
 def request_of(
@@ -53,10 +55,15 @@ def request_of(
     *,
     head_targets: TargetSet | None = None,
     base_targets: TargetSet | None = None,
+    examiner: Tree | None = None,
 ) -> GateRequest:
-    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
+    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's.
+
+    `examiner` is the tree whose suite examines both, base where it is None.
+    """
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
+    pass_on(before)
     if flags.margin is not None:
         require_positive("--margin", flags.margin)
     require_positive("--timeout", flags.timeout_s)
@@ -86,6 +93,8 @@ def request_of(
             budget_s=policy.time_budget_s if flags.budget_s is None else flags.budget_s,
             timeout_s=flags.timeout_s,
         ),
+        suite=examiner,
+        is_built=bool(flags.setup),
         seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
     )
 
@@ -125,7 +134,7 @@ def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None)
     An interpreter named by a path is meant from here, not from the tree.
     """
     chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
-    return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
+    return Tree(root=root, side=side, python=chosen, path=tuple(path))
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
@@ -137,21 +146,26 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(
-    name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
-) -> Iterator[Tree]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
-
-    The base's folder is copied, because head's suite will be laid over it.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        revision = revision_of(folder)
-        side = Side(name, revision.commit, revision.is_dirty)
-        with copied(folder.resolve()) if is_base else nullcontext(folder.resolve()) as root:
-            yield tree_of(root, side, path, python)
+def side_tree(name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()) -> Iterator[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, python, path, setup=setup) as tree:
+            yield tree
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
     with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
         yield tree_of(root, Side(name, commit), path, python)
+
+
+@contextmanager
+def folder_tree(
+    root: Path, name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()
+) -> Iterator[Tree]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    revision = revision_of(root)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), path, python)
+    with copied(tree) if setup else nullcontext(tree) as ready:
+        if setup:
+            run_setup(ready.root, setup)
+        yield ready

@@ -10,7 +10,8 @@ from typing import Any
 
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.gate import Side
-from boss_perf.report.digest import Digest, Row
+from boss_perf.report.digest import Digest
+from boss_perf.report.row import Row
 
 FORMAT_VERSION = 1
 

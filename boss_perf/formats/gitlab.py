@@ -11,8 +11,9 @@ import math
 from boss_perf.formats.sarif import repository_path, stable_fingerprint
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
-from boss_perf.report.digest import Digest, Outcome, Row
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
 _DEFAULT_MARGIN_RATIO = 0.03
 _LABEL_LIMIT_COUNT = 300

@@ -6,8 +6,9 @@ What is not well comes first, the rest is folded. Where the body would outgrow i
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from boss_perf.report.digest import Digest, Outcome, Row, counted
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, markdown_cell, markdown_code_cell, markdown_text, visible_line
+from boss_perf.report.row import Outcome, Row, counted
 
 MARKER = "<!-- boss-perf -->"
 COMMENT_LIMIT_COUNT = 65_536
@@ -74,7 +75,7 @@ def _opening(digest: Digest) -> str:
 def _line(row: Row) -> str:
     why = _short(". ".join((row.explanation, *row.caveats)), _REASON_LIMIT_COUNT)
     name = markdown_code_cell(_short(row.key, _NAME_LIMIT_COUNT))
-    aspect = " memory" if row.is_memory else ""
+    aspect = f" {row.beside}" if row.beside else ""
     change = markdown_cell(_short(row.change, _NAME_LIMIT_COUNT)) or "—"
     return f"| {_MARKS[row.outcome]} | {row.verdict} | {name}{aspect} | {change} | {markdown_cell(why)} |\n"
 

@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from boss_perf.report.digest import Digest, Outcome, Row
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
 _LEVELS = {
     Outcome.FAILURE: "error",
@@ -24,7 +25,7 @@ _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
     "CHANGED ANSWER": "The two sides gave different answers, so their times cannot be compared.",
-    "MISSING": "A declared benchmark was not found or never ran.",
+    "REMOVED": "The change removes this benchmark from the suite.",
     "SKIPPED": "A declared benchmark was skipped.",
     "UNDECIDED": "Measured, but not proven either way.",
     "WAIVED": "Excused until a date, with a reason and a name.",

@@ -4,29 +4,22 @@ Texts may come from strangers: each is one visible line of bounded length; escap
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Budget, Change, Section, as_promised
+from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import Unit, format_change, format_quantity
-from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.report.dashboard_curves import CHANGE, Trend
+from boss_perf.report.dashboard_table import VERDICT_WORDS, Cell, fields_of
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.sparkline import trend_figures, trend_text
 
 _LIMIT_COUNT = 400
-VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.MISSED: "missed",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.FAILED: "failed",
-    Verdict.UNMEASURED: "unmeasured",
-    Verdict.STALE: "stale",
-    Verdict.WAIVED: "waived",
-}
+_SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +56,7 @@ class ForkDot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A target as the page shows it; `facts` are pairs of a word and a text."""
+    """A target as the page shows it; `facts` are pairs of a word and a text, `words` what a search looks in."""
 
     id: str
     name: str
@@ -82,15 +75,16 @@ class Card:
     forks: tuple[ForkDot, ...]
     forks_text: str
     no_change_percent: float
-    is_memory: bool
+    figure: str
+    words: str
+    fields: Mapping[str, Cell]
 
 
 def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend | None) -> Card:
     """The words of a target and its history."""
     target, evidence = judgement.target, judgement.evidence
-    finding = decisive(judgement)
+    finding = judgement.deciding
     dots, no_change_percent = _fork_dots(finding) if finding else ((), 0.0)
-    machine = evidence.machine if evidence else None
     facts = [
         ("component", target.component), ("operation", target.operation), ("owner", target.owner),
         ("priority", target.priority), ("due", target.due and target.due.isoformat()), ("workload", target.workload),
@@ -105,6 +99,9 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
     if target.waiver is not None:
         waiver = target.waiver
         facts.append(("waived", f"until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"))
+    figures = [row.figure for row in map(_number_row, judgement.findings) if row.figure]
+    shown = [(word, _shown(text)) for word, text in facts if text]
+    searched = (target.id, target.name, judgement.verdict.value, *(text for word, text in shown if word in _SEARCHED))
     return Card(
         id=visible_line(target.id),
         name=_shown(target.name),
@@ -114,25 +111,19 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         status=judgement.status.value,
         emoji=judgement.status.emoji,
         reason=_shown(judgement.reason),
-        trend=trend_text(trend_figures(records, machine=machine)),
+        trend=trend_text(trend_figures(records, judgement)),
         story=_story(trend),
-        facts=tuple((word, _shown(text)) for word, text in facts if text),
+        facts=tuple(shown),
         caveats=tuple(_shown(caveat.text) for caveat in judgement.caveats),
         numbers=tuple(_number_row(each) for each in judgement.findings),
         checks=tuple(_check_row(check) for each in judgement.findings for check in each.checks),
         forks=dots,
         forks_text=", ".join(dot.text for dot in dots),
         no_change_percent=no_change_percent,
-        is_memory=target.section is Section.MEMORY or any(_is_memory(each) for each in judgement.findings),
+        figure="; ".join(figures),
+        words=_shown(" ".join(searched)).casefold(),
+        fields=fields_of(judgement, trend, figure="; ".join(figures)),
     )
-
-
-def decisive(judgement: Judgement) -> Finding | None:
-    """The finding whose number the history keeps: the first with the target's verdict, else the first with a number."""
-    first = next((each for each in judgement.findings if each.verdict is judgement.verdict), None)
-    if first is not None and (first.estimate is not None or first.comparison is not None):
-        return first
-    return next((each for each in judgement.findings if each.estimate or each.comparison), first)
 
 
 def _check_row(check: TrialCheck) -> CheckRow:
@@ -207,7 +198,7 @@ def _story(trend: Trend | None) -> str:
     if trend is None:
         return "No number has been measured yet."
     chart = trend.chart
-    count = len(chart["at"])
+    count = len(chart["run"])
     newest = _charted(chart["value"][-1], chart["unit"])
     parts = [f"{count} measurement{'' if count == 1 else 's'}, the newest {newest}"]
     if chart["bound"] is not None:
@@ -222,11 +213,6 @@ def _story(trend: Trend | None) -> str:
 
 def _charted(value: float, unit: str) -> str:
     return format_change(value) if unit == CHANGE else format_quantity(value, Unit(unit))
-
-
-def _is_memory(finding: Finding) -> bool:
-    expectation = finding.expectation
-    return isinstance(expectation, Budget | Change) and expectation.metric.is_memory
 
 
 def _shown(text: str) -> str:

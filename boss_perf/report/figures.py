@@ -81,14 +81,6 @@ def metric_name(expectation: Expectation) -> str:
             return ""
 
 
-def deciding(judgement: Judgement) -> Finding | None:
-    """The finding that the verdict rests on: the first that is as bad, else the first that is not met."""
-    findings = judgement.findings
-    alike = [each for each in findings if each.verdict is judgement.verdict]
-    worse = [each for each in findings if each.verdict is not Verdict.MET]
-    return next(iter((*alike, *worse, *findings)), None)
-
-
 def reason_text(judgement: Judgement) -> str:
     """The judgement's reason, in short where there is nothing to give reasons for."""
     is_new = judgement.verdict is Verdict.UNMEASURED and judgement.evidence is None

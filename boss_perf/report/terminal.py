@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.text import Text
 
 from boss_perf.model.gate import GateVerdict
-from boss_perf.report.digest import Digest, Outcome, Row, counted
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
+from boss_perf.report.row import Outcome, Row, counted
 
 DETAIL_LINES = 22
 _REMARKS = 4
@@ -167,7 +168,7 @@ def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
     promised = f"promised {row.promised}" if row.promised else "confirmed" if row.is_confirmed else ""
     return (
         _word(row),
-        names[row.key] + (" memory" if row.is_memory else ""),
+        names[row.key] + (f" {row.beside}" if row.beside else ""),
         "" if kind == "gate" else _plain(row.name),
         _plain(row.figure) if is_told else "",
         _plain(promised) if is_told else "",

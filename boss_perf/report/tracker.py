@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from boss_perf.errors import ReportError
 from boss_perf.report.escaping import markdown_cell, markdown_text
-from boss_perf.report.tables import Cell, TableView
+from boss_perf.report.table import Cell, TableView
 
 if TYPE_CHECKING:
     from boss_perf.report.view import TrackerView

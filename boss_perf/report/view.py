@@ -12,10 +12,10 @@ from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
-from boss_perf.report import tables
+from boss_perf.report import overview_tables, tables
 from boss_perf.report.doubts import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
-from boss_perf.report.tables import Footnotes, Material, TableView, sentence
+from boss_perf.report.table import Footnotes, Material, TableView, sentence
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -93,11 +93,11 @@ def build_view(
         caches=tables.caches(material),
         memory=tables.memory(material),
         loads=tables.loads(material),
-        progress=tables.progress(material),
-        infrastructure=tables.infrastructure(material),
-        further=tables.further(material),
+        progress=overview_tables.progress(material),
+        infrastructure=overview_tables.infrastructure(material),
+        further=overview_tables.further(material),
         guidelines=target_set.guidelines,
-        bottlenecks=tables.bottlenecks(material),
+        bottlenecks=overview_tables.bottlenecks(material),
         footnotes=material.footnotes.texts,
         closing=target_set.closing,
     )

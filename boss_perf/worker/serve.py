@@ -1,14 +1,15 @@
 """Serves the tool's orders while a test waits inside `benchmark(...)` or `paired(...)`."""
 
-import gc
 import os
 import random
 import resource
 from collections.abc import Callable, Sequence
+from gc import freeze, unfreeze
 
 from .channel import Channel, Message
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
+from .repeated_answers import time_walk
 from .subject import Subject
 from .warming import warm_up
 
@@ -22,8 +23,10 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
-    channel.send({"event": "ready", "has_setup": any(each.has_setup for each in subjects), **ready})
-    gc.freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
+    has_setup = any(each.has_setup for each in subjects)
+    is_one_shot = any(each.is_one_shot for each in subjects)
+    channel.send({"event": "ready", "has_setup": has_setup, "is_one_shot": is_one_shot, **ready})
+    freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         while True:
             order = channel.receive()
@@ -33,7 +36,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
             answer = _ORDERS[str(name)](subjects[int(order.get("arm", 0))], order)
             channel.send({"event": "answer", **answer})
     finally:
-        gc.unfreeze()
+        unfreeze()
 
 
 def _warm(subject: Subject, order: Message) -> Message:
@@ -68,13 +71,18 @@ def _calls(subject: Subject, order: Message) -> Message:
 def _memory(subject: Subject, _order: Message) -> Message:
     settle_memory()
     subject.rewind()
-    return trace_call(subject.call_once)
+    return trace_call(subject.call_once, is_one_shot=subject.is_one_shot)
 
 
 def _resident(subject: Subject, _order: Message) -> Message:
     settle_memory()
     subject.rewind()
     return resident_call(subject.call_once)
+
+
+def _walks(subject: Subject, order: Message) -> Message:
+    taken = [time_walk(subject) for _ in range(order["count"])]
+    return {"cpu_ns": [cpu for cpu, _ in taken], "wall_ns": [wall for _, wall in taken]}
 
 
 def _use_process_clock(subject: Subject, _order: Message) -> Message:
@@ -88,6 +96,7 @@ _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "calls": _calls,
     "memory": _memory,
     "resident": _resident,
+    "walks": _walks,
     "process_clock": _use_process_clock,
 }
 
