@@ -14,9 +14,7 @@ from boss_perf.errors import UsageError
 from boss_perf.formats.catalog import FORMAT_NAMES, renderer
 from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate, sheet_from_judgements
 from boss_perf.formats.gate_json import render_gate_json, render_targets_json
-from boss_perf.judge import exit_status
 from boss_perf.model.gate import GateReport
-from boss_perf.model.targets import RunPolicy
 from boss_perf.model.verdicts import Judgement
 from boss_perf.names import closest
 from boss_perf.report.gate_terminal import render_gate_terminal
@@ -68,11 +66,10 @@ def write_report(report: GateReport, wanted: Mapping[str, str]) -> None:
 
 
 def write_judgements(
-    judgements: Sequence[Judgement], wanted: Mapping[str, str], *, title: str, policy: RunPolicy
+    judgements: Sequence[Judgement], wanted: Mapping[str, str], *, title: str, status: int, tolerate: Sequence[str]
 ) -> None:
     """Show the judged targets and write what was asked for."""
-    status = exit_status(judgements, policy=policy)
-    sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
+    sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=tolerate)
     if wanted.get("json") != "-":
         console = wide_console()
         with console.capture() as captured:

@@ -91,7 +91,7 @@ def ratchet(
                 reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
             if reports[-1].exit_status == ExitStatus.INTERRUPTED:
                 break
-    report = merged_report(reports, name="floor")
+    report = merged_report(reports, name="floor", fail_on=flags.fail_on)
     write_report(report, wanted)
     if report.exit_status != ExitStatus.INTERRUPTED:
         begun = {each: Floor(head) for each in chosen if each not in against}

@@ -72,10 +72,11 @@ def request_of(
             today=date.today(),
             margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
-            false_alarm_ratio=policy.false_alarm_ratio,
+            false_alarm_ratio=(before if base_targets else policy).false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
             only=flags.only,
+            fail_on=flags.fail_on,
         ),
         limits=GateLimits(
             forks=flags.forks,

@@ -163,6 +163,7 @@ _GATE_OUTCOMES = {
     GateVerdict.SLOWER: Outcome.FAILURE,
     GateVerdict.FAILED: Outcome.FAILURE,
     GateVerdict.CHANGED_ANSWER: Outcome.FAILURE,
+    GateVerdict.WEAKENED: Outcome.FAILURE,
     GateVerdict.REMOVED: Outcome.ERROR,
     GateVerdict.UNMEASURED: Outcome.ERROR,
     GateVerdict.SKIPPED: Outcome.ERROR,

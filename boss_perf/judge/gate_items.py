@@ -11,7 +11,7 @@ from datetime import date
 from boss_perf.judge.answers import weigh_answers
 from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
 from boss_perf.judge.walks import walks_of
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
 
@@ -33,6 +33,7 @@ class GateTerms:
     base_targets: TargetSet | None = None
     only: str | None = None
     looks_back: bool = False
+    fail_on: FailOn = FailOn.REGRESSION
 
 
 @dataclass(slots=True)

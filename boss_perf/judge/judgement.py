@@ -179,11 +179,13 @@ def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine:
 
 
 def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tuple[Verdict, str]:
-    """WAIVED while the waiver lasts and there is something to excuse; a waiver that ended is mentioned."""
+    """WAIVED while a waiver lasts that excuses the verdict; one that ended, or excuses another, is mentioned."""
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
     if waiver.until < as_utc(now).date():
         return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
+    if not waiver.covers(verdict):
+        return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
     excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
     return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"

@@ -18,6 +18,7 @@ class GateVerdict(StrEnum):
     FAILED = "FAILED"
     CHANGED_ANSWER = "CHANGED ANSWER"
     REMOVED = "REMOVED"
+    WEAKENED = "WEAKENED"
     SKIPPED = "SKIPPED"
     UNMEASURED = "UNMEASURED"
     NEW = "NEW"
@@ -28,21 +29,38 @@ class GateVerdict(StrEnum):
         """True when the verdict does not stand in the way of a merge."""
         return self in (GateVerdict.NOT_SLOWER, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.WAIVED)
 
+    @property
+    def closes(self) -> bool:
+        """True when somebody has to act, False when it opens or is only not proven."""
+        return self in (
+            GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER, GateVerdict.REMOVED,
+            GateVerdict.WEAKENED, GateVerdict.SKIPPED,
+        )  # fmt: skip
+
+
+class FailOn(StrEnum):
+    """What keeps a gate from opening: what was found and what is not proven below the ceiling, or every doubt."""
+
+    REGRESSION = "regression"
+    DOUBT = "doubt"
+
 
 class GateMetric(StrEnum):
-    """What was compared; SUITE stands for what the change does to the suite itself."""
+    """What was compared; SUITE stands for what the change does to the suite itself, PROMISE for what to the targets."""
 
     TIME = "time"
     MEMORY = "memory"
     WALK = "walk"
     SUITE = "suite"
+    PROMISE = "promise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateItem:
     """One benchmark, one metric. `needs_s` is the further time an UNDECIDED one would take, None when unknown.
 
-    `is_skipped_on_base`: SKIPPED, and base skips it as well, so that it does not stand in the way.
+    `is_skipped_on_base`: SKIPPED, and base skips it as well, so that it does not stand in the way. `is_below_ceiling`:
+    UNDECIDED, and proven to be slower by less than the policy's ceiling, if at all.
     """
 
     benchmark: str
@@ -53,6 +71,7 @@ class GateItem:
     comparison: Comparison | None = None
     is_confirmed: bool = False
     is_skipped_on_base: bool = False
+    is_below_ceiling: bool = False
     needs_s: float | None = None
     hint: str | None = None
     location: Location | None = None

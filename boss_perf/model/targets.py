@@ -114,11 +114,20 @@ Expectation = Budget | Change | Policy | Evidenced
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A target excused until a date (inclusive), with a reason and a name that answers for it."""
+    """A target excused until a date (inclusive), with a reason and a name that answers for it.
+
+    `excuses` are verdicts in lower case; whoever may be slower, or miss a promise, may also be undecided about it.
+    """
 
     until: date
     reason: str
     approver: str
+    excuses: tuple[str, ...] = ("slower", "missed")
+
+    def covers(self, verdict: str) -> bool:
+        """Whether it excuses a verdict of a target or of the gate."""
+        is_doubt = verdict == "UNDECIDED" and not {"slower", "missed"}.isdisjoint(self.excuses)
+        return is_doubt or verdict.lower() in self.excuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,7 @@ class RunPolicy:
     confidence_ratio: float = 0.95
     stale_after_days: float = 30.0
     time_budget_s: float = 300.0
+    ceiling_ratio: float = 0.10
     tolerate: tuple[str, ...] = ()
     ratchet_after: int = 3
 

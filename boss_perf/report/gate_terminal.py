@@ -16,6 +16,7 @@ _ORDER = (
     GateVerdict.CHANGED_ANSWER,
     GateVerdict.FAILED,
     GateVerdict.REMOVED,
+    GateVerdict.WEAKENED,
     GateVerdict.SKIPPED,
     GateVerdict.UNDECIDED,
     GateVerdict.UNMEASURED,

@@ -198,6 +198,25 @@ def test_another_machine_is_a_doubt_not_a_verdict():
     assert CaveatKind.OTHER_MACHINE not in kinds(verdict_of(target(P95), calls(40e6), machine="m1"))
 
 
+@pytest.mark.parametrize(
+    ("excuses", "samples", "verdict"),
+    [
+        (("slower", "missed"), calls(70e6), Verdict.WAIVED),
+        (("slower", "missed"), calls(49.9e6), Verdict.WAIVED),
+        (("slower", "missed"), [failed(each, "raised") for each in calls(40e6)], Verdict.FAILED),
+        (("slower", "missed"), [], Verdict.UNMEASURED),
+        (("unmeasured",), [], Verdict.WAIVED),
+        (("unmeasured",), calls(70e6), Verdict.MISSED),
+    ],
+)
+def test_a_waiver_excuses_what_it_names_and_nothing_else(excuses, samples, verdict):
+    waiver = Waiver(NOW.date(), "the vendor is slow", "Ada", excuses)
+    judgement = verdict_of(target(P95, waiver=waiver), samples)
+    assert judgement.verdict is verdict
+    assert ("waived until" in judgement.reason) is (verdict is Verdict.WAIVED)
+    assert f"excuses {' and '.join(excuses)} only" in judgement.reason or verdict is Verdict.WAIVED
+
+
 def test_a_waiver_excuses_until_its_date_and_is_void_after():
     waiver = Waiver(NOW.date(), "the vendor is slow", "Ada")
     waived = verdict_of(target(P95, waiver=waiver), calls(70e6))
