@@ -136,7 +136,9 @@ optimizations:
         ("policy: {stale_after: 30 dais}", "2:23", "unknown unit 'dais'", 'did you mean "day"?'),
         (
             "memory: [{component: C, wording: w, waive: {until: 2027-01-01, reason: r, approver: a, excuses: slow}}]",
-            "2:90", 'cannot be excused', "slower",
+            "2:97",
+            "cannot be excused",
+            "slower",
         ),
         ("policy: {tolerate: missed}", "2:20", "cannot be tolerated", "waive:"),
         ("policy: {ratchet_after: two}", "2:25", '"two" is no whole number', "digits"),
