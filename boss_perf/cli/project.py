@@ -8,7 +8,8 @@ import typer
 
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.measure.revision import is_tracked
-from boss_perf.model.targets import TargetSet
+from boss_perf.model.environment import PASSED_ON
+from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 from boss_perf.targets.loader import parse_targets
@@ -38,6 +39,12 @@ def targets_of(root: Path, targets: Path) -> TargetSet | None:
     """What the file of that name promises in one tree; None where there is none."""
     place = root / targets.name
     return read_project(place).target_set if place.exists() else None
+
+
+def pass_on(policy: RunPolicy) -> None:
+    """Let what is measured from now on have the variables that the policy names; in a gate that is base's policy."""
+    if policy.environment:
+        os.environ[PASSED_ON] = ",".join([*filter(None, [os.environ.get(PASSED_ON)]), *policy.environment])
 
 
 def read_bytes(path: Path) -> bytes:
