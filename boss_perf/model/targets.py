@@ -114,10 +114,7 @@ Expectation = Budget | Change | Policy | Evidenced
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A target excused until a date (inclusive), with a reason and a name that answers for it.
-
-    `excuses` are verdicts in lower case; whoever may be slower, or miss a promise, may also be undecided about it.
-    """
+    """A target's verdicts (`excuses`, in lower case) excused until a date (inclusive); a name answers for the reason."""
 
     until: date
     reason: str
@@ -125,9 +122,9 @@ class Waiver:
     excuses: tuple[str, ...] = ("slower", "missed")
 
     def covers(self, verdict: str) -> bool:
-        """Whether it excuses a verdict of a target or of the gate."""
-        is_doubt = verdict == "UNDECIDED" and not {"slower", "missed"}.isdisjoint(self.excuses)
-        return is_doubt or verdict.lower() in self.excuses
+        """Whether it excuses a verdict; what may be slower, or miss its promise, may also be undecided."""
+        named = {verdict.lower()} if verdict != "UNDECIDED" else {"undecided", "slower", "missed"}
+        return not named.isdisjoint(self.excuses)
 
 
 @dataclass(frozen=True, slots=True)
