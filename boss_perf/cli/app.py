@@ -35,7 +35,7 @@ GROUPS = {
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },
     "Team": {
-        "history": ("history:history", "List the runs, or copy the history elsewhere."),
+        "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),

@@ -114,7 +114,7 @@ Expectation = Budget | Change | Policy | Evidenced
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A target's verdicts (`excuses`, in lower case) excused until a date (inclusive); a name answers for the reason."""
+    """What excuses a target's verdicts, in lower case, until a date (inclusive); a name answers for the reason."""
 
     until: date
     reason: str
