@@ -15,9 +15,9 @@ from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
@@ -79,7 +79,7 @@ def request_of(
             only=flags.only,
             fail_on=flags.fail_on,
         ),
-        limits=GateLimits(
+        limits=Limits(
             forks=flags.forks,
             jobs=flags.jobs,
             memory_forks=2 if flags.memory else 0,

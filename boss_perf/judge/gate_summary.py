@@ -10,7 +10,7 @@ from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateReport, GateV
 
 
 def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGRESSION) -> int:
-    """MISSED when somebody has to act, OPEN when every item opens and at least one was measured or waived.
+    """MISSED when somebody has to act, OPEN when every item opens and at least one was measured, is new or waived.
 
     What stays undecided opens when it is proven to be below the ceiling, unless every doubt is to close.
     """
@@ -20,7 +20,9 @@ def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGR
     is_open = all(
         item.verdict.opens or item.is_skipped_on_base or (is_lenient and item.is_below_ceiling) for item in items
     )
-    measured = any(item.comparison is not None or item.verdict is GateVerdict.WAIVED for item in items)
+    measured = any(
+        item.comparison is not None or item.verdict in (GateVerdict.WAIVED, GateVerdict.NEW) for item in items
+    )
     return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
 
 

@@ -23,7 +23,7 @@ from evidence_of import (
     verdict_of,
 )
 
-from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Reading
 from boss_perf.model.targets import Budget, Change, Evidenced, Policy, Waiver, terms_text
@@ -174,6 +174,16 @@ def test_another_version_of_a_distribution_is_a_doubt_not_a_verdict():
     assert judgement.verdict is Verdict.MET
     (caveat,) = judgement.caveats
     assert (caveat.kind, caveat.text) == (CaveatKind.OTHER_VERSION, "measured with numpy 2.4.6, now 2.5.0")
+
+
+def test_work_that_uses_up_its_input_never_meets_a_promise():
+    doubt = Caveat(CaveatKind.CONSUMED_INPUT, "the work uses up its input")
+    judgement = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(40e6)])
+    assert judgement.verdict is Verdict.UNDECIDED
+    assert judgement.reason.startswith(doubt.text)
+    assert judgement.caveats.count(doubt) == 1
+    slow = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(70e6)])
+    assert slow.verdict is Verdict.MISSED
 
 
 def test_evidence_that_does_not_say_what_it_rests_on_is_stale():
