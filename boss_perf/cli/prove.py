@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import ExitStatus
 from boss_perf.measure.disturbance import describe_machine_now
@@ -57,7 +57,7 @@ def prove(
         typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
 
     with machine_lock("boss-perf prove"):
-        with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
+        with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
             examine(budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard)
             tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
         compared = run_rivals(seed=seed) if rivals else ()
