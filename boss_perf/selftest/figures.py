@@ -16,7 +16,7 @@ class Resolution:
     """What the tool said it could resolve on equal trees, and how far off it really was, both as ratios.
 
     `said` is the median half width of the intervals, `error` the median distance of the figures from no change, and
-    `held` how many intervals held no change: of 95 % intervals at least 95 %.
+    `held` how many intervals, each at its decision's own error, held no change.
     """
 
     said: float

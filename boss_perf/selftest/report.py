@@ -47,7 +47,10 @@ def render_gate_evidence(
         live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
         for condition in CONDITIONS
     ]
-    is_passed = not any(each.hits for each in false_alarms) and all(each.hits == each.count for each in largest)
+    has_planted = max(shares) > 0
+    is_passed = (
+        has_planted and not any(each.hits for each in false_alarms) and all(each.hits == each.count for each in largest)
+    )
     smallest = smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
     parts = [
         "# What the gate can do on this machine",
@@ -62,7 +65,8 @@ def render_gate_evidence(
         "gates take their forks at random from the recorded ones over equal trees, moved by exactly the planted share.",
         "",
         f"**{count_of(total(false_alarms))} live gates over equal trees raised a false alarm; "
-        f"+{max(shares):.0%} was found in {count_of(total(largest))}; the smallest change this machine can show in "
+        + (f"+{max(shares):.0%} was found in {count_of(total(largest))}" if has_planted else "nothing was planted yet")
+        + f"; the smallest change this machine can show in "
         f"{SHORT_S} s is {'unknown' if math.isnan(smallest) else f'{smallest:.1%}'}.** "
         + ("The gate passed." if is_passed else "The gate did not pass."),
         "",

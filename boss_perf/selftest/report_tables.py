@@ -111,7 +111,7 @@ def resolution_table(trials: Sequence[Trial]) -> list[str]:
                 count_of(found.held),
             ]
         )
-    headings = ["condition", "said, median half width", "true error, median", "95 % intervals that held the truth"]
+    headings = ["condition", "said, median half width", "true error, median", "intervals that held the truth"]
     return _table(headings, rows)
 
 
