@@ -59,8 +59,8 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `broken` those of the exam's suite with head's product. `loaded` are the top-level modules the suite
-    imports, `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's. `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
+    `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
@@ -73,7 +73,6 @@ class Declared:
     unknown_to_base: frozenset[str] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     base_errors: tuple[tuple[str, str], ...] = ()
-    broken: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
@@ -170,7 +169,7 @@ def _unrun_item(
     terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
 ) -> GateItem:
     """What becomes of a benchmark that could not be run on both sides."""
-    base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
+    base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
     finding = None
     if head is not None and head.kind == "skipped":
@@ -197,14 +196,6 @@ def _unrun_item(
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
     is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
     return replace(item, is_skipped_on_base=is_excused, needs_s=None)
-
-
-def _told(benchmark: str, failure: Failure | None, declared: Declared) -> Failure | None:
-    """The failure, with the error that kept its file from being imported."""
-    error = declared.broken.get(benchmark.split("::", 1)[0])
-    if failure is None or failure.kind != "not_collected" or error is None:
-        return failure
-    return replace(failure, message=f"its file cannot be imported: {error}")
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:
