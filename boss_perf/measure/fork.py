@@ -19,7 +19,9 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
+from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
+from boss_perf.worker.messages import Hello
 from boss_perf.worker.orphans import descendants
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
@@ -35,13 +37,17 @@ KEPT_OUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlace:
-    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects."""
+    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects.
+
+    `elsewhere` are folders that a comparison must import nothing from: what comes from there is reported.
+    """
 
     root: Path
     files: tuple[str, ...]
     path: tuple[str, ...] = ()
     python: str = sys.executable
     options: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def pytest_arguments(self) -> list[str]:
         """The command line of the worker's pytest; the suite's own `addopts` are left out, they are for plain runs."""
@@ -113,6 +119,7 @@ class Fork:
                 "directory": str(place.root),
                 "root": str(place.root),
                 "path": list(place.path),
+                "elsewhere": list(place.elsewhere),
                 "log": str(log),
                 "pytest_arguments": place.pytest_arguments(),
             }
@@ -134,9 +141,9 @@ class Fork:
                 raise MeasureError(
                     f"no worker could be started: {gone.message}", hint=self._first_words(gone)
                 ) from gone
-            if hello.get("event") != "hello":
+            if not isinstance(hello, Hello):
                 raise MeasureError("the worker does not speak this tool's language")
-            link.process = int(hello["pid"])
+            link.process = hello.pid
 
     def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
         order = self._order
@@ -150,9 +157,10 @@ class Fork:
             "reports_origins": order.reports_origins,
             "is_watched": order.is_watched,
         }
+        given = measured_environment(os.environ)
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
-            **{name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
+            **{name: text for name, text in given.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
             MARK: self._mark,

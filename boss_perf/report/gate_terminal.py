@@ -15,9 +15,10 @@ _ORDER = (
     GateVerdict.SLOWER,
     GateVerdict.CHANGED_ANSWER,
     GateVerdict.FAILED,
-    GateVerdict.MISSING,
+    GateVerdict.REMOVED,
     GateVerdict.SKIPPED,
     GateVerdict.UNDECIDED,
+    GateVerdict.UNMEASURED,
     GateVerdict.WAIVED,
     GateVerdict.FASTER,
     GateVerdict.NEW,
@@ -25,6 +26,7 @@ _ORDER = (
 )
 _STYLES = {
     GateVerdict.UNDECIDED: "yellow",
+    GateVerdict.UNMEASURED: "yellow",
     GateVerdict.WAIVED: "yellow",
     GateVerdict.FASTER: "bold green",
     GateVerdict.NEW: "green",

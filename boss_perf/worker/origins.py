@@ -5,20 +5,22 @@ import os
 import sys
 
 
-def loaded_files(*, root: str, path: tuple[str, ...] = ()) -> dict[str, str]:
+def loaded_files(*, root: str, path: tuple[str, ...] = (), elsewhere: tuple[str, ...] = ()) -> dict[str, str]:
     """Every module loaded from below root, as name → path relative to it.
 
-    A top-level module that root, or a folder of `path`, also has, but that came from elsewhere, is listed with its
-    absolute path.
+    Listed with its absolute path is what should not be: a top-level module that root, or a folder of `path`, also has,
+    and any module that lies below a folder of `elsewhere`, as an editable install serves it into a package of the tree.
     """
     folders = (root, os.path.join(root, "src"), *path)
     loaded = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        relative = _below(file, root) if isinstance(file, str) else None
+        if not isinstance(file, str) or name.split(".", 1)[0] == __name__.split(".", 1)[0]:
+            continue
+        relative = _below(file, root)
         if relative:
             loaded[name] = relative
-        elif isinstance(file, str) and "." not in name and _has_module(folders, name):
+        elif ("." not in name and _has_module(folders, name)) or any(_below(file, each) for each in elsewhere):
             loaded[name] = os.path.realpath(file)
     return loaded
 

@@ -76,9 +76,7 @@ def test_what_the_digests_of_all_forks_come_to(asked: list[tuple[Asked, Asked]],
 
 
 def items(samples: list[Sample]) -> list[GateItem]:
-    declared = Declared(
-        names=(NAME,), collected=(NAME,), base_names=(NAME,), errors=(), changed=frozenset(), new=frozenset(), places={}
-    )
+    declared = Declared(names=(NAME,), collected=(NAME,), errors=(), places={})
     terms = GateTerms(suite=("t.py",), today=date(2026, 11, 23))
     rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
     return items_of(terms, declared, benchmark=NAME, seen=Observed(timed=samples), rule=rule)
