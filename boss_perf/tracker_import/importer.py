@@ -21,7 +21,7 @@ from boss_perf.tracker_import.visible import visible
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
 _POLICY = """\
-policy: {margin: 3%, memory_margin: 1%, false_alarms: 1%, confidence: 95%, stale_after: 30 days, time_budget: 5 min}"""
+policy: {margin: 1.5%, ceiling: 10%, memory_margin: 1%, false_alarms: 1%, stale_after: 30 days, time_budget: 5 min}"""
 _TARGETS = ("optimizations", "budgets", "caches", "memory", "infrastructure")
 _ORDER = ("legend", *_TARGETS, "progress", "guidelines", "bottlenecks")
 _BREAK = "\u200b"
