@@ -4,12 +4,12 @@ Exact figures come from memray where it runs, which also sees native allocations
 resident figure comes from memory-profiler; it samples, so it is shown and never judged.
 """
 
-import gc
 import os
 import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable
+from gc import collect, freeze, unfreeze
 from typing import Any
 
 from .messages import MemoryTrace, Resident
@@ -19,9 +19,9 @@ RESIDENT_INTERVAL_S = 0.002
 
 def settle_memory() -> None:
     """Collect what set-up left behind and take the rest out of the collector's sight; collection itself stays on."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    unfreeze()
+    collect()
+    freeze()
 
 
 def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> MemoryTrace:
@@ -31,7 +31,7 @@ def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> Mem
     """
     if not is_one_shot:
         function()
-    gc.collect()
+    collect()
     try:
         import memray
     except ImportError:
@@ -76,7 +76,7 @@ def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
         path = os.path.join(folder, "allocations.bin")
         with memray.Tracker(path, trace_python_allocators=True):
             answer = function()
-            gc.collect()
+            collect()
         reader = memray.FileReader(path)
         retained = sum(record.size for record in reader.get_leaked_allocation_records(merge_threads=True))
         peak = reader.metadata.peak_memory
@@ -93,7 +93,7 @@ def _trace_with_tracemalloc(function: Callable[[], Any]) -> MemoryTrace:
     try:
         before, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
         answer = function()
-        gc.collect()
+        collect()
         kept, peak = tracemalloc.get_traced_memory()
         counted = sys.getallocatedblocks() - blocks
     finally:

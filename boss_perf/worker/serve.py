@@ -1,14 +1,14 @@
 """Serves the tool's orders while a test waits inside `benchmark(...)` or `paired(...)`."""
 
-import gc
 import os
 import random
 import resource
 from collections.abc import Callable, Sequence
+from gc import freeze, unfreeze
 from typing import Any
 
 from .channel import Channel
-from .clocks import process_ns, thread_ns, wall_ns
+from .clocks import CLOCKS
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
 from .messages import (
@@ -44,23 +44,23 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Ready) -> None:
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
     channel.send(ready)
-    gc.freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
+    freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         while True:
             order: Any = channel.receive()
             if isinstance(order, Release):
                 return
-            channel.send(_ANSWERS[type(order)](subjects[order.arm], order))
+            channel.send(_ORDERS[type(order).__name__](subjects[order.arm], order))
     finally:
-        gc.unfreeze()
+        unfreeze()
 
 
 def _warm_up(subject: Subject, order: WarmUp) -> Warmed:
     left, pushed = _switches()
-    began, process, thread = wall_ns(), process_ns(), thread_ns()
+    began, process, thread = CLOCKS.wall_ns(), CLOCKS.process_ns(), CLOCKS.thread_ns()
     cpu, wall = subject.batch(order.calls)
-    whole = wall_ns() - began
-    process, thread = process_ns() - process, thread_ns() - thread
+    whole = CLOCKS.wall_ns() - began
+    process, thread = CLOCKS.process_ns() - process, CLOCKS.thread_ns() - thread
     left_after, pushed_after = _switches()
     return Warmed(wall, cpu, whole, process, thread, left_after - left, pushed_after - pushed)
 
@@ -105,14 +105,14 @@ def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
     return Done()
 
 
-_ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
-    WarmUp: _warm_up,
-    TimeBatches: _time_batches,
-    TimeCalls: _time_calls,
-    TimeWalks: _time_walks,
-    TraceMemory: _trace_memory,
-    TakeResident: _take_resident,
-    UseProcessClock: _use_process_clock,
+_ORDERS: dict[str, Callable[[Subject, Any], Answer]] = {
+    WarmUp.__name__: _warm_up,
+    TimeBatches.__name__: _time_batches,
+    TimeCalls.__name__: _time_calls,
+    TimeWalks.__name__: _time_walks,
+    TraceMemory.__name__: _trace_memory,
+    TakeResident.__name__: _take_resident,
+    UseProcessClock.__name__: _use_process_clock,
 }
 
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from boss_perf.worker import serve as serving_room
-from boss_perf.worker import subject as room
+from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.messages import WarmUp
 from boss_perf.worker.subject import Subject
 
@@ -22,8 +22,8 @@ class FakeClock:
 
 @pytest.fixture
 def fake_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "wall_ns", FakeClock(1000))
-    monkeypatch.setattr(room, "thread_ns", FakeClock(10))
+    monkeypatch.setattr(CLOCKS, "wall_ns", FakeClock(1000))
+    monkeypatch.setattr(CLOCKS, "thread_ns", FakeClock(10))
 
 
 @pytest.mark.usefixtures("fake_clocks")
@@ -64,9 +64,8 @@ def test_warming_up_tells_what_a_call_takes_with_its_set_up(monkeypatch: pytest.
         spend(set_up_ns)
         return (100,), {}
 
-    for place in (room, serving_room):
-        monkeypatch.setattr(place, "wall_ns", lambda: now_ns)
-        monkeypatch.setattr(place, "thread_ns", lambda: now_ns)
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: now_ns)
+    monkeypatch.setattr(CLOCKS, "thread_ns", lambda: now_ns)
     warmed = serving_room._warm_up(Subject(spend, setup=set_up), WarmUp(0, calls=5))
     assert (warmed.wall_ns, warmed.whole_ns) == (5 * 100, 5 * (100 + set_up_ns))
 
