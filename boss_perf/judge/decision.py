@@ -17,6 +17,7 @@ INTERVAL_RATIO = 0.95
 STAGE_ALPHA = 0.03
 FASTER_ALPHA = 0.01
 MEMORY_FLOOR_BYTES = 4096
+MEMORY_PASS_ALPHA = 0.05
 
 
 class Stage(StrEnum):
@@ -105,36 +106,51 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
 
 
 def decide_memory(samples: Sequence[Sample], *, margin_ratio: float) -> Decision:
-    """Compare the exact allocated peaks: every fork must lie on the same side of the margin.
+    """Compare the exact allocated peaks of all forks, those that found and those that confirm.
 
-    A difference below 4 KiB is the allocator's own noise and is no regression.
+    Every fork must show more before any is believed, and fresh ones again; a difference below 4 KiB is the allocator's
+    own noise. Forks that disagree pass where all of them together lie below the margin, and never accuse.
     """
-    pairs = []
-    for sample in samples:
-        peaks = [sample.values(arm, Reading.PEAK_BYTES) for arm in sample.arms]
-        if len(peaks) == 2 and all(peaks):
-            pairs.append((peaks[0][0], peaks[1][0]))
-    if not pairs:
+    traced = [sample for sample in samples if _peaks(sample)]
+    found, fresh = ([_peaks(each) for each in traced if each.is_confirmation is kind] for kind in (False, True))
+    if not found:
         return Decision(
             stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None
         )
-    comparison = compare(samples, confidence_ratio=INTERVAL_RATIO, reading=Reading.PEAK_BYTES)
-    base, head = pairs[0]
-    unit = comparison.baseline.unit
+    comparison = compare(traced, confidence_ratio=INTERVAL_RATIO, reading=Reading.PEAK_BYTES)
+    (base, head), unit = found[0], comparison.baseline.unit
     figure = f"peak {format_quantity(head, unit)} against {format_quantity(base, unit)}"
-    grown = [h - b > max(MEMORY_FLOOR_BYTES, b * margin_ratio) for b, h in pairs]
-    if all(grown):
+    grown = [_has_grown(before, after, base=before, margin_ratio=margin_ratio) for before, after in (*found, *fresh)]
+    stage, verdict = Stage.DONE, GateVerdict.NOT_SLOWER
+    if all(grown) and not fresh:
+        stage, verdict = Stage.CONFIRMING, GateVerdict.UNDECIDED
+        figure += ", not yet confirmed by fresh forks"
+    elif all(grown):
         verdict = GateVerdict.SLOWER
     elif any(grown):
-        verdict = GateVerdict.UNDECIDED
+        line_log = math.log1p(margin_ratio)
+        test = against_line(comparison.fork_log_ratios, line_log=line_log, alpha=MEMORY_PASS_ALPHA)
+        if test.side is not Side.BELOW:
+            stage, verdict = Stage.SCREENING, GateVerdict.UNDECIDED
         figure += ", forks disagree"
-    elif all(b - h > max(MEMORY_FLOOR_BYTES, b * margin_ratio) for b, h in pairs):
+    elif all(_has_grown(after, before, base=before, margin_ratio=margin_ratio) for before, after in found):
         verdict = GateVerdict.FASTER
-    else:
-        verdict = GateVerdict.NOT_SLOWER
-        if all(0 < abs(h - b) <= MEMORY_FLOOR_BYTES for b, h in pairs):
-            figure += ", less than 4 KiB apart"
-    return Decision(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
+    elif all(0 < abs(after - before) <= MEMORY_FLOOR_BYTES for before, after in found):
+        figure += ", less than 4 KiB apart"
+    return Decision(
+        stage=stage, verdict=verdict, reason=figure, comparison=comparison,
+        is_confirmed=verdict is GateVerdict.SLOWER,
+    )  # fmt: skip
+
+
+def _peaks(sample: Sample) -> tuple[int, ...]:
+    """The peaks of both arms; nothing where one is missing."""
+    peaks = [sample.values(arm, Reading.PEAK_BYTES) for arm in sample.arms]
+    return tuple(each[0] for each in peaks) if len(peaks) == 2 and all(peaks) else ()
+
+
+def _has_grown(before: int, after: int, *, base: int, margin_ratio: float) -> bool:
+    return after - before > max(MEMORY_FLOOR_BYTES, base * margin_ratio)
 
 
 def _decide(comparison: Comparison, rule: DecisionRule, *, line_log: float | None = None) -> LineTest:

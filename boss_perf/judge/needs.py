@@ -1,9 +1,10 @@
 """What a workload still needs to be decided: nothing, more forks, or fresh ones that confirm an accusation."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_memory, decide_time
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_memory, decide_time
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
@@ -13,6 +14,10 @@ MEMORY_FORKS_LIMIT = 6
 
 Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED, MISSED, or neither."""
+
+
+HOPELESS_FORKS = 12
+HOPELESS_RATIO = 2
 
 
 class Need(StrEnum):
@@ -25,10 +30,33 @@ class Need(StrEnum):
 
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
-    stage = decide_time(timed, rule=rule).stage
-    if stage is Stage.DONE and (walks := walks_of(timed)):
-        stage = decide_time(walks, rule=rule).stage
-    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[stage]
+    decision = decide_time(timed, rule=rule)
+    if decision.stage is Stage.DONE and (walks := walks_of(timed)):
+        decision = decide_time(walks, rule=rule)
+    if decision.stage is Stage.SCREENING and _is_hopeless(decision, len(timed), rule):
+        return Need.NOTHING
+    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[decision.stage]
+
+
+def _is_hopeless(decision: Decision, forks: int, rule: DecisionRule) -> bool:
+    """True when the forks so far say that even twice the most would not decide."""
+    missing = decision.forks_missing
+    is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit
+    return forks >= HOPELESS_FORKS and is_far
+
+
+def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
+    """Those that the time left can still decide, the cheapest first; all of them when it is enough for none.
+
+    `costs_s` is what each would take to be decided. Deciding the cheapest first decides the most.
+    """
+    chosen: list[str] = []
+    for name in sorted(costs_s, key=costs_s.__getitem__):
+        left_s -= costs_s[name]
+        if left_s < 0:
+            break
+        chosen.append(name)
+    return frozenset(chosen or costs_s)
 
 
 def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) -> Need:
@@ -36,10 +64,11 @@ def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) ->
     found, fresh = _parted(traced)
     if len(found) < forks:
         return Need.MORE
-    verdict = decide_memory(found, margin_ratio=margin_ratio).verdict
-    if verdict is GateVerdict.UNDECIDED:
-        return Need.MORE if len(found) < MEMORY_FORKS_LIMIT else Need.NOTHING
-    return Need.FRESH if verdict is GateVerdict.SLOWER and len(fresh) < forks else Need.NOTHING
+    decision = decide_memory(traced, margin_ratio=margin_ratio)
+    if decision.stage is Stage.SCREENING:
+        return Need.MORE if len(traced) < MEMORY_FORKS_LIMIT else Need.NOTHING
+    is_accused = decision.stage is Stage.CONFIRMING or decision.verdict is GateVerdict.SLOWER
+    return Need.FRESH if is_accused and len(fresh) < forks else Need.NOTHING
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:
@@ -52,7 +81,8 @@ def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, f
         return Need.MORE if len(_forks(found)) < fork_limit else Need.NOTHING
     if verdict is not Verdict.MISSED:
         return Need.NOTHING
-    is_open = len(_forks(fresh)) < least_forks or judge(fresh) is Verdict.UNDECIDED
+    alone = [replace(each, is_confirmation=False) for each in fresh]
+    is_open = len(_forks(fresh)) < least_forks or judge(alone) is Verdict.UNDECIDED
     return Need.FRESH if is_open and len(_forks(fresh)) < fork_limit else Need.NOTHING
 
 
