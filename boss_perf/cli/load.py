@@ -15,13 +15,12 @@ from boss_perf.cli.keeping import Keeping
 from boss_perf.cli.progress import wide_console
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
-from boss_perf.errors import UsageError
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.limit import find_limit
 from boss_perf.load.own_service import own_service
 from boss_perf.load.progress import LoadProgress
 from boss_perf.load.runner import Crew, NothingAnswered, run_load
-from boss_perf.load.service import serve as serve_forever
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Sample
@@ -80,6 +79,14 @@ def serve(
     port: int = typer.Option(8765, "--port", help="The port."),
 ) -> None:
     """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
+    try:
+        import uvicorn  # noqa: F401 - the service imports it when it starts
+
+        from boss_perf.load.service import serve as serve_forever
+    except ImportError as missing:
+        raise MeasureError(
+            f"the service needs {(missing.name or 'starlette').partition('.')[0]}", hint="pip install 'boss-perf[load]'"
+        ) from missing
     serve_forever(host, port)
 
 

@@ -111,7 +111,9 @@ def rows_from_gate(report: GateReport, *, tolerate: Sequence[str] = ()) -> tuple
                 aspect=item.metric.value,
                 name=item.benchmark,
                 verdict=item.verdict.value,
-                outcome=_tolerated(_GATE_OUTCOMES[item.verdict], item.verdict, tolerate),
+                outcome=Outcome.EXCUSED
+                if item.is_below_ceiling
+                else _tolerated(_GATE_OUTCOMES[item.verdict], item.verdict, tolerate),
                 reason=item.reason,
                 hint=item.hint,
                 location=item.location,

@@ -15,7 +15,7 @@ from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
 from boss_perf.report.escaping import clipped, visible_line
 
-_DEFAULT_MARGIN_RATIO = 0.03
+_DEFAULT_MARGIN_RATIO = 0.015
 _LABEL_LIMIT_COUNT = 300
 _SEVERITIES = {
     Outcome.FAILURE: "critical",

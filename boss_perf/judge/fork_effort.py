@@ -85,9 +85,9 @@ def _enough_s(samples: Sequence[Sample], *, clock: Clock, rule: DecisionRule) ->
     if len(samples) < TELLING_FORKS:
         return math.inf
     seen = [fork_log_ratio(sample, clock=clock) for sample in samples]
-    offset = mean(seen) - rule.line_log
+    offset = mean(seen) - math.log(rule.line_ratio)
     if not offset > 0:
         return math.inf
-    tail = boundary(rule.alpha / 2, fork_limit=max(rule.fork_limit, FIRST_LOOK)).tail
+    tail = boundary(rule.alpha, fork_limit=max(rule.fork_limit, FIRST_LOOK))
     reach = student_t_quantile(1 - tail, FIRST_LOOK - 1) * standard_deviation(seen) / math.sqrt(FIRST_LOOK)
     return mean([work_s(sample) for sample in samples]) * (RESERVE * reach / offset) ** 2

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_memory, decide_time
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.walks import walks_of
-from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
-
-MEMORY_FORKS_LIMIT = 6
 
 Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED, MISSED, or neither."""
@@ -28,6 +26,9 @@ class Need(StrEnum):
     FRESH = "fresh"
 
 
+_NEEDS = {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}
+
+
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
     decision = decide_time(timed, rule=rule)
@@ -35,7 +36,7 @@ def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
         decision = decide_time(walks, rule=rule)
     if decision.stage is Stage.SCREENING and _is_hopeless(decision, len(timed), rule):
         return Need.NOTHING
-    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[decision.stage]
+    return _NEEDS[decision.stage]
 
 
 def _is_hopeless(decision: Decision, forks: int, rule: DecisionRule) -> bool:
@@ -59,16 +60,9 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
     return frozenset(chosen or costs_s)
 
 
-def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) -> Need:
-    """What the traced forks of two trees still need: some that agree, and as many fresh ones before they accuse."""
-    found, fresh = _parted(traced)
-    if len(found) < forks:
-        return Need.MORE
-    decision = decide_memory(traced, margin_ratio=margin_ratio)
-    if decision.stage is Stage.SCREENING:
-        return Need.MORE if len(traced) < MEMORY_FORKS_LIMIT else Need.NOTHING
-    is_accused = decision.stage is Stage.CONFIRMING or decision.verdict is GateVerdict.SLOWER
-    return Need.FRESH if is_accused and len(fresh) < forks else Need.NOTHING
+def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
+    """What the traced forks of two trees still need."""
+    return _NEEDS[decide_memory(traced, rule=rule).stage]
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

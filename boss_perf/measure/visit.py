@@ -194,7 +194,10 @@ class Visit:
         if not any(each.has_setup for each in ready) and not all(arm.is_clock_credible for arm in arms):
             text = "the clock inside the measured process disagrees with the one outside"
             self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.RAISED, text))
-        return samples
+        if len(ready) == 1:
+            return samples
+        is_shared = ready[0].addresses == ready[1].addresses
+        return [replace(each, conditions=replace(each.conditions, is_heap_shared=is_shared)) for each in samples]
 
     def _arms(self, waiting: Sequence[tuple["_Process", Ready]]) -> list[Arm]:
         """All arms of a single process; of two processes the last of each, which is what a change may make slower."""

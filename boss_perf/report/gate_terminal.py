@@ -11,19 +11,6 @@ from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, 
 from boss_perf.model.units import format_change, needed_time
 from boss_perf.report.escaping import visible_line
 
-_ORDER = (
-    GateVerdict.SLOWER,
-    GateVerdict.CHANGED_ANSWER,
-    GateVerdict.FAILED,
-    GateVerdict.REMOVED,
-    GateVerdict.SKIPPED,
-    GateVerdict.UNDECIDED,
-    GateVerdict.UNMEASURED,
-    GateVerdict.WAIVED,
-    GateVerdict.FASTER,
-    GateVerdict.NEW,
-    GateVerdict.NOT_SLOWER,
-)
 _STYLES = {
     GateVerdict.UNDECIDED: "yellow",
     GateVerdict.UNMEASURED: "yellow",
@@ -80,7 +67,7 @@ def _table(report: GateReport) -> Table:
     table.add_column("verdict", no_wrap=True)
     table.add_column("change", no_wrap=True)
     table.add_column("benchmark", overflow="fold")
-    for item in sorted(report.items, key=lambda item: _ORDER.index(item.verdict)):
+    for item in sorted(report.items, key=lambda item: item.verdict.rank):
         verdict = Text(item.verdict.value, style=_STYLES.get(item.verdict, "bold red"))
         about = Text("\n").join(Text(line) for line in (_name(item), _why(item)) if line)
         table.add_row(verdict, Text(_change(item)), about)
@@ -115,7 +102,7 @@ def _why(item: GateItem) -> str:
 
 
 def _summary(report: GateReport) -> str:
-    counts = [(verdict, sum(item.verdict is verdict for item in report.items)) for verdict in _ORDER]
+    counts = [(verdict, sum(item.verdict is verdict for item in report.items)) for verdict in GateVerdict]
     listed = " · ".join(f"{count} {verdict.value}" for verdict, count in counts if count) or "nothing was declared"
     state = "gate open" if report.exit_status == 0 else f"gate closed (exit status {report.exit_status})"
     return f"{state}: {listed} in {report.elapsed_s:.0f} s"

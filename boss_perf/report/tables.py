@@ -36,6 +36,14 @@ def optimizations(material: Material) -> TableView:
 
 def budgets(material: Material) -> TableView:
     """What an operation may cost, and what it costs."""
+    judgements = material.in_section(Section.BUDGETS)
+    further: dict[str, list[str | None]] = {
+        "Priority": [each.target.priority for each in judgements],
+        "Assigned To": [each.target.owner for each in judgements],
+        "Target Completion": [due_text(each, as_of=material.as_of) if each.target.due else None for each in judgements],
+        "Notes": [each.target.notes for each in judgements],
+    }
+    filled = {title: said for title, said in further.items() if any(said)}
     rows = tuple(
         (
             Cell(or_nothing(judgement.target.component)),
@@ -45,11 +53,13 @@ def budgets(material: Material) -> TableView:
             Cell(method_text(judgement.target)),
             status_cell(material, judgement),
             trend_cell(material, judgement),
+            *(Cell(or_nothing(said[at])) for said in filled.values()),
         )
-        for judgement in material.in_section(Section.BUDGETS)
+        for at, judgement in enumerate(judgements)
     )
     columns = (
         "Component", "Operation", "Current Performance", "Target Performance", "Measurement Method", "Status", "Trend",
+        *filled,
     )  # fmt: skip
     return TableView("Performance Benchmarks", columns, rows)
 

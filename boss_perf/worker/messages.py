@@ -85,7 +85,8 @@ class Collected:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for.
-    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked.
+    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked. `addresses` are where
+    new objects lay before anything of the tree was imported.
     """
 
     workload: str
@@ -94,6 +95,7 @@ class Ready:
     is_one_shot: bool = False
     is_lazy: bool = False
     origins: dict[str, str] = field(default_factory=dict)
+    addresses: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

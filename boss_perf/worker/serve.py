@@ -50,7 +50,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Ready) -> None:
             order: Any = channel.receive()
             if isinstance(order, Release):
                 return
-            channel.send(_ORDERS[type(order).__name__](subjects[order.arm], order))
+            channel.send(_ANSWERS[type(order)](subjects[order.arm], order))
     finally:
         unfreeze()
 
@@ -105,14 +105,14 @@ def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
     return Done()
 
 
-_ORDERS: dict[str, Callable[[Subject, Any], Answer]] = {
-    WarmUp.__name__: _warm_up,
-    TimeBatches.__name__: _time_batches,
-    TimeCalls.__name__: _time_calls,
-    TimeWalks.__name__: _time_walks,
-    TraceMemory.__name__: _trace_memory,
-    TakeResident.__name__: _take_resident,
-    UseProcessClock.__name__: _use_process_clock,
+_ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
+    WarmUp: _warm_up,
+    TimeBatches: _time_batches,
+    TimeCalls: _time_calls,
+    TimeWalks: _time_walks,
+    TraceMemory: _trace_memory,
+    TakeResident: _take_resident,
+    UseProcessClock: _use_process_clock,
 }
 
 

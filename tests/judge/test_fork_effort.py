@@ -20,7 +20,7 @@ from boss_perf.judge.fork_effort import (
 from boss_perf.model.estimates import Clock
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
 BATCH_NS = 500_000
 
 

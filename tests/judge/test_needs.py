@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from boss_perf.judge.decision import DecisionRule
+from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, memory_rule
 from boss_perf.judge.needs import (
     HOPELESS_FORKS,
-    MEMORY_FORKS_LIMIT,
     Need,
     affordable,
     gate_need,
@@ -19,7 +19,7 @@ from boss_perf.judge.needs import (
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.model.verdicts import Verdict
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
 
 
 def sample(phase: Pass, fork: int, values: dict[Reading, tuple[int, int]], *, is_fresh: bool = False) -> Sample:
@@ -68,17 +68,16 @@ def test_what_twice_the_forks_would_not_decide_is_given_up_after_twelve() -> Non
         ((1_000_000,), (), Need.MORE),
         ((1_000_000, 1_000_000), (), Need.NOTHING),
         ((1_100_000, 1_100_000), (), Need.FRESH),
-        ((1_100_000, 1_100_000), (1_100_000,), Need.FRESH),
-        ((1_100_000, 1_100_000), (1_100_000, 1_100_000), Need.NOTHING),
+        ((1_100_000, 1_100_000), (1_100_000,), Need.NOTHING),
         ((1_100_000, 900_000), (), Need.MORE),
-        ((1_100_000, 900_000) * (MEMORY_FORKS_LIMIT // 2), (), Need.NOTHING),
+        ((1_100_000, 900_000) * (MEMORY_FORK_LIMIT // 2), (), Need.NOTHING),
     ],
 )
 def test_memory_forks_that_disagree_take_more_and_an_accusation_takes_fresh_ones(
     found: tuple[int, ...], fresh: tuple[int, ...], need: Need
 ) -> None:
     samples = [*traced(*found), *traced(*fresh, is_fresh=True)]
-    assert memory_need(samples, margin_ratio=0.01, forks=2) is need
+    assert memory_need(samples, rule=memory_rule(RULE, margin_ratio=0.01)) is need
 
 
 def judge_by(first: Verdict, second: Verdict) -> object:
