@@ -16,6 +16,7 @@ from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +44,13 @@ class GateTerms:
 
 @dataclass(slots=True)
 class Observed:
-    """Everything seen of one benchmark."""
+    """Everything seen of one benchmark; `late_s` is what one look at it takes at least, where that was too long."""
 
     timed: list[Sample] = field(default_factory=list)
     traced: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     spent_s: float = 0.0
+    late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def items_of(
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
-    reason = finding.reason if seen.timed else "the run ended before it was measured"
+    reason = finding.reason if seen.timed else _unmeasured(seen)
     verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
@@ -211,8 +213,16 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
     return Location(place[0], place[1], 1) if place else None
 
 
+def _unmeasured(seen: Observed) -> str:
+    if seen.late_s is None:
+        return "the run ended before it was measured"
+    return f"the run ended before it was measured: one look at it takes {seen.late_s:.0f} s at least"
+
+
 def _needs_s(finding: Decision, seen: Observed) -> float | None:
-    if finding.forks_missing is None or not seen.timed:
+    if not seen.timed:
+        return None if seen.late_s is None else FIRST_LOOK * seen.late_s
+    if finding.forks_missing is None:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)
 

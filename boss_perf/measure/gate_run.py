@@ -148,13 +148,14 @@ class _Measured:
         seen = session.run()
         self.notes = (*self.notes, *session.notes)
         self.is_interrupted = session.is_interrupted
-        return {name: _observed(each) for name, each in seen.items()}
+        return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
 
 
-def _observed(seen: Seen) -> Observed:
+def _observed(seen: Seen, *, core_count: int) -> Observed:
     return Observed(
-        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures, spent_s=seen.spent_s
-    )
+        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures,
+        spent_s=seen.spent_s / core_count, late_s=seen.late_s,
+    )  # fmt: skip
 
 
 class OriginCheck:
