@@ -80,6 +80,13 @@ class Declared:
     plugins: tuple[str, ...] = ()
     plugins_loaded: frozenset[str] = frozenset()
 
+    def of(self, names: frozenset[str]) -> "Declared":
+        """The same with only these to be measured; itself where these are all."""
+        if names.issuperset((*self.names, *self.added)):
+            return self
+        kept, added = (tuple(name for name in all_of if name in names) for all_of in (self.names, self.added))
+        return replace(self, names=kept, added=added)
+
     def wants_heads_suite(self, benchmark: str, seen: Observed) -> bool:
         """Whether base's version could not be run on both sides and head's own version may tell more."""
         kinds = {failure.kind for failure in seen.failures.values()}
@@ -87,14 +94,9 @@ class Declared:
 
 
 def items_of(
-    terms: GateTerms,
-    declared: Declared,
-    *,
-    benchmark: str,
-    seen: Observed,
-    rule: DecisionRule,
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule,
     again: Observed | None = None,
-) -> list[GateItem]:
+) -> list[GateItem]:  # fmt: skip
     """The items of one benchmark: its time, and its memory if traced.
 
     `again` is what was seen of it with head's own suite, where the exam's could not be run on both sides.
