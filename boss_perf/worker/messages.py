@@ -82,7 +82,7 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A test waits in its benchmark. `is_one_shot`: it may be called once. `is_lazy`: its answer works when it is walked.
+    """A test waits in its benchmark. `is_one_shot`: it may be called once. `is_lazy`: its answer has to be walked.
 
     `origins` are the loaded modules of its tree with their files, `addresses` where objects lay before any was loaded.
     """
