@@ -79,7 +79,7 @@ def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
     with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
         report, _ = run_gate(request, watcher=watcher)
-    if report.exit_status == ExitStatus.INTERRUPTED:
+    if report.is_interrupted:
         raise KeyboardInterrupt
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     if item.verdict is GateVerdict.SLOWER:

@@ -32,7 +32,10 @@ class SessionFlags:
     """How two trees are measured against each other."""
 
     margin: Annotated[
-        float | None, Option(help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
+        float | None, Option(help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
+    ] = None
+    ceiling: Annotated[
+        float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
     ] = None
     forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
     jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2

@@ -24,7 +24,6 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus
 from boss_perf.judge import exit_status
 from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
@@ -73,7 +72,7 @@ def gate(
         )
         report = measured(request)
     write_digest(digest_of_gate(report, command="gate"), answer, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    if not report.is_interrupted:
         _keep_run(root, here.store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
 

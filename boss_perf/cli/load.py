@@ -15,7 +15,7 @@ from boss_perf.cli.keeping import Keeping
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
-from boss_perf.errors import UsageError
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.limit import find_limit
 from boss_perf.load.own_service import own_service
@@ -86,11 +86,13 @@ def serve(
 ) -> None:
     """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
     try:
+        import uvicorn  # noqa: F401 - the service imports it when it starts
+
         from boss_perf.load.service import serve as serve_forever
-    except ImportError as error:
-        raise UsageError(
-            f"serve needs {error.name}, which is not installed", hint="pip install 'boss-perf[load]'"
-        ) from error
+    except ImportError as missing:
+        raise MeasureError(
+            f"the service needs {(missing.name or 'starlette').partition('.')[0]}", hint="pip install 'boss-perf[load]'"
+        ) from missing
     serve_forever(host, port)
 
 

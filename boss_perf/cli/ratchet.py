@@ -21,7 +21,7 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus, UsageError
+from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
 from boss_perf.measure.exam import collect_suite
@@ -90,7 +90,8 @@ def ratchet(
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
-            return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
+            terms = replace(whole.terms, looks_back=True, pursues_faster=True, false_alarm_ratio=alarms)
+            return replace(whole, limits=limits, terms=terms)
 
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():
@@ -99,11 +100,11 @@ def ratchet(
                 reports.append(
                     measured(request(tree_of(base_root, Side("floor", commit), flags.path, flags.python), group))
                 )
-            if reports[-1].exit_status == ExitStatus.INTERRUPTED:
+            if reports[-1].is_interrupted:
                 break
     report = merged_report(reports, name="floor")
     write_digest(digest_of_gate(report, command="ratchet"), answer, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    if not report.is_interrupted:
         begun = {each: Floor(head) for each in chosen if each not in against}
         after = advanced(
             {**floors, **begun}, report.items, against=against, head=head, measured_at=datetime.now(UTC),

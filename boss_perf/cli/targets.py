@@ -17,7 +17,7 @@ from boss_perf.measure.fork import ArmPlace
 from boss_perf.report.writing import write_text
 from boss_perf.targets.resolution import check_workloads
 from boss_perf.targets.schema import schema as make_schema
-from boss_perf.targets.tracker_import import import_tracker as convert
+from boss_perf.tracker_import.importer import import_tracker as convert
 
 
 def check(

@@ -15,9 +15,9 @@ from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
@@ -25,6 +25,7 @@ from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
@@ -66,9 +67,11 @@ def request_of(
     pass_on(before)
     if flags.margin is not None:
         require_positive("--margin", flags.margin)
+    if flags.ceiling is not None:
+        require_positive("--ceiling", flags.ceiling)
     require_positive("--timeout", flags.timeout_s)
-    if flags.forks < 5:
-        raise UsageError("--forks must be at least 5: fewer decide nothing")
+    if flags.forks < FIRST_LOOK:
+        raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
     if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
     check_choice(flags.suite, flags.only, (base.root, head.root))
@@ -80,13 +83,16 @@ def request_of(
             suite=tuple(suite),
             today=date.today(),
             margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
+            ceiling_ratio=min(policy.ceiling_ratio, before.ceiling_ratio)
+            if flags.ceiling is None
+            else flags.ceiling / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
             only=flags.only,
         ),
-        limits=GateLimits(
+        limits=Limits(
             forks=flags.forks,
             jobs=flags.jobs,
             memory_forks=2 if flags.memory else 0,

@@ -15,7 +15,7 @@ from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
 
-_DEFAULT_MARGIN_RATIO = 0.03
+_DEFAULT_MARGIN_RATIO = 0.015
 _LABEL_LIMIT_COUNT = 300
 _SEVERITIES = {
     Outcome.FAILURE: "critical",

@@ -126,7 +126,7 @@ def row_of_item(item: GateItem, tolerate: Sequence[str]) -> Row:
         aspect=item.metric.value,
         name=item.benchmark,
         verdict=item.verdict.value,
-        outcome=_outcome(item.verdict, tolerate),
+        outcome=Outcome.EXCUSED if item.is_below_ceiling else _outcome(item.verdict, tolerate),
         reason=item.reason,
         hint=item.hint,
         location=item.location,

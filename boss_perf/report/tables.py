@@ -41,6 +41,10 @@ def budgets(material: Material) -> TableView:
             "Measurement Method": lambda each: method_text(each.target),
             "Status": lambda each: status_cell(material, each),
             "Trend": lambda each: trend_cell(material, each),
+            "Priority": lambda each: each.target.priority or "",
+            "Assigned To": lambda each: each.target.owner or "",
+            "Target Completion": lambda each: due_text(each, as_of=material.as_of),
+            "Notes": lambda each: each.target.notes or "",
         },
     )
 

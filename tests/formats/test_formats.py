@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from hand_built import HOSTILE_NAME, item, report
+from builders import HOSTILE_NAME, item, report
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hand_built import comparison
+from builders import comparison
 
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.model.metrics import Metric
