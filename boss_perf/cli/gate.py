@@ -19,6 +19,7 @@ from boss_perf.cli.project import (
     targets_of,
 )
 from boss_perf.cli.runs import new_run
+from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import (
     folder_tree,
     measured,
@@ -60,7 +61,6 @@ def gate(
     mine = shard_of(shard, os.environ) if shard is not None else None
     if "shard" in wanted and mine is None:
         raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")
-    command = setup_command(flags.setup)
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
         _judge_evidence(here, answer, wanted, flags.fail_on)
@@ -70,12 +70,15 @@ def gate(
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
     commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
+    base_text = text_at(root, repository, commit, PYPROJECT)
+    flags = settled(flags, base=base_text, head=text_in(root))
+    command = setup_command(flags.setup)
     with (
         checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
-        folder_tree(root, "HEAD", None, flags.path, setup=command) as head,
+        folder_tree(root, "HEAD", flags.python, flags.path, setup=command) as head,
     ):
         request = request_of(
-            tree_of(base_root, Side(name, commit), flags.path),
+            tree_of(base_root, Side(name, commit), flags.path, flags.python),
             head,
             flags,
             head_targets=head_targets,
