@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, SessionFlags
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.trees import request_of, setup_command, tree_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.measure.bisection import StepVerdict, commits_between
@@ -77,7 +77,7 @@ def bisect(
 
 def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
-    with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
+    with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
         report, _ = run_gate(request, watcher=watcher)
     if report.is_interrupted:
         raise KeyboardInterrupt

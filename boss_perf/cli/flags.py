@@ -9,7 +9,13 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Option
 
+from boss_perf.model.gate import FailOn
+
 DEFAULT_TARGETS = Path("targets.yaml")
+FORMATS = (
+    "json, junit, sarif, comment, annotations, step-summary, outputs, code-quality, gitlab-metrics, bencher, "
+    "github-action-benchmark"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,9 @@ class CompareFlags(SessionFlags):
     budget_s: Annotated[
         float | None, Option("--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
     ] = None
+    fail_on: Annotated[
+        FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
+    ] = FailOn.REGRESSION
     memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
 
 
@@ -63,10 +72,12 @@ class CompareFlags(SessionFlags):
 class OutputFlags:
     """Where an answer goes."""
 
-    output: Annotated[
-        list[str],
-        Option("--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."),
-    ] = field(default_factory=list)
+    output: Annotated[list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {FORMATS}.")] = field(
+        default_factory=list
+    )
+    json: Annotated[bool, Option("--json", help="JSON on the terminal and nothing else; as --output json=-.")] = False
+    all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
 
 
 def flattened(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
-from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
@@ -23,6 +23,7 @@ from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
 
@@ -35,10 +36,17 @@ def measured(request: GateRequest) -> GateReport:
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
-        Progress(lambda _name, samples: decide_time(samples, rule=rule).reason) as watcher,
+        Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
         report, _ = run_gate(request, watcher=watcher)
     return report
+
+
+def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
+    decision = decide_time([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
+    verdict = decision.verdict.value.lower() if decision.stage is Stage.DONE else ""
+    style = "yellow" if not verdict else "green" if decision.verdict.opens else "red"
+    return Standing(verdict, style, decision.reason)
 
 
 def request_of(
@@ -79,10 +87,11 @@ def request_of(
             if flags.ceiling is None
             else flags.ceiling / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
-            false_alarm_ratio=policy.false_alarm_ratio,
+            false_alarm_ratio=(before if base_targets else policy).false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
             only=flags.only,
+            fail_on=flags.fail_on,
         ),
         limits=Limits(
             forks=flags.forks,

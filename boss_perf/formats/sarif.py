@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from boss_perf.formats.finding_row import FindingRow, Outcome
-from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
 _LEVELS = {
     Outcome.FAILURE: "error",
@@ -25,6 +25,7 @@ _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
     "CHANGED ANSWER": "The two sides gave different answers, so their times cannot be compared.",
+    "WEAKENED": "The change promises less than its base did.",
     "REMOVED": "The change removes this benchmark from the suite.",
     "SKIPPED": "A declared benchmark was skipped.",
     "UNDECIDED": "Measured, but not proven either way.",
@@ -38,9 +39,9 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _FALLBACK_PATH = "targets.yaml"
 
 
-def render_sarif(sheet: FindingSheet, *, tool_version: str) -> str:
+def render_sarif(digest: Digest, *, tool_version: str) -> str:
     """The JSON text; a row in order is no result."""
-    rows = [row for row in sheet.rows if row.outcome is not Outcome.PASS]
+    rows = [row for row in digest.rows if row.outcome is not Outcome.PASS]
     verdicts = sorted({row.verdict for row in rows})
     run = {
         "tool": {
@@ -52,9 +53,9 @@ def render_sarif(sheet: FindingSheet, *, tool_version: str) -> str:
                 ],
             }
         },
-        "automationDetails": {"id": f"boss-perf/{sheet.kind}/"},
+        "automationDetails": {"id": f"boss-perf/{digest.kind}/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(row, sheet.kind, verdicts.index(row.verdict)) for row in rows],
+        "results": [_result(row, digest.kind, verdicts.index(row.verdict)) for row in rows],
     }
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -69,7 +70,7 @@ def rule_id(verdict: str) -> str:
     return f"boss-perf/{verdict.lower().replace(' ', '-')}"
 
 
-def stable_fingerprint(row: FindingRow, *, kind: str) -> str:
+def stable_fingerprint(row: Row, *, kind: str) -> str:
     """The identity of a finding over runs: what it is about, not what was found."""
     return hashlib.sha256("\0".join((kind, row.key, row.aspect)).encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -81,7 +82,7 @@ def repository_path(path: str) -> str:
     return str(pure) if is_inside else _FALLBACK_PATH
 
 
-def _result(row: FindingRow, kind: str, rule_index: int) -> dict[str, Any]:
+def _result(row: Row, kind: str, rule_index: int) -> dict[str, Any]:
     message = f"{row.label}: {row.verdict}. {row.explanation}"
     if row.change:
         message += f" [{row.change}]"

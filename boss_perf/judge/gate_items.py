@@ -13,7 +13,7 @@ from boss_perf.judge.decision import Decision, DecisionRule, decide_time
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
@@ -39,6 +39,7 @@ class GateTerms:
     only: str | None = None
     looks_back: bool = False
     pursues_faster: bool = False
+    fail_on: FailOn = FailOn.REGRESSION
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from boss_perf.judge.freshness import as_utc, other_versions, staleness
 from boss_perf.judge.practices import judge_evidenced, judge_policy
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.runs import RunKind
-from boss_perf.model.samples import DependencyKind, Sample
+from boss_perf.model.samples import DependencyKind, Pass, Sample
 from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
 from boss_perf.stats.suite import split
@@ -52,9 +52,13 @@ def judge(
     if kind is RunKind.QUICK:
         outcomes = [_as_quick_look(each) for each in outcomes]
     if evidence is None:
-        outcomes = [_without_evidence(each) for each in outcomes]
+        outcomes = [_unproven(each, "no stored run stands behind it") for each in outcomes]
+    told = [caveat for sample in own for caveat in sample.caveats]
+    used_up = next((caveat.text for caveat in told if caveat.kind is CaveatKind.CONSUMED_INPUT), None)
+    if used_up is not None:
+        outcomes = [_unproven(each, used_up) for each in outcomes]
     verdict, reason = _worst(target, outcomes)
-    caveats = [caveat for each in outcomes for caveat in each.all_caveats]
+    caveats = [*(caveat for each in outcomes for caveat in each.all_caveats), *told]
     if own and verdict is not Verdict.UNMEASURED:
         caveats += _surroundings(own, evidence, machine)
         caveats += other_versions(own, current_states or {})
@@ -137,11 +141,11 @@ def _as_quick_look(each: Outcome) -> Outcome:
     return replace(weakened, caveats=(*weakened.caveats, caveat))
 
 
-def _without_evidence(each: Outcome) -> Outcome:
-    """Numbers that no stored run stands behind never prove a promise."""
+def _unproven(each: Outcome, why: str) -> Outcome:
+    """The outcome, undecided instead of MET: its numbers do not prove the promise, however good they are."""
     if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
         return each
-    return _weakened(each, f"no stored run stands behind it: {each.finding.reason}")
+    return _weakened(each, f"{why}: {each.finding.reason}")
 
 
 def _worst(target: Target, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
@@ -171,19 +175,22 @@ def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine:
         caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
     if evidence is not None and evidence.is_dirty:
         caveats.append(Caveat(CaveatKind.DIRTY_TREE, "measured with changes that were not committed"))
-    stalled = sum(1 for each in samples if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
+    timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]
+    stalled = sum(1 for each in timed if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
     if stalled:
-        text = f"{stalled} of {len(samples)} samples were taken while other work waited for a processor"
+        text = f"{stalled} of {len(timed)} samples were taken while other work waited for a processor"
         caveats.append(Caveat(CaveatKind.CONTENDED, text))
     return caveats
 
 
 def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tuple[Verdict, str]:
-    """WAIVED while the waiver lasts and there is something to excuse; a waiver that ended is mentioned."""
+    """WAIVED while a waiver lasts that excuses the verdict; one that ended, or excuses another, is mentioned."""
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
     if waiver.until < as_utc(now).date():
         return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
+    if not waiver.covers(verdict):
+        return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
     excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
     return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"

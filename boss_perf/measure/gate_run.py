@@ -14,6 +14,7 @@ from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, 
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.suite_changes import suite_items
 from boss_perf.judge.waivers import waive
+from boss_perf.judge.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.exam import Arms, Exam, prepare, refuse
@@ -75,7 +76,7 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
             again=measured.again.get(benchmark) if benchmark in declared.names else None,
         )
     ]  # fmt: skip
-    waived = waive([*items, *suite_items(request.terms, declared)], request.terms)
+    waived = waive([*items, *suite_items(request.terms, declared), *weakened_items(request.terms)], request.terms)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -86,7 +87,9 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=ExitStatus.INTERRUPTED if measured.is_interrupted else gate_exit_status(waived),
+        exit_status=ExitStatus.INTERRUPTED
+        if measured.is_interrupted
+        else gate_exit_status(waived, fail_on=request.terms.fail_on),
         notes=(*request.notes, *exam.notes, *measured.notes),
         is_interrupted=measured.is_interrupted,
     )
