@@ -23,6 +23,7 @@ def build_app() -> typer.Typer:
         bench,
         bisect,
         compare,
+        explain,
         gate,
         history,
         load,
@@ -38,7 +39,21 @@ def build_app() -> typer.Typer:
         help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
     app.callback()(_options)
-    for module in (starter, targets, bench, report, views, gate, ratchet, compare, bisect, prove, load, history):
+    for module in (
+        starter,
+        targets,
+        bench,
+        report,
+        views,
+        gate,
+        ratchet,
+        compare,
+        explain,
+        bisect,
+        prove,
+        load,
+        history,
+    ):
         for name, command in module.COMMANDS.items():
             app.command(name)(guarded(command))
     return app

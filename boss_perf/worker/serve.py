@@ -9,6 +9,10 @@ from collections.abc import Callable, Sequence
 from .channel import Channel, Message
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
+from .profile.counts import count_calls
+from .profile.functions import FunctionTable
+from .profile.stacks import sample_stacks
+from .profile.times import time_functions
 from .subject import Subject
 from .warming import warm_up
 
@@ -82,6 +86,19 @@ def _use_process_clock(subject: Subject, _order: Message) -> Message:
     return {}
 
 
+def _count_calls(subject: Subject, order: Message) -> Message:
+    return count_calls(subject, order["calls"], FunctionTable(order["root"], order["path"]))
+
+
+def _time_functions(subject: Subject, order: Message) -> Message:
+    return time_functions(subject, order["calls"], FunctionTable(order["root"], order["path"]))
+
+
+def _sample_stacks(subject: Subject, order: Message) -> Message:
+    table = FunctionTable(order["root"], order["path"])
+    return sample_stacks(subject, order["calls"], table, for_ns=order["for_ns"], interval_ns=order["interval_ns"])
+
+
 _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "warm": _warm,
     "batches": _batches,
@@ -89,6 +106,9 @@ _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "memory": _memory,
     "resident": _resident,
     "process_clock": _use_process_clock,
+    "count_calls": _count_calls,
+    "time_functions": _time_functions,
+    "sample_stacks": _sample_stacks,
 }
 
 

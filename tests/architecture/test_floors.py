@@ -21,6 +21,7 @@ ALLOWED = {
     "store": {"store"} | PURE | BOTTOM,
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
+    "explain": {"explain", "measure", "report", "worker"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},
     "worker": {"worker"},

@@ -1,0 +1,102 @@
+"""Explains benchmarks from the trees they run in, and puts what comes of it beside the findings of a gate."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from boss_perf.errors import MeasureError
+from boss_perf.explain.explanation import Observed, explain
+from boss_perf.explain.profiling import observe
+from boss_perf.explain.source_changes import SourceChanges, compare_sources
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.model.explanations import Explanation
+from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+
+EXPLAINED_LIMIT = 10
+"""A change that slows down everything is explained as well by ten benchmarks as by two hundred."""
+FILES_LIMIT = 400
+LARGEST_FILE_BYTES = 1_000_000
+
+
+def explain_benchmarks(
+    places: Sequence[ArmPlace],
+    benchmarks: Sequence[str],
+    *,
+    sides: tuple[str, str],
+    preload: Sequence[str] = (),
+    timeout_s: float,
+    seed: int,
+    proven_ratios: Mapping[str, float] | None = None,
+) -> Iterator[tuple[str, Explanation | str]]:
+    """Each benchmark with its explanation, or the reason why there is none; MeasureError when no worker can run."""
+    for benchmark, seen in observe(places, benchmarks, preload=preload, timeout_s=timeout_s, seed=seed):
+        if isinstance(seen, str):
+            yield benchmark, seen
+            continue
+        files = _files(seen)
+        texts = [_texts(place.root, files) for place in places]
+        yield (
+            benchmark,
+            explain(
+                seen,
+                benchmark=benchmark,
+                sides=sides,
+                changes=compare_sources(texts[0], texts[1]) if len(texts) == 2 else SourceChanges(),
+                texts=texts[-1],
+                proven_ratio=(proven_ratios or {}).get(benchmark),
+            ),
+        )
+
+
+def with_explanations(
+    items: Sequence[GateItem],
+    places: Sequence[ArmPlace],
+    *,
+    sides: tuple[str, str],
+    preload: Sequence[str],
+    timeout_s: float,
+    seed: int,
+) -> tuple[GateItem, ...]:
+    """The items, those whose time is proven to have changed with the reason; without one where none can be found."""
+    moved = {
+        item.benchmark: item.comparison.ratio.value
+        for item in items
+        if item.metric is GateMetric.TIME
+        and item.verdict in (GateVerdict.SLOWER, GateVerdict.FASTER)
+        and item.comparison is not None
+    }
+    wanted = sorted(moved, key=lambda name: -abs(moved[name] - 1))[:EXPLAINED_LIMIT]
+    answers: dict[str, Explanation | str] = {}
+    if wanted:
+        with suppress(MeasureError):  # the verdicts stand without it
+            answers.update(
+                explain_benchmarks(
+                    places, wanted, sides=sides, preload=preload, timeout_s=timeout_s, seed=seed, proven_ratios=moved
+                )
+            )
+    explained = {name: answer for name, answer in answers.items() if isinstance(answer, Explanation)}
+    return tuple(
+        replace(item, explanation=explained.get(item.benchmark)) if item.metric is GateMetric.TIME else item
+        for item in items
+    )
+
+
+def _files(seen: Observed) -> tuple[str, ...]:
+    """The tree's own files that either arm ran code of."""
+    answers: Iterable[dict[str, list[list[object]]]] = (*seen.counted, *(each for pair in seen.timed for each in pair))
+    found = {str(row[0]) for answer in answers for row in answer["functions"] if row[4]}
+    return tuple(sorted(found)[:FILES_LIMIT])
+
+
+def _texts(root: Path, files: Iterable[str]) -> dict[str, str]:
+    """What can be read of them; a link may not leave the tree."""
+    texts = {}
+    for file in files:
+        path = root / file
+        try:
+            if path.resolve().is_relative_to(root.resolve()) and path.stat().st_size <= LARGEST_FILE_BYTES:
+                texts[file] = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+    return texts

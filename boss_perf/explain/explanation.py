@@ -1,0 +1,222 @@
+"""From what both arms showed to the answer: which function, how sure, since which line."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from boss_perf.explain.blame import Interval, contributions, over_rounds, ranked
+from boss_perf.explain.call_graph import (
+    CallGraph,
+    Function,
+    Key,
+    counted_graph,
+    functions_of,
+    sampled_graph,
+    timed_graph,
+    with_counts,
+)
+from boss_perf.explain.source_changes import SourceChanges
+from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
+from boss_perf.stats.location import median
+
+FUNCTIONS_LIMIT = 20
+LINES_LIMIT = 3
+DETAILS_LIMIT = 4
+Pair = tuple[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What a visit of both arms brought, each as (base, head) and as the workers sent it.
+
+    `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
+    each round: processor time, or wall time where the benchmark waits.
+    """
+
+    calls: int
+    counted_calls: int
+    counted: Pair
+    timed: tuple[Pair, ...]
+    plain_ns: tuple[tuple[int, int], ...]
+    sampled: Pair
+    interval_ns: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def explain(
+    observed: Observed,
+    *,
+    benchmark: str,
+    sides: tuple[str, str],
+    changes: SourceChanges,
+    texts: Mapping[str, str],
+    proven_ratio: float | None = None,
+) -> Explanation:
+    """Why one benchmark moved; `proven_ratio` is head over base as a gate decided it, `texts` are head's files.
+
+    Where both arms are of one tree, `changes` are empty, and calls and times alone tell.
+    """
+    ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in observed.plain_ns])
+    base_ns = max(1.0, median([base for base, _ in observed.plain_ns]) / observed.calls)
+    rounds = _rounds(observed)
+    functions = _functions(observed)
+    parts: dict[Key, list[float]] = {}
+    for base, head in rounds:
+        added = contributions(base, head, edited=changes.edited)
+        for key in added.keys() | parts.keys():
+            parts.setdefault(key, []).append(added.get(key, 0.0))
+    added_over = {key: over_rounds(values) for key, values in parts.items()}
+    base, head = rounds[0] if rounds else (CallGraph(), CallGraph())
+    chosen = ranked(
+        added_over,
+        base=base,
+        head=head,
+        edited=changes.edited & added_over.keys(),
+        base_ns=base_ns,
+        sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
+        is_proven=proven_ratio is not None,
+    )
+    return Explanation(
+        benchmark=benchmark,
+        base=sides[0],
+        head=sides[1],
+        ratio=math.exp(ratio.value),
+        ratio_low=_exp(ratio.low),
+        ratio_high=_exp(ratio.high),
+        functions=tuple(
+            _share(
+                functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, observed=observed,
+                changes=changes, text=texts.get(key[0], ""), names=functions,
+            )
+            for key in chosen[:FUNCTIONS_LIMIT]
+        ),
+        stacks=stacks_of(observed.sampled),
+        notes=observed.notes,
+    )  # fmt: skip
+
+
+def stacks_of(sampled: Pair) -> tuple[Stack, ...]:
+    """The call paths of both arms with their shares of each arm's samples, in the order of their names."""
+    shares: list[dict[tuple[str, ...], float]] = []
+    for answer in sampled:
+        labels = [each.label for each in functions_of(answer)]
+        whole = sum(count for _, count in answer["stacks"]) or 1
+        seen: Counter[tuple[str, ...]] = Counter()
+        for numbers, count in answer["stacks"]:
+            seen[tuple(labels[number] for number in numbers)] += count
+        shares.append({path: count / whole for path, count in seen.items()})
+    base, head = shares
+    return tuple(Stack(path, base.get(path, 0.0), head.get(path, 0.0)) for path in sorted(base.keys() | head.keys()))
+
+
+def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
+    """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took."""
+    counted = tuple(counted_graph(each, observed.counted_calls) for each in observed.counted)
+    is_exact = not any(each["is_cut"] for each in observed.counted)
+    slowdown_ratio = _slowdown_ratio(observed)
+    rounds = []
+    for pair in observed.timed:
+        graphs = []
+        for answer, counts in zip(pair, counted, strict=True):
+            if "stacks" in answer:
+                graph = sampled_graph(answer, answer["calls"], interval_ns=observed.interval_ns)
+            else:
+                graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio)
+            graphs.append(with_counts(graph, counts) if is_exact or "stacks" in answer else graph)
+        rounds.append((graphs[0], graphs[1]))
+    return rounds
+
+
+def _slowdown_ratio(observed: Observed) -> float:
+    """How many times as long profiled calls take, as the plain batches beside them tell; one figure for both arms."""
+    ratios = [
+        answer["cpu_ns"] / max(1, plain_ns)
+        for pair, plain in zip(observed.timed, observed.plain_ns, strict=True)
+        for answer, plain_ns in zip(pair, plain, strict=True)
+        if "cpu_ns" in answer
+    ]
+    return max(1.0, median(ratios)) if ratios else 1.0
+
+
+def _functions(observed: Observed) -> dict[Key, Function]:
+    """Every function seen, as head knows it where head has it."""
+    answers = [*observed.counted, *(answer for pair in observed.timed for answer in pair)]
+    bases, heads = answers[::2], answers[1::2]
+    return {function.key: function for answer in (*bases, *heads) for function in functions_of(answer)}
+
+
+def _share(
+    function: Function,
+    added: Interval,
+    *,
+    graphs: tuple[CallGraph, CallGraph],
+    base_ns: float,
+    observed: Observed,
+    changes: SourceChanges,
+    text: str,
+    names: Mapping[Key, Function],
+) -> FunctionShare:
+    base, head = graphs
+    return FunctionShare(
+        function=function.label,
+        file=function.file,
+        line=function.line,
+        calls_base=_rounded(base.calls_of(function.key)),
+        calls_head=_rounded(head.calls_of(function.key)),
+        share_ratio=added.value / base_ns,
+        share_low_ratio=added.low / base_ns,
+        share_high_ratio=added.high / base_ns,
+        is_edited=function.key in changes.edited,
+        details=_moved_calls(function.key, graphs, observed, names),
+        lines=_hot_lines(function.key, observed.sampled[1], changes.lines.get(function.key, ()), text),
+    )
+
+
+def _moved_calls(
+    key: Key, graphs: tuple[CallGraph, CallGraph], observed: Observed, names: Mapping[Key, Function]
+) -> tuple[str, ...]:
+    """What it calls more or less often than in base: `calls list.append 12 → 24 times`, the largest change first."""
+    counts: list[Counter[str]] = []
+    for graph, answer in zip(graphs, observed.counted, strict=True):
+        seen: Counter[str] = Counter()
+        for (caller, callee), (calls, _) in graph.edges.items():
+            if caller == key and callee != key and callee in names:
+                seen[names[callee].label] += calls  # type: ignore[assignment]
+        known = functions_of(answer)
+        if not answer["is_cut"]:
+            for number, name, count in answer["builtins"]:
+                if known[number].key == key:
+                    seen[str(name)] += count / observed.counted_calls
+            for caller, callee, count in answer["edges"]:
+                if caller >= 0 and known[caller].key == key and not known[callee].is_ours:
+                    seen[known[callee].label] += count / observed.counted_calls
+        counts.append(seen)
+    base, head = counts
+    moved = [name for name in head.keys() | base.keys() if not math.isclose(base[name], head[name], rel_tol=1e-9)]
+    moved.sort(key=lambda name: (-abs(head[name] - base[name]), name))
+    return tuple(f"calls {name} {base[name]:g} → {head[name]:g} times" for name in moved[:DETAILS_LIMIT])
+
+
+def _hot_lines(key: Key, answer: Mapping[str, Any], new_lines: Sequence[int], text: str) -> tuple[ChangedLine, ...]:
+    """The lines that the change wrote, those that ran in the most samples first."""
+    known = functions_of(answer)
+    whole = sum(count for _, count in answer["stacks"]) or 1
+    seen: Counter[int] = Counter()
+    for number, line, count in answer["lines"]:
+        if known[number].key == key:
+            seen[line] += count
+    source = text.splitlines()
+    written = [line for line in new_lines if line <= len(source) and source[line - 1].strip()]
+    hottest = sorted(written, key=lambda line: (-seen[line], line))[:LINES_LIMIT]
+    return tuple(ChangedLine(line, source[line - 1].strip(), min(1.0, seen[line] / whole)) for line in hottest)
+
+
+def _rounded(calls: float) -> float:
+    """A count per call without the dust of division."""
+    return round(calls, 9)
+
+
+def _exp(number: float) -> float:
+    return math.exp(number) if number < 700 else math.inf
