@@ -1,61 +1,95 @@
-"""The command line. Commands are registered here and import what they need only when they run."""
+"""The command line: its commands by group, each imported only when it is called."""
 
 import functools
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, ClassVar
 
 import typer
+from typer.core import TyperGroup
 
+from boss_perf.cli.flags import flattened
 from boss_perf.errors import BossPerfError, ExitStatus
 
 HELP = """Performance targets as code: promises in targets.yaml, proof by measurement, a gate that does not cry wolf.
 
 Example: boss-perf bench && boss-perf report
 """
+GROUPS = {
+    "Every day": {
+        "init": ("starter:init", "Find the benchmarks of a project and write a commented targets.yaml."),
+        "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
+        "bench": ("bench:bench", "Measure every target that has a workload."),
+        "report": ("report:report", "Write the Markdown tracker from the evidence."),
+        "status": ("report:status", "Show the tracker in the terminal."),
+        "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
+        "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
+    },
+    "Why": {
+        "trend": ("views:trend", "Show a target's history and where its level moved."),
+        "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
+        "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
+        "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
+    },
+    "Team": {
+        "history": ("history:history", "List the runs, or copy the history elsewhere."),
+        "export": ("views:export", "Hand the evidence to other tools."),
+        "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
+        "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
+        "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),
+        "prove": ("prove:prove", "Let the gate judge equal trees and planted slowdowns."),
+    },
+    "Set up": {
+        "schema": ("targets:schema", "Print a JSON Schema, for editors and readers of results."),
+        "import-tracker": ("targets:import_tracker", "Turn a Markdown tracker into targets.yaml."),
+    },
+}
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+
+
+class Commands(Mapping[str, Any]):
+    """All commands by name; asking for one imports its module."""
+
+    _places: ClassVar = {name: place for group in GROUPS.values() for name, (place, _) in group.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, function = self._places[name].partition(":")
+        command = getattr(import_module(f"boss_perf.cli.{module}"), function)
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        app.command(name, context_settings=_SETTINGS)(guarded(flattened(command)))
+        return typer.main.get_command(app)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+class LazyGroup(TyperGroup):
+    """The group of all commands; its help is written without importing any."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands()  # type: ignore[assignment]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands under the names of their groups."""
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
 
 
 def build_app() -> typer.Typer:
     """The application with all commands."""
-    from boss_perf.cli import (
-        bench,
-        bisect,
-        compare,
-        explain,
-        gate,
-        history,
-        load,
-        prove,
-        ratchet,
-        report,
-        starter,
-        targets,
-        views,
-    )
-
     app = typer.Typer(
-        help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-    )
+        cls=LazyGroup, help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+        context_settings=_SETTINGS,
+    )  # fmt: skip
     app.callback()(_options)
-    for module in (
-        starter,
-        targets,
-        bench,
-        report,
-        views,
-        gate,
-        ratchet,
-        compare,
-        explain,
-        bisect,
-        prove,
-        load,
-        history,
-    ):
-        for name, command in module.COMMANDS.items():
-            app.command(name)(guarded(command))
     return app
 
 
@@ -96,6 +130,8 @@ def _show_version(wanted: bool) -> None:
 
 
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     pass

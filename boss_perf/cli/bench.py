@@ -1,23 +1,33 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
+import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_project, require_positive
+from boss_perf.cli.evidence import by_workload, evidence_of, judge_history
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.keeping import Keeping
+from boss_perf.cli.progress import Progress, wide_console
+from boss_perf.cli.project import Project, open_history, read_project, require_positive
+from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.cli.keeping import Keeping
-    from boss_perf.model.runs import Run, RunKind
-    from boss_perf.model.samples import Sample
-    from boss_perf.model.targets import Target
-    from boss_perf.model.verdicts import Judgement
-    from boss_perf.plan import WorkItem
-    from boss_perf.store.history import History
+from boss_perf.judge import judge
+from boss_perf.measure.fork_run import EFFORT_SHARE, Limits
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.session import Session
+from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.samples import Sample
+from boss_perf.model.targets import Target
+from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.plan import WorkItem, choose, plan_work
+from boss_perf.report.terminal import judgement_table
+from boss_perf.report.writing import write_text
+from boss_perf.store.artifact import run_to_json
+from boss_perf.store.history import History
 
 LEAST_FORKS = 5
 QUICK_FORKS = 2
@@ -25,9 +35,8 @@ QUICK_SHARE = 0.25
 
 
 def bench(
+    here: ProjectFlags,
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, components or sections; all by default."),
-    targets: Path = TARGETS,
-    store: str = STORE,
     only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
@@ -38,22 +47,13 @@ def bench(
     raw: Path = typer.Option(None, "--json", help="Also write the run as JSON to this file."),
 ) -> None:
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
-    import random
-
-    from boss_perf.cli.keeping import Keeping
-    from boss_perf.cli.runs import new_run
-    from boss_perf.measure.fork_run import EFFORT_SHARE, Limits
-    from boss_perf.measure.machine_lock import machine_lock
-    from boss_perf.model.runs import RunKind
-    from boss_perf.plan import choose, plan_work
-
     require_positive("--forks", forks)
     require_positive("--timeout", timeout_s)
-    project = read_project(targets)
+    project = read_project(here.targets)
     chosen = choose(project.target_set, words=words or (), only=only)
     plan = plan_work(chosen)
     if not plan.items:
-        raise UsageError("none of these targets has a workload", where=str(targets), hint="give them a `workload:`")
+        raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         least_forks=QUICK_FORKS if quick else LEAST_FORKS,
@@ -64,7 +64,7 @@ def bench(
         effort_share=QUICK_SHARE if quick else EFFORT_SHARE,
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
-    with machine_lock("boss-perf bench"), open_history(project.root, store) as history:
+    with machine_lock("boss-perf bench"), open_history(project.root, here.store) as history:
         run, earlier = _resumed(history, kind) if resume else (None, ())
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         run = run or new_run(project.root, project.target_set, kind, seed=drawn)
@@ -72,28 +72,20 @@ def bench(
             _measure(project, keeping, plan.items, limits, earlier)
             _conclude(project, keeping, chosen, plan.unplanned)
             if raw is not None:
-                from boss_perf.report.writing import write_text
-                from boss_perf.store.artifact import run_to_json
-
                 write_text(raw, run_to_json(run, keeping.history.samples(run.id)))
 
 
 def _measure(
-    project: Project, keeping: "Keeping", items: Sequence["WorkItem"], limits: Any, earlier: Sequence["Sample"]
+    project: Project, keeping: Keeping, items: Sequence[WorkItem], limits: Any, earlier: Sequence[Sample]
 ) -> None:
-    from boss_perf.cli.progress import Progress
-    from boss_perf.measure.session import Session
-
     verdict_of = _judge_of(project, keeping.run)
 
-    def is_settled(item: "WorkItem", samples: Sequence["Sample"]) -> bool:
-        from boss_perf.model.verdicts import Verdict
-
+    def is_settled(item: WorkItem, samples: Sequence[Sample]) -> bool:
         if len({each.fork for each in samples if each.fork < limits.forks}) < min(LEAST_FORKS, limits.forks):
             return False
         return all(each.verdict is not Verdict.UNDECIDED for each in verdict_of(item.workload, samples))
 
-    def describe(workload: str, samples: Sequence["Sample"]) -> str:
+    def describe(workload: str, samples: Sequence[Sample]) -> str:
         return "; ".join(f"{each.verdict.value} {each.reason}" for each in verdict_of(workload, samples))
 
     with Progress(describe) as watcher:
@@ -109,13 +101,10 @@ def _measure(
         ).run()
 
 
-def _judge_of(project: Project, run: "Run") -> Callable[[str, Sequence["Sample"]], list["Judgement"]]:
-    from boss_perf.cli.evidence import by_workload, evidence_of
-    from boss_perf.judge import judge
-
+def _judge_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:
     targets = by_workload(project.target_set.targets)
 
-    def verdict_of(workload: str, samples: Sequence["Sample"]) -> list["Judgement"]:
+    def verdict_of(workload: str, samples: Sequence[Sample]) -> list[Judgement]:
         return [
             judge(
                 target, samples, evidence=evidence_of(run, samples), policy=project.target_set.policy,
@@ -127,18 +116,14 @@ def _judge_of(project: Project, run: "Run") -> Callable[[str, Sequence["Sample"]
     return verdict_of
 
 
-def _resumed(history: "History", kind: "RunKind") -> tuple["Run", tuple["Sample", ...]]:
+def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:
     newest = next(iter(history.runs(limit=1, kind=kind)), None)
     if newest is None or newest.finished_at is not None:
         raise UsageError("there is no interrupted run to resume", hint="run `boss-perf bench` without --resume")
     return newest, history.samples(newest.id)
 
 
-def _conclude(project: Project, keeping: "Keeping", chosen: Sequence["Target"], unplanned: Sequence[str]) -> None:
-    from boss_perf.cli.evidence import judge_history
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.report.terminal import judgement_table
-
+def _conclude(project: Project, keeping: Keeping, chosen: Sequence[Target], unplanned: Sequence[str]) -> None:
     judgements = keeping.conclude(
         lambda history: judge_history(project.target_set, history, root=project.root, targets=chosen)
     )
@@ -147,6 +132,3 @@ def _conclude(project: Project, keeping: "Keeping", chosen: Sequence["Target"], 
     if unplanned:
         console.print(f"{len(unplanned)} without a workload: {', '.join(unplanned)}", highlight=False, markup=False)
     console.print("`boss-perf report` writes the tracker; figures hold for this machine, now.", markup=False)
-
-
-COMMANDS = {"bench": bench}

@@ -1,45 +1,39 @@
 """`boss-perf bisect`: the commit that made a benchmark slower."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.trees import JOBS, MARGIN, PATH, SETUP, request_of, setup_command, tree_of
+from boss_perf.cli.flags import CompareFlags, SessionFlags
+from boss_perf.cli.progress import Progress
+from boss_perf.cli.trees import request_of, setup_command, tree_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.measure.bisection import StepVerdict
-    from boss_perf.measure.gate_run import GateRequest, Tree
+from boss_perf.measure.bisection import StepVerdict, commits_between
+from boss_perf.measure.bisection import bisect as search
+from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.revision import git
+from boss_perf.measure.worktree import checked_out, lay_over, resolve_commit, suite_paths
+from boss_perf.model.gate import GateMetric, GateVerdict, Side
 
 
 def bisect(
+    flags: SessionFlags,
     good: str = typer.Argument(..., help="A commit that was fast."),
     bad: str = typer.Argument(..., help="A commit that is slow; its version of the benchmark is run everywhere."),
     benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id, from here: tests/test_x.py::test_y."),
-    margin: float = MARGIN,
-    forks: int = typer.Option(30, "--forks", help="The most forks per commit and stage."),
-    jobs: int = JOBS,
-    timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a commit is skipped."),
-    setup: str = SETUP,
-    path: list[str] = PATH,
-    seed: int = typer.Option(1, "--seed", help="The seed of all random choices."),
 ) -> None:
     """Find the commit that made one benchmark slower. Example: boss-perf bisect v1.0 HEAD tests/test_x.py::test_y
 
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
-    from boss_perf.measure.bisection import StepVerdict, commits_between
-    from boss_perf.measure.bisection import bisect as search
-    from boss_perf.measure.machine_lock import machine_lock
-    from boss_perf.measure.revision import git
-    from boss_perf.measure.worktree import checked_out, resolve_commit
-
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    command = setup_command(setup)
+    command = setup_command(flags.setup)
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
     typer.echo(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
@@ -48,21 +42,17 @@ def bisect(
         return git(repository, "log", "-1", "--format=%h %s", commit)
 
     @contextmanager
-    def side(commit: str) -> Iterator["Tree"]:
-        from boss_perf.model.gate import Side
-
+    def side(commit: str) -> Iterator[Tree]:
         with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
-            yield tree_of(root, Side(commit[:12], commit), path)
+            yield tree_of(root, Side(commit[:12], commit), flags.path)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite = _Suite(benchmark, slow.root)
         suite.lay_over(fast.root)
+        compared = CompareFlags(**asdict(flags), suite=[suite.file], only=suite.pattern, memory=False)
 
-        def request(tree: "Tree") -> "GateRequest":
-            return request_of(
-                fast, tree, suite=[suite.file], only=suite.pattern, margin=margin, budget_s=None, forks=forks,
-                jobs=jobs, timeout_s=timeout_s, memory=False, seed=seed, head_targets=None, base_targets=None,
-            )  # fmt: skip
+        def request(tree: Tree) -> GateRequest:
+            return request_of(fast, tree, compared)
 
         def judge(commit: str) -> tuple[StepVerdict, str]:
             try:
@@ -90,28 +80,17 @@ class _Suite:
     """One version of the benchmark for all commits, so that an edit of the benchmark is never taken for the cause."""
 
     def __init__(self, benchmark: str, root: Path) -> None:
-        import re
-
-        from boss_perf.measure.worktree import suite_paths
-
         self.file = benchmark.split("::", 1)[0]
         self.pattern = f"^{re.escape(benchmark)}$"
         self._root = root
         self._paths = suite_paths((self.file,), root=root)
 
     def lay_over(self, tree: Path) -> None:
-        from boss_perf.measure.worktree import lay_over
-
         lay_over(tree, head=self._root, paths=self._paths)
 
 
-def _verdict(request: "GateRequest") -> "tuple[StepVerdict, str]":
+def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
-    from boss_perf.cli.progress import Progress
-    from boss_perf.measure.bisection import StepVerdict
-    from boss_perf.measure.gate_run import run_gate
-    from boss_perf.model.gate import GateMetric, GateVerdict
-
     with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
         report, _ = run_gate(request, watcher=watcher)
     if report.exit_status == ExitStatus.INTERRUPTED:
@@ -122,6 +101,3 @@ def _verdict(request: "GateRequest") -> "tuple[StepVerdict, str]":
     if item.verdict in (GateVerdict.NOT_SLOWER, GateVerdict.FASTER):
         return StepVerdict.GOOD, item.reason
     return StepVerdict.SKIPPED, item.reason
-
-
-COMMANDS = {"bisect": bisect}

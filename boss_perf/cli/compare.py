@@ -4,19 +4,9 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.flags import CompareFlags, OutputFlags
+from boss_perf.cli.outputs import check_outputs, write_report
 from boss_perf.cli.trees import (
-    BUDGET,
-    FORKS,
-    FORMAT,
-    JOBS,
-    MARGIN,
-    MEMORY,
-    ONLY,
-    PATH,
-    SEED,
-    SETUP,
-    SUITE,
-    TIMEOUT,
     measured,
     request_of,
     setup_command,
@@ -25,39 +15,20 @@ from boss_perf.cli.trees import (
 
 
 def compare(
+    flags: CompareFlags,
+    answer: OutputFlags,
     base: str = typer.Argument(..., help="A ref, or a folder."),
     head: str = typer.Argument(..., help="A ref, or a folder."),
-    suite: list[str] = SUITE,
-    only: str = ONLY,
-    margin: float = MARGIN,
-    budget_s: float = BUDGET,
-    forks: int = FORKS,
-    jobs: int = JOBS,
-    timeout_s: float = TIMEOUT,
-    memory: bool = MEMORY,
     base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
     head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
-    setup: str = SETUP,
-    path: list[str] = PATH,
-    seed: int = SEED,
-    output: list[str] = FORMAT,
 ) -> None:
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
-    from boss_perf.cli.outputs import check_outputs, write_report
-
-    wanted = check_outputs(output)
-    command = setup_command(setup)
+    wanted = check_outputs(answer.output)
+    command = setup_command(flags.setup)
     with (
-        side_tree(base, base_python, path, setup=command, is_base=True) as base_tree,
-        side_tree(head, head_python, path, setup=command) as head_tree,
+        side_tree(base, base_python, flags.path, setup=command, is_base=True) as base_tree,
+        side_tree(head, head_python, flags.path, setup=command) as head_tree,
     ):
-        request = request_of(
-            base_tree, head_tree, suite=suite, only=only, margin=margin, budget_s=budget_s, forks=forks,
-            jobs=jobs, timeout_s=timeout_s, memory=memory, seed=seed, head_targets=None, base_targets=None,
-        )  # fmt: skip
-        report = measured(request)
+        report = measured(request_of(base_tree, head_tree, flags), is_explained=flags.explain)
     write_report(report, wanted)
     raise typer.Exit(report.exit_status)
-
-
-COMMANDS = {"compare": compare}

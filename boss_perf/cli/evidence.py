@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boss_perf.judge import conflicts, judge
 from boss_perf.judge.ratchet import ratchet_caveats
@@ -15,16 +14,13 @@ from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
-
-if TYPE_CHECKING:
-    from boss_perf.store.history import History
-
+from boss_perf.store.history import History
 
 RATCHET_RUNS = 200
 
 
 def judge_history(
-    target_set: TargetSet, history: "History | None", *, root: Path, targets: Sequence[Target] | None = None,
+    target_set: TargetSet, history: History | None, *, root: Path, targets: Sequence[Target] | None = None,
     now: datetime | None = None,
 ) -> tuple[Judgement, ...]:  # fmt: skip
     """Every target judged on the newest evidence of its workload; without a history all are unmeasured."""

@@ -1,24 +1,21 @@
 """`boss-perf history`: what was measured when, and copying it to a team's store."""
 
-from pathlib import Path
-
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.project import open_history, read_project
 from boss_perf.errors import UsageError
+from boss_perf.store.history import History
 
 
 def history(
+    here: ProjectFlags,
     action: str = typer.Argument("list", help="list, or copy."),
     to: str = typer.Option(None, "--to", help="With copy: a file or postgresql:// address."),
-    targets: Path = TARGETS,
-    store: str = STORE,
 ) -> None:
     """List the runs, or copy the history elsewhere. Example: boss-perf history copy --to postgresql://host/perf"""
-    from boss_perf.store.history import History
-
-    root = read_project(targets).root
-    with open_history(root, store, create=False) as source:
+    root = read_project(here.targets).root
+    with open_history(root, here.store, create=False) as source:
         if action == "list":
             for run in source.runs(limit=20):
                 state = "finished" if run.finished_at else "interrupted"
@@ -34,6 +31,3 @@ def history(
     typer.echo(
         f"{copied.run_count} runs, {copied.sample_count} samples and {copied.verdict_count} verdicts were new there"
     )
-
-
-COMMANDS = {"history": history}

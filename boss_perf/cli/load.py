@@ -1,31 +1,42 @@
 """`boss-perf load` and `serve`: push the service and prove what it withstands."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
+from rich.console import Console
+from rich.live import Live
 
-from boss_perf.cli.project import STORE, TARGETS, Project, open_history, read_project, require_positive
+from boss_perf.cli.evidence import evidence_of, judge_history
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.keeping import Keeping
+from boss_perf.cli.progress import wide_console
+from boss_perf.cli.project import Project, open_history, read_project, require_positive
+from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from boss_perf.load.progress import LoadProgress
-    from boss_perf.load.runner import Crew
-    from boss_perf.model.runs import Run
-    from boss_perf.model.samples import Sample
-    from boss_perf.model.targets import LoadProfile, Target, TargetSet
-    from boss_perf.store.history import History
+from boss_perf.judge import judge
+from boss_perf.load.limit import find_limit
+from boss_perf.load.own_service import own_service
+from boss_perf.load.progress import LoadProgress
+from boss_perf.load.runner import Crew, NothingAnswered, run_load
+from boss_perf.load.service import serve as serve_forever
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.samples import Sample
+from boss_perf.model.targets import LoadProfile, Target, TargetSet
+from boss_perf.model.units import Unit, format_quantity
+from boss_perf.model.verdicts import Verdict
+from boss_perf.names import closest
+from boss_perf.report.escaping import visible_line
+from boss_perf.report.terminal import judgement_table
+from boss_perf.store.history import History
 
 
 def load(
+    here: ProjectFlags,
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids under `loads:`; all by default."),
-    targets: Path = TARGETS,
-    store: str = STORE,
     host: str = typer.Option(None, "--host", help="The address. [default: the target's, else our service]"),
     locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
     workers: int = typer.Option(1, "--workers", help="Local processes that make the load."),
@@ -37,13 +48,8 @@ def load(
     max_users: int = typer.Option(1000, "--max-users", help="Where the search ends."),
 ) -> None:
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
-    from boss_perf.cli.runs import new_run
-    from boss_perf.load.runner import Crew
-    from boss_perf.measure.machine_lock import machine_lock
-    from boss_perf.model.runs import RunKind
-
     require_positive("--max-users", max_users)
-    project = read_project(targets)
+    project = read_project(here.targets)
     chosen = _chosen(project.target_set, words or ())
     require_positive("--wait", wait_s)
     crew = Crew(
@@ -51,7 +57,7 @@ def load(
     )  # fmt: skip
     with (
         machine_lock("boss-perf load"),
-        nullcontext(None) if find_limit else open_history(project.root, store) as history,
+        nullcontext(None) if find_limit else open_history(project.root, here.store) as history,
         _service(chosen, host) as own_host,
     ):
         for target in chosen:
@@ -73,14 +79,10 @@ def serve(
     port: int = typer.Option(8765, "--port", help="The port."),
 ) -> None:
     """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
-    from boss_perf.load.service import serve as serve_forever
-
     serve_forever(host, port)
 
 
-def _chosen(target_set: "TargetSet", words: Sequence[str]) -> tuple["Target", ...]:
-    from boss_perf.names import closest
-
+def _chosen(target_set: TargetSet, words: Sequence[str]) -> tuple[Target, ...]:
     loads = {target.id: target for target in target_set.targets if target.load is not None}
     if not loads:
         raise UsageError("no target stands under `loads:`", where=target_set.path)
@@ -92,26 +94,19 @@ def _chosen(target_set: "TargetSet", words: Sequence[str]) -> tuple["Target", ..
     return tuple(loads[word] for word in words) if words else tuple(loads.values())
 
 
-def _service(targets: Sequence["Target"], host: str | None) -> "AbstractContextManager[str | None]":
+def _service(targets: Sequence[Target], host: str | None) -> AbstractContextManager[str | None]:
     """Our own service for the targets that name no address of their own."""
     if host is not None or all(target.load is not None and target.load.host for target in targets):
         return nullcontext(None)
-    from boss_perf.load.own_service import own_service
 
     return own_service()
 
 
-def _run(target: "Target", profile: "LoadProfile", host: str | None, locustfile: Path | None, crew: "Crew") -> "Sample":
-    from rich.console import Console
-    from rich.live import Live
-
-    from boss_perf.load.runner import run_load
-    from boss_perf.report.escaping import visible_line
-
+def _run(target: Target, profile: LoadProfile, host: str | None, locustfile: Path | None, crew: Crew) -> Sample:
     console = Console(stderr=True)
     with Live(console=console, transient=True, auto_refresh=False) as live:
 
-        def show(progress: "LoadProgress") -> None:
+        def show(progress: LoadProgress) -> None:
             live.update(_line(target.id, progress), refresh=True)
 
         outcome = run_load(
@@ -123,21 +118,14 @@ def _run(target: "Target", profile: "LoadProfile", host: str | None, locustfile:
     return outcome.sample
 
 
-def _line(name: str, progress: "LoadProgress") -> str:
-    from boss_perf.model.units import Unit, format_quantity
-
+def _line(name: str, progress: LoadProgress) -> str:
     tail = "" if progress.p95_ns is None else f", p95 {format_quantity(progress.p95_ns, Unit.NANOSECONDS)}"
     rate = format_quantity(progress.throughput_per_s, Unit.PER_SECOND)
     counts = f"{progress.requests_count} requests, {progress.failures_count} failed"
     return f"{name}: {progress.elapsed_s:.0f} s, {progress.users} users, {counts}, {rate}{tail}"
 
 
-def _keep(project: Project, history: "History", run: "Run", target: "Target", sample: "Sample") -> None:
-    from boss_perf.cli.evidence import judge_history
-    from boss_perf.cli.keeping import Keeping
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.report.terminal import judgement_table
-
+def _keep(project: Project, history: History, run: Run, target: Target, sample: Sample) -> None:
     with Keeping(history, run, root=project.root) as keeping:
         keeping.save_sample(sample)
         judgements = keeping.conclude(
@@ -147,22 +135,13 @@ def _keep(project: Project, history: "History", run: "Run", target: "Target", sa
 
 
 def _search(
-    project: Project, target: "Target", host: str | None, locustfile: Path | None, crew: "Crew", max_users: int
+    project: Project, target: Target, host: str | None, locustfile: Path | None, crew: Crew, max_users: int
 ) -> None:
-    from boss_perf.cli.evidence import evidence_of
-    from boss_perf.cli.runs import new_run
-    from boss_perf.judge import judge
-    from boss_perf.load.limit import find_limit
-    from boss_perf.load.runner import NothingAnswered
-    from boss_perf.model.runs import RunKind
-    from boss_perf.model.verdicts import Verdict
-    from boss_perf.report.escaping import visible_line
-
     run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
 
     has_held = False
 
-    def is_met_under(profile: "LoadProfile") -> bool:
+    def is_met_under(profile: LoadProfile) -> bool:
         nonlocal has_held
         try:
             sample = _run(target, profile, host, locustfile, crew)
@@ -187,6 +166,3 @@ def _search(
             typer.echo(f"{target.id}: not even {limit.broken_at} users are proven to hold")
         else:
             typer.echo(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")
-
-
-COMMANDS = {"load": load, "serve": serve}

@@ -1,31 +1,45 @@
 """Where a gate's findings go: the terminal always, and every format a flag names."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from boss_perf import __version__
+from boss_perf.cli.progress import wide_console
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.formats.finding_sheet import FindingSheet
-    from boss_perf.model.gate import GateReport
-    from boss_perf.model.targets import RunPolicy
-    from boss_perf.model.verdicts import Judgement
+from boss_perf.formats.catalog import FORMAT_NAMES, renderer
+from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate, sheet_from_judgements
+from boss_perf.formats.gate_json import render_gate_json, render_targets_json
+from boss_perf.judge import exit_status
+from boss_perf.model.gate import GateReport
+from boss_perf.model.targets import RunPolicy
+from boss_perf.model.verdicts import Judgement
+from boss_perf.names import closest
+from boss_perf.report.gate_terminal import render_gate_terminal
+from boss_perf.report.terminal import judgement_table
+from boss_perf.report.writing import append_text, write_text
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
 
 
 def check_outputs(words: Sequence[str]) -> dict[str, str]:
-    """FORMAT=FILE words as a mapping; UsageError names the known formats."""
-    from boss_perf.formats.catalog import FORMAT_NAMES
-    from boss_perf.names import closest
+    """FORMAT=FILE words as a mapping, with what GitHub wants unasked; UsageError names the known formats."""
+    wanted = named_files(words, ("json", *FORMAT_NAMES))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        wanted.setdefault("annotations", "-")
+        for name, variable in GITHUB_FILES.items():
+            if os.environ.get(variable):
+                wanted.setdefault(name, f"+{os.environ[variable]}")
+    return wanted
 
-    known = ("json", *FORMAT_NAMES)
+
+def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """FORMAT=FILE words as a mapping, `-` where no file is named; UsageError for a format that is not known."""
     wanted = {}
     for word in words:
         name, separator, file = word.partition("=")
@@ -36,11 +50,6 @@ def check_outputs(words: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"unknown output format {name!r}", hint=advice)
         wanted[name] = file if separator else "-"
         _check_place(wanted[name], word)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        wanted.setdefault("annotations", "-")
-        for name, variable in GITHUB_FILES.items():
-            if os.environ.get(variable):
-                wanted.setdefault(name, f"+{os.environ[variable]}")
     return wanted
 
 
@@ -56,29 +65,17 @@ def _check_place(file: str, word: str) -> None:
         )
 
 
-def write_report(report: "GateReport", wanted: Mapping[str, str]) -> None:
+def write_report(report: GateReport, wanted: Mapping[str, str]) -> None:
     """Show a comparison of two trees and write what was asked for."""
-    from boss_perf import __version__
-    from boss_perf.formats.finding_sheet import sheet_from_gate
-    from boss_perf.formats.gate_json import render_gate_json
-    from boss_perf.report.gate_terminal import render_gate_terminal
-
     if "-" not in wanted.values() or "json" not in wanted:
         _say(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
     _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
 
 
 def write_judgements(
-    judgements: Sequence["Judgement"], wanted: Mapping[str, str], *, title: str, policy: "RunPolicy"
+    judgements: Sequence[Judgement], wanted: Mapping[str, str], *, title: str, policy: RunPolicy
 ) -> None:
     """Show the judged targets and write what was asked for."""
-    from boss_perf import __version__
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.formats.finding_sheet import sheet_from_judgements
-    from boss_perf.formats.gate_json import render_targets_json
-    from boss_perf.judge import exit_status
-    from boss_perf.report.terminal import judgement_table
-
     status = exit_status(judgements, policy=policy)
     sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
     if wanted.get("json") != "-":
@@ -89,17 +86,13 @@ def write_judgements(
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
 
 
-def _write_all(sheet: "FindingSheet", as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
-    from boss_perf import __version__
-    from boss_perf.formats.catalog import renderer
-
+def _write_all(sheet: FindingSheet, as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
     for name, file in wanted.items():
-        _deliver(as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet), file)
+        deliver(as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet), file)
 
 
-def _deliver(text: str, file: str) -> None:
-    from boss_perf.report.writing import append_text, write_text
-
+def deliver(text: str, file: str) -> None:
+    """Write a text to a file, to the terminal for `-`, to the end of a file for a name that begins with `+`."""
     if file == "-":
         _say(text, ends_line=text.endswith("\n"))
     elif file.startswith("+"):
@@ -117,6 +110,4 @@ def _say(text: str, *, ends_line: bool = False) -> None:
 
 
 def _width() -> int:
-    import shutil
-
     return shutil.get_terminal_size((120, 24)).columns

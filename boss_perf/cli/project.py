@@ -3,23 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import typer
 
 from boss_perf.errors import TargetsError, UsageError
+from boss_perf.model.targets import TargetSet
+from boss_perf.store.history import History
+from boss_perf.targets.loader import parse_targets
 
-if TYPE_CHECKING:
-    from boss_perf.model.targets import TargetSet
-    from boss_perf.store.history import History
-
-DEFAULT_TARGETS = Path("targets.yaml")
-TARGETS = typer.Option(DEFAULT_TARGETS, "--targets", "-t", help="The file with the promises.")
-STORE = typer.Option(
-    None,
-    "--store",
-    help="The history: a file or a postgresql:// address. [default: $BOSS_PERF_DB or .boss-perf/history.db]",
-)
 LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -27,14 +16,12 @@ LARGEST_FILE_BYTES = 1_000_000
 class Project:
     """A targets file that could be read, and the folder it stands in."""
 
-    target_set: "TargetSet"
+    target_set: TargetSet
     root: Path
 
 
 def read_project(path: Path) -> Project:
     """Read and check the targets file; TargetsError lists every complaint."""
-    from boss_perf.targets.loader import parse_targets
-
     return Project(parse_targets(read_bytes(path), path=str(path)), path.resolve().parent)
 
 
@@ -43,7 +30,7 @@ def repository_folder(targets: Path) -> Path:
     return targets.resolve().parent if targets.exists() else Path.cwd()
 
 
-def targets_of(root: Path, targets: Path) -> "TargetSet | None":
+def targets_of(root: Path, targets: Path) -> TargetSet | None:
     """What the file of that name promises in one tree; None where there is none."""
     place = root / targets.name
     return read_project(place).target_set if place.exists() else None
@@ -70,10 +57,8 @@ def store_address(root: Path, store: str | None) -> str:
     return store or os.environ.get("BOSS_PERF_DB") or str(root / ".boss-perf" / "history.db")
 
 
-def open_history(root: Path, store: str | None, *, create: bool = True) -> "History":
+def open_history(root: Path, store: str | None, *, create: bool = True) -> History:
     """Open the history; StoreError when it cannot be used."""
-    from boss_perf.store.history import History
-
     return History.open(store_address(root, store), create=create)
 
 

@@ -1,16 +1,21 @@
 """`boss-perf prove`: the gate's own examination on this machine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from boss_perf.cli.progress import Progress
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import ExitStatus
-
-if TYPE_CHECKING:
-    from boss_perf.judge.examination import Trial
-    from boss_perf.measure.proof_pairs import PairedTally
+from boss_perf.judge.examination import Trial
+from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.proof import examine
+from boss_perf.measure.proof_pairs import PairedTally, examine_pairs
+from boss_perf.measure.rival_runs import run_rivals
+from boss_perf.report.gate_evidence import render_gate_evidence
+from boss_perf.report.writing import write_text
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
 
@@ -23,26 +28,16 @@ def prove(
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
-    from boss_perf.cli.progress import Progress
-    from boss_perf.measure.disturbance import describe_machine_now
-    from boss_perf.measure.fingerprint import fingerprint
-    from boss_perf.measure.machine_lock import machine_lock
-    from boss_perf.measure.proof import examine
-    from boss_perf.measure.proof_pairs import examine_pairs
-    from boss_perf.measure.rival_runs import run_rivals
-    from boss_perf.report.gate_evidence import render_gate_evidence
-    from boss_perf.report.writing import write_text
-
     require_positive("--minutes", minutes)
 
-    def heard(trial: "Trial") -> None:
+    def heard(trial: Trial) -> None:
         counts: dict[str, int] = {}
         for finding in trial.findings.values():
             counts[finding.verdict.value] = counts.get(finding.verdict.value, 0) + 1
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{trial.condition:7} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
 
-    def told_of_pairs(tally: "PairedTally") -> None:
+    def told_of_pairs(tally: PairedTally) -> None:
         equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
         typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
 
@@ -62,6 +57,3 @@ def prove(
     typer.echo(text)
     typer.echo(f"wrote {output}")
     raise typer.Exit(ExitStatus.OPEN if is_passed else ExitStatus.ENVIRONMENT)
-
-
-COMMANDS = {"prove": prove}

@@ -5,24 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import TARGETS, repository_folder, targets_of
+from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
+from boss_perf.cli.outputs import check_outputs, write_report
+from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.trees import (
-    BUDGET,
-    FORKS,
-    FORMAT,
-    JOBS,
-    MARGIN,
-    MEMORY,
-    ONLY,
-    PATH,
-    SEED,
-    SETUP,
-    SUITE,
-    TIMEOUT,
     check_choice,
     default_suite,
     measured,
@@ -31,31 +20,27 @@ from boss_perf.cli.trees import (
     tree_of,
 )
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.measure.gate_run import GateRequest, Tree
-    from boss_perf.model.floors import Floor
-    from boss_perf.model.gate import GateReport
-    from boss_perf.model.targets import TargetSet
+from boss_perf.judge.floors import advanced, moves
+from boss_perf.judge.gate_summary import merged_report
+from boss_perf.measure.declaration import collect_suite
+from boss_perf.measure.gate_run import GateRequest, Tree
+from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+from boss_perf.model.floors import Floor
+from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.report.writing import write_text
+from boss_perf.targets.floor_file import parse_floors, render_floors
+from boss_perf.targets.loader import parse_targets
 
 FLOORS = Path("reports") / "floors.json"
 
 
 def ratchet(
+    here: ProjectFlags,
+    flags: CompareFlags,
+    answer: OutputFlags,
     start: str = typer.Option(None, "--from", metavar="REF", help="The first floor of benchmarks that have none."),
-    targets: Path = TARGETS,
-    suite: list[str] = SUITE,
-    only: str = ONLY,
-    margin: float = MARGIN,
-    budget_s: float = BUDGET,
-    forks: int = FORKS,
-    jobs: int = JOBS,
-    timeout_s: float = TIMEOUT,
-    memory: bool = MEMORY,
-    setup: str = SETUP,
-    path: list[str] = PATH,
-    seed: int = SEED,
-    output: list[str] = FORMAT,
 ) -> None:
     """Measure HEAD against the best each benchmark ever was. Example: boss-perf ratchet --from v1.0
 
@@ -63,39 +48,32 @@ def ratchet(
     reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
-    from boss_perf.cli.outputs import check_outputs, write_report
-    from boss_perf.judge.floors import advanced
-    from boss_perf.judge.gate_summary import merged_report
-    from boss_perf.measure.declaration import collect_suite
-    from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
-    from boss_perf.model.floors import Floor
-    from boss_perf.model.gate import Side
-    from boss_perf.model.targets import RunPolicy
-
-    wanted, command = check_outputs(output), setup_command(setup)
+    wanted, command, targets = check_outputs(answer.output), setup_command(flags.setup), here.targets
     root = repository_folder(targets)
-    check_choice(suite or [], only, (root,))
+    check_choice(flags.suite, flags.only, (root,))
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
     ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
-    tree = tree_of(root, Side("HEAD", head), path)
-    files = suite or list(default_suite((root, ours)))
+    tree = tree_of(root, Side("HEAD", head), flags.path)
+    files = flags.suite or list(default_suite((root, ours)))
     names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
-    chosen = [each for each in names if only is None or re.search(only, each)]
+    chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
     first = resolve_commit(repository, start) if start else None
     against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
     if not against:
         raise UsageError("no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0")
 
-    def request(base: "Tree", group: Sequence[str]) -> "GateRequest":
+    def request(base: Tree, group: Sequence[str]) -> GateRequest:
         whole = request_of(
-            base, tree, suite=files, only=_pattern(group), margin=margin, budget_s=budget_s, forks=forks, jobs=jobs,
-            timeout_s=timeout_s, memory=memory, seed=seed, head_targets=ours, base_targets=mains,
-        )  # fmt: skip
+            base,
+            tree,
+            replace(flags, suite=files, only=_pattern(group)),
+            head_targets=ours,
+            base_targets=mains,
+        )
         share = len(group) / len(against)
         limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
         alarms = whole.terms.false_alarm_ratio * share
@@ -105,7 +83,7 @@ def ratchet(
     for commit, group in _by_commit(against).items():
         resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-            reports.append(measured(request(tree_of(base_root, Side("floor", commit), path), group)))
+            reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
         if reports[-1].exit_status == ExitStatus.INTERRUPTED:
             break
     report = merged_report(reports, name="floor")
@@ -120,12 +98,8 @@ def ratchet(
     raise typer.Exit(report.exit_status)
 
 
-def _keep(root: Path, before: "Mapping[str, Floor]", after: "Mapping[str, Floor]", *, is_main: bool) -> None:
+def _keep(root: Path, before: Mapping[str, Floor], after: Mapping[str, Floor], *, is_main: bool) -> None:
     """Write the floors and say what moved; a branch, whose commits may never be merged, has none of its own."""
-    from boss_perf.judge.floors import moves
-    from boss_perf.report.writing import write_text
-    from boss_perf.targets.floor_file import render_floors
-
     if not is_main:
         typer.echo("the floors stay as they are: HEAD is not on the default branch", err=True)
         return
@@ -145,10 +119,8 @@ def _pattern(benchmarks: Sequence[str]) -> str:
     return f"^(?:{'|'.join(map(re.escape, benchmarks))})$"
 
 
-def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> "dict[str, Floor]":
+def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
     """The floors of the default branch: a change cannot lower its own."""
-    from boss_perf.targets.floor_file import parse_floors
-
     place = root / FLOORS
     if not is_main:
         text = _text_at(root, repository, main, FLOORS)
@@ -159,21 +131,14 @@ def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> "dict[
     return {} if text is None else parse_floors(text, path=str(place))
 
 
-def _targets_at(root: Path, repository: Path, main: str, targets: Path) -> "TargetSet | None":
-    from boss_perf.targets.loader import parse_targets
-
+def _targets_at(root: Path, repository: Path, main: str, targets: Path) -> TargetSet | None:
     text = _text_at(root, repository, main, Path(targets.name))
     return None if text is None else parse_targets(text, path=f"{main[:12]}:{targets.name}")
 
 
 def _text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:
-    from boss_perf.measure.revision import git
-
     place = (root.relative_to(repository) / file).as_posix()
     try:
         return git(repository, "show", "--end-of-options", f"{commit}:{place}")
     except MeasureError:
         return None
-
-
-COMMANDS = {"ratchet": ratchet}

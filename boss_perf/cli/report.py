@@ -1,33 +1,33 @@
 """`boss-perf report` and `status`: the tracker, in a file and in the terminal."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from boss_perf.cli.project import STORE, TARGETS, Project, read_project
+from boss_perf.cli.evidence import judge_history
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.progress import wide_console
+from boss_perf.cli.project import Project, read_project, store_address
 from boss_perf.errors import ExitStatus
-
-if TYPE_CHECKING:
-    from boss_perf.report.view import TrackerView
+from boss_perf.report.terminal import status_tables
+from boss_perf.report.tracker import render_tracker
+from boss_perf.report.view import TrackerView, build_view
+from boss_perf.report.writing import is_current, write_text
+from boss_perf.store.history import History
 
 TRACKER = Path("reports") / "performance_tracker.md"
 
 
 def report(
-    targets: Path = TARGETS,
-    store: str = STORE,
+    here: ProjectFlags,
     output: Path = typer.Option(None, "--output", "-o", help="The file. [default: reports/performance_tracker.md]"),
     template: Path = typer.Option(None, "--template", help="A Jinja template in place of the built-in one."),
     check: bool = typer.Option(False, "--check", help="Write nothing; exit 3 if the file disagrees with the evidence."),
 ) -> None:
     """Write the Markdown tracker from the evidence. Example: boss-perf report --check"""
-    from boss_perf.report.tracker import render_tracker
-    from boss_perf.report.writing import is_current, write_text
-
-    project = read_project(targets)
+    project = read_project(here.targets)
     place = output or project.root / TRACKER
-    text = render_tracker(tracker_view(project, store), template_path=template)
+    text = render_tracker(tracker_view(project, here.store), template_path=template)
     if check:
         if is_current(place, text):
             typer.echo(f"{place} agrees with the evidence")
@@ -38,22 +38,14 @@ def report(
     typer.echo(f"wrote {place}")
 
 
-def status(targets: Path = TARGETS, store: str = STORE) -> None:
+def status(here: ProjectFlags) -> None:
     """Show the tracker in the terminal. Example: boss-perf status"""
-    from boss_perf.cli.progress import wide_console
-    from boss_perf.report.terminal import status_tables
-
-    project = read_project(targets)
-    wide_console().print(status_tables(tracker_view(project, store)))
+    project = read_project(here.targets)
+    wide_console().print(status_tables(tracker_view(project, here.store)))
 
 
-def tracker_view(project: Project, store: str | None) -> "TrackerView":
+def tracker_view(project: Project, store: str | None) -> TrackerView:
     """The tracker as it stands; without a history everything is unmeasured."""
-    from boss_perf.cli.evidence import judge_history
-    from boss_perf.cli.project import store_address
-    from boss_perf.report.view import build_view
-    from boss_perf.store.history import History
-
     address = store_address(project.root, store)
     is_file = "://" not in address
     if is_file and not Path(address).exists():
@@ -68,6 +60,3 @@ def tracker_view(project: Project, store: str | None) -> "TrackerView":
             completed_by_month=history.first_completed_by_month(),
             runs=[history.run(each) for each in run_ids],
         )
-
-
-COMMANDS = {"report": report, "status": status}

@@ -3,17 +3,14 @@
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boss_perf.measure.fingerprint import fingerprint, versions
 from boss_perf.measure.revision import revision_of
 from boss_perf.model.runs import Run, RunKind
-
-if TYPE_CHECKING:
-    from boss_perf.model.targets import TargetSet
+from boss_perf.model.targets import TargetSet
 
 
-def new_run(root: Path, target_set: "TargetSet", kind: RunKind, *, seed: int, note: str = "") -> Run:
+def new_run(root: Path, target_set: TargetSet, kind: RunKind, *, seed: int, note: str = "") -> Run:
     """A run that has begun and not yet finished."""
     revision = revision_of(root)
     return Run(

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.trees import default_suite
 from boss_perf.errors import MeasureError, UsageError
+from boss_perf.measure.collection import collect, import_path
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.revision import git
+from boss_perf.report.escaping import visible_line
+from boss_perf.report.writing import write_text
+from boss_perf.targets.starter import starter_of
 
 WORKFLOW = Path(".github") / "workflows" / "performance.yml"
 
@@ -16,14 +23,6 @@ def init(
     force: bool = typer.Option(False, "--force", help="Replace files that are there."),
 ) -> None:
     """Find the benchmarks of a project and write a commented targets.yaml. Example: boss-perf init"""
-    from boss_perf.cli.trees import default_suite
-    from boss_perf.measure.collection import collect, import_path
-    from boss_perf.measure.fork import ArmPlace
-    from boss_perf.measure.revision import git
-    from boss_perf.report.escaping import visible_line
-    from boss_perf.report.writing import write_text
-    from boss_perf.targets.starter import starter_of
-
     root = folder.resolve()
     if not root.is_dir():
         raise UsageError("no such folder", where=str(folder))
@@ -46,6 +45,3 @@ def init(
         typer.echo(f"wrote {place}")
     for step in starter.next_steps:
         typer.echo(step)
-
-
-COMMANDS = {"init": init}

@@ -5,26 +5,27 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.project import TARGETS, read_bytes
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.project import read_bytes
 from boss_perf.errors import TargetsError, UsageError
+from boss_perf.formats.gate_json import schema_text
+from boss_perf.report.writing import write_text
+from boss_perf.targets.loader import parse_targets
+from boss_perf.targets.schema import schema as make_schema
+from boss_perf.targets.tracker_import import import_tracker as convert
 
 
-def check(targets: Path = TARGETS) -> None:
+def check(here: ProjectFlags) -> None:
     """Check targets.yaml: every complaint with file, line and column. Example: boss-perf check -t targets.yaml"""
-    from boss_perf.targets.loader import parse_targets
-
-    target_set = parse_targets(read_bytes(targets), path=str(targets))
+    target_set = parse_targets(read_bytes(here.targets), path=str(here.targets))
     with_workload = sum(1 for target in target_set.targets if target.workload)
-    typer.echo(f"{targets}: {len(target_set.targets)} targets, {with_workload} with a workload, no complaint")
+    typer.echo(f"{here.targets}: {len(target_set.targets)} targets, {with_workload} with a workload, no complaint")
 
 
 def schema(
     kind: str = typer.Argument("targets", metavar="[KIND]", help="targets: of targets.yaml; result: of --output json."),
 ) -> None:
     """Print a JSON Schema, for editors and readers of results. Example: boss-perf schema > targets.schema.json"""
-    from boss_perf.formats.gate_json import schema_text
-    from boss_perf.targets.schema import schema as make_schema
-
     if kind not in ("targets", "result"):
         raise UsageError(f"no schema of {kind!r}", hint="there are targets and result")
     if kind == "result":
@@ -39,9 +40,6 @@ def import_tracker(
     force: bool = typer.Option(False, "--force", help="Replace an existing file."),
 ) -> None:
     """Turn a Markdown tracker into targets.yaml. Example: boss-perf import-tracker docs/performance_tracker.md"""
-    from boss_perf.report.writing import write_text
-    from boss_perf.targets.tracker_import import import_tracker as convert
-
     imported = convert(read_bytes(file), path=str(file))
     for remark in imported.remarks:
         typer.echo(remark, err=True)
@@ -52,6 +50,3 @@ def import_tracker(
         raise TargetsError("exists already", where=str(output), hint="--force replaces it, --output names another file")
     write_text(output, imported.yaml_text)
     typer.echo(f"{output}: {imported.row_count} rows of {file} kept")
-
-
-COMMANDS = {"check": check, "schema": schema, "import-tracker": import_tracker}

@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import random
 import re
 import shlex
 import sys
@@ -7,97 +8,78 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import typer
-
+from boss_perf.cli.flags import CompareFlags
+from boss_perf.cli.progress import Progress
+from boss_perf.cli.project import require_positive
 from boss_perf.errors import UsageError
-
-if TYPE_CHECKING:
-    from boss_perf.measure.gate_run import GateRequest, Tree
-    from boss_perf.model.gate import GateReport, Side
-    from boss_perf.model.targets import TargetSet
-
-SUITE = typer.Option(None, "--suite", help="Test files or folders. [default: the targets' files, benchmarks or tests]")
-ONLY = typer.Option(None, "--only", help="A regular expression over benchmarks.")
-MARGIN = typer.Option(None, "--margin", help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
-BUDGET = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
-FORKS = typer.Option(30, "--forks", help="The most forks per benchmark and stage.")
-JOBS = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own.")
-TIMEOUT = typer.Option(60.0, "--timeout", help="Seconds of silence after which a benchmark has failed.")
-MEMORY = typer.Option(True, "--memory/--no-memory", help="Also compare exact allocated peaks.")
-SEED = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]")
-PATH = typer.Option([], "--path", help="Folders that go first on sys.path, relative to the tree.")
-SETUP = typer.Option(None, "--setup", help="A command run in each tree that is checked out, such as a build.")
-FORMAT = typer.Option(
-    [], "--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."
-)
+from boss_perf.explain.explaining import with_explanations
+from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
+from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.gate_session import GateLimits
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.worktree import checked_out, copied, resolve_commit
+from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.targets import RunPolicy, TargetSet
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: "GateRequest") -> "GateReport":
-    """Hold the machine, show progress, and run the gate."""
-    from boss_perf.cli.progress import Progress
-    from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
-    from boss_perf.measure.gate_run import run_gate
-    from boss_perf.measure.machine_lock import machine_lock
-
+def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
+    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
-    rule = DuelRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
+    rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
-        Progress(lambda _name, samples: judge_duel(samples, rule=rule).reason) as watcher,
+        Progress(lambda _name, samples: decide_time(samples, rule=rule).reason) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher)
+        report, _ = run_gate(request, watcher=watcher, explain=with_explanations if is_explained else None)
     return report
 
 
 def request_of(
-    base: "Tree", head: "Tree", *, suite: list[str] | None, only: str | None, margin: float | None,
-    budget_s: float | None, forks: int, jobs: int, timeout_s: float, memory: bool, seed: int | None,
-    head_targets: "TargetSet | None", base_targets: "TargetSet | None",
-) -> "GateRequest":  # fmt: skip
+    base: Tree,
+    head: Tree,
+    flags: CompareFlags,
+    *,
+    head_targets: TargetSet | None = None,
+    base_targets: TargetSet | None = None,
+) -> GateRequest:
     """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
-    import random
-
-    from boss_perf.judge.gate_items import GateTerms
-    from boss_perf.measure.gate_run import GateRequest
-    from boss_perf.measure.gate_session import GateLimits
-    from boss_perf.model.targets import RunPolicy
-
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
-    if margin is not None and not margin > 0:
-        raise UsageError("--margin must be above zero", hint="for example --margin 3")
-    if forks < 5:
+    if flags.margin is not None:
+        require_positive("--margin", flags.margin)
+    require_positive("--timeout", flags.timeout_s)
+    if flags.forks < 5:
         raise UsageError("--forks must be at least 5: fewer decide nothing")
-    if jobs < 1:
+    if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
-    if not timeout_s > 0:
-        raise UsageError("--timeout must be above zero", hint="for example --timeout 60")
-    check_choice(suite or [], only, (base.root, head.root))
+    check_choice(flags.suite, flags.only, (base.root, head.root))
+    suite = flags.suite or default_suite((head.root, head_targets), (base.root, base_targets))
     return GateRequest(
         base=base,
         head=head,
         terms=GateTerms(
-            suite=tuple(suite) if suite else default_suite((head.root, head_targets), (base.root, base_targets)),
+            suite=tuple(suite),
             today=date.today(),
-            margin_ratio=margin / 100 if margin is not None else min(policy.margin_ratio, before.margin_ratio),
+            margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
-            only=only,
+            only=flags.only,
         ),
         limits=GateLimits(
-            forks=forks,
-            jobs=jobs,
-            memory_forks=2 if memory else 0,
-            budget_s=budget_s if budget_s is not None else policy.time_budget_s,
-            timeout_s=timeout_s,
+            forks=flags.forks,
+            jobs=flags.jobs,
+            memory_forks=2 if flags.memory else 0,
+            budget_s=policy.time_budget_s if flags.budget_s is None else flags.budget_s,
+            timeout_s=flags.timeout_s,
         ),
-        seed=seed if seed is not None else random.SystemRandom().randrange(2**32),
+        seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
     )
 
 
@@ -112,12 +94,12 @@ def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) ->
         raise UsageError(f"--only {only}: no regular expression: {error}") from error
 
 
-def default_suite(*sides: tuple[Path, "TargetSet | None"]) -> tuple[str, ...]:
+def default_suite(*sides: tuple[Path, TargetSet | None]) -> tuple[str, ...]:
     """The files the targets name, else the usual folders, else everything; of either side, so that none can vanish."""
     return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
 
 
-def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
+def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
     if target_set is not None:
         files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
         if files:
@@ -130,13 +112,11 @@ def _suite_of(root: Path, target_set: "TargetSet | None") -> list[str]:
     return ["."]
 
 
-def tree_of(root: Path, side: "Side", path: list[str], python: Path | None = None) -> "Tree":
+def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None) -> Tree:
     """A side's tree; `path` names folders below it that go first on the import path.
 
     An interpreter named by a path is meant from here, not from the tree.
     """
-    from boss_perf.measure.gate_run import Tree
-
     chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
     return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
 
@@ -152,15 +132,11 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 @contextmanager
 def side_tree(
     name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
-) -> Iterator["Tree"]:
+) -> Iterator[Tree]:
     """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
 
     The base's folder is copied, because head's suite will be laid over it.
     """
-    from boss_perf.measure.revision import git, revision_of
-    from boss_perf.measure.worktree import checked_out, copied, resolve_commit
-    from boss_perf.model.gate import Side
-
     folder = Path(name)
     if folder.is_dir():
         revision = revision_of(folder)

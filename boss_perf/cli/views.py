@@ -5,34 +5,46 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
+from rich.console import Console
 
-from boss_perf.cli.project import STORE, TARGETS, open_history, read_project
+from boss_perf.cli.evidence import judge_history, workload_of
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.project import open_history, read_project
+from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
+from boss_perf.formats.openmetrics import render_openmetrics
+from boss_perf.measure.commits import commit_subjects, commit_url
+from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.model.runs import RunKind
+from boss_perf.model.units import format_change, format_quantity
+from boss_perf.names import closest
+from boss_perf.plan import choose
+from boss_perf.report.dashboard import DashboardData, render_dashboard
+from boss_perf.report.escaping import visible_line
+from boss_perf.report.grafana import render_dashboards
+from boss_perf.report.sparkline import sparkline
+from boss_perf.report.writing import write_text
+from boss_perf.stats.series import change_points
+from boss_perf.store.artifact import run_to_json
+from boss_perf.store.evidence import EVIDENCE_KINDS
 
 DASHBOARD = Path("reports") / "dashboard.html"
 KINDS = ("openmetrics", "grafana", "run")
 
 
 def dashboard(
-    targets: Path = TARGETS,
-    store: str = STORE,
+    here: ProjectFlags,
     output: Path = typer.Option(None, "--output", "-o", help="The file. [default: reports/dashboard.html]"),
 ) -> None:
     """Write the dashboard, one HTML file that opens offline. Example: boss-perf dashboard"""
-    from boss_perf.cli.evidence import judge_history, workload_of
-    from boss_perf.cli.runs import new_run
-    from boss_perf.measure.disturbance import describe_machine_now
-    from boss_perf.model.runs import RunKind
-    from boss_perf.report.dashboard import DashboardData, render_dashboard
-    from boss_perf.report.writing import write_text
-
-    project = read_project(targets)
-    with open_history(project.root, store, create=False) as history:
+    project = read_project(here.targets)
+    with open_history(project.root, here.store, create=False) as history:
         run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0)
         judgements = judge_history(project.target_set, history, root=project.root)
         workloads = {target.id: workload_of(target) for target in project.target_set.targets}
         newest = history.newest_evidence_of_all(sorted({each for each in workloads.values() if each}))
         samples = {name: newest[each][1] for name, each in workloads.items() if each in newest}
+        runs = [run for kind in EVIDENCE_KINDS for run in history.runs(limit=1000, kind=kind)]
         data = DashboardData(
             project=project.target_set.project,
             as_of=max((j.evidence.measured_at for j in judgements if j.evidence), default=run.started_at),
@@ -41,6 +53,9 @@ def dashboard(
             samples=samples,
             fingerprint=run.fingerprint,
             disturbances=describe_machine_now(),
+            runs=runs,
+            subjects=commit_subjects(project.root, {run.commit for run in runs if run.commit}),
+            commit_url=commit_url(project.root),
         )
         place = output or project.root / DASHBOARD
         write_text(place, render_dashboard(data))
@@ -50,22 +65,13 @@ def dashboard(
 
 
 def trend(
+    here: ProjectFlags,
     target_id: str = typer.Argument(..., metavar="ID", help="A target."),
-    targets: Path = TARGETS,
-    store: str = STORE,
 ) -> None:
     """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing"""
-    from rich.console import Console
-
-    from boss_perf.model.units import format_change, format_quantity
-    from boss_perf.plan import choose
-    from boss_perf.report.escaping import visible_line
-    from boss_perf.report.sparkline import sparkline
-    from boss_perf.stats.series import change_points
-
-    project = read_project(targets)
+    project = read_project(here.targets)
     target = choose(project.target_set, words=[target_id])[0]
-    with open_history(project.root, store, create=False) as history:
+    with open_history(project.root, here.store, create=False) as history:
         records = [
             each for each in history.verdict_history(target.id) if each.value is not None and each.unit is not None
         ]
@@ -92,28 +98,20 @@ def trend(
 
 
 def export(
+    here: ProjectFlags,
     kind: str = typer.Argument(..., help="openmetrics, grafana or run."),
-    targets: Path = TARGETS,
-    store: str = STORE,
     to: Path = typer.Option(None, "--to", help="The file, or the folder for grafana. [default: the terminal]"),
     raw: bool = typer.Option(False, "--raw", help="With run: include raw observations."),
 ) -> None:
     """Hand the evidence to other tools. Example: boss-perf export openmetrics --to metrics.prom"""
-    from boss_perf.names import closest
-
     if kind not in KINDS:
         raise UsageError(f"cannot export {kind!r}", hint=f"did you mean {closest(kind, KINDS) or KINDS[0]!r}?")
     if kind == "grafana":
         _export_grafana(to)
         return
-    from boss_perf.cli.evidence import judge_history
-    from boss_perf.formats.openmetrics import render_openmetrics
-    from boss_perf.report.writing import write_text
-    from boss_perf.store.artifact import run_to_json
-    from boss_perf.store.evidence import EVIDENCE_KINDS
 
-    project = read_project(targets)
-    with open_history(project.root, store, create=False) as history:
+    project = read_project(here.targets)
+    with open_history(project.root, here.store, create=False) as history:
         if kind == "run":
             runs = (run for kind in EVIDENCE_KINDS for run in history.runs(limit=1, kind=kind))
             newest = max(runs, key=lambda run: run.started_at, default=None)
@@ -131,9 +129,6 @@ def export(
 
 
 def _export_grafana(folder: Path | None) -> None:
-    from boss_perf.report.grafana import render_dashboards
-    from boss_perf.report.writing import write_text
-
     for name, content in render_dashboards().items():
         text = json.dumps(content, indent=2) + "\n"
         if folder is None:
@@ -141,6 +136,3 @@ def _export_grafana(folder: Path | None) -> None:
         else:
             write_text(folder / name, text)
             typer.echo(f"wrote {folder / name}")
-
-
-COMMANDS = {"dashboard": dashboard, "trend": trend, "export": export}

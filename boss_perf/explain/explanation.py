@@ -98,17 +98,16 @@ def explain(
 
 
 def stacks_of(sampled: Pair) -> tuple[Stack, ...]:
-    """The call paths of both arms with their shares of each arm's samples, in the order of their names."""
-    shares: list[dict[tuple[str, ...], float]] = []
+    """The call paths of both arms with the samples taken there, in the order of their names."""
+    counts: list[Counter[tuple[str, ...]]] = []
     for answer in sampled:
         labels = [each.label for each in functions_of(answer)]
-        whole = sum(count for _, count in answer["stacks"]) or 1
         seen: Counter[tuple[str, ...]] = Counter()
         for numbers, count in answer["stacks"]:
             seen[tuple(labels[number] for number in numbers)] += count
-        shares.append({path: count / whole for path, count in seen.items()})
-    base, head = shares
-    return tuple(Stack(path, base.get(path, 0.0), head.get(path, 0.0)) for path in sorted(base.keys() | head.keys()))
+        counts.append(seen)
+    base, head = counts
+    return tuple(Stack(path, base[path], head[path]) for path in sorted(base.keys() | head.keys()))
 
 
 def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison, Estimate
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateItem, GateReport, GateVerdict
 from boss_perf.model.targets import Change, Location, Waiver, as_promised
 from boss_perf.model.units import format_change, format_quantity, needed_time
@@ -54,6 +55,7 @@ class FindingRow:
     waiver: Waiver | None = None
     readings: tuple[tuple[str, Estimate], ...] = ()
     caveats: tuple[str, ...] = ()
+    cause: Explanation | None = None
 
     @property
     def label(self) -> str:
@@ -122,6 +124,7 @@ def rows_from_gate(report: GateReport, *, tolerate: Sequence[str] = ()) -> tuple
                 waiver=item.waiver if item.verdict is GateVerdict.WAIVED else None,
                 readings=_sides(item),
                 caveats=tuple(caveat.text for caveat in item.caveats),
+                cause=item.explanation,
             )
             for item in report.items
         ]

@@ -12,6 +12,7 @@ from boss_perf.formats.finding_row import FindingRow
 from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.gate import GateReport, Side
+from boss_perf.report.explanation_text import explanation_object
 
 FORMAT_VERSION = 1
 
@@ -82,6 +83,7 @@ def _item(row: FindingRow) -> dict[str, Any]:
         if waiver is None
         else {"until": waiver.until.isoformat(), "reason": waiver.reason, "approver": waiver.approver},
         "caveats": list(row.caveats),
+        **({"explanation": explanation_object(row.cause)} if row.cause is not None else {}),
     }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from boss_perf.formats.finding_row import FindingRow, Outcome
 from boss_perf.formats.finding_sheet import FindingSheet
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.explanation_text import explanation_lines
 
 _LEVELS = {
     Outcome.FAILURE: "error",
@@ -85,6 +86,8 @@ def _result(row: FindingRow, kind: str, rule_index: int) -> dict[str, Any]:
     message = f"{row.label}: {row.verdict}. {row.explanation}"
     if row.change:
         message += f" [{row.change}]"
+    if row.cause is not None:
+        message += f" Why: {explanation_lines(row.cause)[0]}"
     region: dict[str, int] = {"startLine": max(row.line, 1)}
     if row.location is not None and row.location.column > 0:
         region["startColumn"] = row.location.column

@@ -8,7 +8,15 @@ from collections.abc import Callable, Sequence
 
 from boss_perf.formats.finding_row import FindingRow, Outcome
 from boss_perf.formats.finding_sheet import FindingSheet
-from boss_perf.report.escaping import clipped, markdown_cell, markdown_code_cell, markdown_text, visible_line
+from boss_perf.report.escaping import (
+    clipped,
+    markdown_cell,
+    markdown_code,
+    markdown_code_cell,
+    markdown_text,
+    visible_line,
+)
+from boss_perf.report.explanation_text import explanation_lines
 
 _NAME_LIMIT_COUNT = 200
 _REASON_LIMIT_COUNT = 500
@@ -38,7 +46,13 @@ def render_body(sheet: FindingSheet, *, limit: int, measured: Callable[[str], in
         lines.append(line)
     if lines:
         body += _HEAD + "".join(lines)
-    return body + _left_out(sheet.rows[len(lines) :])
+    body += _left_out(sheet.rows[len(lines) :])
+    for row in sheet.rows:
+        cause = _cause(row)
+        if measured(body) + measured(cause) > limit:
+            break
+        body += cause
+    return body
 
 
 def _opening(sheet: FindingSheet) -> str:
@@ -67,6 +81,15 @@ def _line(row: FindingRow) -> str:
         markdown_cell(why),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _cause(row: FindingRow) -> str:
+    """Why a row moved, in at most three lines; nothing where nobody looked."""
+    if row.cause is None:
+        return ""
+    lines = [_short(line, _REASON_LIMIT_COUNT) for line in explanation_lines(row.cause)]
+    title = f"\n**Why** {markdown_code(_short(row.name, _NAME_LIMIT_COUNT))}\n"
+    return title + "".join(f"- {markdown_text(line)}\n" for line in lines)
 
 
 def _left_out(rows: Sequence[FindingRow]) -> str:

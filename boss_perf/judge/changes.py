@@ -11,7 +11,7 @@ from boss_perf.model.units import format_change, format_changes
 from boss_perf.model.verdicts import Verdict
 from boss_perf.stats.memory import compare_memory
 from boss_perf.stats.paired import compare, fork_log_ratio
-from boss_perf.stats.sequential import Decision, Side, decide
+from boss_perf.stats.sequential import LineTest, Side, against_line
 
 _CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
 _EXACT = 1 + 1e-9
@@ -38,8 +38,8 @@ def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
     limit_ratio = change.cost_limit_ratio
     line_log = math.log(limit_ratio) if limit_ratio > 0 and math.isfinite(limit_ratio) else math.nan
     comparison = compare(samples, confidence_ratio=basis.policy.confidence_ratio)
-    decision = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.policy.false_alarm_ratio)
-    accusation = decide(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
+    decision = against_line(comparison.fork_log_ratios, line_log=line_log, alpha=basis.policy.false_alarm_ratio)
+    accusation = against_line(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
     verdict = Verdict.MET if decision.side is Side.BELOW else Verdict.UNDECIDED
     if accusation.side is Side.ABOVE:
         verdict, decision = Verdict.MISSED, accusation
@@ -63,12 +63,12 @@ def _other_clock(
         return (), None
     ratio = compare(samples, confidence_ratio=basis.policy.confidence_ratio, clock=other).ratio
     side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
-    if other is Clock.WALL and decide(log_ratios, line_log=line_log, alpha=basis.alpha).side is Side.ABOVE:
+    if other is Clock.WALL and against_line(log_ratios, line_log=line_log, alpha=basis.alpha).side is Side.ABOVE:
         return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
     return side, None
 
 
-def _time_reason(comparison: Comparison, change: Change, decision: Decision) -> str:
+def _time_reason(comparison: Comparison, change: Change, decision: LineTest) -> str:
     promised = f"{format_change(change.limit_ratio)} promised"
     counted = f"({decision.forks} fork{'' if decision.forks == 1 else 's'}, {comparison.pairs} pairs"
     counted += f", {_CLOCK_WORDS[comparison.clock]})"

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from boss_perf.judge.duels import DuelFinding, DuelRule
+from boss_perf.judge.decision import Decision, DecisionRule
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.stats.location import median
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
 from boss_perf.stats.rivals import factor_and_rank_rule, point_rule, student_rule
-from boss_perf.stats.sequential import Side, decide
+from boss_perf.stats.sequential import Side, against_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Trial:
 
     share: float
     condition: str
-    findings: Mapping[str, DuelFinding]
+    findings: Mapping[str, Decision]
     samples: Mapping[str, tuple[Sample, ...]]
     elapsed_s: float
 
@@ -82,7 +82,7 @@ def recorded_log_ratios(trials: Sequence[Trial], *, condition: str, work: str) -
     return tuple(each for each in (fork_log_ratio(sample, clock=clock) for sample in samples) if math.isfinite(each))
 
 
-def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DuelRule, gates: int, seed: int) -> Drawn:
+def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DecisionRule, gates: int, seed: int) -> Drawn:
     """Gates whose forks are drawn with replacement from recorded ones, each moved by exactly the planted share."""
     rng = random.Random(seed)
     shift = math.log1p(share)
@@ -93,16 +93,16 @@ def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DuelRule, gat
     )
 
 
-def _draw_gate(log_ratios: Sequence[float], shift: float, rule: DuelRule, rng: random.Random) -> Side:
+def _draw_gate(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
     first = _draw_stage(log_ratios, shift, rule, rng)
     return _draw_stage(log_ratios, shift, rule, rng) if first is Side.ABOVE else first
 
 
-def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DuelRule, rng: random.Random) -> Side:
+def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
     forks = [rng.choice(log_ratios) + shift for _ in range(4)]
     while len(forks) < rule.fork_limit:
         forks.append(rng.choice(log_ratios) + shift)
-        side = decide(forks, line_log=rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit).side
+        side = against_line(forks, line_log=rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit).side
         if side is not Side.UNDECIDED:
             return side
     return Side.UNDECIDED

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.examination import Rate, RivalRun, Trial, recorded_log_ratios
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import median, standard_deviation, student_t_quantile
@@ -64,7 +64,7 @@ def resolution(trials: Sequence[Trial], *, condition: str) -> Resolution:
 
 
 def smallest_change(
-    trials: Sequence[Trial], *, condition: str, works: Sequence[str], seconds: float, rule: DuelRule
+    trials: Sequence[Trial], *, condition: str, works: Sequence[str], seconds: float, rule: DecisionRule
 ) -> float:
     """The smallest change that so many seconds per piece of work would show, as a ratio, median over the work.
 

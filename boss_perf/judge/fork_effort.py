@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from boss_perf.judge.duels import DuelRule, Stage
+from boss_perf.judge.decision import DecisionRule, Stage
 from boss_perf.model.samples import Sample
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import mean, standard_deviation, student_t_quantile
@@ -17,7 +17,7 @@ TELLING_FORKS = 3
 LIGHT_FORKS = 12
 
 
-def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DuelRule, companions: int) -> float:
+def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DecisionRule, companions: int) -> float:
     """The share of a whole fork's work that the next fork of one benchmark should do, above 0 and at most 2.
 
     Much of the scatter between forks is how their memory happens to lie, which no longer look reduces: many light

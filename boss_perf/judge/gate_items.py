@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, has_other_answers, judge_duel, judge_memory_duel
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
@@ -68,7 +68,9 @@ class Declared:
     base_errors: tuple[tuple[str, str], ...] = ()
 
 
-def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DuelRule) -> list[GateItem]:
+def items_of(
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule
+) -> list[GateItem]:
     """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
     location = _location(terms, declared, benchmark)
     caveats: list[Caveat] = []
@@ -82,7 +84,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
                 margin_ratio=rule.margin_ratio, location=location, is_skipped_on_base=is_skipped_on_base,
             )
         ]  # fmt: skip
-    finding = judge_duel(seen.timed, rule=rule)
+    finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
     is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
@@ -113,7 +115,7 @@ def items_of(terms: GateTerms, declared: Declared, *, benchmark: str, seen: Obse
         )
     ]
     if seen.traced:
-        memory = judge_memory_duel(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
         items.append(
             GateItem(
                 benchmark=benchmark,
@@ -207,7 +209,7 @@ def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location 
     return Location(place[0], place[1], 1) if place else None
 
 
-def _needs_s(finding: DuelFinding, seen: Observed) -> float | None:
+def _needs_s(finding: Decision, seen: Observed) -> float | None:
     if finding.forks_missing is None or not seen.timed:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)

@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule, stage_alpha
+from boss_perf.judge.decision import DecisionRule, stage_alpha
 from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
@@ -29,7 +29,7 @@ from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import GateLimits, GateSession
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import GateItem, GateReport, Side
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
 PRELOADED = (
@@ -71,7 +71,25 @@ class GateRequest:
     notes: tuple[str, ...] = ()
 
 
-def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Mapping[str, Observed]]:
+class Explain(Protocol):
+    """Looks why benchmarks moved, while the trees are there."""
+
+    def __call__(
+        self,
+        items: Sequence[GateItem],
+        places: Sequence[ArmPlace],
+        *,
+        sides: tuple[str, str],
+        preload: Sequence[str],
+        timeout_s: float,
+        seed: int,
+    ) -> Sequence[GateItem]:
+        """The items, those that moved with an explanation."""
+
+
+def run_gate(
+    request: GateRequest, *, watcher: Watcher, explain: Explain | None = None
+) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
     An interruption while it measures ends in a report of what was seen until then.
@@ -91,15 +109,17 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         )
     rules = _rules(request, declared)
     origins = _OriginCheck(request)
+    places = (request.base.place(_files(declared.names)), request.head.place(_files(declared.names)))
+    preload = shared_imports(declared, own=request.head.own_modules() | request.base.own_modules())
     session = GateSession(
-        (request.base.place(_files(declared.names)), request.head.place(_files(declared.names))),
+        places,
         declared.names,
         rule_of=lambda benchmark: rules[benchmark],
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
         check=origins,
-        preload=shared_imports(declared, own=request.head.own_modules() | request.base.own_modules()),
+        preload=preload,
     )
     is_interrupted = False
     observed: Mapping[str, Observed] = {}
@@ -117,7 +137,11 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         )
     ]
     items += missing
-    waived = waive(items, request.terms)
+    waived: Sequence[GateItem] = waive(items, request.terms)
+    if explain is not None and not is_interrupted:
+        sides = (request.base.side.name, request.head.side.name)
+        timeout_s = request.limits.timeout_s
+        waived = explain(waived, places, sides=sides, preload=preload, timeout_s=timeout_s, seed=request.seed)
     report = GateReport(
         base=request.base.side,
         head=request.head.side,
@@ -180,10 +204,10 @@ def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...
     return tuple(wanted)
 
 
-def _rules(request: GateRequest, declared: Declared) -> dict[str, DuelRule]:
+def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
     return {
-        name: DuelRule(
+        name: DecisionRule(
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
             alpha=alpha,
             fork_limit=request.limits.forks,

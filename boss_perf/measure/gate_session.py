@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import Observed
 from boss_perf.measure.duel import Duel, DuelOrder, DuelOutcome
@@ -57,7 +57,7 @@ class GateSession:
         places: tuple[ArmPlace, ArmPlace],
         benchmarks: Sequence[str],
         *,
-        rule_of: Callable[[str], DuelRule],
+        rule_of: Callable[[str], DecisionRule],
         limits: GateLimits,
         seed: int,
         watcher: Watcher,
@@ -72,7 +72,7 @@ class GateSession:
         self._check = check
         self._preload = preload
         self._started_s = time.monotonic()
-        self._findings: dict[str, tuple[int, DuelFinding]] = {}
+        self._findings: dict[str, tuple[int, Decision]] = {}
         self._in_flight: Counter[str] = Counter()
         self._open: frozenset[str] = frozenset()
         self._retrial = Retrial()
@@ -92,12 +92,12 @@ class GateSession:
                 self._run_pass(lanes, phase)
         return self.observed
 
-    def finding(self, benchmark: str) -> DuelFinding:
+    def finding(self, benchmark: str) -> Decision:
         """Where a benchmark stands now; judged once per fork, for the answer is asked for many times."""
         timed = self.observed[benchmark].timed
         forks, finding = self._findings.get(benchmark, (-1, None))
         if finding is None or forks != len(timed):
-            finding = judge_duel(timed, rule=self._rule_of(benchmark))
+            finding = decide_time(timed, rule=self._rule_of(benchmark))
             self._findings[benchmark] = len(timed), finding
         return finding
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.duels import DuelRule, judge_duel, stage_alpha
+from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.examination import Trial
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.fork_run import Watcher
@@ -56,10 +56,10 @@ class Examination:
     margin_ratio: float = 0.03
     fork_limit: int = 30
 
-    def rule(self) -> DuelRule:
+    def rule(self) -> DecisionRule:
         """How every benchmark is decided, live and resampled."""
         alpha = stage_alpha(FALSE_ALARM_RATIO, len(WORK))
-        return DuelRule(margin_ratio=self.margin_ratio, alpha=alpha, fork_limit=self.fork_limit)
+        return DecisionRule(margin_ratio=self.margin_ratio, alpha=alpha, fork_limit=self.fork_limit)
 
 
 def examine(
@@ -123,7 +123,7 @@ def _gate(
     return Trial(
         share=share,
         condition=condition,
-        findings={work: judge_duel(samples, rule=rule) for work, samples in timed.items()},
+        findings={work: decide_time(samples, rule=rule) for work, samples in timed.items()},
         samples=timed,
         elapsed_s=time.monotonic() - began_s,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boss_perf.judge.duels import DuelFinding, DuelRule, Stage, judge_duel
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.measure.fork_run import Limits, Watcher
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import WORK, pair_name, write_pairs
@@ -29,11 +29,11 @@ def examine_pairs(
     *, sessions: int, share: float, seed: int, watcher: Watcher, heard: Callable[[PairedTally], None]
 ) -> PairedTally:
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
-    rule = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+    rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
     tally = PairedTally(0, 0, 0, 0)
 
-    def finding(samples: Sequence[Sample]) -> DuelFinding:
-        return judge_duel(samples, rule=rule)
+    def finding(samples: Sequence[Sample]) -> Decision:
+        return decide_time(samples, rule=rule)
 
     def is_called(samples: Sequence[Sample]) -> bool:
         found = finding(samples)
@@ -48,7 +48,7 @@ def examine_pairs(
                 root=root,
                 seed=seed + session,
                 limits=Limits(budget_s=300),
-                is_settled=lambda _item, taken: bool(taken) and finding(taken).stage is not Stage.LOOKING,
+                is_settled=lambda _item, taken: bool(taken) and finding(taken).stage is not Stage.SCREENING,
                 keep=lambda _sample: None,
                 watcher=watcher,
             ).run()

@@ -35,11 +35,11 @@ class FunctionShare:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A call path, outermost first, and the share of all samples of each arm that were taken there."""
+    """A call path, outermost first, and how many samples of each arm were taken there."""
 
     path: tuple[str, ...]
-    base_ratio: float
-    head_ratio: float
+    base_count: int
+    head_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

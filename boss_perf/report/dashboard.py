@@ -7,6 +7,7 @@ JSON in which no `<` can end the script; a policy in the page lets no other scri
 import base64
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.runs import Fingerprint
+from boss_perf.model.runs import Fingerprint, Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.dashboard_cards import VERDICT_WORDS, Card, card_of, decisive
-from boss_perf.report.dashboard_curves import Json, distribution_of, load_curve_of, noise_of, trend_of
+from boss_perf.report.dashboard_cards import COLUMNS, VERDICT_WORDS, Card, card_of, decisive
+from boss_perf.report.dashboard_curves import (
+    Json,
+    Trend,
+    distribution_of,
+    load_curve_of,
+    noise_of,
+    timeline_of,
+    trend_of,
+)
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.glance import WIDTH, glance_of, moves
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "dashboard.html.j2"
@@ -30,7 +40,10 @@ _TEMPLATE = "dashboard.html.j2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardData:
-    """What the dashboard shows. `samples` holds the newest evidence by target id; `as_of` is the time it speaks of."""
+    """What the dashboard shows. `samples` holds the newest evidence by target id; `as_of` is the time it speaks of.
+
+    `runs` are those of the history, `subjects` the first lines of their commits, `commit_url` their page.
+    """
 
     project: str
     as_of: datetime
@@ -39,6 +52,9 @@ class DashboardData:
     samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     fingerprint: Fingerprint | None = None
     disturbances: Sequence[str] = ()
+    runs: Sequence[Run] = ()
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    commit_url: str | None = None
 
 
 def render_dashboard(data: DashboardData) -> str:
@@ -48,11 +64,16 @@ def render_dashboard(data: DashboardData) -> str:
     by_target: dict[str, list[VerdictRecord]] = defaultdict(list)
     for record in data.history:
         by_target[record.target_id].append(record)
-    cards, charts = [], {}
+    timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
+    cards, charts, trends = [], {}, {}
     for judgement in data.judgements:
-        card, chart = _target(judgement, by_target[judgement.target.id], data.samples.get(judgement.target.id, ()))
+        records = by_target[judgement.target.id]
+        trend = trend_of(records, decisive(judgement), timeline=timeline)
+        card = card_of(judgement, records, trend)
         cards.append(card)
-        charts[card.id] = chart
+        charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
+        trends[judgement.target.id] = trend
+    columns = [column for column in COLUMNS if any(card.fields[column].text for card in cards)]
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"))
     environment = Environment(
@@ -62,8 +83,14 @@ def render_dashboard(data: DashboardData) -> str:
     return environment.get_template(_TEMPLATE).render(
         project=clipped(visible_line(data.project), 200),
         as_of=f"{data.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        provenance=_provenance(data),
         cards=cards,
         charts=charts,
+        columns=("Target", *columns),
+        glance=glance_of(data.judgements),
+        width=WIDTH,
+        moved=moves(data.judgements, trends),
+        runs=timeline.moments,
         counts=_counts(cards),
         words={verdict.value: word for verdict, word in VERDICT_WORDS.items()},
         sections=[section.value for section in Section if any(card.section == section.value for card in cards)],
@@ -73,24 +100,43 @@ def render_dashboard(data: DashboardData) -> str:
         scripts=scripts,
         styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css")),
         script_digests=[_digest(script) for script in scripts],
-        numbers=_embedded({"targets": charts, "noise": noise}),
+        numbers=_embedded(
+            {
+                "targets": charts,
+                "noise": noise,
+                "runs": [[each.at_s, each.commit, each.subject] for each in timeline.moments],
+                "commit_url": _page(data.commit_url),
+            }
+        ),
     )
 
 
-def _target(judgement: Judgement, records: Sequence[VerdictRecord], samples: Sequence[Sample]) -> tuple[Card, Json]:
-    finding = decisive(judgement)
-    trend = trend_of(records, finding)
+def _charts(judgement: Judgement, trend: Trend | None, samples: Sequence[Sample]) -> Json:
     bounds_ns = [
         each.expectation.bound
         for each in judgement.findings
         if isinstance(each.expectation, Budget) and each.expectation.unit is Unit.NANOSECONDS
     ]
-    chart = {
+    return {
         "history": trend.chart if trend else None,
         "distribution": distribution_of(samples, bounds_ns[0] if bounds_ns else None),
         "load": load_curve_of(samples),
     }
-    return card_of(judgement, records, trend), chart
+
+
+def _provenance(data: DashboardData) -> list[str]:
+    """The machine and the commit of the newest evidence."""
+    newest = max((j.evidence for j in data.judgements if j.evidence), key=lambda each: each.measured_at, default=None)
+    if newest is None:
+        return []
+    commit = f"{newest.commit[:7]}{' with changes' if newest.is_dirty else ''}" if newest.commit else ""
+    return [clipped(visible_line(each), 200) for each in (newest.machine_text, commit) if each]
+
+
+def _page(commit_url: str | None) -> str | None:
+    """Where a commit can be read, if that is a plain web address."""
+    is_plain = commit_url is not None and re.fullmatch(r"https://[\w.-]+(?:/[\w.~-]+)+/", commit_url, re.ASCII)
+    return commit_url if is_plain else None
 
 
 def _counts(cards: Sequence[Card]) -> list[tuple[str, str, int]]:

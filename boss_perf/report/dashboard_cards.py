@@ -4,20 +4,23 @@ Texts may come from strangers: each is one visible line of bounded length; escap
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Budget, Change, Section, as_promised
+from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import Unit, format_change, format_quantity
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.dashboard_curves import CHANGE, Trend
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.glance import share_of
 from boss_perf.report.sparkline import trend_figures, trend_text
 
 _LIMIT_COUNT = 400
+_SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
+COLUMNS = ("Verdict", "Section", "Measured", "Of limit", "Change", "Day", "Priority", "Owner", "Due")
 VERDICT_WORDS = {
     Verdict.MET: "met",
     Verdict.MISSED: "missed",
@@ -61,9 +64,19 @@ class ForkDot:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A field of the table: what it says, what it sorts by, its word on a narrow screen."""
+
+    text: str
+    sort: float | str | None = None
+    word: str = ""
+    is_number: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A target as the page shows it; `facts` are pairs of a word and a text."""
+    """A target as the page shows it; `facts` are pairs of a word and a text, `words` what a search looks in."""
 
     id: str
     name: str
@@ -82,7 +95,9 @@ class Card:
     forks: tuple[ForkDot, ...]
     forks_text: str
     no_change_percent: float
-    is_memory: bool
+    figure: str
+    words: str
+    fields: Mapping[str, Cell]
 
 
 def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend | None) -> Card:
@@ -105,6 +120,9 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
     if target.waiver is not None:
         waiver = target.waiver
         facts.append(("waived", f"until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"))
+    figures = [row.figure for row in map(_number_row, judgement.findings) if row.figure]
+    shown = [(word, _shown(text)) for word, text in facts if text]
+    searched = (target.id, target.name, judgement.verdict.value, *(text for word, text in shown if word in _SEARCHED))
     return Card(
         id=visible_line(target.id),
         name=_shown(target.name),
@@ -116,15 +134,46 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         reason=_shown(judgement.reason),
         trend=trend_text(trend_figures(records, machine=machine)),
         story=_story(trend),
-        facts=tuple((word, _shown(text)) for word, text in facts if text),
+        facts=tuple(shown),
         caveats=tuple(_shown(caveat.text) for caveat in judgement.caveats),
         numbers=tuple(_number_row(each) for each in judgement.findings),
         checks=tuple(_check_row(check) for each in judgement.findings for check in each.checks),
         forks=dots,
         forks_text=", ".join(dot.text for dot in dots),
         no_change_percent=no_change_percent,
-        is_memory=target.section is Section.MEMORY or any(_is_memory(each) for each in judgement.findings),
+        figure="; ".join(figures),
+        words=_shown(" ".join(searched)).casefold(),
+        fields=_fields(judgement, trend, figure="; ".join(figures)),
     )
+
+
+def _fields(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict[str, Cell]:
+    """The table's row but for the name; what is unknown is empty and sorts last."""
+    target, evidence, share = judgement.target, judgement.evidence, share_of(judgement)
+    step = _newest_step(trend)
+    return {
+        "Verdict": Cell(VERDICT_WORDS[judgement.verdict], list(Verdict).index(judgement.verdict)),
+        "Section": Cell(target.section.value, word="section"),
+        "Measured": Cell(figure, word="measured", is_number=True),
+        "Of limit": Cell(_percent(share), share, "of limit", is_number=True),
+        "Change": Cell(format_change(step) if step else "", step, "change", is_number=True),
+        "Day": Cell(f"{evidence.measured_at:%Y-%m-%d}" if evidence else "", word="day", is_number=True),
+        "Priority": Cell(_shown(target.priority or ""), word="priority"),
+        "Owner": Cell(_shown(target.owner or ""), word="owner"),
+        "Due": Cell(target.due.isoformat() if target.due else "", word="due", is_number=True),
+    }
+
+
+def _newest_step(trend: Trend | None) -> float | None:
+    """The newest figure over the one before, None where there are not two positive ones."""
+    values = trend.chart["value"][-2:] if trend else []
+    return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "< 0.01 %" if 0 < share < 1e-4 else f"{share * 100:.3g} %"
 
 
 def decisive(judgement: Judgement) -> Finding | None:
@@ -207,7 +256,7 @@ def _story(trend: Trend | None) -> str:
     if trend is None:
         return "No number has been measured yet."
     chart = trend.chart
-    count = len(chart["at"])
+    count = len(chart["run"])
     newest = _charted(chart["value"][-1], chart["unit"])
     parts = [f"{count} measurement{'' if count == 1 else 's'}, the newest {newest}"]
     if chart["bound"] is not None:
@@ -222,11 +271,6 @@ def _story(trend: Trend | None) -> str:
 
 def _charted(value: float, unit: str) -> str:
     return format_change(value) if unit == CHANGE else format_quantity(value, Unit(unit))
-
-
-def _is_memory(finding: Finding) -> bool:
-    expectation = finding.expectation
-    return isinstance(expectation, Budget | Change) and expectation.metric.is_memory
 
 
 def _shown(text: str) -> str:

@@ -4,16 +4,18 @@ A number that is not finite becomes None, which is a gap in a chart.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from boss_perf.model.history import VerdictRecord
+from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change, as_promised
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding
+from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.stats.series import change_points
 
 Json = dict[str, Any]
@@ -34,7 +36,49 @@ class Trend:
     elsewhere_count: int
 
 
-def trend_of(records: Sequence[VerdictRecord], finding: Finding | None) -> Trend | None:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A run of the history: when, of which commit, and how a reader tells it from others."""
+
+    at_s: int
+    commit: str
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """`2026-11-20 12:00 c0ffee0 subject`."""
+        day = datetime.fromtimestamp(self.at_s, UTC)
+        return clipped(f"{day:%Y-%m-%d %H:%M} {self.commit} {self.subject}".strip(), 80)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All runs that measured something, oldest first, and the place of each by its id."""
+
+    moments: tuple[Moment, ...]
+    places: Mapping[str, int]
+
+
+def timeline_of(
+    records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjects: Mapping[str, str] | None = None
+) -> Timeline:
+    """The runs that the records' evidence is of; one that is not among `runs` has a time and no commit."""
+    commits = {run.id: run.commit or "" for run in runs}
+    began: dict[str, datetime] = {}
+    for record in records:
+        if _number(record) is not None:
+            moment = record.measured_at or record.judged_at
+            began[_source(record)] = min(moment, began.get(_source(record), moment))
+    ordered = sorted(began, key=lambda each: (began[each], each))
+    moments = []
+    for each in ordered:
+        commit = commits.get(each, "")
+        subject = clipped(visible_line((subjects or {}).get(commit, "")), 80)
+        moments.append(Moment(round(began[each].timestamp()), visible_line(commit[:7]), subject))
+    return Timeline(tuple(moments), {each: place for place, each in enumerate(ordered)})
+
+
+def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timeline: Timeline) -> Trend | None:
     """The records like the newest measured one: same machine, unit and kind of number; None when nothing was measured.
 
     Change points compare what one machine measured, each measurement once; `changes` has when and new over old.
@@ -52,7 +96,7 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None) -> Trend
     found = change_points(values)
     chart = {
         "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
-        "at": [round(each.judged_at.timestamp()) for each in here],
+        "run": [timeline.places[_source(each)] for each in here],
         "value": [rounded(value) for value in values],
         "low": [rounded(low) for _, low, _ in points],
         "high": [rounded(high) for _, _, high in points],
@@ -133,6 +177,11 @@ def rounded(value: float | None) -> float | int | None:
     if math.isinf(short):
         return value
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
+
+
+def _source(record: VerdictRecord) -> str:
+    """The run whose evidence a record is of."""
+    return record.evidence_run_id or record.run_id
 
 
 def _number(record: VerdictRecord) -> float | None:

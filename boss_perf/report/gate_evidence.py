@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.examination import RivalRun, Trial, live_rate, suite_rate
 from boss_perf.judge.examination_figures import smallest_change
 from boss_perf.model.gate import GateVerdict
@@ -25,7 +25,7 @@ SHORT_S = 30
 
 
 def render_gate_evidence(
-    trials: Sequence[Trial], *, rule: DuelRule, rivals: Sequence[RivalRun], machine: str,
+    trials: Sequence[Trial], *, rule: DecisionRule, rivals: Sequence[RivalRun], machine: str,
     disturbances: Sequence[str], seed: int, pairs: tuple[int, int, int, int] = (0, 0, 0, 0),
     drawn_gates: int = DRAWN_GATES,
 ) -> tuple[str, bool]:  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tabulate import tabulate
 
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.examination import (
     Drawn,
     Rate,
@@ -26,7 +26,7 @@ CONDITIONS = ("as found", "bursts")
 class DrawnGates:
     """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
 
-    def __init__(self, trials: Sequence[Trial], *, rule: DuelRule, gates: int, seed: int) -> None:
+    def __init__(self, trials: Sequence[Trial], *, rule: DecisionRule, gates: int, seed: int) -> None:
         self._trials = trials
         self._rule = rule
         self._gates = gates

@@ -10,6 +10,7 @@ from rich.text import Text
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.units import format_change, needed_time
 from boss_perf.report.escaping import visible_line
+from boss_perf.report.explanation_text import explanation_lines
 
 _ORDER = (
     GateVerdict.SLOWER,
@@ -80,7 +81,8 @@ def _table(report: GateReport) -> Table:
     table.add_column("benchmark", overflow="fold")
     for item in sorted(report.items, key=lambda item: _ORDER.index(item.verdict)):
         verdict = Text(item.verdict.value, style=_STYLES.get(item.verdict, "bold red"))
-        about = Text("\n").join(Text(line) for line in (_name(item), _why(item)) if line)
+        cause = explanation_lines(item.explanation) if item.explanation is not None else ()
+        about = Text("\n").join(Text(line) for line in (_name(item), _why(item), *map(_plain, cause)) if line)
         table.add_row(verdict, Text(_change(item)), about)
     return table
 

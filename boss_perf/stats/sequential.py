@@ -24,7 +24,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class LineTest:
     """What the forks say about the line, in log ratios.
 
     `low` and `high` bound the mean at the decision's own level. `p` is the smallest false-alarm budget of a side that
@@ -40,7 +40,7 @@ class Decision:
     forks_needed: int | None = None
 
 
-def decide(log_ratios: Sequence[float], *, line_log: float, alpha: float, fork_limit: int = 30) -> Decision:
+def against_line(log_ratios: Sequence[float], *, line_log: float, alpha: float, fork_limit: int = 30) -> LineTest:
     """Whether the effect lies above or below the line, wrong on either side with a chance of at most `alpha`.
 
     All forks so far, in time order, one log ratio each. Fewer than five, or a value that is not finite, decide
@@ -49,7 +49,7 @@ def decide(log_ratios: Sequence[float], *, line_log: float, alpha: float, fork_l
     forks = len(log_ratios)
     if forks < FIRST_LOOK or not all(math.isfinite(value) for value in log_ratios) or not math.isfinite(line_log):
         needed = FIRST_LOOK if forks < FIRST_LOOK else None
-        return Decision(
+        return LineTest(
             side=Side.UNDECIDED, low=-math.inf, high=math.inf, p=1.0, forks=forks, forks_needed=needed
         )  # fmt: skip
     limit = max(fork_limit, forks)
@@ -67,7 +67,7 @@ def decide(log_ratios: Sequence[float], *, line_log: float, alpha: float, fork_l
         error_reached(student_t_tail(sign * t, forks - 1), sign * score, fork_limit=limit) for sign in (1, -1)
     )
     side = Side.UNDECIDED if above == below else (Side.ABOVE if above else Side.BELOW)
-    return Decision(
+    return LineTest(
         side=side,
         low=centre - half_width,
         high=centre + half_width,

@@ -6,22 +6,18 @@ from typing import Any
 
 import pytest
 
+from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import request_of, tree_of
 from boss_perf.errors import UsageError
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.model.gate import Side
-
-FLAGS: dict[str, Any] = {
-    "suite": None, "only": None, "margin": None, "budget_s": None, "forks": 30, "jobs": 2, "timeout_s": 60.0,
-    "memory": True, "seed": 1, "head_targets": None, "base_targets": None,
-}  # fmt: skip
 
 
 def asked(root: Path, **flags: Any) -> GateRequest:
     (root / "base").mkdir()
     (root / "head/tests").mkdir(parents=True)
     base, head = (tree_of(root / name, Side(name, None), []) for name in ("base", "head"))
-    return request_of(base, head, **{**FLAGS, **flags})
+    return request_of(base, head, CompareFlags(**flags))
 
 
 @pytest.mark.parametrize(

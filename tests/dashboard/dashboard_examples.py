@@ -8,13 +8,14 @@ from typing import Any
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.metrics import Comparator, Metric, Statistic
-from boss_perf.model.runs import Fingerprint
+from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Conditions, Pass, Reading, Sample, Series, TrialCheck
 from boss_perf.model.targets import Budget, Change, Location, Policy, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 from boss_perf.report.dashboard import DashboardData
 
+COMMIT = "c0ffee0123456789" + 24 * "0"
 AS_OF = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 MACHINE = Fingerprint("m1", "Example CPU, 2 cores, Linux 6.1", (("cpu", "Example CPU"), ("governor", None)))
 HOSTILE = (
@@ -169,7 +170,18 @@ def team_dashboard(targets: int = 50, runs: int = 200) -> DashboardData:
         )
     return DashboardData(
         project="BOSS", as_of=AS_OF, judgements=judgements, history=history, samples=samples, fingerprint=MACHINE,
-        disturbances=("load 3.1 on 2 cores",),
+        disturbances=("load 3.1 on 2 cores",), runs=measured_runs(runs),
+        subjects={COMMIT: "Search is faster"}, commit_url="https://github.com/acme/boss/commit/",
+    )  # fmt: skip
+
+
+def measured_runs(count: int) -> tuple[Run, ...]:
+    return tuple(
+        Run(
+            id=f"r{run}", kind=RunKind.BENCH, started_at=AS_OF, finished_at=AS_OF, commit=COMMIT, is_dirty=False,
+            branch="main", fingerprint=MACHINE, versions=(), targets_digest="", seed=1,
+        )
+        for run in range(count)
     )  # fmt: skip
 
 

@@ -31,9 +31,14 @@ from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Verdict
 from boss_perf.report.dashboard import render_dashboard
 from boss_perf.report.dashboard_cards import card_of
-from boss_perf.report.dashboard_curves import distribution_of, load_curve_of, noise_of, rounded, trend_of
+from boss_perf.report.dashboard_curves import distribution_of, load_curve_of, noise_of, rounded, timeline_of, trend_of
+from boss_perf.report.glance import glance_of, moves, share_text
 
 PROMISE = target("Search", Section.BUDGETS)
+
+
+def shown_trend(history, finding):
+    return trend_of(history, finding, timeline=timeline_of(history, ()))
 
 
 def numbers_in(page: str) -> dict:
@@ -59,8 +64,8 @@ def test_history_is_of_one_machine_and_each_measurement_once() -> None:
     mine = records(PROMISE, 20, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False)
     other = [replace(each, machine="m2", value=9e6) for each in mine[:5]]
     again = [replace(each, judged_at=each.judged_at + timedelta(minutes=1), run_id="again") for each in mine[:3]]
-    trend = trend_of([*other, *again, *mine], found(P95, Verdict.MET))
-    assert len(trend.chart["at"]) == 20
+    trend = shown_trend([*other, *again, *mine], found(P95, Verdict.MET))
+    assert len(trend.chart["run"]) == 20
     assert max(trend.chart["value"]) < 5e6
     assert trend.elsewhere_count == 5
     assert trend.chart["bound"] == 50_000_000
@@ -69,19 +74,19 @@ def test_history_is_of_one_machine_and_each_measurement_once() -> None:
 
 def test_a_step_is_a_change_point_and_noise_is_none() -> None:
     steady = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False)
-    assert trend_of(steady, None).changes == ()
+    assert shown_trend(steady, None).changes == ()
     stepped = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False, step_at=50)
-    ((at, ratio),) = trend_of(stepped, None).changes
+    ((at, ratio),) = shown_trend(stepped, None).changes
     assert abs((at - stepped[50].judged_at).total_seconds()) <= 2 * 6 * 3600
     assert ratio == pytest.approx(1.25, rel=0.02)
-    card = card_of(judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, trend_of(stepped, None))
+    card = card_of(judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, shown_trend(stepped, None))
     assert "changed by +25 %" in card.story or "changed by +24 %" in card.story
 
 
 def test_a_relative_promise_is_told_as_a_change() -> None:
     history = records(PROMISE, 12, level=0.35, unit=Unit.NANOSECONDS, is_ratio=True)
     finding = found(FASTER, Verdict.MET, comparison=compared(0.35, 8e6, Unit.NANOSECONDS))
-    trend = trend_of(history, finding)
+    trend = shown_trend(history, finding)
     assert (trend.chart["unit"], trend.chart["bound"]) == ("change", 0.4)
     card = card_of(judged(PROMISE, Verdict.MET, finding), history, trend)
     (row,) = card.numbers
@@ -165,7 +170,7 @@ def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
     comparison = compared(0.5, 40e6, Unit.NANOSECONDS)
     rate = found(Change(Metric.THROUGHPUT, 1.25, "throughput +25%"), Verdict.MET, comparison=comparison)
     history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True)
-    trend = trend_of(history, rate)
+    trend = shown_trend(history, rate)
     assert trend is not None
     assert trend.chart["bound"] == 1.25
     assert trend.chart["value"][0] == pytest.approx(1 / history[0].ratio, rel=1e-4)
@@ -174,3 +179,61 @@ def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
     card = card_of(judged(PROMISE, Verdict.MET, rate), history, trend)
     assert (card.numbers[0].figure, card.numbers[0].interval) == ("+100 %", "+94 % to +106 %")
     assert card.forks[0].text == "+112 %"
+
+
+def test_each_promise_with_a_number_is_one_dot_and_none_hides_another() -> None:
+    data = team_dashboard(110, 3)
+    picture = glance_of(data.judgements)
+    assert len(picture.dots) + picture.missing_count == 110
+    assert len({(dot.x, dot.y) for dot in picture.dots}) == len(picture.dots)
+    assert all(0 < dot.y < picture.height for dot in picture.dots)
+    assert len(picture.nearest) == 8
+
+
+def test_left_of_the_limit_is_what_keeps_its_promise() -> None:
+    promise = target("Search", Section.BUDGETS)
+    kept = judged(promise, Verdict.MET, found(P95, Verdict.MET, estimate=estimate(49e6, Unit.NANOSECONDS)))
+    broken = judged(promise, Verdict.MISSED, found(P95, Verdict.MISSED, estimate=estimate(51e6, Unit.NANOSECONDS)))
+    wild = judged(promise, Verdict.MISSED, found(P95, Verdict.MISSED, estimate=estimate(5e12, Unit.NANOSECONDS)))
+    picture = glance_of([kept, broken, wild])
+    places = {dot.text.split(".")[0]: dot.x for dot in picture.dots}
+    assert [each.x < picture.limit_x for each in sorted(picture.dots, key=lambda dot: dot.x)] == [True, False, False]
+    assert max(places.values()) < 1080
+    assert [near.name for near in picture.nearest] == ["Search"] * 3
+
+
+def test_what_changed_is_a_verdict_or_a_figure_beyond_its_intervals() -> None:
+    finding = found(P95, Verdict.MET, estimate=estimate(4e6, Unit.NANOSECONDS))
+    judgement = judged(PROMISE, Verdict.MET, finding)
+
+    def moved(*values: float, last: Verdict = Verdict.MET) -> list[str]:
+        base = records(PROMISE, len(values), level=4e6, unit=Unit.NANOSECONDS, is_ratio=False)
+        history = [
+            replace(each, value=v, low=v * 0.97, high=v * 1.03, verdict=Verdict.MET)
+            for each, v in zip(base, values, strict=True)
+        ]
+        history[-1] = replace(history[-1], verdict=last)
+        return [each.text for each in moves([judgement], {PROMISE.id: shown_trend(history, finding)})]
+
+    assert moved(4e6) == []
+    assert moved(4e6, 4.1e6) == []
+    assert moved(4e6, 4.23e6) == []
+    assert moved(4e6, 5e6) == ["+25 %"]
+    assert moved(4e6, 4e6, last=Verdict.UNDECIDED) == ["MET → UNDECIDED"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "uses nothing of it"),
+     (0.0002, "uses 1/5 000 of what is allowed"), (0.235, "uses 23.5 % of what is allowed"),
+     (1.35, "1.35 times what is allowed")],
+)  # fmt: skip
+def test_a_share_in_words(share: float, text: str) -> None:
+    assert share_text(share) == text
+
+
+def test_only_a_plain_web_address_becomes_a_link_to_commits() -> None:
+    data = team_dashboard(3, 2)
+    assert numbers_in(render_dashboard(data))["commit_url"] == "https://github.com/acme/boss/commit/"
+    for address in ("javascript:alert(1)/", "https://example.org/<script>/", "http://example.org/a/"):
+        assert numbers_in(render_dashboard(replace(data, commit_url=address)))["commit_url"] is None

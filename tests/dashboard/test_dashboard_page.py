@@ -4,6 +4,8 @@ import pytest
 from dashboard_examples import HOSTILE, empty_dashboard, hostile_dashboard, team_dashboard
 from playwright.sync_api import expect
 
+from boss_perf.report.glance import glance_of
+
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
@@ -25,6 +27,7 @@ def test_it_opens_offline_without_a_complaint_or_a_request(visit, team) -> None:
     assert len(shown(page)) == 50
     counts = page.locator("button[data-verdict] b").all_inner_texts()
     assert sum(map(int, counts)) == 50 and counts[0] == "22"
+    page.click("[data-fold=open]")
     for element in page.locator("article").all()[:12]:
         element.scroll_into_view_if_needed()
     page.locator(".chart canvas").nth(8).wait_for()
@@ -88,7 +91,9 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     article.get_by_text("History as a table").click()
     rows = article.locator("details[data-table=history] tbody tr")
     expect(rows).to_have_count(200)
-    assert re.fullmatch(r"2026-11-20 12:00\t\d\.\d\d ms\t\d\.\d\d ms\t\d\.\d\d ms\tMET\t", rows.first.inner_text())
+    assert re.fullmatch(
+        r"2026-11-20 12:00\tc0ffee0\t\d\.\d\d ms\t\d\.\d\d ms\t\d\.\d\d ms\tMET\t", rows.first.inner_text()
+    )
     (changed,) = [text for text in rows.all_inner_texts() if "from" in text]
     assert re.search(r"from (3\.9|4\.0)\d ms to (4\.9|5\.0)\d ms", changed)
     article.get_by_text("Distribution as a table").click()
@@ -96,6 +101,7 @@ def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     head = article.locator("details[data-table=distribution] thead").inner_text()
     assert head.split() == ["quantile", "baseline", "optimized"]
     load = page.locator("#target-service-under-load-9")
+    load.locator("summary").first.click()
     load.get_by_text("Load run as a table").click()
     load.locator("details[data-table=load] tbody tr").first.wait_for(state="attached")
     assert load.locator("details[data-table=load] tbody tr").count() == 60
@@ -121,6 +127,8 @@ def test_by_keyboard_alone(visit, team) -> None:
     assert len(shown(page)) == 5
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
+    page.focus("article:not([hidden]) details.card > summary")
+    page.keyboard.press("Enter")
     page.focus("article:not([hidden]) details[data-table] summary")
     page.keyboard.press("Enter")
     page.wait_for_selector("article:not([hidden]) details[open] table")
@@ -168,11 +176,11 @@ def test_both_schemes_are_readable_and_the_button_changes_them(visit, team, sche
     assert page.evaluate(CONTRAST) >= 4.5
     paper = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(paper)
-    assert (before == "rgb(255, 255, 255)") is (scheme == "light")
+    assert (before == "rgb(246, 248, 250)") is (scheme == "light")
     page.click("#theme")
     assert page.evaluate(paper) != before
     assert page.evaluate(CONTRAST) >= 4.5
-    assert page.get_attribute("#theme", "aria-pressed") == ("true" if scheme == "light" else "false")
+    assert page.inner_text("#theme") == ("Light" if scheme == "light" else "Dark")
     assert opened.is_clean()
 
 
@@ -191,11 +199,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit, team) -> None:
 def test_hostile_texts_stay_texts(visit) -> None:
     opened = visit(hostile_dashboard())
     page = opened.go()
-    page.locator("article").scroll_into_view_if_needed()
+    page.locator("article summary").first.click()
     page.wait_for_selector(".chart canvas")
     page.locator("details[data-table=distribution] summary").click()
     assert page.evaluate("document.querySelectorAll('script').length") == 3
-    assert page.evaluate("document.querySelectorAll('img, svg, [onerror], [onload]').length") == 0
+    assert page.evaluate("document.querySelectorAll('img, svg:not(.glance), [onerror], [onload]').length") == 0
     assert page.title() != "owned"
     assert "49" not in page.locator("h1").inner_text() and "{{ 7 * 7 }}" in page.locator("h1").inner_text()
     page.locator(".stack tbody a").first.click()
@@ -228,11 +236,68 @@ def test_without_scripts_every_verdict_and_number_is_there(visit, team) -> None:
     assert opened.page.locator("article").count() == 50
     assert "Without scripts" in opened.page.inner_text("main")
     assert opened.page.locator("article .verdict").first.is_visible()
+    assert opened.page.locator("svg.glance circle").first.is_visible()
+
+
+def test_the_first_screen_holds_the_counters_and_the_picture_of_all_promises(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    assert page.locator("svg.glance").bounding_box()["y"] < 500
+    assert page.locator("svg.glance circle").count() == len([j for j in team.judgements if glance_of([j]).dots])
+    assert page.evaluate("document.documentElement.scrollHeight") < 10_000
+    page.locator("a[data-dot=response-caching-1]").click()
+    expect(page.locator("#target-response-caching-1 details.card")).to_have_attribute("open", "")
+    assert opened.is_clean()
+
+
+def test_headings_sort_and_the_address_keeps_what_is_shown(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    names = "all => all.map((each) => each.dataset.target)"
+    page.click("th:has-text('Of limit') button")
+    page.click("th:has-text('Of limit') button")
+    assert page.locator("th[aria-sort=descending]").inner_text().strip() == "Of limit"
+    shares = page.eval_on_selector_all(
+        "#all tbody tr", "all => all.map((each) => each.cells[4].dataset.sort).filter(Boolean).map(Number)"
+    )
+    assert shares == sorted(shares, reverse=True) and len(shares) > 20
+    page.click("button[data-verdict=MET]")
+    page.fill("#text", "ada")
+    order = page.eval_on_selector_all("#all tbody tr:not([hidden])", names)
+    fragment = page.evaluate("location.hash")
+    again = visit(team).go(fragment)
+    assert again.eval_on_selector_all("#all tbody tr:not([hidden])", names) == order != []
+    assert again.input_value("#text") == "ada"
+    assert opened.is_clean()
+
+
+def test_two_runs_side_by_side_and_commits_with_their_pages(visit, team) -> None:
+    opened = visit(team)
+    page = opened.go()
+    page.select_option("#from", "0")
+    page.locator("#compared summary").click()
+    rows = page.locator("#compared tbody tr")
+    assert re.search(r"\+2\d %", rows.first.inner_text())  # the planted step of a quarter comes first
+    page.evaluate("location.hash = '#target-vector-search-0'")
+    page.locator("#target-vector-search-0").get_by_text("History as a table").click()
+    link = page.locator("#target-vector-search-0 details[data-table=history] tbody a").first
+    assert link.get_attribute("href") == "https://github.com/acme/boss/commit/c0ffee0"
+    assert link.get_attribute("title") == "Search is faster"
+    assert opened.is_clean()
+
+
+def test_one_run_is_a_figure_and_no_chart_of_time(visit) -> None:
+    opened = visit(team_dashboard(12, 1))
+    page = opened.go()
+    page.click("[data-fold=open]")
+    assert page.locator("[data-chart=history]").count() == page.locator("#compare").count() == 0
+    assert "the next one shows what changed" in page.inner_text("main")
+    assert opened.is_clean()
 
 
 @pytest.mark.realtime
-def test_fifty_targets_with_two_hundred_runs_are_ready_soon(visit, team) -> None:
-    opened = visit(team)
+def test_many_targets_with_two_hundred_runs_are_ready_soon(visit) -> None:
+    opened = visit(team_dashboard(110, 200))
     page = opened.go()
     ready_ms = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert ready_ms < 10_000

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from boss_perf.cli.app import build_app
+from boss_perf.cli.app import GROUPS, build_app
 from boss_perf.targets.loader import parse_targets
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(command.name for command in build_app().registered_commands if command.name)
+COMMANDS = sorted(name for group in GROUPS.values() for name in group)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

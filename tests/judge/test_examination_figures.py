@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boss_perf.judge.duels import DuelRule, judge_duel
+from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.judge.examination import RivalRun, Trial
 from boss_perf.judge.examination_figures import (
     resolution,
@@ -18,7 +18,7 @@ from boss_perf.judge.examination_figures import (
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.report.gate_evidence import render_gate_evidence
 
-RULE = DuelRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
 WORKS = ("order", "copy")
 
 
@@ -43,7 +43,7 @@ def trial(share: float, *, noise: float = 0.004, condition: str = "as found", se
         work: tuple(sample(work, number, (1 + share) * math.exp(rng.gauss(0, noise))) for number in range(10))
         for work in WORKS
     }
-    findings = {work: judge_duel(forks, rule=RULE) for work, forks in samples.items()}
+    findings = {work: decide_time(forks, rule=RULE) for work, forks in samples.items()}
     return Trial(share=share, condition=condition, findings=findings, samples=samples, elapsed_s=20.0)
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boss_perf.judge.duels import DuelRule, Stage
+from boss_perf.judge.decision import DecisionRule, Stage
 from boss_perf.judge.fork_effort import FIRST_SHARE, LEAST_SHARE, MOST_SHARE, fork_share
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DuelRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
 
 
 def forks(*log_ratios: float, is_confirmation: bool = False) -> list[Sample]:
@@ -35,23 +35,23 @@ def share(samples: list[Sample], stage: Stage, companions: int = 50) -> float:
 
 
 def test_forks_look_lightly_until_twelve_could_not_decide() -> None:
-    assert share([], Stage.LOOKING) == FIRST_SHARE
-    assert share(forks(*[0.01, 0.02, 0.0] * 3), Stage.LOOKING) == FIRST_SHARE
-    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.LOOKING) == pytest.approx(1.0, abs=0.05)
+    assert share([], Stage.SCREENING) == FIRST_SHARE
+    assert share(forks(*[0.01, 0.02, 0.0] * 3), Stage.SCREENING) == FIRST_SHARE
+    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.SCREENING) == pytest.approx(1.0, abs=0.05)
 
 
 def test_a_benchmark_left_alone_uses_the_fork_that_is_paid_for_anyway() -> None:
-    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.LOOKING, companions=1) == MOST_SHARE
+    assert share(forks(*[0.01, 0.02, 0.0] * 4), Stage.SCREENING, companions=1) == MOST_SHARE
 
 
 def test_what_seems_slower_is_looked_at_as_hard_as_its_distance_from_the_line_asks() -> None:
-    assert share(forks(0.30, 0.31, 0.30), Stage.LOOKING) == LEAST_SHARE
-    assert share(forks(0.03, 0.04, 0.02), Stage.LOOKING) > 0.9
-    assert share(forks(0.30, 0.31), Stage.LOOKING) == FIRST_SHARE
+    assert share(forks(0.30, 0.31, 0.30), Stage.SCREENING) == LEAST_SHARE
+    assert share(forks(0.03, 0.04, 0.02), Stage.SCREENING) > 0.9
+    assert share(forks(0.30, 0.31), Stage.SCREENING) == FIRST_SHARE
 
 
 def test_what_seems_equal_is_never_looked_at_less() -> None:
-    assert share(forks(-0.30, -0.31, -0.30), Stage.LOOKING) == FIRST_SHARE
+    assert share(forks(-0.30, -0.31, -0.30), Stage.SCREENING) == FIRST_SHARE
 
 
 def test_a_clear_finding_is_confirmed_cheaply_and_a_close_one_with_care() -> None:

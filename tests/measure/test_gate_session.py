@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from measured_suites import Onlooker
 
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.measure.duel import DuelOutcome
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_session import GateLimits, GateSession
@@ -40,7 +40,7 @@ def sample(cpu_ns: tuple[int, ...], *, is_waiting: bool = False) -> Sample:
 def test_a_fork_that_can_say_nothing_is_not_kept(taken: Sample, kept_count: int) -> None:
     place = ArmPlace(root=Path(), files=())
     session = GateSession(
-        (place, place), [NAME], rule_of=lambda _name: DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30),
+        (place, place), [NAME], rule_of=lambda _name: DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30),
         limits=GateLimits(), seed=1, watcher=Onlooker(), check=lambda _loaded: None,
     )  # fmt: skip
     session._open = frozenset({NAME})

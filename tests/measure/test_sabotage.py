@@ -10,9 +10,10 @@ from measured_suites import Onlooker
 from sabotages import CASE, SABOTAGES, files_of
 from test_gate import git, make_repository
 
+from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import default_suite, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.duels import DuelRule
+from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate_items import (
     Declared,
     GateTerms,
@@ -33,7 +34,7 @@ from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
 TODAY = date(2026, 11, 23)
-RULE = DuelRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
 
 
 def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = None, forks: int = 2) -> GateReport:
@@ -257,8 +258,5 @@ def test_a_change_cannot_widen_the_policys_margins(tmp_path: Path) -> None:
     wide = targets()
     wide = replace(wide, policy=replace(wide.policy, margin_ratio=0.5, memory_margin_ratio=0.5))
     tree = Tree(root=tmp_path, side=Side("x", None), python=sys.executable)
-    terms = request_of(
-        tree, tree, suite=None, only=None, margin=None, budget_s=None, forks=5, jobs=1, timeout_s=1, memory=False,
-        seed=1, head_targets=wide, base_targets=targets(),
-    ).terms  # fmt: skip
+    terms = request_of(tree, tree, CompareFlags(), head_targets=wide, base_targets=targets()).terms
     assert (terms.margin_ratio, terms.memory_margin_ratio) == (0.03, 0.01)

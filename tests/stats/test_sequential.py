@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from boss_perf.stats.boundaries import boundary, error_reached, looks, simulate
-from boss_perf.stats.sequential import Side, decide, ratio_interval
+from boss_perf.stats.sequential import Side, against_line, ratio_interval
 
 LINE = math.log(1.015)
 LOGS = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=30)
@@ -18,7 +18,7 @@ OPPOSITE = {Side.ABOVE: Side.BELOW, Side.BELOW: Side.ABOVE, Side.UNDECIDED: Side
 def run(forks, *, alpha=0.01):
     """The first decision of a run that looks after every fork."""
     for count in range(5, len(forks) + 1):
-        decision = decide(forks[:count], line_log=LINE, alpha=alpha)
+        decision = against_line(forks[:count], line_log=LINE, alpha=alpha)
         if decision.side is not Side.UNDECIDED:
             break
     return decision
@@ -64,42 +64,42 @@ def test_the_students_half_of_the_decision_is_scipys_t_test():
         forks = list(rng.normal(0.02, 0.01, 7))
         p = stats.ttest_1samp(forks, LINE, alternative="greater").pvalue
         expected = p <= boundary(0.005).tail
-        assert (decide(forks, line_log=LINE, alpha=0.01).side is Side.ABOVE) == expected
+        assert (against_line(forks, line_log=LINE, alpha=0.01).side is Side.ABOVE) == expected
 
 
 def test_four_forks_decide_nothing():
-    decision = decide([0.3, 0.31, 0.3, 0.31], line_log=LINE, alpha=0.01)
+    decision = against_line([0.3, 0.31, 0.3, 0.31], line_log=LINE, alpha=0.01)
     assert (decision.side, decision.p, decision.forks_needed) == (Side.UNDECIDED, 1.0, 5)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_one_value_that_is_no_number_decides_nothing(bad):
-    decision = decide([0.3, 0.31, 0.3, 0.31, 0.3, bad], line_log=LINE, alpha=0.01)
+    decision = against_line([0.3, 0.31, 0.3, 0.31, 0.3, bad], line_log=LINE, alpha=0.01)
     assert (decision.side, decision.low, decision.high) == (Side.UNDECIDED, -math.inf, math.inf)
-    assert decide([0.3] * 6, line_log=bad, alpha=0.01).side is Side.UNDECIDED
+    assert against_line([0.3] * 6, line_log=bad, alpha=0.01).side is Side.UNDECIDED
     assert ratio_interval([0.3, bad], confidence_ratio=0.95)[1:] == (0.0, math.inf)
 
 
 def test_forks_that_agree_exactly_decide_at_once_except_on_the_line():
-    assert decide([0.1] * 5, line_log=LINE, alpha=1e-6).side is Side.ABOVE
-    assert decide([0.0] * 5, line_log=LINE, alpha=1e-6).side is Side.BELOW
-    assert decide([LINE] * 5, line_log=LINE, alpha=0.01).side is Side.UNDECIDED
+    assert against_line([0.1] * 5, line_log=LINE, alpha=1e-6).side is Side.ABOVE
+    assert against_line([0.0] * 5, line_log=LINE, alpha=1e-6).side is Side.BELOW
+    assert against_line([LINE] * 5, line_log=LINE, alpha=0.01).side is Side.UNDECIDED
 
 
 def test_an_undecided_case_says_how_many_forks_it_would_take():
     rng = np.random.default_rng(1)
     forks = list(LINE + 0.004 + 0.01 * rng.standard_normal(8))
-    decision = decide(forks, line_log=LINE, alpha=0.01)
+    decision = against_line(forks, line_log=LINE, alpha=0.01)
     assert decision.side is Side.UNDECIDED
     assert decision.forks_needed > 8
-    on_the_line = decide([LINE + 0.01, LINE - 0.01] * 4, line_log=LINE, alpha=0.01)
+    on_the_line = against_line([LINE + 0.01, LINE - 0.01] * 4, line_log=LINE, alpha=0.01)
     assert on_the_line.forks_needed is None
 
 
 @given(LOGS, st.floats(1e-4, 0.05))
 def test_swapping_the_sides_turns_the_decision(forks, alpha):
-    forward = decide(forks, line_log=LINE, alpha=alpha)
-    backward = decide([-value for value in forks], line_log=-LINE, alpha=alpha)
+    forward = against_line(forks, line_log=LINE, alpha=alpha)
+    backward = against_line([-value for value in forks], line_log=-LINE, alpha=alpha)
     assert backward.side is OPPOSITE[forward.side]
     assert backward.p == pytest.approx(forward.p)
     centre, low, high = ratio_interval(forks, confidence_ratio=0.95)
@@ -111,8 +111,8 @@ def test_swapping_the_sides_turns_the_decision(forks, alpha):
 
 @given(LOGS.filter(lambda forks: len(forks) >= 5))
 def test_a_smaller_budget_never_decides_more(forks):
-    strict = decide(forks, line_log=LINE, alpha=1e-4)
-    loose = decide(forks, line_log=LINE, alpha=0.02)
+    strict = against_line(forks, line_log=LINE, alpha=1e-4)
+    loose = against_line(forks, line_log=LINE, alpha=0.02)
     if strict.side is not Side.UNDECIDED:
         assert loose.side in (strict.side, Side.UNDECIDED)
         assert strict.p <= 1e-4 * 1.001

@@ -3,6 +3,9 @@
   const numbers = JSON.parse(document.getElementById("numbers").textContent);
   const articles = [...document.querySelectorAll("article[data-target]")];
   const rows = new Map([...document.querySelectorAll("tr[data-target]")].map((row) => [row.dataset.target, row]));
+  const dots = new Map([...document.querySelectorAll("a[data-dot]")].map((dot) => [dot.dataset.dot, dot]));
+  const heads = [...document.querySelectorAll("th[data-column]")];
+  const body = document.querySelector("#all tbody");
   const buttons = [...document.querySelectorAll("button[data-verdict]")];
   const text = document.getElementById("text");
   const section = document.getElementById("section");
@@ -26,6 +29,9 @@
     return `${threeDigits(value / scale[0])} ${scale[1]}`.trim();
   };
   const day = (at) => new Date(at * 1000).toISOString().slice(0, 16).replace("T", " ");
+  const runs = numbers.runs.map(([at, commit, subject]) => ({at, commit, subject}));
+  const told = (place) => { const run = runs[place]; return run ? `${day(run.at)} ${run.commit} ${run.subject}`.trim() : ""; };
+  const short = (place) => { const run = runs[place]; return run ? run.commit || day(run.at).slice(5, 10) : ""; };
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const axis = (unit, more = {}) => ({
@@ -35,15 +41,20 @@
   const line = (label, stroke, unit, more = {}) => ({
     label, stroke: color(stroke), width: 2, spanGaps: false, value: (_, value) => shown(value, unit), ...more,
   });
+  // The bound is always in sight: on a logarithmic scale where a plain one would press the figures flat.
+  const isFar = (values, bound) => {
+    const known = values.flat().filter((value) => value !== null);
+    return bound > 0 && Math.min(...known) > 0 && (bound > Math.max(...known) * 4 || bound < Math.min(...known) / 4);
+  };
   const room = (values, bound) => {
     const known = values.flat().filter((value) => value !== null);
-    let low = Math.min(...known), high = Math.max(...known);
-    if (bound !== null && bound !== undefined && bound <= high * 4 && bound >= low / 4) {
-      low = Math.min(low, bound); high = Math.max(high, bound);
-    }
+    if (bound !== null && bound !== undefined) known.push(bound);
+    const low = Math.min(...known), high = Math.max(...known);
+    if (isFar(values, bound)) return [low / 1.5, high * 1.5];
     const rim = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
     return [low >= 0 ? Math.max(0, low - rim) : low - rim, high + rim];
   };
+  const height = (values, bound) => ({distr: isFar(values, bound) ? 3 : 1, range: () => room(values, bound)});
 
   const limit = (chart) => chart.bound === null ? []
     : [line("bound", "--bound", chart.unit, {dash: [6, 4], points: {show: false}})];
@@ -57,7 +68,7 @@
         context.strokeStyle = color("--bound");
         context.setLineDash([2, 4]);
         for (const [index] of chart.changes) {
-          const x = plot.valToPos(chart.at[index], "x", true);
+          const x = plot.valToPos(chart.run[index], "x", true);
           context.beginPath();
           context.moveTo(x, plot.bbox.top);
           context.lineTo(x, plot.bbox.top + plot.bbox.height);
@@ -66,23 +77,24 @@
         context.restore();
       };
       return [{
-        scales: {y: {range: () => room([chart.value, chart.low, chart.high], chart.bound)}},
-        axes: [axis("", {values: undefined, size: 52}), axis(chart.unit)],
+        scales: {x: {time: false, range: [chart.run[0] - 0.5, chart.run.at(-1) + 0.5]},
+          y: height([chart.value, chart.low, chart.high], chart.bound)},
+        axes: [axis("", {values: (_, marks) => marks.map((mark) => Number.isInteger(mark) ? short(mark) : ""), size: 52}), axis(chart.unit)],
         series: [
-          {label: "when", value: (_, at) => at === null ? "–" : day(at)},
+          {label: "run", value: (_, place) => place === null ? "–" : told(place)},
           line("high", "--second", chart.unit, {width: 0.5, points: {show: false}}),
           line("low", "--second", chart.unit, {width: 0.5, points: {show: false}}),
-          line("measured", "--second", chart.unit, {points: {show: chart.at.length < 60, size: 5}}),
+          line("measured", "--second", chart.unit, {points: {show: chart.run.length < 60, size: 5}}),
           ...limit(chart),
         ],
         bands: [{series: [1, 2], fill: color("--band")}],
         hooks: {draw: [marks]},
-      }, [chart.at, chart.high, chart.low, chart.value, ...level(chart, chart.at)]];
+      }, [chart.run, chart.high, chart.low, chart.value, ...level(chart, chart.run)]];
     },
     distribution(chart) {
       const tones = chart.arms.length > 1 ? ["--first", "--second", "--ink"] : ["--second"];
       return [{
-        scales: {x: {time: false, range: [0, 100]}, y: {range: () => room(chart.arms.map((arm) => arm.value), chart.bound)}},
+        scales: {x: {time: false, range: [0, 100]}, y: height(chart.arms.map((arm) => arm.value), chart.bound)},
         axes: [axis("", {values: (_, marks) => marks.map((mark) => `p${mark}`), size: 40}), axis(chart.unit)],
         series: [
           {label: "quantile", value: (_, percent) => percent === null ? "–" : `p${percent}`},
@@ -116,10 +128,18 @@
     },
   };
 
+  const commitOf = (place) => {
+    const {commit, subject} = runs[place];
+    if (!commit) return "";
+    const word = document.createElement(numbers.commit_url ? "a" : "span");
+    if (numbers.commit_url) { word.href = numbers.commit_url + commit; word.rel = "noreferrer"; }
+    return Object.assign(word, {textContent: commit, title: subject});
+  };
+
   const tables = {
-    history: (chart) => [["when", "measured", "low", "high", "verdict", "change"], chart.at.map((at, index) => {
+    history: (chart) => [["when", "commit", "measured", "low", "high", "verdict", "change"], chart.run.map((place, index) => {
       const change = chart.changes.find(([place]) => place === index);
-      return [day(at), shown(chart.value[index], chart.unit), shown(chart.low[index], chart.unit),
+      return [day(runs[place].at), commitOf(place), shown(chart.value[index], chart.unit), shown(chart.low[index], chart.unit),
         shown(chart.high[index], chart.unit), chart.verdict[index],
         change ? `from ${shown(change[1], chart.unit)} to ${shown(change[2], chart.unit)}` : ""];
     }).reverse()],
@@ -144,9 +164,11 @@
 
   const fill = (details) => {
     if (!details.open || details.querySelector("table")) return;
-    const [head, body] = tables[details.dataset.table](chartOf(details, details.dataset.table));
+    tabulate(details, tables[details.dataset.table](chartOf(details, details.dataset.table)));
+  };
+  const tabulate = (details, [head, body]) => {
     const table = document.createElement("table");
-    const add = (row, tag, word) => Object.assign(row.appendChild(document.createElement(tag)), {textContent: word});
+    const add = (row, tag, word) => { const cell = row.appendChild(document.createElement(tag)); cell.append(word); return cell; };
     const top = table.createTHead().insertRow();
     for (const word of head) add(top, "th", word).scope = "col";
     const rest = table.createTBody();
@@ -165,15 +187,14 @@
 
   const filter = () => {
     const verdicts = new Set(buttons.filter((button) => button.ariaPressed === "true").map((button) => button.dataset.verdict));
-    const words = text.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const article of articles) {
       const row = rows.get(article.dataset.target);
-      const said = [article.dataset.target, article.dataset.section, row.cells[0].textContent, row.lastElementChild.textContent]
-        .join(" ").toLocaleLowerCase();
       const fits = (!verdicts.size || verdicts.has(article.dataset.verdict))
-        && (!section.value || section.value === article.dataset.section) && words.every((word) => said.includes(word));
+        && (!section.value || section.value === article.dataset.section) && words.every((word) => row.dataset.words.includes(word));
       article.hidden = row.hidden = !fits;
+      dots.get(article.dataset.target)?.classList.toggle("out", !fits);
       count += fits;
     }
     document.getElementById("shown").textContent = `${count} of ${articles.length} targets shown`;
@@ -184,23 +205,96 @@
     text.value = section.value = "";
     filter();
   };
+
+  const sort = (place, direction) => {
+    for (const head of heads) head.removeAttribute("aria-sort");
+    heads[place].setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
+    const key = (row) => { const cell = row.cells[place]; return cell.dataset.sort ?? cell.textContent; };
+    const number = (word) => word === "" ? NaN : Number(word);
+    const ordered = [...rows.values()].sort((one, other) => {
+      const [a, b] = [key(one), key(other)];
+      if ((a === "") !== (b === "")) return a === "" ? 1 : -1;
+      const difference = number(a) - number(b);
+      return direction * (Number.isNaN(difference) ? a.localeCompare(b) : difference);
+    });
+    body.append(...ordered);
+  };
+
+  // The state of filters and sorting is in the address, so that a link shows what its sender saw.
+  const remember = () => {
+    const state = new URLSearchParams();
+    const pressed = buttons.filter((button) => button.ariaPressed === "true").map((button) => button.dataset.verdict);
+    if (pressed.length) state.set("verdict", pressed.join(","));
+    if (section.value) state.set("section", section.value);
+    if (text.value) state.set("search", text.value);
+    const sorted = heads.find((head) => head.ariaSort);
+    if (sorted) state.set("sort", `${sorted.ariaSort === "descending" ? "-" : ""}${sorted.textContent.trim()}`);
+    history.replaceState(null, "", `#${state}`);
+  };
+  const recall = () => {
+    const state = new URLSearchParams(location.hash.slice(1));
+    const pressed = new Set((state.get("verdict") || "").split(","));
+    buttons.forEach((button) => { button.ariaPressed = String(pressed.has(button.dataset.verdict)); });
+    section.value = state.get("section") || "";
+    if (section.selectedIndex < 0) section.value = "";
+    text.value = state.get("search") || "";
+    const wanted = state.get("sort") || "";
+    const place = heads.findIndex((head) => head.textContent.trim() === wanted.replace(/^-/, ""));
+    if (place >= 0) sort(place, wanted.startsWith("-") ? -1 : 1);
+    filter();
+  };
   const follow = () => {
     let id = location.hash.slice(1);
+    if (!id.startsWith("target-")) { if (/^(verdict|section|search|sort)=/.test(id)) recall(); return; }
     try { id = decodeURIComponent(id); } catch { return; }
-    const article = id.startsWith("target-") && articles.find((each) => each.id === id);
+    const article = articles.find((each) => each.id === id);
     if (!article) return;
     if (article.hidden) clear();
+    article.querySelector("details.card").open = true;
     article.scrollIntoView();
     article.querySelector("h3").focus({preventScroll: true});
   };
 
+  heads.forEach((head, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => { sort(place, head.ariaSort === "ascending" ? -1 : 1); remember(); });
+  });
   buttons.forEach((button) => button.addEventListener("click", () => {
     button.ariaPressed = String(button.ariaPressed !== "true");
     filter();
+    remember();
   }));
-  text.addEventListener("input", filter);
-  section.addEventListener("change", filter);
-  for (const id of ["clear", "clear-too"]) document.getElementById(id).addEventListener("click", () => { clear(); text.focus(); });
+  for (const each of [text, section]) each.addEventListener("input", () => { filter(); remember(); });
+  for (const id of ["clear", "clear-too"]) document.getElementById(id).addEventListener("click", () => { clear(); remember(); text.focus(); });
+  const fold = document.getElementById("fold");
+  fold.hidden = !articles.length;
+  fold.addEventListener("click", ({target}) => {
+    for (const article of articles) if (target.dataset.fold && !article.hidden) article.querySelector("details.card").open = target.dataset.fold === "open";
+  });
+
+  const compared = document.getElementById("compared");
+  const compare = () => {
+    compared.querySelector(".wide")?.remove();
+    if (!compared.open) return;
+    const [from, to] = ["from", "to"].map((id) => Number(document.getElementById(id).value));
+    const found = [];
+    for (const article of articles) {
+      const chart = numbers.targets[article.dataset.target].history;
+      const [a, b] = chart ? [from, to].map((place) => chart.value[chart.run.indexOf(place)]) : [];
+      if (a > 0 && b > 0) found.push([article, a, b, chart.unit]);
+    }
+    found.sort((one, other) => Math.abs(Math.log(other[2] / other[1])) - Math.abs(Math.log(one[2] / one[1])));
+    tabulate(compared, [["target", "from", "to", "change"], found.map(([article, a, b, unit]) => {
+      const link = Object.assign(document.createElement("a"), {textContent: article.querySelector("h3").textContent});
+      link.href = `#${encodeURIComponent(article.id)}`;
+      return [link, shown(a, unit), shown(b, unit), shown(b / a, "change")];
+    })]);
+  };
+  if (compared) for (const each of document.querySelectorAll("#compared, #from, #to"))
+    each.addEventListener(each === compared ? "toggle" : "change", compare);
   document.querySelectorAll("details[data-table]").forEach((details) => details.addEventListener("toggle", () => fill(details)));
 
   const seen = new IntersectionObserver((entries) => {
@@ -215,11 +309,11 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (document.documentElement.dataset.theme || (system.matches ? "dark" : "light")) === "dark";
   const retheme = () => {
-    theme.ariaPressed = String(isDark());
+    theme.textContent = isDark() ? "Light" : "Dark";
     [...drawn.keys()].forEach(draw);
   };
   theme.hidden = false;
-  theme.ariaPressed = String(isDark());
+  theme.textContent = isDark() ? "Light" : "Dark";
   theme.addEventListener("click", () => { document.documentElement.dataset.theme = isDark() ? "light" : "dark"; retheme(); });
   system.addEventListener("change", retheme);
   addEventListener("hashchange", follow);

@@ -11,7 +11,7 @@ from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.units import format_change, format_quantity
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
-from boss_perf.stats.sequential import Decision, Side, decide
+from boss_perf.stats.sequential import LineTest, Side, against_line
 
 INTERVAL_RATIO = 0.95
 STAGE_ALPHA = 0.03
@@ -22,13 +22,13 @@ MEMORY_FLOOR_BYTES = 4096
 class Stage(StrEnum):
     """What a benchmark still needs: forks that look, fresh forks that confirm, or nothing."""
 
-    LOOKING = "looking"
+    SCREENING = "screening"
     CONFIRMING = "confirming"
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DuelRule:
+class DecisionRule:
     """How one benchmark is decided: the smallest slowdown worth failing, a stage's error, its most forks."""
 
     margin_ratio: float
@@ -42,7 +42,7 @@ class DuelRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DuelFinding:
+class Decision:
     """The verdict so far, its sentence and comparison, and the further forks it would take (None: unknown)."""
 
     stage: Stage
@@ -61,13 +61,13 @@ def stage_alpha(false_alarm_ratio: float, benchmark_count: int) -> float:
     return min(STAGE_ALPHA, math.sqrt(false_alarm_ratio / max(1, benchmark_count)))
 
 
-def judge_duel(samples: Sequence[Sample], *, rule: DuelRule) -> DuelFinding:
+def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     """Decide on the timed forks of one benchmark, those that looked and those that confirmed."""
     looked = [sample for sample in samples if not sample.is_confirmation]
     confirmed = [sample for sample in samples if sample.is_confirmation]
     if not looked:
-        return DuelFinding(
-            stage=Stage.LOOKING, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None
+        return Decision(
+            stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None
         )
     comparison = compare(looked, confidence_ratio=INTERVAL_RATIO)
     first = _decide(comparison, rule)
@@ -76,26 +76,26 @@ def judge_duel(samples: Sequence[Sample], *, rule: DuelRule) -> DuelFinding:
     if first.side is Side.UNDECIDED:
         return _undecided(comparison, first, rule)
     if not confirmed:
-        return DuelFinding(
+        return Decision(
             stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=comparison, forks_missing=FIRST_LOOK,
             reason=f"{_figure(comparison)}, not yet confirmed by fresh forks",
         )  # fmt: skip
     second_comparison = compare(confirmed, confidence_ratio=INTERVAL_RATIO)
     second = _decide(second_comparison, rule)
     if second.side is Side.ABOVE:
-        return DuelFinding(
+        return Decision(
             stage=Stage.DONE, verdict=GateVerdict.SLOWER, comparison=second_comparison, is_confirmed=True,
             reason=f"{_figure(second_comparison)}, after {_figure(comparison)} in other forks; the line is at "
             f"{format_change(math.exp(rule.line_log))}, half of the margin of {format_change(1 + rule.margin_ratio)}",
         )  # fmt: skip
     if second.side is Side.BELOW:
-        return DuelFinding(
+        return Decision(
             stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, comparison=second_comparison,
             reason=f"{_figure(comparison)} at first, {_figure(second_comparison)} in fresh forks: not confirmed",
         )  # fmt: skip
     missing = _missing(second)
     is_over = len(confirmed) >= rule.fork_limit
-    return DuelFinding(
+    return Decision(
         stage=Stage.DONE if is_over else Stage.CONFIRMING,
         verdict=GateVerdict.UNDECIDED,
         reason=f"{_figure(comparison)} at first, {_figure(second_comparison)} in fresh forks: still open",
@@ -104,7 +104,7 @@ def judge_duel(samples: Sequence[Sample], *, rule: DuelRule) -> DuelFinding:
     )
 
 
-def judge_memory_duel(samples: Sequence[Sample], *, margin_ratio: float) -> DuelFinding:
+def decide_memory(samples: Sequence[Sample], *, margin_ratio: float) -> Decision:
     """Compare the exact allocated peaks: every fork must lie on the same side of the margin.
 
     A difference below 4 KiB is the allocator's own noise and is no regression.
@@ -115,8 +115,8 @@ def judge_memory_duel(samples: Sequence[Sample], *, margin_ratio: float) -> Duel
         if len(peaks) == 2 and all(peaks):
             pairs.append((peaks[0][0], peaks[1][0]))
     if not pairs:
-        return DuelFinding(
-            stage=Stage.LOOKING, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None
+        return Decision(
+            stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None
         )
     comparison = compare(samples, confidence_ratio=INTERVAL_RATIO, reading=Reading.PEAK_BYTES)
     base, head = pairs[0]
@@ -134,7 +134,7 @@ def judge_memory_duel(samples: Sequence[Sample], *, margin_ratio: float) -> Duel
         verdict = GateVerdict.NOT_SLOWER
         if all(0 < abs(h - b) <= MEMORY_FLOOR_BYTES for b, h in pairs):
             figure += ", less than 4 KiB apart"
-    return DuelFinding(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
+    return Decision(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
 
 
 def has_other_answers(samples: Sequence[Sample]) -> bool:
@@ -144,19 +144,19 @@ def has_other_answers(samples: Sequence[Sample]) -> bool:
     return len(pairs) > 1 and len(bases) == len(heads) == 1 and None not in bases | heads and bases != heads
 
 
-def _decide(comparison: Comparison, rule: DuelRule, *, line_log: float | None = None) -> Decision:
+def _decide(comparison: Comparison, rule: DecisionRule, *, line_log: float | None = None) -> LineTest:
     line = rule.line_log if line_log is None else line_log
-    return decide(comparison.fork_log_ratios, line_log=line, alpha=rule.alpha, fork_limit=rule.fork_limit)
+    return against_line(comparison.fork_log_ratios, line_log=line, alpha=rule.alpha, fork_limit=rule.fork_limit)
 
 
-def _not_slower(comparison: Comparison, rule: DuelRule) -> DuelFinding:
+def _not_slower(comparison: Comparison, rule: DecisionRule) -> Decision:
     strict = replace(rule, alpha=min(rule.alpha, FASTER_ALPHA))
     faster = _decide(comparison, strict, line_log=-rule.line_log)
     verdict = GateVerdict.FASTER if faster.side is Side.BELOW else GateVerdict.NOT_SLOWER
-    return DuelFinding(stage=Stage.DONE, verdict=verdict, reason=_figure(comparison), comparison=comparison)
+    return Decision(stage=Stage.DONE, verdict=verdict, reason=_figure(comparison), comparison=comparison)
 
 
-def _undecided(comparison: Comparison, decision: Decision, rule: DuelRule) -> DuelFinding:
+def _undecided(comparison: Comparison, decision: LineTest, rule: DecisionRule) -> Decision:
     forks = comparison.ratio.forks
     is_over = forks >= rule.fork_limit
     if forks < FIRST_LOOK:
@@ -164,8 +164,8 @@ def _undecided(comparison: Comparison, decision: Decision, rule: DuelRule) -> Du
     else:
         why = f"too close to the line at {format_change(math.exp(rule.line_log))}"
     missing = _missing(decision)
-    return DuelFinding(
-        stage=Stage.DONE if is_over else Stage.LOOKING,
+    return Decision(
+        stage=Stage.DONE if is_over else Stage.SCREENING,
         verdict=GateVerdict.UNDECIDED,
         reason=f"{_figure(comparison)}: {why}",
         comparison=comparison,
@@ -173,7 +173,7 @@ def _undecided(comparison: Comparison, decision: Decision, rule: DuelRule) -> Du
     )
 
 
-def _missing(decision: Decision) -> int | None:
+def _missing(decision: LineTest) -> int | None:
     return None if decision.forks_needed is None else max(1, decision.forks_needed - decision.forks)
 
 

@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boss_perf.judge.duels import (
-    DuelRule,
+from boss_perf.judge.decision import (
+    DecisionRule,
     Stage,
+    decide_memory,
+    decide_time,
     has_other_answers,
-    judge_duel,
-    judge_memory_duel,
     stage_alpha,
 )
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DuelRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30)
 NOISE = 0.008
 
 
@@ -41,7 +41,7 @@ def gate(effect: float, draw: Callable[[], float]) -> GateVerdict:
     """A whole gate as the session runs it: looking, then confirming with fresh forks."""
     samples: list[Sample] = []
     while True:
-        finding = judge_duel(samples, rule=RULE)
+        finding = decide_time(samples, rule=RULE)
         if finding.stage is Stage.DONE:
             return finding.verdict
         is_confirmation = finding.stage is Stage.CONFIRMING
@@ -101,23 +101,23 @@ def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
 
 def test_a_finding_is_not_red_before_fresh_forks_show_it_again() -> None:
     found = [fork(1.2 + number / 1000, number) for number in range(5)]
-    assert judge_duel(found, rule=RULE).stage is Stage.CONFIRMING
-    assert judge_duel(found, rule=RULE).verdict is GateVerdict.UNDECIDED
+    assert decide_time(found, rule=RULE).stage is Stage.CONFIRMING
+    assert decide_time(found, rule=RULE).verdict is GateVerdict.UNDECIDED
     again = [fork(1.19 + number / 1000, number, is_confirmation=True) for number in range(5, 10)]
-    finding = judge_duel(found + again, rule=RULE)
+    finding = decide_time(found + again, rule=RULE)
     assert (finding.verdict, finding.is_confirmed) == (GateVerdict.SLOWER, True)
 
 
 def test_a_finding_that_does_not_come_back_is_let_go() -> None:
     found = [fork(1.2 + number / 1000, number) for number in range(5)]
     again = [fork(1.0 + number / 10000, number, is_confirmation=True) for number in range(5, 10)]
-    finding = judge_duel(found + again, rule=RULE)
+    finding = decide_time(found + again, rule=RULE)
     assert finding.verdict is GateVerdict.NOT_SLOWER
     assert "not confirmed" in finding.reason
 
 
 def test_an_improvement_is_faster() -> None:
-    assert judge_duel([fork(0.8 + n / 1000, n) for n in range(5)], rule=RULE).verdict is GateVerdict.FASTER
+    assert decide_time([fork(0.8 + n / 1000, n) for n in range(5)], rule=RULE).verdict is GateVerdict.FASTER
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_an_improvement_is_faster() -> None:
     ],
 )
 def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[float], why: str) -> None:
-    finding = judge_duel([fork(ratio, number) for number, ratio in enumerate(ratios)], rule=RULE)
+    finding = decide_time([fork(ratio, number) for number, ratio in enumerate(ratios)], rule=RULE)
     assert finding.verdict is GateVerdict.UNDECIDED
     assert finding.reason.endswith(f"]: {why}")
 
 
 def test_nothing_measured_decides_nothing() -> None:
-    finding = judge_duel([], rule=RULE)
-    assert (finding.stage, finding.verdict) == (Stage.LOOKING, GateVerdict.UNDECIDED)
+    finding = decide_time([], rule=RULE)
+    assert (finding.stage, finding.verdict) == (Stage.SCREENING, GateVerdict.UNDECIDED)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         )
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
-    assert judge_memory_duel(samples, margin_ratio=0.01).verdict is verdict
+    assert decide_memory(samples, margin_ratio=0.01).verdict is verdict
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""The options that several commands share: a frozen dataclass for each family, one field for each option."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+from typer import Option
+
+DEFAULT_TARGETS = Path("targets.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFlags:
+    """Where the promises and the history are."""
+
+    targets: Annotated[Path, Option("--targets", "-t", help="The file with the promises.")] = DEFAULT_TARGETS
+    store: Annotated[
+        str | None,
+        Option(help="The history: a file or postgresql://… [default: $BOSS_PERF_DB or .boss-perf/history.db]"),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeFlags:
+    """How a tree is made ready and run."""
+
+    timeout_s: Annotated[float, Option("--timeout", help="Seconds of silence after which a benchmark has failed.")] = (
+        60.0
+    )
+    setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
+    path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
+        default_factory=list
+    )
+    seed: Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFlags(TreeFlags):
+    """How two trees are measured against each other."""
+
+    margin: Annotated[
+        float | None, Option(help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
+    ] = None
+    forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
+    jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareFlags(SessionFlags):
+    """What is compared of two trees, and for how long."""
+
+    suite: Annotated[
+        list[str], Option(help="Test files or folders. [default: the targets' files, benchmarks or tests]")
+    ] = field(default_factory=list)
+    only: Annotated[str | None, Option(help="A regular expression over benchmarks.")] = None
+    budget_s: Annotated[
+        float | None, Option("--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
+    ] = None
+    memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
+    explain: Annotated[
+        bool, Option("--explain/--no-explain", help="Name the function behind each benchmark that moved.")
+    ] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFlags:
+    """Where an answer goes."""
+
+    output: Annotated[
+        list[str],
+        Option("--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."),
+    ] = field(default_factory=list)
+
+
+def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command as Typer reads it: a parameter that is a family of options becomes one parameter for each field."""
+    own: list[inspect.Parameter] = []
+    shared: list[inspect.Parameter] = []
+    families: dict[str, Any] = {}
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if not dataclasses.is_dataclass(parameter.annotation):
+            own.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        families[parameter.name] = parameter.annotation
+        shared += _parameters(parameter.annotation)
+
+    def run(**given: Any) -> Any:
+        for name, family in families.items():
+            given[name] = family(**{option.name: given.pop(option.name) for option in dataclasses.fields(family)})
+        return command(**given)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *shared)}
+    run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+    return run
+
+
+def _parameters(family: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(family, include_extras=True)
+    blank = family()
+    return [
+        inspect.Parameter(
+            option.name, inspect.Parameter.KEYWORD_ONLY, default=getattr(blank, option.name),
+            annotation=hints[option.name],
+        )
+        for option in dataclasses.fields(family)
+    ]  # fmt: skip

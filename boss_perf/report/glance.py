@@ -1,0 +1,178 @@
+"""All promises in one picture: how much of what is allowed each one uses, those nearest to their limit, what moved.
+
+Positions are in the units of the picture, WIDTH wide; the axis is logarithmic and ends a little beyond the limit.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from boss_perf.judge.headroom import Share, closest_to_limit, used_share
+from boss_perf.model.targets import Section
+from boss_perf.model.units import format_change
+from boss_perf.model.verdicts import Judgement
+from boss_perf.report.dashboard_curves import Trend
+from boss_perf.report.escaping import clipped, visible_line
+
+WIDTH = 1080
+_LEFT, _LIMIT = 120, 970
+_LEAST_SHARE = 1e-5
+_MOST_SHARE = 4.0
+_DOT = 9.5
+_MOST_DEPTH = 48.0
+_NEAREST_COUNT = 8
+_BAR_SHARE = 1.25
+_MOVED_RATIO = 0.05
+_TICKS = {1e-5: "1/100 000", 1e-4: "1/10 000", 1e-3: "1/1000", 1e-2: "1/100", 1e-1: "1/10", 1.0: "the limit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A promise in the picture."""
+
+    x: float
+    y: float
+    id: str
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A promise near its limit; `start`, `end` and `place` of its interval and figure are percentages of the bar."""
+
+    id: str
+    name: str
+    verdict: str
+    text: str
+    start: float
+    end: float
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a target did since the measurement before."""
+
+    id: str
+    name: str
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """The picture with its labels; `missing_count` targets have no share and so no dot."""
+
+    height: float
+    limit_x: float
+    dots: tuple[Dot, ...]
+    labels: tuple[tuple[float, str], ...]
+    ticks: tuple[tuple[float, str], ...]
+    nearest: tuple[Near, ...]
+    limit_percent: float
+    missing_count: int
+
+
+def glance_of(judgements: Sequence[Judgement]) -> Glance:
+    """A row of dots for each section that has any; dots that would lie on each other are stacked, closer where many."""
+    used = closest_to_limit(tuple(judgements))
+    rows = {section: [entry for entry in used if entry[0].target.section is section] for section in Section}
+    top, dots, labels = 12.0, [], []
+    for section, entries in rows.items():
+        if not entries:
+            continue
+        places = _stacked([_x(share[0]) for _, _, share in entries])
+        depth = max(places)
+        step = min(_DOT, _MOST_DEPTH / max(1, depth))
+        middle = top + 16 + depth * step / 2
+        labels.append((middle, section.value))
+        for (judgement, finding, share), level in zip(entries, places, strict=True):
+            y = middle + (level - depth / 2) * step
+            told = f"{judgement.target.name}: {share_text(share[0])}. {finding.reason}"
+            dots.append(
+                Dot(_x(share[0]), round(y, 1), visible_line(judgement.target.id), judgement.verdict.value, _said(told))
+            )
+        top = middle + depth * step / 2 + 16
+    return Glance(
+        height=round(top, 1),
+        limit_x=_LIMIT,
+        dots=tuple(dots),
+        labels=tuple((round(y, 1), text) for y, text in labels),
+        ticks=tuple((_x(share), text) for share, text in _TICKS.items()),
+        nearest=tuple(_near(judgement, share) for judgement, _, share in used[:_NEAREST_COUNT]),
+        limit_percent=100 / _BAR_SHARE,
+        missing_count=len(judgements) - len(used),
+    )
+
+
+def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -> tuple[Moved, ...]:
+    """Verdicts that changed, then figures that moved by more than 5 % and beyond both intervals, the largest first."""
+    turned, moved = [], []
+    for judgement in judgements:
+        trend = trends.get(judgement.target.id)
+        if trend is None or len(trend.chart["run"]) < 2:
+            continue
+        chart = trend.chart
+        name, target_id = _said(judgement.target.name), visible_line(judgement.target.id)
+        before, now = chart["verdict"][-2:]
+        if before != now:
+            turned.append(Moved(target_id, name, now, f"{before} → {now}"))
+        old, new = chart["value"][-2:]
+        if old and new and old > 0 and new > 0 and abs(math.log(new / old)) > math.log1p(_MOVED_RATIO):
+            lows, highs = chart["low"][-2:], chart["high"][-2:]
+            if None not in (*lows, *highs) and max(lows) > min(highs):
+                moved.append((abs(math.log(new / old)), Moved(target_id, name, now, format_change(new / old))))
+    return (*turned, *(each for _, each in sorted(moved, key=lambda pair: -pair[0])))
+
+
+def share_of(judgement: Judgement) -> float | None:
+    """The largest share of what is allowed that one of its findings uses."""
+    shares = [share[0] for each in judgement.findings if (share := used_share(each)) is not None]
+    return max(shares, default=None)
+
+
+def share_text(share: float) -> str:
+    """`uses 23 % of what is allowed`, `1/4000 of what is allowed`, `1.35 times what is allowed`."""
+    if share >= 1:
+        return f"{share:.3g} times what is allowed"
+    if share >= 0.01:
+        return f"uses {share * 100:.3g} % of what is allowed"
+    return f"uses 1/{round(1 / share):,} of what is allowed".replace(",", " ") if share > 0 else "uses nothing of it"
+
+
+def _near(judgement: Judgement, share: Share) -> Near:
+    value, low, high = (100 * max(0.0, min(each, _BAR_SHARE)) / _BAR_SHARE for each in share)
+    return Near(
+        id=visible_line(judgement.target.id),
+        name=_said(judgement.target.name),
+        verdict=judgement.verdict.value,
+        text=f"{share[0] * 100:.3g} %",
+        start=round(low, 2),
+        end=round(max(high, low + 0.4), 2),
+        place=round(value, 2),
+    )
+
+
+def _x(share: float) -> float:
+    """Where a share lies: decades of equal width from the least share to the limit."""
+    clipped_share = max(_LEAST_SHARE, min(share, _MOST_SHARE))
+    decades = -math.log10(_LEAST_SHARE)
+    return round(_LEFT + (_LIMIT - _LEFT) * (1 + math.log10(clipped_share) / decades), 1)
+
+
+def _stacked(places: Sequence[float]) -> list[int]:
+    """The level of each dot: the lowest at which no dot placed before it is nearer than its width."""
+    ends: list[list[float]] = []
+    levels = []
+    for x in places:
+        level = next((n for n, taken in enumerate(ends) if all(abs(x - other) >= _DOT for other in taken)), len(ends))
+        if level == len(ends):
+            ends.append([])
+        ends[level].append(x)
+        levels.append(level)
+    return levels
+
+
+def _said(text: str) -> str:
+    return clipped(visible_line(text), 200)
