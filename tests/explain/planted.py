@@ -3,29 +3,29 @@
 import subprocess
 from pathlib import Path
 
-LEAF = '''
+LEAF = """
 def f{at}(rows):
     total = 0
     for row in rows:
         total += row * {factor} % 7
     return total + len(sorted(rows))
-'''
-INNER = '''
+"""
+INNER = """
 def f{at}(rows):
     total = 0
     for row in rows[:{width}]:
         total += row ^ {factor}
 {calls}
     return total
-'''
-ASYNC = '''
+"""
+ASYNC = """
 async def f{at}(rows):
     total = 0
     for row in rows[:{width}]:
         total += row ^ {factor}
 {calls}
     return total
-'''
+"""
 PLANTS = {
     "loop": "    for step in range(120):\n        total += step * step % 3\n",
     "calls": "    for _ in range(2):\n        f{other}(rows)\n",
@@ -44,7 +44,9 @@ def write_package(root: Path, *, kind: str | None = None, at: int = 0) -> Path:
     for number in range(20):
         children = [child for child in (2 * number + 1, 2 * number + 2) if child < 20]
         word = "await " if form is ASYNC else ""
-        calls = "\n".join(f"    total += {word}f{child}(rows)" for child in children) or "    total += len(sorted(rows))"
+        calls = (
+            "\n".join(f"    total += {word}f{child}(rows)" for child in children) or "    total += len(sorted(rows))"
+        )
         text = (LEAF if form is INNER and not children else form).format(
             at=number, width=20 + number, factor=number + 2, calls=calls
         )
