@@ -1,9 +1,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-CODE   := boss_perf tests
+CODE   := boss_perf tests docs
 
-.PHONY: help bench test slow check format prove clean
+.PHONY: help bench test slow check format prove docs clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -11,7 +11,7 @@ help:            ## Show what can be made
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --group dev --editable '.[all]'
+	$(BIN)/python -m pip install --quiet --group dev --group docs --editable '.[all]'
 	@touch $@
 
 bench: $(VENV)/.ready   ## Measure every target on this machine and write reports/performance_tracker.md
@@ -39,6 +39,10 @@ format: $(VENV)/.ready   ## Format the code
 
 prove: $(VENV)/.ready   ## Examine the gate on this machine and write reports/gate_evidence.md
 	$(BIN)/boss-perf prove --minutes 60 --pairs 13
+
+docs: $(VENV)/.ready   ## Build the documentation, strictly, into build/site
+	$(BIN)/python docs/pictures.py docs/pictures
+	$(BIN)/mkdocs build --quiet --strict
 
 clean:   ## Remove the virtual environment and caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -86,7 +86,7 @@ def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
         known = items.get(target.workload, WorkItem(target.workload, (), ()))
         items[target.workload] = WorkItem(
             target.workload,
-            tuple(dict.fromkeys(known.passes + passes)),
+            tuple(dict.fromkeys((Pass.DEPENDENCIES, *known.passes, *passes))),
             (*known.targets, target.id),
             known.policy or _policy_of(target),
             max(known.least_calls, calls),

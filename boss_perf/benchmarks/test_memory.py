@@ -4,6 +4,8 @@ What is judged is the memory retained while the keeper lives. Values read back m
 that searches find the same neighbours.
 """
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ from boss_perf.resolvers.footprint import (
     TextResponses,
 )
 from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
-from boss_perf.resolvers.vector_search import LoopStore, MatrixStore, clustered, recall
+from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch, clustered, recall
 
 DIMS = 384
 VECTORS_COUNT = 20_000
@@ -55,12 +57,13 @@ def documents(corpus):
     return corpus.documents()
 
 
-def vectors_in(store, documents):
-    store.put(documents)
-    return store
+def searching(kind, documents):
+    resolver = kind(DIMS)
+    resolver.store.put(documents)
+    return resolver
 
 
-def mean_recall(store, corpus):
+def mean_recall(resolver, corpus):
     """Recall@10 against exact search in float64."""
     vectors, queries = corpus.vectors.astype(np.float64), corpus.queries.astype(np.float64)
     scores = (queries @ vectors.T) / np.linalg.norm(vectors, axis=1)
@@ -68,7 +71,7 @@ def mean_recall(store, corpus):
     return float(
         np.mean(
             [
-                recall(store.search(query, top_k=10), [{"doc_id": str(row)} for row in rows])
+                recall(resolver.search(query, top_k=10), [{"doc_id": str(row)} for row in rows])
                 for query, rows in zip(queries, best, strict=True)
             ]
         )
@@ -76,29 +79,35 @@ def mean_recall(store, corpus):
 
 
 def same_documents(left, right):
-    assert left.count() == right.count()
-    assert all(left.get(str(row)) == right.get(str(row)) for row in range(0, left.count(), 97))
+    assert left.store.count() == right.store.count()
+    assert all(left.store.get(str(row)) == right.store.get(str(row)) for row in range(0, left.store.count(), 97))
     return True
 
 
-def compare_vectors(paired, corpus, documents, *, is_half):
-    def optimized():
-        return vectors_in(MatrixStore(DIMS, graph_from_count=None, is_half=is_half), documents)
+@pytest.fixture
+def sees_native_memory():
+    pytest.importorskip("memray", reason="only memray sees what a graph allocates: pip install boss-perf[memory]")
 
-    found_ratio = mean_recall(optimized(), corpus)
+
+def test_memory_vectors(paired, corpus, documents, sees_native_memory):
+    """Double vectors in a dict against the default of the latency rows, with its graph."""
+    found_ratio = mean_recall(searching(OptimizedVectorSearch, documents), corpus)
     paired.extra_info["recall"] = found_ratio
     assert found_ratio >= SMALLEST_RECALL
-    paired(baseline=lambda: vectors_in(LoopStore(), documents), optimized=optimized, agree=same_documents)
+    paired(
+        baseline=lambda: searching(BaselineVectorSearch, documents),
+        optimized=lambda: searching(OptimizedVectorSearch, documents),
+        agree=same_documents,
+    )
 
 
-def test_memory_vectors(paired, corpus, documents):
-    """float64 arrays in a dict against one float32 matrix."""
-    compare_vectors(paired, corpus, documents, is_half=False)
-
-
-def test_memory_vectors_half(paired, corpus, documents):
-    """float64 arrays in a dict against one float16 matrix."""
-    compare_vectors(paired, corpus, documents, is_half=True)
+def test_memory_vectors_exact(paired, documents, sees_native_memory):
+    """Double vectors in a dict against rows of half precision without a graph."""
+    paired(
+        baseline=lambda: searching(BaselineVectorSearch, documents),
+        optimized=lambda: searching(partial(OptimizedVectorSearch, graph_from_count=None), documents),
+        agree=same_documents,
+    )
 
 
 def compare_keepers(paired, plain, lean, things):
@@ -143,11 +152,11 @@ def test_memory_overall(paired, documents, has_pydantic):
 
     def plain():
         keepers = (ObjectHistory(), ObjectResponses(), DictResultSets(COLUMNS), ModelTasks())
-        return (vectors_in(LoopStore(), some), *map(kept, keepers, things))
+        return (searching(BaselineVectorSearch, some), *map(kept, keepers, things))
 
     def lean():
         keepers = (PackedHistory(), TextResponses(), ColumnResultSets(COLUMNS), SlotTasks())
-        return (vectors_in(MatrixStore(DIMS, graph_from_count=None), some), *map(kept, keepers, things))
+        return (searching(OptimizedVectorSearch, some), *map(kept, keepers, things))
 
     def agree(left, right):
         return same_documents(left[0], right[0]) and all(map(same_readings, left[1:], right[1:]))

@@ -12,6 +12,7 @@ from boss_perf.cli.trees import (
     setup_command,
     side_tree,
 )
+from boss_perf.errors import UsageError
 
 
 def compare(
@@ -20,15 +21,20 @@ def compare(
     base: str = typer.Argument(..., help="A ref, or a folder."),
     head: str = typer.Argument(..., help="A ref, or a folder."),
     base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
+    suite_of: str = typer.Option("B", "--suite-of", metavar="A|B", help="Whose suite examines both."),
     head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
 ) -> None:
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
+    if suite_of not in ("A", "B", base, head):
+        raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
     wanted = check_outputs(answer.output)
     command = setup_command(flags.setup)
     with (
-        side_tree(base, base_python, flags.path, setup=command, is_base=True) as base_tree,
+        side_tree(base, base_python, flags.path, setup=command) as base_tree,
         side_tree(head, head_python, flags.path, setup=command) as head_tree,
     ):
-        report = measured(request_of(base_tree, head_tree, flags), is_explained=flags.explain)
+        examiner = base_tree if suite_of in ("A", base) else head_tree
+        request = request_of(base_tree, head_tree, flags, examiner=examiner)
+        report = measured(request, is_explained=flags.explain)
     write_report(report, wanted)
     raise typer.Exit(report.exit_status)

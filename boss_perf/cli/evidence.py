@@ -7,8 +7,8 @@ from pathlib import Path
 
 from boss_perf.judge import conflicts, judge
 from boss_perf.judge.ratchet import ratchet_caveats
+from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.fingerprint import fingerprint
-from boss_perf.measure.sources import current_digests
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
@@ -44,7 +44,7 @@ def judge_history(
             policy=target_set.policy,
             now=moment,
             kind=run.kind if run is not None else None,
-            current_digests=current_digests(samples, root=root),
+            current_states=current_states(samples, root=root),
             machine=machine,
             suite_size=max(1, len(chosen)),
             runs_by_kind=runs_by_kind,
@@ -74,6 +74,7 @@ def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
         machine_text=run.fingerprint.text,
         forks=len({each.fork for each in taken}),
         count=sum(len(series.values) for each in taken for series in each.series),
+        dependencies_digest=taken[-1].dependencies_digest if taken else "",
     )
 
 

@@ -1,10 +1,11 @@
 """`boss-perf explain`: the function that made a benchmark slower or faster."""
 
+import dataclasses
 import functools
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,17 +14,18 @@ import typer
 from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.outputs import deliver, named_files
 from boss_perf.cli.project import repository_folder, targets_of
-from boss_perf.cli.trees import request_of, setup_command, tree_of
+from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.explain.flamegraph import render_flamegraph
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.collection import collect
-from boss_perf.measure.declaration import declare
+from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.measure.revision import git, revision_of
-from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+from boss_perf.measure.revision import git
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import Side
 from boss_perf.model.units import format_changes
@@ -93,29 +95,49 @@ def _places(
     name: str, root: Path, against: str | None, flags: TreeFlags
 ) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, str]]]:
     """Where both arms run, and what they are called."""
-    file = name.split("::", 1)[0]
-    revision = revision_of(root)
-    head = tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), flags.path)
+    file, command = name.split("::", 1)[0], setup_command(flags.setup)
     if not (root / file).is_file():
         raise UsageError(f"{file}: no such file", where=str(root))
-    collection = collect(head.place((file,)))
+    with folder_tree(root, "HEAD", None, flags.path, setup=command) as head:
+        if against is None and _kind_of(name, head) == "paired":
+            yield (head.place((file,)),), ("baseline", "optimized")
+            return
+        repository = Path(git(root, "rev-parse", "--show-toplevel"))
+        commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
+        with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+            base = tree_of(base_root, Side(against or "base", commit), flags.path)
+            with two_places(base, head, name, flags) as places:
+                yield places, (base.side.name, head.side.name)
+
+
+@contextmanager
+def two_places(
+    base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
+) -> Iterator[tuple[ArmPlace, ArmPlace]]:
+    """Both products with the suite that a gate would take, head's own where only that has the benchmark."""
+    file = name.split("::", 1)[0]
+    shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
+    request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
+    suite = examiner or base
+    with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
+        if name not in (*exam.declared.names, *exam.declared.added):
+            raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
+        yield (exam.arms if name in exam.declared.names else exam.arms_of_head()).places([name])
+
+
+def _kind_of(name: str, tree: Tree) -> str:
+    file = name.split("::", 1)[0]
+    collection = collect(tree.place((file,)))
     kinds = {each.workload: each.kind for each in collection.found}
     if name not in kinds:
-        hint = closest(name, kinds)
-        why = dict(collection.errors).get(file)
-        said = f"{name} was not collected{f': {why}' if why else ''}"
-        raise UsageError(said, hint=f"did you mean {hint}?" if hint else None)
-    if kinds[name] == "paired" and against is None:
-        yield (head.place((file,)),), ("baseline", "optimized")
-        return
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
-    commit = default_base(repository) if against in (None, "base") else resolve_commit(repository, str(against))
-    folder = root.relative_to(repository)
-    with checked_out(repository, commit, folder=folder, setup=setup_command(flags.setup)) as base_root:
-        base = tree_of(base_root, Side(against or "base", commit), flags.path)
-        chosen = CompareFlags(suite=[file], only=f"^{re.escape(name)}$", timeout_s=flags.timeout_s, path=flags.path)
-        declare(base, head, terms=request_of(base, head, chosen).terms, is_base_ours=True)
-        yield (base.place((file,)), head.place((file,))), (base.side.name, head.side.name)
+        raise _not_collected(name, collection.names, dict(collection.errors))
+    return kinds[name]
+
+
+def _not_collected(name: str, known: Sequence[str], errors: dict[str, str]) -> UsageError:
+    why, hint = errors.get(name.split("::", 1)[0]), closest(name, known)
+    said = f"{name} was not collected{f': {why}' if why else ''}"
+    return UsageError(said, hint=f"did you mean {hint}?" if hint else None)
 
 
 def _page(explanation: Explanation) -> Iterator[str]:

@@ -17,6 +17,7 @@ from boss_perf.cli.project import (
 )
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.trees import (
+    folder_tree,
     measured,
     request_of,
     setup_command,
@@ -24,8 +25,8 @@ from boss_perf.cli.trees import (
 )
 from boss_perf.errors import ExitStatus
 from boss_perf.judge import exit_status
-from boss_perf.measure.revision import git, revision_of
-from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+from boss_perf.measure.revision import git
+from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
@@ -54,12 +55,14 @@ def gate(
     head_targets = targets_of(root, targets)
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
-    commit = default_base(repository) if name == "base" else resolve_commit(repository, name)
-    revision = revision_of(root)
-    with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+    commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
+    with (
+        checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
+        folder_tree(root, "HEAD", None, flags.path, setup=command) as head,
+    ):
         request = request_of(
             tree_of(base_root, Side(name, commit), flags.path),
-            tree_of(root, Side("HEAD", revision.commit, revision.is_dirty), flags.path),
+            head,
             flags,
             head_targets=head_targets,
             base_targets=targets_of(base_root, targets),

@@ -14,6 +14,7 @@ from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.trees import (
     check_choice,
     default_suite,
+    folder_tree,
     measured,
     request_of,
     setup_command,
@@ -22,9 +23,10 @@ from boss_perf.cli.trees import (
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
-from boss_perf.measure.declaration import collect_suite
-from boss_perf.measure.gate_run import GateRequest, Tree
+from boss_perf.measure.exam import collect_suite
+from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
 from boss_perf.model.floors import Floor
 from boss_perf.model.gate import GateReport, Side
@@ -57,35 +59,38 @@ def ratchet(
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
     ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
-    tree = tree_of(root, Side("HEAD", head), flags.path)
-    files = flags.suite or list(default_suite((root, ours)))
-    names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
-    chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
-    first = resolve_commit(repository, start) if start else None
-    against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
-    if not against:
-        raise UsageError("no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0")
+    with folder_tree(root, "HEAD", None, flags.path, setup=command) as tree:
+        files = flags.suite or list(default_suite((root, ours)))
+        names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
+        chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
+        first = resolve_commit(repository, start) if start else None
+        against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
+        if not against:
+            raise UsageError(
+                "no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0"
+            )
 
-    def request(base: Tree, group: Sequence[str]) -> GateRequest:
-        whole = request_of(
-            base,
-            tree,
-            replace(flags, suite=files, only=_pattern(group)),
-            head_targets=ours,
-            base_targets=mains,
-        )
-        share = len(group) / len(against)
-        limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
-        alarms = whole.terms.false_alarm_ratio * share
-        return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
+        def request(base: Tree, group: Sequence[str]) -> GateRequest:
+            whole = request_of(
+                base,
+                tree,
+                replace(flags, suite=files, only=_pattern(group)),
+                head_targets=ours,
+                base_targets=mains,
+                examiner=tree,
+            )
+            share = len(group) / len(against)
+            limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
+            alarms = whole.terms.false_alarm_ratio * share
+            return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
 
-    reports: list[GateReport] = []
-    for commit, group in _by_commit(against).items():
-        resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
-        with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-            reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
-        if reports[-1].exit_status == ExitStatus.INTERRUPTED:
-            break
+        reports: list[GateReport] = []
+        for commit, group in _by_commit(against).items():
+            resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
+            with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+                reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
+            if reports[-1].exit_status == ExitStatus.INTERRUPTED:
+                break
     report = merged_report(reports, name="floor")
     write_report(report, wanted)
     if report.exit_status != ExitStatus.INTERRUPTED:

@@ -16,11 +16,13 @@ from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
-from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.exam import copied
+from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
-from boss_perf.measure.worktree import checked_out, copied, resolve_commit
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import RunPolicy, TargetSet
 
@@ -46,8 +48,12 @@ def request_of(
     *,
     head_targets: TargetSet | None = None,
     base_targets: TargetSet | None = None,
+    examiner: Tree | None = None,
 ) -> GateRequest:
-    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's."""
+    """The request that the flags add up to; a flag goes before the policies, and head's policy cannot widen base's.
+
+    `examiner` is the tree whose suite examines both, base where it is None.
+    """
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
     if flags.margin is not None:
@@ -79,6 +85,8 @@ def request_of(
             budget_s=policy.time_budget_s if flags.budget_s is None else flags.budget_s,
             timeout_s=flags.timeout_s,
         ),
+        suite=examiner,
+        is_built=bool(flags.setup),
         seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
     )
 
@@ -118,7 +126,7 @@ def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None)
     An interpreter named by a path is meant from here, not from the tree.
     """
     chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
-    return Tree(root=root, side=side, python=chosen, path=tuple(str(root / each) for each in path))
+    return Tree(root=root, side=side, python=chosen, path=tuple(path))
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
@@ -130,21 +138,26 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(
-    name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = (), is_base: bool = False
-) -> Iterator[Tree]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around, checked out and set up.
-
-    The base's folder is copied, because head's suite will be laid over it.
-    """
-    folder = Path(name)
-    if folder.is_dir():
-        revision = revision_of(folder)
-        side = Side(name, revision.commit, revision.is_dirty)
-        with copied(folder.resolve()) if is_base else nullcontext(folder.resolve()) as root:
-            yield tree_of(root, side, path, python)
+def side_tree(name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()) -> Iterator[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, python, path, setup=setup) as tree:
+            yield tree
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
     with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
         yield tree_of(root, Side(name, commit), path, python)
+
+
+@contextmanager
+def folder_tree(
+    root: Path, name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()
+) -> Iterator[Tree]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    revision = revision_of(root)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), path, python)
+    with copied(tree) if setup else nullcontext(tree) as ready:
+        if setup:
+            run_setup(ready.root, setup)
+        yield ready

@@ -14,7 +14,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateItem, GateReport, GateVerdict
 from boss_perf.model.targets import Change, Location, Waiver, as_promised
 from boss_perf.model.units import format_change, format_quantity, needed_time
-from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.model.verdicts import Judgement, Verdict
 
 
 class Outcome(StrEnum):
@@ -60,7 +60,7 @@ class FindingRow:
     @property
     def label(self) -> str:
         """The name, with the aspect where it is not the usual one."""
-        return f"{self.name} ({self.aspect})" if self.aspect == "memory" else self.name
+        return f"{self.name} ({self.aspect})" if self.aspect in ("memory", "walk") else self.name
 
     @property
     def change(self) -> str:
@@ -136,7 +136,7 @@ def rows_from_judgements(judgements: Sequence[Judgement], *, tolerate: Sequence[
     rows = []
     for judgement in judgements:
         target = judgement.target
-        deciding = _deciding(judgement)
+        deciding = judgement.deciding
         promise = deciding.expectation if deciding is not None else None
         rows.append(
             FindingRow(
@@ -166,7 +166,8 @@ _GATE_OUTCOMES = {
     GateVerdict.SLOWER: Outcome.FAILURE,
     GateVerdict.FAILED: Outcome.FAILURE,
     GateVerdict.CHANGED_ANSWER: Outcome.FAILURE,
-    GateVerdict.MISSING: Outcome.ERROR,
+    GateVerdict.REMOVED: Outcome.ERROR,
+    GateVerdict.UNMEASURED: Outcome.ERROR,
     GateVerdict.SKIPPED: Outcome.ERROR,
     GateVerdict.UNDECIDED: Outcome.UNDECIDED,
     GateVerdict.WAIVED: Outcome.EXCUSED,
@@ -194,11 +195,6 @@ def _sides(item: GateItem) -> tuple[tuple[str, Estimate], ...]:
     if item.comparison is None:
         return ()
     return (("base", item.comparison.baseline), ("head", item.comparison.candidate))
-
-
-def _deciding(judgement: Judgement) -> Finding | None:
-    compared = [finding for finding in judgement.findings if finding.comparison is not None]
-    return next((finding for finding in compared if finding.verdict is judgement.verdict), next(iter(compared), None))
 
 
 def _worst_first(rows: list[FindingRow]) -> tuple[FindingRow, ...]:

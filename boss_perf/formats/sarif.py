@@ -26,7 +26,7 @@ _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
     "CHANGED ANSWER": "The two sides gave different answers, so their times cannot be compared.",
-    "MISSING": "A declared benchmark was not found or never ran.",
+    "REMOVED": "The change removes this benchmark from the suite.",
     "SKIPPED": "A declared benchmark was skipped.",
     "UNDECIDED": "Measured, but not proven either way.",
     "WAIVED": "Excused until a date, with a reason and a name.",

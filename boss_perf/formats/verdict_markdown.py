@@ -71,7 +71,7 @@ def _opening(sheet: FindingSheet) -> str:
 def _line(row: FindingRow) -> str:
     why = _short(". ".join((row.explanation, *row.caveats)), _REASON_LIMIT_COUNT)
     name = markdown_code_cell(_short(row.name, _NAME_LIMIT_COUNT))
-    aspect = " memory" if row.aspect == "memory" else ""
+    aspect = f" {row.aspect}" if row.aspect in ("memory", "walk") else ""
     cells = (
         _MARKS[row.outcome],
         row.verdict,

@@ -105,11 +105,8 @@ def incomplete(basis: Basis, samples: Sequence[Sample]) -> str | None:
         return "the forks did not measure the same arms"
     if len({sample.workload for sample in samples}) > 1:
         return "the samples come from different workloads"
-    if len({sample.benchmark_digest for sample in samples}) > 1:
-        return "the benchmark changed between the forks"
-    digests = {tuple((source.arm, source.digest) for source in sample.sources) for sample in samples}
-    if len(digests) > 1:
-        return "the measured code changed between the forks"
+    if len({sample.dependencies_digest for sample in samples}) > 1:
+        return "a file that the workload rests on changed between the forks"
     return None
 
 

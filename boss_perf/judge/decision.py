@@ -137,13 +137,6 @@ def decide_memory(samples: Sequence[Sample], *, margin_ratio: float) -> Decision
     return Decision(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
 
 
-def has_other_answers(samples: Sequence[Sample]) -> bool:
-    """True when both trees answer the same in every fork, each its own way, and the two ways differ."""
-    pairs = [sample.answer_digests for sample in samples if len(sample.answer_digests) == 2]
-    bases, heads = {each[0] for each in pairs}, {each[1] for each in pairs}
-    return len(pairs) > 1 and len(bases) == len(heads) == 1 and None not in bases | heads and bases != heads
-
-
 def _decide(comparison: Comparison, rule: DecisionRule, *, line_log: float | None = None) -> LineTest:
     line = rule.line_log if line_log is None else line_log
     return against_line(comparison.fork_log_ratios, line_log=line, alpha=rule.alpha, fork_limit=rule.fork_limit)

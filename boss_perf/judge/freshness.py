@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Dependency, DependencyKind, Pass, Sample
 from boss_perf.model.targets import RunPolicy
 from boss_perf.model.verdicts import Evidence
 
 AHEAD_TOLERANCE = timedelta(minutes=5)
+NAMED_COUNT = 3
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -27,7 +28,7 @@ def staleness(
     *,
     policy: RunPolicy,
     now: datetime,
-    current_digests: Mapping[str, str] | None,
+    current_states: Mapping[tuple[DependencyKind, str], str] | None,
 ) -> tuple[str, tuple[Caveat, ...]] | None:
     """Why the evidence no longer counts, with the caveat that goes with it; None while it is fresh.
 
@@ -42,19 +43,40 @@ def staleness(
             return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
         if age > timedelta(days=policy.stale_after_days):
             return f"measured on {min(moments):%Y-%m-%d}, {days(policy.stale_after_days)} allowed", ()
-    return _changed(samples, current_digests or {})
+    return None if current_states is None else _changed(samples, current_states)
 
 
-def _changed(samples: Sequence[Sample], digests: Mapping[str, str]) -> tuple[str, tuple[Caveat, ...]] | None:
-    """The first difference between the measured sources and today's."""
-    for sample in samples:
-        today = digests.get(sample.workload)
-        if today is not None and sample.benchmark_digest and today != sample.benchmark_digest:
-            text = "the benchmark was edited since it was measured"
-            return text, (Caveat(CaveatKind.BENCHMARK_CHANGED, text),)
-        for source in sample.sources:
-            today = digests.get(source.origin)
-            if today is not None and source.digest and today != source.digest:
-                text = f"the code of {source.arm} changed since it was measured"
-                return text, (Caveat(CaveatKind.CODE_CHANGED, text),)
-    return None
+def _changed(
+    samples: Sequence[Sample], states: Mapping[tuple[DependencyKind, str], str]
+) -> tuple[str, tuple[Caveat, ...]] | None:
+    """What is in another state than it was; a load keeps no record of what it rests on."""
+    if all(sample.phase is Pass.LOAD or sample.failure is not None for sample in samples):
+        return None
+    rests_on = [each for sample in samples for each in sample.dependencies]
+    if not rests_on:
+        return "it is not known what it rests on: an earlier version measured it", ()
+    changed = [
+        f"pytest's settings for {each.name}" if each.kind is DependencyKind.SETTINGS else each.name
+        for each in dict.fromkeys(rests_on)
+        if each.kind is not DependencyKind.DISTRIBUTION and _now(each, states) != each.state
+    ]
+    if not changed:
+        return None
+    more = f" and {len(changed) - NAMED_COUNT} more" if len(changed) > NAMED_COUNT else ""
+    text = f"{', '.join(changed[:NAMED_COUNT])}{more} changed since it was measured"
+    return text, (Caveat(CaveatKind.DEPENDENCY_CHANGED, text),)
+
+
+def other_versions(samples: Sequence[Sample], states: Mapping[tuple[DependencyKind, str], str]) -> tuple[Caveat, ...]:
+    """A caveat when a distribution that the workload imported is installed in another version now."""
+    other = [
+        f"{each.name} {each.state}, now {_now(each, states)}"
+        for each in dict.fromkeys(each for sample in samples for each in sample.dependencies)
+        if each.kind is DependencyKind.DISTRIBUTION and _now(each, states) != each.state
+    ]
+    return (Caveat(CaveatKind.OTHER_VERSION, f"measured with {'; '.join(other)}"),) if other else ()
+
+
+def _now(dependency: Dependency, states: Mapping[tuple[DependencyKind, str], str]) -> str:
+    """Its state today; what nobody looked at is taken as unchanged."""
+    return states.get((dependency.kind, dependency.name), dependency.state)

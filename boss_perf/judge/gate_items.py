@@ -5,15 +5,15 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time, has_other_answers
-from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.judge.answers import weigh_answers
+from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
-from boss_perf.names import closest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,161 +47,156 @@ class Observed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """The declared set: `names` are to be measured, `collected` is all head has, `changed` are edited by the change.
+    """The declared set: `names` are what the exam's suite times on either product, `added` what only head's suite does.
 
-    `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
-    `plugins_loaded` what is loaded when those are, `edited_support` the files of the suite that are no tests and
-    differ between both trees, `base_errors` base's own files that cannot be imported.
+    `collected` is all that any suite has, `left_out` what only base's has where another one examines. Of the change's
+    own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
+    marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
+    names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
+    base's, `broken` those of the exam's suite with head's product. `loaded` are the top-level modules the suite
+    imports, `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
-    collected: tuple[str, ...]
-    base_names: tuple[str, ...]
-    errors: tuple[tuple[str, str], ...]
-    changed: frozenset[str]
-    new: frozenset[str]
-    places: Mapping[str, tuple[str, int]]
+    added: tuple[str, ...] = ()
+    collected: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    removed: frozenset[str] = frozenset()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    revised: frozenset[str] = frozenset()
+    unknown_to_base: frozenset[str] = frozenset()
+    errors: tuple[tuple[str, str], ...] = ()
+    base_errors: tuple[tuple[str, str], ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
     plugins_loaded: frozenset[str] = frozenset()
-    edited_support: frozenset[str] = frozenset()
-    base_errors: tuple[tuple[str, str], ...] = ()
+
+    def wants_heads_suite(self, benchmark: str, seen: Observed) -> bool:
+        """Whether base's version could not be run on both sides and head's own version may tell more."""
+        kinds = {failure.kind for failure in seen.failures.values()}
+        return bool(kinds) and kinds != {"skipped"} and benchmark in self.revised
 
 
 def items_of(
-    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule
+    terms: GateTerms,
+    declared: Declared,
+    *,
+    benchmark: str,
+    seen: Observed,
+    rule: DecisionRule,
+    again: Observed | None = None,
 ) -> list[GateItem]:
-    """The items of one benchmark that both trees, or one of them, tried to run: its time, and its memory if traced."""
-    location = _location(terms, declared, benchmark)
-    caveats: list[Caveat] = []
+    """The items of one benchmark: its time, and its memory if traced.
+
+    `again` is what was seen of it with head's own suite, where the exam's could not be run on both sides.
+    """
     if seen.failures:
-        verdict, reason = _failed(benchmark, seen.failures, declared)
-        is_skipped_on_base = verdict is GateVerdict.SKIPPED and _is_skipped_on_base(benchmark, seen.failures, declared)
-        return [
-            GateItem(
-                benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict,
-                reason=f"{reason} (on base too)" if is_skipped_on_base else reason,
-                margin_ratio=rule.margin_ratio, location=location, is_skipped_on_base=is_skipped_on_base,
-            )
-        ]  # fmt: skip
+        return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
     reason = finding.reason if seen.timed else "the run ended before it was measured"
-    is_other_answer = has_other_answers(seen.timed) and verdict is not GateVerdict.SLOWER
-    if is_other_answer and terms.looks_back:
-        reason = f"{reason}; base and head answer differently"
-    if is_other_answer and not terms.looks_back:
-        verdict, reason = GateVerdict.CHANGED_ANSWER, f"base and head answer differently ({reason})"
-    elif benchmark in declared.new:  # before `changed`: the helpers that come with a new benchmark are no edit of it
-        if verdict.opens:
-            verdict, reason = GateVerdict.NEW, f"new in head ({reason})"
-    elif benchmark in declared.changed:
-        caveats.append(Caveat(CaveatKind.BENCHMARK_CHANGED, "the change edits this benchmark; both sides ran head's"))
-        if verdict.opens and not terms.looks_back:
-            said = f"with head's version on both sides it is {verdict.value.lower()}"
-            verdict, reason = GateVerdict.UNDECIDED, f"the change edits the benchmark itself; {said} ({reason})"
-    items = [
-        GateItem(
-            benchmark=benchmark,
-            metric=GateMetric.TIME,
-            verdict=verdict,
-            reason=reason,
-            margin_ratio=rule.margin_ratio,
-            comparison=finding.comparison,
-            is_confirmed=finding.is_confirmed,
-            needs_s=_needs_s(finding, seen),
-            location=location,
-            caveats=tuple(caveats),
-        )
-    ]
+    verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
+    if benchmark in declared.added:
+        verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
+    item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
+    items = [replace(item, caveats=tuple(caveats))]
+    if benchmark not in declared.added:
+        items += _walk_items(items[0], seen, rule)
     if seen.traced:
         memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        is_new = benchmark in declared.added
         items.append(
             GateItem(
                 benchmark=benchmark,
                 metric=GateMetric.MEMORY,
-                verdict=memory.verdict,
+                verdict=GateVerdict.NEW if is_new else memory.verdict,
                 reason=memory.reason,
                 margin_ratio=terms.memory_margin_ratio,
                 comparison=memory.comparison,
                 is_confirmed=memory.is_confirmed,
-                location=location,
+                location=items[0].location,
             )
         )
     return items
 
 
-def _failed(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> tuple[GateVerdict, str]:
-    head = failures.get("head")
-    base = failures.get("base")
-    if head is None and base is not None:
-        if benchmark in declared.new:
-            return GateVerdict.NEW, f"cannot run on base: {base.message}"
-        if base.kind == "skipped" and benchmark not in declared.changed:
-            return GateVerdict.NEW, f"skipped on base: {base.message}"
-        if base.kind in ("not_collected", "skipped"):
-            return GateVerdict.UNDECIDED, f"base has it, but cannot run head's version of it: {base.message}"
-        return GateVerdict.FAILED, f"on base: {base.kind}: {base.message}"
-    if head is None:
-        return GateVerdict.UNDECIDED, "not measured"
-    if head.kind == "skipped":
-        return GateVerdict.SKIPPED, head.message
-    return GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
+    """Lazy answers do their work when they are walked: a line of its own."""
+    walks = walks_of(seen.timed)
+    finding = decide_time(walks, rule=rule)
+    item = replace(
+        timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
+        comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
+    )  # fmt: skip
+    return [item] if walks else []
 
 
-def _is_skipped_on_base(benchmark: str, failures: Mapping[str, Failure], declared: Declared) -> bool:
-    """Whether base skips it of its own accord, so that the change has not silenced it."""
-    base = failures.get("base")
-    is_known = base is not None and base.kind == "skipped" and benchmark not in declared.new
-    return is_known and benchmark not in declared.changed and not declared.edited_support
+def _time_item(
+    terms: GateTerms, declared: Declared, benchmark: str, verdict: GateVerdict, reason: str, *, rule: DecisionRule,
+    finding: Decision | None = None, seen: Observed | None = None,
+) -> GateItem:  # fmt: skip
+    return GateItem(
+        benchmark=benchmark,
+        metric=GateMetric.TIME,
+        verdict=verdict,
+        reason=reason,
+        margin_ratio=rule.margin_ratio,
+        comparison=finding.comparison if finding else None,
+        is_confirmed=bool(finding and finding.is_confirmed),
+        needs_s=_needs_s(finding, seen) if finding and seen else None,
+        location=location_of(terms, declared, benchmark),
+    )
 
 
-def missing_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
-    """Items for what base or the targets declare and head did not collect, and head's files that cannot be imported."""
-    present = set(declared.collected)
-    broken = dict(declared.errors)
-    wanted: dict[str, str] = dict.fromkeys(declared.base_names, "it is in base")
-    for target_set in (terms.base_targets, terms.head_targets):
-        for target in target_set.targets if target_set else ():
-            if target.workload is not None and target.workload.split("::", 1)[0].startswith(terms.suite):
-                wanted.setdefault(target.workload, f"target {target.id} names it")
-    items = []
-    for benchmark, why in wanted.items():
-        if benchmark in present or (terms.only is not None and not matches(terms.only, benchmark)):
-            continue
-        error = broken.get(benchmark.split("::", 1)[0])
-        hint = closest(benchmark, declared.new or present, cutoff_ratio=0.7)
-        items.append(
-            GateItem(
-                benchmark=benchmark,
-                metric=GateMetric.TIME,
-                verdict=GateVerdict.FAILED if error else GateVerdict.MISSING,
-                reason=f"its file cannot be imported: {error}" if error else f"not in head, though {why}",
-                margin_ratio=terms.margin_ratio,
-                hint=f"renamed? did you mean {hint}" if hint else None,
-            )
+def _unrun_item(
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
+) -> GateItem:
+    """What becomes of a benchmark that could not be run on both sides."""
+    base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
+    is_skipped_on_base = base is not None and base.kind == "skipped"
+    finding = None
+    if head is not None and head.kind == "skipped":
+        verdict, reason = GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if is_skipped_on_base else ''}"
+    elif again is not None and not again.failures:
+        finding = decide_time(again.timed, rule=rule)
+        verdict = GateVerdict.UNDECIDED
+        reason = (
+            f"the exam itself had to change ({_said(base, head)}); with head's version on both sides: {finding.reason}"
         )
-    named = {item.benchmark.split("::", 1)[0] for item in items}
-    items += [
-        GateItem(
-            benchmark=file, metric=GateMetric.TIME, verdict=GateVerdict.UNDECIDED,
-            reason=f"base's own file cannot be imported, so what it declares is unknown: {message}",
-            margin_ratio=terms.margin_ratio,
-        )
-        for file, message in declared.base_errors
-    ]  # fmt: skip
-    items += [
-        GateItem(
-            benchmark=file, metric=GateMetric.TIME, verdict=GateVerdict.FAILED, reason=f"cannot be imported: {message}",
-            margin_ratio=terms.margin_ratio,
-        )
-        for file, message in declared.errors
-        if file not in named
-    ]  # fmt: skip
-    return items
+    elif again is not None and "head" not in again.failures:
+        verdict = GateVerdict.UNDECIDED
+        reason = f"new interface: base's version {_said(base, head)}, head's on base: {again.failures['base'].message}"
+    elif head is not None:
+        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+    elif base is None:
+        verdict, reason = GateVerdict.UNDECIDED, "not measured"
+    elif benchmark in declared.added or benchmark in declared.unknown_to_base:
+        verdict, reason = GateVerdict.NEW, f"cannot run on base: {base.message}"
+    elif is_skipped_on_base:
+        verdict, reason = GateVerdict.NEW, f"skipped on base: {base.message}"
+    else:
+        verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
+    item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
+    is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
+    return replace(item, is_skipped_on_base=is_excused, needs_s=None)
 
 
-def _location(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:
+def _told(benchmark: str, failure: Failure | None, declared: Declared) -> Failure | None:
+    """The failure, with the error that kept its file from being imported."""
+    error = declared.broken.get(benchmark.split("::", 1)[0])
+    if failure is None or failure.kind != "not_collected" or error is None:
+        return failure
+    return replace(failure, message=f"its file cannot be imported: {error}")
+
+
+def _said(base: Failure | None, head: Failure | None) -> str:
+    return " and ".join(f"on {side}: {each.message}" for side, each in (("base", base), ("head", head)) if each)
+
+
+def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Location | None:
+    """Where a reader looks for a benchmark: in head's targets, else where it is defined."""
     for target in terms.head_targets.targets if terms.head_targets else ():
         if target.workload == benchmark:
             return target.location

@@ -11,7 +11,7 @@ from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, 
 
 def gate_exit_status(items: Sequence[GateItem]) -> int:
     """Open only when every item opens and at least one was measured or waived."""
-    closing = (GateVerdict.SLOWER, GateVerdict.FAILED)
+    closing = (GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER)
     if any(item.verdict in closing for item in items):
         return ExitStatus.MISSED
     is_open = all(item.verdict.opens or item.is_skipped_on_base for item in items)

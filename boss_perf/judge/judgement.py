@@ -7,11 +7,11 @@ from datetime import datetime
 from boss_perf.judge.basis import NO_NUMBER_KINDS, Basis, Outcome, outcome
 from boss_perf.judge.budgets import judge_budget
 from boss_perf.judge.changes import judge_change
-from boss_perf.judge.freshness import as_utc, staleness
+from boss_perf.judge.freshness import as_utc, other_versions, staleness
 from boss_perf.judge.practices import judge_evidenced, judge_policy
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.runs import RunKind
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import DependencyKind, Sample
 from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
 from boss_perf.stats.suite import split
@@ -27,15 +27,14 @@ def judge(
     policy: RunPolicy,
     now: datetime,
     kind: RunKind | None = None,
-    current_digests: Mapping[str, str] | None = None,
+    current_states: Mapping[tuple[DependencyKind, str], str] | None = None,
     machine: str | None = None,
     suite_size: int = 1,
     runs_by_kind: Mapping[str, datetime] | None = None,
 ) -> Judgement:
     """The verdict and status of one target from the newest samples of its workload, all passes together.
 
-    `current_digests` maps what can change to today's digest: the workload's node id (or `benchmark`) to that of the
-    benchmark, an arm's `node id#arm`, origin or name to that of its code; what it leaves out is taken as unchanged.
+    `current_states` has today's state of what the samples rest on; None while they are taken.
     `suite_size` is the number of targets that share the false-alarm budget. `runs_by_kind` holds the start of the
     latest finished run of each kind.
     """
@@ -58,7 +57,8 @@ def judge(
     caveats = [caveat for each in outcomes for caveat in each.all_caveats]
     if own and verdict is not Verdict.UNMEASURED:
         caveats += _surroundings(own, evidence, machine)
-        stale = staleness(own, evidence, policy=policy, now=now, current_digests=current_digests)
+        caveats += other_versions(own, current_states or {})
+        stale = staleness(own, evidence, policy=policy, now=now, current_states=current_states)
         if stale is not None:
             verdict, reason = Verdict.STALE, f"{stale[0]} (then: {reason})"
             caveats += stale[1]

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from boss_perf.judge.freshness import as_utc
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.targets import Budget, RunPolicy
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Finding, Judgement
@@ -38,7 +38,7 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
 
     Records of other targets, other machines, the judgement's own run, or another kind of figure are left out.
     """
-    finding = _figured(judgement)
+    finding = judgement.deciding
     evidence = judgement.evidence
     if finding is None or evidence is None:
         return ()
@@ -51,10 +51,9 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
         each
         for each in records
         if each.target_id == judgement.target.id
+        and each.figure_of == figure_of(finding.expectation)
         and each.machine == evidence.machine
         and (each.evidence_run_id or each.run_id) != evidence.run_id
-        and (each.ratio is not None) is is_relative
-        and (is_relative or each.unit is today.unit)
     ]
     floor = floor_of(
         earlier, is_relative=is_relative, is_higher_better=is_higher_better, run_count=policy.ratchet_after
@@ -87,12 +86,6 @@ def floor_of(
         return None
     witnesses = reached[:run_count]
     return Floor(witnesses[-1].level, max(each.measured_at for each in witnesses))
-
-
-def _figured(judgement: Judgement) -> Finding | None:
-    """The finding whose figures the history keeps: the deciding one, else the first that has any."""
-    figured = [each for each in judgement.findings if each.estimate is not None or each.comparison is not None]
-    return next((each for each in figured if each.verdict is judgement.verdict), figured[0] if figured else None)
 
 
 def _is_higher_better(finding: Finding) -> bool:

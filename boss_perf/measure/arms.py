@@ -39,10 +39,11 @@ class Warmth:
 
 
 class Arm:
-    """One side, in whichever process it lives; `index` is its number there."""
+    """One side, in whichever process it lives; `index` is its number there. `is_one_shot`: it may be called once."""
 
-    def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float) -> None:
+    def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float, is_one_shot: bool = False) -> None:
         self.name = name
+        self.is_one_shot = is_one_shot
         self.told_ns = 0
         self.seen_ns = 0
         self._link = link
@@ -79,6 +80,11 @@ class Arm:
     def calls(self, count: int) -> dict[str, Any]:
         """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
         return self._order("calls", calls=count)
+
+    def walks(self, count: int) -> list[tuple[int, int]]:
+        """CPU and wall nanoseconds of walking so many answers to their end."""
+        answer = self._order("walks", count=count)
+        return list(zip(answer["cpu_ns"], answer["wall_ns"], strict=True))
 
     def memory(self) -> dict[str, Any]:
         """Exact allocated bytes of one call."""

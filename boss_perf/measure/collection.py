@@ -1,34 +1,36 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import WorkerGone
-from boss_perf.measure.worktree import SUITE_WORDS
 
 COLLECT_LIMIT_S = 300.0
 TRIAL = "trial"
+FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A workload of a suite: node id, which fixture it uses, its place, and the digest of its source."""
+    """A workload of a suite: node id, which fixture it uses, its place, and why its marks skip it, if they do."""
 
     workload: str
     kind: str
     file: str
     line: int
-    digest: str
+    skip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
     """What pytest found: workloads in order, files that could not be imported and why, top-level modules imported.
 
-    `plugins` are the modules of installed pytest plugins, `plugins_loaded` the top-level modules that come with them.
+    `plugins` are the modules of installed pytest plugins, `plugins_loaded` the top-level modules that come with them,
+    `origins` the files of what was imported from the tree, or from where it should not have been.
     """
 
     found: tuple[Found, ...]
@@ -36,6 +38,7 @@ class Collection:
     loaded: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     plugins_loaded: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,13 +62,14 @@ def collect(place: ArmPlace) -> Collection:
                 if event.get("event") == "collected":
                     return Collection(
                         tuple(
-                            Found(str(e["workload"]), str(e["kind"]), str(e["file"]), int(e["line"]), str(e["digest"]))
+                            Found(str(e["workload"]), str(e["kind"]), str(e["file"]), int(e["line"]), str(e["skip"]))
                             for e in event["items"]
                         ),
                         tuple((str(e["workload"]), str(e["message"])) for e in event["errors"]),
                         tuple(map(str, event["loaded"])),
                         tuple(map(str, event["plugins"])),
                         tuple(map(str, event["plugins_loaded"])),
+                        event["origins"],
                     )
                 if event.get("event") == "bye":
                     raise MeasureError(
@@ -83,31 +87,15 @@ def import_path(root: Path) -> tuple[str, ...]:
     return (str(source), str(root)) if source.is_dir() else (str(root),)
 
 
-def own_modules(root: Path, *, suite: Sequence[str] = (), path: Sequence[str] = ()) -> frozenset[str]:
-    """The top-level import names a tree provides, without those of its test suite; `path` names further source folders.
-
-    A suite that lies inside a package does not take the package with it. A folder without Python files of its own
-    counts when packages lie in it: it is a namespace.
-    """
-    names = set()
-    tops = [Path(path).parts for path in suite if Path(path).parts]
-    suite_tops = {parts[0] for parts in tops if len(parts) == 1 or parts[0].lower() in SUITE_WORDS}
-    for folder in dict.fromkeys((root / "src", root, *map(Path, path))):
-        if not folder.is_dir():
-            continue
-        for entry in folder.iterdir():
-            if entry.name.startswith((".", "_")) or (folder == root and entry.name in suite_tops):
-                continue
-            if entry.is_dir() and entry.name.isidentifier() and _is_package(entry, is_source=folder != root):
-                names.add(entry.name)
-            elif entry.suffix == ".py" and entry.stem not in {"setup", "conftest", "noxfile", "tasks"}:
-                names.add(entry.stem)
-            elif entry.name.endswith((".so", ".pyd")):
-                names.add(entry.name.split(".", 1)[0])
-    return frozenset(names)
+def errors_that_matter(collection: Collection, root: Path) -> tuple[tuple[str, str], ...]:
+    """Without the files that cannot hold a benchmark: none of the fixtures is named in them."""
+    return tuple(each for each in collection.errors if _may_hold_benchmarks(root / each[0].split("::", 1)[0]))
 
 
-def _is_package(folder: Path, *, is_source: bool) -> bool:
-    """Beside a project's other folders a namespace has to hold a package itself; below its sources any depth does."""
-    pattern = "**/*.py" if is_source else "*/__init__.py"
-    return any(folder.glob("*.py")) or any(folder.glob(pattern))
+def _may_hold_benchmarks(path: Path) -> bool:
+    try:
+        return (
+            path.suffix != ".py" or FIXTURE_WORDS.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+        )
+    except OSError:
+        return True

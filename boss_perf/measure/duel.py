@@ -11,7 +11,7 @@ from boss_perf.measure.arms import Arm
 from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.passes import Effort, frame_of, measure_memory, measure_pairs
+from boss_perf.measure.passes import Effort, frame_of, measure_memory, measure_pairs, take_walks, with_answers
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
@@ -133,12 +133,15 @@ class Duel:
             except WorkerGone as gone:
                 self._fail(benchmark, "head", Failure(gone.kind, gone.message, gone.detail))
                 is_whole = False
+        said: list[dict[str, Any]] = [{}, {}]
         # Who is released first sets up its next benchmark first, and gets the system's pages in that order.
         for index in self._rng.sample(range(len(SIDES)), len(SIDES)):
             if ready[index] is not None and is_whole:
                 links[index].release()
-                is_whole = self._until_finished(links[index], benchmark, SIDES[index])
+                said[index] = self._until_finished(links[index], benchmark, SIDES[index])
+                is_whole = bool(said[index])
         if sample is not None and benchmark not in self._outcome.failures:
+            sample = with_answers(sample, said)
             self._outcome.samples.append(sample)
             self._watcher.sample_taken(sample)
         self._outcome.finished.add(benchmark)
@@ -157,21 +160,22 @@ class Duel:
             if event.get("event") == "bye":
                 raise WorkerGone("died", "pytest ended early", link.log_tail())
 
-    def _until_finished(self, link: WorkerLink, benchmark: str, side: str) -> bool:
+    def _until_finished(self, link: WorkerLink, benchmark: str, side: str) -> dict[str, Any]:
+        """What the arm says at its test's end; nothing when the process was lost."""
         try:
             while True:
                 event = link.next_event(timeout_s=self._order.timeout_s)
                 if event.get("event") == "finished":
                     if event.get("failure"):
                         self._fail(benchmark, side, _failure(event["failure"]))
-                    return True
+                    return event
                 if event.get("event") == "ready":
                     link.release()
                 if event.get("event") == "bye":
-                    return False
+                    return {}
         except WorkerGone as gone:
             self._fail(benchmark, side, Failure(gone.kind, gone.message, gone.detail))
-            return False
+            return {}
 
     def _measure(
         self, benchmark: str, links: Sequence[WorkerLink], ready: tuple[dict[str, Any], dict[str, Any]]
@@ -179,7 +183,7 @@ class Duel:
         order = self._order
         self._outcome.loaded[benchmark] = (dict(ready[0]["origins"]), dict(ready[1]["origins"]))
         arms = tuple(
-            Arm(link, len(state["arms"]) - 1, side, timeout_s=order.timeout_s)
+            Arm(link, len(state["arms"]) - 1, side, timeout_s=order.timeout_s, is_one_shot=bool(state["is_one_shot"]))
             for link, state, side in zip(links, ready, SIDES, strict=True)
         )
         frame = Sample(
@@ -192,12 +196,13 @@ class Duel:
         sources = [[side, *state["sources"][-1][1:]] for state, side in zip(ready, SIDES, strict=True)]
         frame = frame_of({**ready[1], "workload": benchmark, "arms": SIDES, "sources": sources}, frame)
         before = read_disturbance()
-        frame = replace(frame, answer_digests=tuple(state.get("answer_digest") for state in ready))
         if order.phase is Pass.MEMORY:
             sample = measure_memory(arms, frame)
         else:
             effort = replace(order.effort, share=order.effort.share * order.shares.get(benchmark, 1.0))
             sample = measure_pairs((arms[0], arms[1]), frame, effort=effort, rng=self._rng)
+            if all(state.get("is_lazy") for state in ready):
+                sample = replace(sample, series=(*sample.series, *take_walks((arms[0], arms[1]), rng=self._rng)))
             has_setup = any(state.get("has_setup") for state in ready)
             if not has_setup and not all(arm.is_clock_credible for arm in arms):
                 raise ClockBent

@@ -35,13 +35,17 @@ KEPT_OUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlace:
-    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects."""
+    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects.
+
+    `elsewhere` are folders that a comparison must import nothing from: what comes from there is reported.
+    """
 
     root: Path
     files: tuple[str, ...]
     path: tuple[str, ...] = ()
     python: str = sys.executable
     options: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def pytest_arguments(self) -> list[str]:
         """The command line of the worker's pytest; the suite's own `addopts` are left out, they are for plain runs."""
@@ -55,7 +59,10 @@ class ArmPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkOrder:
-    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload."""
+    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload.
+
+    `is_watched`: each test tells what it takes in; nothing may be timed there.
+    """
 
     places: tuple[ArmPlace, ...]
     selected: tuple[str, ...] | None
@@ -65,6 +72,7 @@ class ForkOrder:
     preload: tuple[str, ...] = ()
     policies: dict[str, Any] = field(default_factory=dict)
     reports_origins: bool = False
+    is_watched: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -109,6 +117,7 @@ class Fork:
                 "directory": str(place.root),
                 "root": str(place.root),
                 "path": list(place.path),
+                "elsewhere": list(place.elsewhere),
                 "log": str(log),
                 "pytest_arguments": place.pytest_arguments(),
             }
@@ -144,6 +153,7 @@ class Fork:
             "preload": order.preload,
             "policies": order.policies,
             "reports_origins": order.reports_origins,
+            "is_watched": order.is_watched,
         }
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),

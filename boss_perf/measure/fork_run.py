@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.collection import import_path
+from boss_perf.measure.dependencies import dependencies_of
 from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.passes import (
@@ -18,6 +19,7 @@ from boss_perf.measure.passes import (
     measure_calls,
     measure_memory,
     measure_pairs,
+    with_answers,
 )
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Failure, Pass, Sample, TrialCheck
@@ -112,6 +114,7 @@ class ForkRun:
             hash_seed=self._conditions.hash_seed or 1,
             core=self._conditions.core,
             policies=policies,
+            is_watched=any(Pass.DEPENDENCIES in item.passes for item in self._items.values()),
         )
 
     def _collect(self, link: WorkerLink) -> None:
@@ -144,11 +147,21 @@ class ForkRun:
 
     def _measure(self, link: WorkerLink, ready: dict[str, Any], item: WorkItem) -> None:
         arms = [
-            Arm(link, index, name, timeout_s=self._limits.workload_s)
+            Arm(
+                link,
+                index,
+                name,
+                timeout_s=self._limits.workload_s,
+                is_one_shot=bool(ready["is_one_shot"]),
+            )
             for index, name in enumerate(map(str, ready["arms"]))
         ]
         self._pending = []
         for phase in item.passes:
+            if phase is Pass.DEPENDENCIES:
+                for arm in arms:
+                    arm.calls(1)
+                continue
             before = read_disturbance()
             sample = self._observe(phase, arms, frame_of(ready, self._frame(item.workload, phase)), item)
             after = read_disturbance()
@@ -186,19 +199,16 @@ class ForkRun:
                 TrialCheck(str(c["name"]), bool(c["is_passed"]), str(c["expected"]), str(c["observed"]))
                 for c in event["checks"]
             )
-            sources = [ArmSource(*map(str, each)) for each in event["sources"]]
-            sources.append(ArmSource(POLICY_SOURCE, terms_text(item.policy), ""))
-            pending.append(
-                replace(
-                    self._frame(workload, Pass.TRIAL), checks=checks, sources=tuple(sources),
-                    benchmark_digest=str(event["benchmark_digest"]),
-                )
-            )  # fmt: skip
+            held_to = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
+            pending.append(replace(self._frame(workload, Pass.TRIAL), checks=checks, sources=(held_to,)))
+        if Pass.DEPENDENCIES in item.passes:
+            found = dependencies_of(event["dependencies"], test_file=item.file, root=self._root)
+            pending.append(replace(self._frame(workload, Pass.DEPENDENCIES), dependencies=found))
         if not pending:
             self._fail(workload, Failure("unavailable", "the test never called `benchmark` or `paired`"))
             return
         for sample in pending:
-            self._take(replace(sample, facts=facts))
+            self._take(with_answers(replace(sample, facts=facts), [event]))
         self._done.add(workload)
 
     def _blame(self, gone: WorkerGone) -> None:

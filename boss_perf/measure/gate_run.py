@@ -7,29 +7,23 @@ item of its own. Waivers come only from base's targets, which a change cannot ed
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 
-from boss_perf.errors import ExitStatus, MeasureError, UsageError
+from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import (
-    Declared,
-    GateTerms,
-    Observed,
-    items_of,
-    margin_of,
-    missing_items,
-)
+from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, margin_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.suite_changes import suite_items
 from boss_perf.judge.waivers import waive
-from boss_perf.measure.collection import import_path, own_modules
-from boss_perf.measure.declaration import declare
 from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.measure.exam import Arms, Exam, prepare, refuse
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
 from boss_perf.measure.gate_session import GateLimits, GateSession
-from boss_perf.model.gate import GateItem, GateReport, Side
+from boss_perf.measure.tree import Tree
+from boss_perf.model.gate import GateItem, GateReport
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
 PRELOADED = (
@@ -41,33 +35,19 @@ NOISY_STALLED_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
-    """One side: its folder, how it is named, the interpreter that runs it, what goes first on its import path."""
-
-    root: Path
-    side: Side
-    python: str
-    path: tuple[str, ...] = ()
-
-    def place(self, files: tuple[str, ...]) -> ArmPlace:
-        """Where its worker runs."""
-        return ArmPlace(root=self.root, files=files, path=self.path or import_path(self.root), python=self.python)
-
-    def own_modules(self, suite: tuple[str, ...] = ()) -> frozenset[str]:
-        """The top-level import names it provides, those of the suite left out."""
-        return own_modules(self.root, suite=suite, path=self.path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GateRequest:
-    """What a gate is asked; the suite is relative to both roots. `is_base_ours`: head's suite may be laid over base."""
+    """What a gate is asked. `suite` is the tree whose suite examines both sides, base's unless it says otherwise.
+
+    The paths of the suite are relative to the roots. `is_built`: a set-up command has built both sides.
+    """
 
     base: Tree
     head: Tree
     terms: GateTerms
     limits: GateLimits
     seed: int
-    is_base_ours: bool = True
+    suite: Tree | None = None
+    is_built: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -96,52 +76,33 @@ def run_gate(
     """
     started_s = time.monotonic()
     disturbances = describe_machine_now()
-    declared = declare(request.base, request.head, terms=request.terms, is_base_ours=request.is_base_ours)
-    missing = missing_items(request.terms, declared)
-    if not declared.names and request.terms.only is not None and declared.collected:
-        raise UsageError(
-            f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
-            hint=f"one of them is {declared.collected[0]}",
-        )
-    if not declared.names and (not declared.base_names or not missing):
-        raise UsageError(
-            "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
-        )
-    rules = _rules(request, declared)
-    origins = _OriginCheck(request)
-    places = (request.base.place(_files(declared.names)), request.head.place(_files(declared.names)))
-    preload = shared_imports(declared, own=request.head.own_modules() | request.base.own_modules())
-    session = GateSession(
-        places,
-        declared.names,
-        rule_of=lambda benchmark: rules[benchmark],
-        limits=request.limits,
-        seed=request.seed,
-        watcher=watcher,
-        check=origins,
-        preload=preload,
-    )
-    is_interrupted = False
-    observed: Mapping[str, Observed] = {}
-    if declared.names:
-        try:
-            observed = session.run()
-        except KeyboardInterrupt:
-            observed, is_interrupted = session.observed, True
-    declared = replace(declared, changed=declared.changed | origins.users_of(declared.edited_support))
-    items = [
-        item
-        for benchmark in declared.names
-        for item in items_of(
-            request.terms, declared, benchmark=benchmark, seen=observed[benchmark], rule=rules[benchmark]
-        )
-    ]
-    items += missing
-    waived: Sequence[GateItem] = waive(items, request.terms)
-    if explain is not None and not is_interrupted:
-        sides = (request.base.side.name, request.head.side.name)
-        timeout_s = request.limits.timeout_s
-        waived = explain(waived, places, sides=sides, preload=preload, timeout_s=timeout_s, seed=request.seed)
+    with prepare(
+        request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
+    ) as exam:
+        declared = exam.declared
+        _refuse_nothing(request, declared)
+        rules = _rules(request, declared)
+        measured = _Measured(request, exam, rules, watcher=watcher)
+        measured.run()
+        items = [
+            item
+            for benchmark in (*declared.names, *declared.added)
+            for item in items_of(
+                request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
+                again=measured.again.get(benchmark) if benchmark in declared.names else None,
+            )
+        ]  # fmt: skip
+        waived: Sequence[GateItem] = waive([*items, *suite_items(request.terms, declared)], request.terms)
+        if explain is not None and not measured.is_interrupted:
+            waived = explain(
+                waived,
+                exam.arms.places(declared.names),
+                sides=(request.base.side.name, request.head.side.name),
+                preload=shared_imports(declared, own=exam.own_modules),
+                timeout_s=request.limits.timeout_s,
+                seed=request.seed,
+            )
+    observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
         head=request.head.side,
@@ -151,45 +112,90 @@ def run_gate(
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(waived),
-        notes=(*request.notes, *session.notes, *((INTERRUPTED,) if is_interrupted else ())),
+        exit_status=ExitStatus.INTERRUPTED if measured.is_interrupted else gate_exit_status(waived),
+        notes=(*request.notes, *exam.notes, *measured.notes),
     )
     return report, observed
 
 
-class _OriginCheck:
+class _Measured:
+    """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`."""
+
+    def __init__(
+        self, request: GateRequest, exam: Exam, rules: Mapping[str, DecisionRule], *, watcher: Watcher
+    ) -> None:
+        self._request = request
+        self._exam = exam
+        self._rules = rules
+        self._watcher = watcher
+        self._started_s = time.monotonic()
+        self.first: Mapping[str, Observed] = {each: Observed() for each in exam.declared.names}
+        self.again: Mapping[str, Observed] = {each: Observed() for each in exam.declared.added}
+        self.notes: tuple[str, ...] = ()
+        self.is_interrupted = False
+
+    def seen(self, benchmark: str) -> Observed:
+        """What the verdict on a benchmark rests on."""
+        return self.first[benchmark] if benchmark in self.first else self.again[benchmark]
+
+    def run(self) -> None:
+        """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
+        declared, limits = self._exam.declared, self._request.limits
+        try:
+            share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
+            if declared.names:
+                self.first = self._session(
+                    self._exam.arms, declared.names, replace(limits, budget_s=limits.budget_s * share)
+                )
+            open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
+            if wanted := (*open_ones, *declared.added):
+                left_s = max(0.0, limits.budget_s - (time.monotonic() - self._started_s))
+                brief = replace(limits, budget_s=left_s, forks=FIRST_LOOK)
+                self.again = self._session(self._exam.arms_of_head(), wanted, brief)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+            self.notes = (*self.notes, INTERRUPTED)
+
+    def _session(self, arms: Arms, names: Sequence[str], limits: GateLimits) -> Mapping[str, Observed]:
+        declared = self._exam.declared
+        session = GateSession(
+            arms.places(names),
+            names,
+            rule_of=lambda benchmark: replace(self._rules[benchmark], fork_limit=limits.forks),
+            limits=limits,
+            seed=self._request.seed,
+            watcher=self._watcher,
+            check=OriginCheck(self._exam, arms),
+            preload=shared_imports(declared, own=self._exam.own_modules),
+        )
+        try:
+            return session.run()
+        except KeyboardInterrupt:
+            if arms is self._exam.arms:
+                self.first = session.observed
+            raise
+        finally:
+            self.notes = (*self.notes, *session.notes)
+
+
+class OriginCheck:
     """Two refs must be two codes: each arm has to run the modules of its own tree, and none of them from elsewhere."""
 
-    def __init__(self, request: GateRequest) -> None:
-        self._own = request.head.own_modules(request.terms.suite) | request.base.own_modules(request.terms.suite)
-        self._roots = {"base": request.base.root, "head": request.head.root}
-        self._files: dict[str, frozenset[str]] = {}
+    def __init__(self, exam: Exam, arms: Arms) -> None:
+        self._exam = exam
+        self._arms = arms
+        self._is_first = True
 
     def __call__(self, loaded: dict[str, tuple[dict[str, str], dict[str, str]]]) -> None:
-        is_first = not self._files
-        self._files.update({name: frozenset(arms[1].values()) for name, arms in loaded.items()})
-        for index, side in enumerate(self._roots):
+        """MeasureError when an arm ran other code, or nothing of its own."""
+        own = self._exam.own_modules
+        for index, tree in enumerate((self._arms.base, self._arms.head)):
             seen = [item for arms in loaded.values() for item in arms[index].items()]
-            strays = [(name, file) for name, file in seen if file.startswith("/") and name in self._own]
-            if strays:
-                name, file = strays[0]
-                self._refuse(side, f"{name} comes from {file}")
-            if is_first and loaded and not any(name.split(".", 1)[0] in self._own for name, _ in seen):
-                self._refuse(side, f"the benchmarks loaded nothing from there{self._wanted()}")
-
-    def users_of(self, files: frozenset[str]) -> frozenset[str]:
-        """The benchmarks whose process had one of these files loaded."""
-        return frozenset(name for name, loaded in self._files.items() if loaded & files)
-
-    def _wanted(self) -> str:
-        return f", where {', '.join(sorted(self._own))} can be imported" if self._own else ""
-
-    def _refuse(self, side: str, why: str) -> NoReturn:
-        raise MeasureError(
-            f"{side} did not run the code of its own tree: {why}",
-            where=str(self._roots[side]),
-            hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
-        )
+            self._exam.refuse_strays(tree, seen)
+            if self._is_first and loaded and not any(name.split(".", 1)[0] in own for name, _ in seen):
+                wanted = f", where {', '.join(sorted(own))} can be imported" if own else ""
+                refuse(tree, f"the benchmarks loaded nothing from there{wanted}")
+        self._is_first = self._is_first and not loaded
 
 
 def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:
@@ -208,11 +214,11 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     alpha = stage_alpha(request.terms.false_alarm_ratio, len(declared.names))
     return {
         name: DecisionRule(
-            margin_ratio=margin_of(request.terms, name, is_new=name in declared.new),
+            margin_ratio=margin_of(request.terms, name, is_new=name in declared.added),
             alpha=alpha,
             fork_limit=request.limits.forks,
         )
-        for name in declared.names
+        for name in (*declared.names, *declared.added)
     }
 
 
@@ -228,8 +234,19 @@ def _stalls(observed: Mapping[str, Observed]) -> tuple[str, ...]:
     return (f"noisy: while measuring, a task waited for a core {100 * sum(stalled) / len(stalled):.0f} % of the time",)
 
 
-def _files(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.split("::", 1)[0] for name in names))
+def _refuse_nothing(request: GateRequest, declared: Declared) -> None:
+    """UsageError when there is nothing to compare, and nothing that the change took away either."""
+    if declared.names or declared.added:
+        return
+    if request.terms.only is not None and declared.collected:
+        raise UsageError(
+            f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
+            hint=f"one of them is {declared.collected[0]}",
+        )
+    if not suite_items(request.terms, declared) or not declared.removed:
+        raise UsageError(
+            "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
+        )
 
 
 def _why_empty(declared: Declared, suite: Sequence[str]) -> str:

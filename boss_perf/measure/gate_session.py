@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.gate_items import Observed
+from boss_perf.judge.walks import walks_of
 from boss_perf.measure.duel import Duel, DuelOrder, DuelOutcome
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.fork_run import Watcher
@@ -98,6 +99,8 @@ class GateSession:
         forks, finding = self._findings.get(benchmark, (-1, None))
         if finding is None or forks != len(timed):
             finding = decide_time(timed, rule=self._rule_of(benchmark))
+            if finding.stage is Stage.DONE and (walks := walks_of(timed)):
+                finding = decide_time(walks, rule=self._rule_of(benchmark))
             self._findings[benchmark] = len(timed), finding
         return finding
 

@@ -20,6 +20,15 @@ def is_abandoned(folder: Path) -> bool:
     return told is not None and not is_running(int(told[1]))
 
 
+def own_folder_around(path: Path) -> Path | None:
+    """The tree in a temporary folder of this process in which a path lies, or which it is; None where there is none."""
+    for place in (path, *path.parents):
+        told = _NAME.fullmatch(place.parent.name)
+        if told is not None and int(told[1]) == os.getpid():
+            return place
+    return None
+
+
 def clear_abandoned_folders() -> None:
     """Remove the temporary folders of ended sessions; only for the holder of the machine's lock.
 

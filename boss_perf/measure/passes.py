@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from boss_perf.measure.arms import Arm, Warmth
-from boss_perf.model.samples import ArmSource, Pass, Reading, Sample, Series
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.samples import Pass, Reading, Sample, Series
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -18,6 +19,8 @@ QUADS = 160
 LEAST_QUADS = 3
 PAIRS_NS = 400_000_000
 PAIRS_WARM_NS = 10_000_000
+WALK_QUADS = 40
+WALKS_NS = 100_000_000
 BATCHES = 40
 BATCHES_NS = 120_000_000
 LEAST_BATCHES = 3
@@ -35,11 +38,18 @@ class Effort:
 
 
 def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
-    """Batches of one arm, for a mean."""
+    """Batches of one arm, for a mean; one of one call where it may be called once."""
+    if arm.is_one_shot:
+        (only,) = arm.batches(1, count=1)
+        return _batches_sample(arm, frame, calls=1, taken=[only])
     warmth = arm.warm()
     calls = max(1, round(BATCH_NS / warmth.cost_ns))
     count = _within(BATCHES_NS * effort.share / (calls * warmth.cost_ns), LEAST_BATCHES, BATCHES)
-    taken = arm.batches(calls, count=count)
+    sample = _batches_sample(arm, frame, calls=calls, taken=arm.batches(calls, count=count))
+    return replace(sample, is_waiting=warmth.is_waiting)
+
+
+def _batches_sample(arm: Arm, frame: Sample, *, calls: int, taken: Sequence[tuple[int, int]]) -> Sample:
     cpu, wall = tuple(each[0] for each in taken), tuple(each[1] for each in taken)
     return replace(
         frame,
@@ -47,15 +57,18 @@ def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
         arms=(arm.name,),
         calls_per_batch=calls,
         series=(Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)),
-        is_waiting=warmth.is_waiting,
         conditions=replace(frame.conditions, busy_ratio=_ratio(sum(cpu), sum(wall))),
     )
 
 
 def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
-    """Single calls of one arm, for a tail."""
-    warmth = arm.warm()
-    count = _within(CALLS_NS * effort.share / warmth.cost_ns, effort.least_calls, CALLS)
+    """Single calls of one arm, for a tail; one where it may be called once."""
+    if arm.is_one_shot:
+        is_waiting, count = False, 1
+    else:
+        warmth = arm.warm()
+        is_waiting = warmth.is_waiting
+        count = _within(CALLS_NS * effort.share / warmth.cost_ns, effort.least_calls, CALLS)
     answer = arm.calls(count)
     wall = tuple(answer["wall_ns"])
     return replace(
@@ -63,7 +76,7 @@ def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
         phase=Pass.CALLS,
         arms=(arm.name,),
         series=(Series(arm.name, Reading.WALL_NS, wall),),
-        is_waiting=warmth.is_waiting,
+        is_waiting=is_waiting,
         conditions=replace(
             frame.conditions,
             busy_ratio=_ratio(answer["cpu_ns"], sum(wall)),
@@ -76,15 +89,19 @@ def measure_pairs(arms: tuple[Arm, Arm], frame: Sample, *, effort: Effort, rng: 
     """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch.
 
     Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
-    another tenant's thread shares runs at two speeds, for some ten milliseconds each.
+    another tenant's thread shares runs at two speeds, for some ten milliseconds each. Of what may be called once, a
+    fork has one pair.
     """
+    if arms[0].is_one_shot or arms[1].is_one_shot:
+        return _measure_once(arms, frame, rng=rng)
     warmths = warm_both(arms, rng=rng)
     slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
     quad_ns = 2 * calls * (warmths[0].cost_ns + warmths[1].cost_ns)
     quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, round(QUADS * effort.share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=rng)
-    return pairs_sample(arms, frame, warmths=warmths, calls=calls, order=order, taken=taken)
+    is_waiting = any(each.is_waiting for each in warmths)
+    return pairs_sample(arms, frame, is_waiting=is_waiting, calls=calls, order=order, taken=taken)
 
 
 def warm_both(arms: tuple[Arm, Arm], *, rng: random.Random) -> tuple[Warmth, Warmth]:
@@ -120,11 +137,32 @@ def take_quads(
     return tuple(order), taken
 
 
+def _measure_once(arms: tuple[Arm, Arm], frame: Sample, *, rng: random.Random) -> Sample:
+    first = rng.randrange(2)
+    taken = {side: arms[side].batches(1, count=1) for side in (first, 1 - first)}
+    return pairs_sample(arms, frame, is_waiting=False, calls=1, order=(first,), taken=(taken[0], taken[1]))
+
+
+def take_walks(arms: tuple[Arm, Arm], *, rng: random.Random) -> tuple[Series, ...]:
+    """Walks through the lazy answers of both arms in turn, two of each a quad."""
+    lasted_ns = sum(max(1, arm.walks(1)[0][1]) for arm in arms)
+    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    for _ in range(_within(WALKS_NS / (2 * lasted_ns), LEAST_QUADS, WALK_QUADS)):
+        first = rng.randrange(2)
+        for side in (first, 1 - first, 1 - first, first):
+            taken[side].extend(arms[side].walks(1))
+    return tuple(
+        Series(arm.name, reading, tuple(each[place] for each in readings))
+        for arm, readings in zip(arms, taken, strict=True)
+        for place, reading in enumerate((Reading.WALK_CPU_NS, Reading.WALK_WALL_NS))
+    )
+
+
 def pairs_sample(
     arms: tuple[Arm, Arm],
     frame: Sample,
     *,
-    warmths: tuple[Warmth, Warmth],
+    is_waiting: bool,
     calls: int,
     order: tuple[int, ...],
     taken: tuple[list[tuple[int, int]], list[tuple[int, int]]],
@@ -143,7 +181,7 @@ def pairs_sample(
         calls_per_batch=calls,
         order=order,
         series=tuple(series),
-        is_waiting=any(each.is_waiting for each in warmths),
+        is_waiting=is_waiting,
         conditions=replace(frame.conditions, busy_ratio=_ratio(cpu_total, wall_total)),
     )
 
@@ -178,8 +216,18 @@ def frame_of(ready: dict[str, Any], frame: Sample) -> Sample:
         frame,
         workload=str(ready["workload"]),
         arms=tuple(ready["arms"]),
-        sources=tuple(ArmSource(*map(str, each)) for each in ready["sources"]),
-        benchmark_digest=str(ready["benchmark_digest"]),
+    )
+
+
+def with_answers(sample: Sample, said: Sequence[dict[str, Any]]) -> Sample:
+    """A sample with what its processes, one or one per arm, said of their answers at the test's end."""
+    asked = [event.get("answers", (None, None)) for event in said]
+    caveats = [Caveat(CaveatKind(kind), str(text)) for event in said for kind, text in event.get("caveats", ())]
+    return replace(
+        sample,
+        answer_digests=tuple(first for first, _ in asked),
+        later_digests=tuple(later for _, later in asked),
+        caveats=tuple(dict.fromkeys(caveats)),
     )
 
 

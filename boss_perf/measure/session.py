@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork_run import ForkRun, Limits, Watcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
@@ -48,6 +49,9 @@ class Session:
 
     def run(self) -> Mapping[str, Sequence[Sample]]:
         """All samples by workload, the earlier ones included."""
+        for file in dict.fromkeys(item.file for item in self._items):
+            wanting = self._wanting((Pass.DEPENDENCIES,), 0)
+            self._run_fork("dependencies", 0, [item for item in wanting if item.file == file])
         for fork in range(self._limits.trial_forks):
             self._run_fork("policies", fork, self._wanting((Pass.TRIAL,), fork))
         for fork in range(self._limits.memory_forks):
@@ -97,7 +101,9 @@ class Session:
             items = [item for item in items if item.workload not in done]
 
     def take(self, sample: Sample) -> None:
-        """Keep a sample at once; what follows may fail."""
+        """Keep a sample at once, as what follows may fail, with the digest of what it rests on."""
+        rests_on = next((each.dependencies for each in self._samples[sample.workload] if each.dependencies), ())
+        sample = replace(sample, dependencies_digest=files_digest(rests_on, root=self._root))
         self._samples[sample.workload].append(sample)
         self._keep(sample)
         self._watcher.sample_taken(sample)

@@ -1,4 +1,4 @@
-"""The base's tree: a git worktree of its own outside the checkout, with head's benchmark files laid over it."""
+"""Checkouts outside of the user's own: a git worktree per commit, cleared away whatever happens."""
 
 import contextlib
 import os
@@ -6,19 +6,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.own_folders import folder_prefix, is_abandoned
-from boss_perf.measure.revision import git
+from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.submodules import fill_submodules
 
-SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
 SETUP_LIMIT_S = 1800.0
 WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
-LEFT_OUT = (".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf")
 
 
 def resolve_commit(repository: Path, ref: str) -> str:
@@ -48,34 +46,60 @@ def default_base(repository: Path) -> str:
     )
 
 
+def base_of_change(repository: Path) -> str:
+    """What a change is held against: where it left the default branch; on that branch itself the commit before.
+
+    HEAD stands against itself only where uncommitted work is the change.
+    """
+    base = default_base(repository)
+    if base != git(repository, "rev-parse", "HEAD") or revision_of(repository).is_dirty:
+        return base
+    try:
+        return git(repository, "rev-parse", "--verify", "--quiet", "HEAD^1")
+    except MeasureError as error:
+        raise UsageError(
+            "HEAD is the default branch and has no commit before it here", where=str(repository),
+            hint="fetch more of it (`fetch-depth: 2`), or name a ref: --against REF",
+        ) from error  # fmt: skip
+
+
 @contextmanager
 def worktree(repository: Path, commit: str) -> Iterator[Path]:
     """Check the commit out for the time of the block; what a killed run left behind is cleared first.
 
-    The repository's hooks do not run: they are for the user's own checkout. Submodules come from that one too.
+    The repository's hooks do not run: they are for the user's own checkout. Submodules come from that one too. What is
+    tracked of bytecode is removed: Python would believe it without a look at the source.
     """
-    clear_abandoned(repository)
-    folder = Path(tempfile.mkdtemp(prefix=folder_prefix("tree")))
-    tree = folder / "tree"
-    try:
-        git(repository, *WITHOUT_HOOKS, "worktree", "add", "--detach", "--force", str(tree), commit)
+    with blank_tree(repository, commit) as tree:
+        git(tree, "checkout-index", "--all", "--force", "--index")
         fill_submodules(tree, repository=repository)
+        for file in (*tree.rglob("*.pyc"), *tree.rglob("*.pyo")):
+            file.unlink()
         yield tree
-    finally:
-        with contextlib.suppress(MeasureError):
-            git(repository, "worktree", "remove", "--force", "--force", str(tree))
-        shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(MeasureError):
-            git(repository, "worktree", "prune")
 
 
 @contextmanager
-def copied(folder: Path) -> Iterator[Path]:
-    """A copy of a folder for the time of the block, without what a checkout collects beside its code."""
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("tree")) as place:
-        tree = Path(place) / "tree"
-        shutil.copytree(folder, tree, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
+def blank_tree(repository: Path | None, commit: str = "HEAD") -> Iterator[Path]:
+    """A folder of our own for the time of the block; git takes it for a checkout of the commit, and it is empty."""
+    folder = Path(tempfile.mkdtemp(prefix=folder_prefix("tree")))
+    tree = folder / "tree"
+    try:
+        if repository is not None:
+            clear_abandoned(repository)
+            git(
+                repository, *WITHOUT_HOOKS, "worktree", "add", "--detach", "--force", "--no-checkout", str(tree), commit
+            )
+            git(tree, "read-tree", "HEAD")
+        tree.mkdir(exist_ok=True)
         yield tree
+    finally:
+        if repository is not None:
+            with contextlib.suppress(MeasureError):
+                git(repository, "worktree", "remove", "--force", "--force", str(tree))
+        shutil.rmtree(folder, ignore_errors=True)
+        if repository is not None:
+            with contextlib.suppress(MeasureError):
+                git(repository, "worktree", "prune")
 
 
 def clear_abandoned(repository: Path) -> None:
@@ -89,37 +113,6 @@ def clear_abandoned(repository: Path) -> None:
     git(repository, "worktree", "prune")
 
 
-def suite_paths(files: Iterable[str], *, root: Path) -> tuple[str, ...]:
-    """What belongs to the benchmark suite, relative to root: the files, their conftests, and test folders as a whole.
-
-    A folder counts as a test folder by its name; beside code only the benchmark file itself is taken, or the base
-    would be measured with head's code.
-    """
-    chosen: dict[str, None] = {}
-    for file in files:
-        relative = Path(file)
-        folder = next((each for each in reversed(relative.parents) if each.name.lower() in SUITE_WORDS), None)
-        chosen[str(folder if folder is not None else relative)] = None
-        for parent in relative.parents:
-            if (root / parent / "conftest.py").is_file():
-                chosen[str(parent / "conftest.py")] = None
-    return tuple(chosen)
-
-
-def lay_over(tree: Path, *, head: Path, paths: Sequence[str]) -> None:
-    """Replace the suite's files in the base's tree by head's; links that leave head are not followed."""
-    for path in paths:
-        source, goal = head / path, tree / path
-        if not source.resolve().is_relative_to(head.resolve()):
-            continue
-        if source.is_dir():
-            shutil.rmtree(goal, ignore_errors=True)
-            shutil.copytree(source, goal, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", ".git"))
-        elif source.is_file():
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, goal)
-
-
 @contextmanager
 def checked_out(repository: Path, commit: str, *, folder: Path, setup: Sequence[str] = ()) -> Iterator[Path]:
     """One folder (relative to the repository) of a commit for the time of the block, prepared by the set-up command."""
@@ -128,11 +121,11 @@ def checked_out(repository: Path, commit: str, *, folder: Path, setup: Sequence[
         if not root.is_dir():
             raise UsageError(f"{commit[:12]} has no folder {folder}", hint="run it where both sides have it")
         if setup:
-            prepare(root, setup)
+            run_setup(root, setup)
         yield root
 
 
-def prepare(tree: Path, command: Sequence[str]) -> None:
+def run_setup(tree: Path, command: Sequence[str]) -> None:
     """Run the project's own set-up command in a tree, without a shell; MeasureError with its last words if it fails."""
     try:
         done = subprocess.run(

@@ -14,7 +14,9 @@ class CaveatKind(StrEnum):
     FORKS_DISAGREE = "forks_disagree"
     CONTENDED = "contended"
     BENCHMARK_CHANGED = "benchmark_changed"
-    CODE_CHANGED = "code_changed"
+    DEPENDENCY_CHANGED = "dependency_changed"
+    OTHER_VERSION = "other_version"
+    LUCKY_RUN = "lucky_run"
     OTHER_MACHINE = "other_machine"
     QUICK_LOOK = "quick_look"
     WALL_TIME = "wall_time"
@@ -26,6 +28,11 @@ class CaveatKind(StrEnum):
     OVERDUE = "overdue"
     LOAD_GENERATOR = "load_generator"
     BELOW_BEST = "below_best"
+    ANSWERS_NOT_COMPARED = "answers_not_compared"
+    AGREES_WITH_ANYTHING = "agrees_with_anything"
+    CONSUMED_INPUT = "consumed_input"
+    FIRST_CALL = "first_call"
+    FACT_DROPPED = "fact_dropped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ class GateVerdict(StrEnum):
     UNDECIDED = "UNDECIDED"
     FAILED = "FAILED"
     CHANGED_ANSWER = "CHANGED ANSWER"
-    MISSING = "MISSING"
+    REMOVED = "REMOVED"
     SKIPPED = "SKIPPED"
+    UNMEASURED = "UNMEASURED"
     NEW = "NEW"
     WAIVED = "WAIVED"
 
@@ -30,10 +31,12 @@ class GateVerdict(StrEnum):
 
 
 class GateMetric(StrEnum):
-    """What was compared."""
+    """What was compared; SUITE stands for what the change does to the suite itself."""
 
     TIME = "time"
     MEMORY = "memory"
+    WALK = "walk"
+    SUITE = "suite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from boss_perf.model.estimates import Caveat
+
 
 class Pass(StrEnum):
-    """Separate passes over a workload; tracing slows what it watches, so time and memory never share one."""
+    """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
+
+    DEPENDENCIES observes what the workload takes in.
+    """
 
     BATCHES = "batches"
     CALLS = "calls"
@@ -14,10 +19,14 @@ class Pass(StrEnum):
     MEMORY = "memory"
     TRIAL = "trial"
     LOAD = "load"
+    DEPENDENCIES = "dependencies"
 
 
 class Reading(StrEnum):
-    """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start."""
+    """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start.
+
+    WALK: walking a lazy answer to its end, one value an answer.
+    """
 
     WALL_NS = "wall_ns"
     STARTED_NS = "started_ns"
@@ -26,6 +35,8 @@ class Reading(StrEnum):
     RETAINED_BYTES = "retained_bytes"
     ALLOCATION_COUNT = "allocation_count"
     RESIDENT_BYTES = "resident_bytes"
+    WALK_CPU_NS = "walk_cpu_ns"
+    WALK_WALL_NS = "walk_wall_ns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +48,33 @@ class Series:
     values: tuple[int, ...]
 
 
+class DependencyKind(StrEnum):
+    """What a workload can rest on; SETTINGS are pytest's, for the test files of a folder."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    SETTINGS = "settings"
+    DISTRIBUTION = "distribution"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Something a workload takes in, and the state it was in: a digest, or the version of an installed distribution.
+
+    `name` is a path relative to the project's root, or the distribution's name.
+    """
+
+    kind: DependencyKind
+    name: str
+    state: str
+
+
 POLICY_SOURCE = "policy"
 
 
 @dataclass(frozen=True, slots=True)
 class ArmSource:
-    """Which code an arm ran: digest of its source, and the files it is of, divided by semicolons.
-
-    A trial has one for its code and one, POLICY_SOURCE, whose digest is the text of the terms it was held to.
-    """
+    """What else an arm was: a trial has a POLICY_SOURCE, whose digest is the text of the terms it was held to."""
 
     arm: str
     digest: str
@@ -95,7 +124,10 @@ class Sample:
     `workload` is the pytest node id. PAIRS: `arms` are (baseline, optimized) or (base, head), each series holds one
     value per batch in the order it was taken by that arm, two per quad: quad k is batches 2k and 2k+1 of both arms,
     taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
-    `answer_digests` are of the arms' answers where two trees are compared, None for an answer that is not plain data.
+    `dependencies` are those of a DEPENDENCIES pass; the other passes have the digest of their states at that moment.
+    One batch per arm: the work may be called once. `answer_digests` are of the arms' first answers where two trees are
+    compared, `later_digests` of the same question asked after measuring; None for what cannot be looked at. `caveats`
+    are the measured processes' own.
     """
 
     workload: str
@@ -113,8 +145,11 @@ class Sample:
     failure: Failure | None = None
     is_confirmation: bool = False
     is_waiting: bool = False
-    benchmark_digest: str = ""
+    dependencies: tuple[Dependency, ...] = ()
+    dependencies_digest: str = ""
     answer_digests: tuple[str | None, ...] = ()
+    later_digests: tuple[str | None, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
         """The readings of one arm, empty when the pass did not take them."""

@@ -20,6 +20,16 @@ class Verdict(StrEnum):
     STALE = "STALE"
     WAIVED = "WAIVED"
 
+    @property
+    def rank(self) -> int:
+        """0 for the worst: the order in which one verdict goes before another, and in which they are shown."""
+        return _RANKING.index(self)
+
+
+_RANKING = (
+    Verdict.FAILED, Verdict.MISSED, Verdict.UNDECIDED, Verdict.STALE, Verdict.WAIVED, Verdict.UNMEASURED, Verdict.MET,
+)  # fmt: skip
+
 
 class Status(StrEnum):
     """What the tracker shows; derived from the verdict, never typed by hand, and it can fall back."""
@@ -36,7 +46,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The stored run a judgement rests on. `machine` is the fingerprint's digest, `machine_text` its readable line."""
+    """The stored run a judgement rests on. `machine` is the fingerprint's digest, `machine_text` its readable line.
+
+    `dependencies_digest` is of the files that the workload rested on, empty where nobody noted them.
+    """
 
     run_id: str
     measured_at: datetime
@@ -46,6 +59,7 @@ class Evidence:
     machine_text: str
     forks: int
     count: int
+    dependencies_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +77,11 @@ class Finding:
     checks: tuple[TrialCheck, ...] = ()
     side: tuple[tuple[str, Estimate], ...] = ()
 
+    @property
+    def has_figure(self) -> bool:
+        """Whether a number stands behind it."""
+        return self.estimate is not None or self.comparison is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -75,3 +94,9 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     evidence: Evidence | None = None
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def deciding(self) -> Finding | None:
+        """The finding whose figure stands for the target: the worst that has one, else the worst; None without any."""
+        figured = [finding for finding in self.findings if finding.has_figure]
+        return min(figured or self.findings, key=lambda finding: finding.verdict.rank, default=None)

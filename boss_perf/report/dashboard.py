@@ -21,7 +21,7 @@ from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.dashboard_cards import COLUMNS, VERDICT_WORDS, Card, card_of, decisive
+from boss_perf.report.dashboard_cards import Card, card_of
 from boss_perf.report.dashboard_curves import (
     Json,
     Trend,
@@ -31,6 +31,7 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
+from boss_perf.report.dashboard_table import COLUMNS, VERDICT_WORDS
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.glance import WIDTH, glance_of, moves
 
@@ -68,7 +69,7 @@ def render_dashboard(data: DashboardData) -> str:
     cards, charts, trends = [], {}, {}
     for judgement in data.judgements:
         records = by_target[judgement.target.id]
-        trend = trend_of(records, decisive(judgement), timeline=timeline)
+        trend = trend_of(records, judgement.deciding, timeline=timeline)
         card = card_of(judgement, records, trend)
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))

@@ -12,24 +12,14 @@ from boss_perf.model.history import VerdictRecord
 from boss_perf.model.samples import TrialCheck
 from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import Unit, format_change, format_quantity
-from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.report.dashboard_curves import CHANGE, Trend
+from boss_perf.report.dashboard_table import VERDICT_WORDS, Cell, fields_of
 from boss_perf.report.escaping import clipped, visible_line
-from boss_perf.report.glance import share_of
 from boss_perf.report.sparkline import trend_figures, trend_text
 
 _LIMIT_COUNT = 400
 _SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
-COLUMNS = ("Verdict", "Section", "Measured", "Of limit", "Change", "Day", "Priority", "Owner", "Due")
-VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.MISSED: "missed",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.FAILED: "failed",
-    Verdict.UNMEASURED: "unmeasured",
-    Verdict.STALE: "stale",
-    Verdict.WAIVED: "waived",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +54,6 @@ class ForkDot:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A field of the table: what it says, what it sorts by, its word on a narrow screen."""
-
-    text: str
-    sort: float | str | None = None
-    word: str = ""
-    is_number: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A target as the page shows it; `facts` are pairs of a word and a text, `words` what a search looks in."""
@@ -103,9 +83,8 @@ class Card:
 def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend | None) -> Card:
     """The words of a target and its history."""
     target, evidence = judgement.target, judgement.evidence
-    finding = decisive(judgement)
+    finding = judgement.deciding
     dots, no_change_percent = _fork_dots(finding) if finding else ((), 0.0)
-    machine = evidence.machine if evidence else None
     facts = [
         ("component", target.component), ("operation", target.operation), ("owner", target.owner),
         ("priority", target.priority), ("due", target.due and target.due.isoformat()), ("workload", target.workload),
@@ -132,7 +111,7 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         status=judgement.status.value,
         emoji=judgement.status.emoji,
         reason=_shown(judgement.reason),
-        trend=trend_text(trend_figures(records, machine=machine)),
+        trend=trend_text(trend_figures(records, judgement)),
         story=_story(trend),
         facts=tuple(shown),
         caveats=tuple(_shown(caveat.text) for caveat in judgement.caveats),
@@ -143,45 +122,8 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         no_change_percent=no_change_percent,
         figure="; ".join(figures),
         words=_shown(" ".join(searched)).casefold(),
-        fields=_fields(judgement, trend, figure="; ".join(figures)),
+        fields=fields_of(judgement, trend, figure="; ".join(figures)),
     )
-
-
-def _fields(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict[str, Cell]:
-    """The table's row but for the name; what is unknown is empty and sorts last."""
-    target, evidence, share = judgement.target, judgement.evidence, share_of(judgement)
-    step = _newest_step(trend)
-    return {
-        "Verdict": Cell(VERDICT_WORDS[judgement.verdict], list(Verdict).index(judgement.verdict)),
-        "Section": Cell(target.section.value, word="section"),
-        "Measured": Cell(figure, word="measured", is_number=True),
-        "Of limit": Cell(_percent(share), share, "of limit", is_number=True),
-        "Change": Cell(format_change(step) if step else "", step, "change", is_number=True),
-        "Day": Cell(f"{evidence.measured_at:%Y-%m-%d}" if evidence else "", word="day", is_number=True),
-        "Priority": Cell(_shown(target.priority or ""), word="priority"),
-        "Owner": Cell(_shown(target.owner or ""), word="owner"),
-        "Due": Cell(target.due.isoformat() if target.due else "", word="due", is_number=True),
-    }
-
-
-def _newest_step(trend: Trend | None) -> float | None:
-    """The newest figure over the one before, None where there are not two positive ones."""
-    values = trend.chart["value"][-2:] if trend else []
-    return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
-
-
-def _percent(share: float | None) -> str:
-    if share is None:
-        return ""
-    return "< 0.01 %" if 0 < share < 1e-4 else f"{share * 100:.3g} %"
-
-
-def decisive(judgement: Judgement) -> Finding | None:
-    """The finding whose number the history keeps: the first with the target's verdict, else the first with a number."""
-    first = next((each for each in judgement.findings if each.verdict is judgement.verdict), None)
-    if first is not None and (first.estimate is not None or first.comparison is not None):
-        return first
-    return next((each for each in judgement.findings if each.estimate or each.comparison), first)
 
 
 def _check_row(check: TrialCheck) -> CheckRow:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change, as_promised
@@ -79,17 +79,18 @@ def timeline_of(
 
 
 def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timeline: Timeline) -> Trend | None:
-    """The records like the newest measured one: same machine, unit and kind of number; None when nothing was measured.
+    """What the history has of the finding's figure, on the machine that measured it last; None when it has nothing.
 
     Change points compare what one machine measured, each measurement once; `changes` has when and new over old.
     """
-    measured = sorted((each for each in records if _number(each) is not None), key=lambda each: each.judged_at)
+    name = figure_of(finding.expectation) if finding is not None else None
+    alike = [each for each in records if each.figure_of == name and _number(each) is not None]
+    measured = sorted(alike, key=lambda each: each.judged_at)
     if not measured:
         return None
     newest = measured[-1]
     is_ratio = newest.ratio is not None
-    alike = [each for each in measured if (each.ratio is not None) == is_ratio and each.unit == newest.unit]
-    here = _each_once([each for each in alike if each.machine == newest.machine])
+    here = _each_once([each for each in measured if each.machine == newest.machine])
     promise = finding.expectation if finding is not None and is_ratio else None
     points = [_point(each, promise) for each in here]
     values = [value for value, _, _ in points]

@@ -43,8 +43,7 @@ def promise_cell(material: Material, target: Target) -> Cell:
 
 def trend_cell(material: Material, judgement: Judgement) -> Cell:
     """The last figures of the machine that the evidence is from, as a sparkline."""
-    machine = judgement.evidence.machine if judgement.evidence is not None else None
-    return Cell(or_nothing(trend_text(trend_figures(material.records.get(judgement.target.id, ()), machine=machine))))
+    return Cell(or_nothing(trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))))
 
 
 def _source(evidence: Evidence) -> str:

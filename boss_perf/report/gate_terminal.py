@@ -16,9 +16,10 @@ _ORDER = (
     GateVerdict.SLOWER,
     GateVerdict.CHANGED_ANSWER,
     GateVerdict.FAILED,
-    GateVerdict.MISSING,
+    GateVerdict.REMOVED,
     GateVerdict.SKIPPED,
     GateVerdict.UNDECIDED,
+    GateVerdict.UNMEASURED,
     GateVerdict.WAIVED,
     GateVerdict.FASTER,
     GateVerdict.NEW,
@@ -26,6 +27,7 @@ _ORDER = (
 )
 _STYLES = {
     GateVerdict.UNDECIDED: "yellow",
+    GateVerdict.UNMEASURED: "yellow",
     GateVerdict.WAIVED: "yellow",
     GateVerdict.FASTER: "bold green",
     GateVerdict.NEW: "green",
@@ -88,7 +90,7 @@ def _table(report: GateReport) -> Table:
 
 
 def _name(item: GateItem) -> str:
-    return _plain(item.benchmark) + (" (memory)" if item.metric is GateMetric.MEMORY else "")
+    return _plain(item.benchmark) + ("" if item.metric is GateMetric.TIME else f" ({item.metric.value})")
 
 
 def _change(item: GateItem) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _LATEST = """
 WITH latest AS (
   SELECT DISTINCT ON (target_id) *, to_timestamp(measured_at_us / 1000000.0) AS measured_at
-  FROM boss_perf.verdict
+  FROM boss_perf.verdict WHERE is_deciding = 1
   ORDER BY target_id, judged_at_us DESC, run_id DESC
 )
 """
@@ -58,16 +58,17 @@ HISTORY: tuple[Query, ...] = (
     Query(
         "Judged number with its bounds (s, bytes, 1/s or ratio)", "timeseries", 12, 9,
         _JUDGED + f"""
-        SELECT judged_at AS time, target_id || part AS metric, number * scale AS value
-        FROM judged, LATERAL (VALUES ('', figure), (' low', figure_low), (' high', figure_high)) AS parts (part, number)
+        SELECT judged_at AS time, concat_ws(' ', target_id, NULLIF(figure_of, ''), part) AS metric,
+               number * scale AS value
+        FROM judged, LATERAL (VALUES (NULL, figure), ('low', figure_low), ('high', figure_high)) AS parts (part, number)
         WHERE {_CHOSEN} AND {_FINITE} ORDER BY 1
         """,
     ),
     Query(
         "New over old", "timeseries", 12, 9,
         _JUDGED + f"""
-        SELECT judged_at AS time, target_id || part AS metric, number AS value
-        FROM judged, LATERAL (VALUES ('', ratio), (' low', ratio_low), (' high', ratio_high)) AS parts (part, number)
+        SELECT judged_at AS time, concat_ws(' ', target_id, NULLIF(figure_of, ''), part) AS metric, number AS value
+        FROM judged, LATERAL (VALUES (NULL, ratio), ('low', ratio_low), ('high', ratio_high)) AS parts (part, number)
         WHERE {_CHOSEN} AND {_FINITE} ORDER BY 1
         """,
         unit="percentunit",
@@ -86,7 +87,7 @@ HISTORY: tuple[Query, ...] = (
         "Targets completed", "timeseries", 12, 9,
         _JUDGED + """
         SELECT max(judged_at) AS time, count(*) FILTER (WHERE status = 'Completed') AS completed, count(*) AS targets
-        FROM judged WHERE $__timeFilter(judged_at) GROUP BY run_id ORDER BY 1
+        FROM judged WHERE is_deciding = 1 AND $__timeFilter(judged_at) GROUP BY run_id ORDER BY 1
         """,
     ),
     Query(

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from boss_perf.model.history import VerdictRecord
-from boss_perf.model.units import Unit, format_change
+from boss_perf.model.history import VerdictRecord, figure_of
+from boss_perf.model.units import format_change
+from boss_perf.model.verdicts import Judgement
 
 _LEVELS = "▁▂▃▄▅▆▇█"
 _LEAST_SPREAD_RATIO = 0.02
@@ -25,19 +26,23 @@ def sparkline(figures: Sequence[float]) -> str:
     return "".join(_LEVELS[max(0, min(step, len(_LEVELS) - 1))] for step in steps)
 
 
-def trend_figures(records: Iterable[VerdictRecord], *, machine: str | None, limit_count: int = 12) -> tuple[float, ...]:
-    """The newest figures that were measured on `machine`, oldest first, each measurement once.
+def trend_figures(
+    records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 12
+) -> tuple[float, ...]:
+    """The newest figures of what decides, measured on the machine of the evidence, oldest first, each measurement once.
 
     The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.
-    A promise of several numbers is told by the one that decides, which may change: only figures of the newest kind.
     """
-    measured: dict[datetime, tuple[tuple[bool, Unit | None], float]] = {}
+    decided, evidence = judgement.deciding, judgement.evidence
+    if decided is None or evidence is None:
+        return ()
+    measured: dict[datetime, float] = {}
     for record in records:
         figure = record.value if record.ratio is None else record.ratio
-        if figure is not None and math.isfinite(figure) and record.machine == machine and record.measured_at:
-            measured[record.measured_at] = (record.ratio is None, record.unit), figure
-    newest_last = [measured[moment] for moment in sorted(measured)]
-    return tuple(figure for kind, figure in newest_last if kind == newest_last[-1][0])[-limit_count:]
+        is_alike = record.figure_of == figure_of(decided.expectation) and record.machine == evidence.machine
+        if is_alike and figure is not None and math.isfinite(figure) and record.measured_at:
+            measured[record.measured_at] = figure
+    return tuple(measured[moment] for moment in sorted(measured))[-limit_count:]
 
 
 def trend_text(figures: Sequence[float]) -> str:

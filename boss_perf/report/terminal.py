@@ -22,15 +22,6 @@ _STYLES = {
     Verdict.WAIVED: "yellow",
     Verdict.UNMEASURED: "dim",
 }
-_ORDER = (
-    Verdict.FAILED,
-    Verdict.MISSED,
-    Verdict.UNDECIDED,
-    Verdict.STALE,
-    Verdict.WAIVED,
-    Verdict.UNMEASURED,
-    Verdict.MET,
-)
 _CELL_STYLES = {"🟢": "green", "🟡": "yellow", "🔴": "dim"}
 _WIDE_COLUMNS = ("Notes", "Trend", "Baseline", "Optimized", "Assigned To", "Measurement Method", "Description")
 
@@ -48,7 +39,7 @@ def judgement_table(judgements: Sequence[Judgement]) -> Table:
     table.add_column("Promise", overflow="fold")
     table.add_column("Measured", overflow="fold")
     table.add_column("Why", overflow="fold", ratio=2)
-    for judgement in sorted(judgements, key=lambda each: _ORDER.index(each.verdict)):
+    for judgement in sorted(judgements, key=lambda each: each.verdict.rank):
         style = _STYLES[judgement.verdict]
         table.add_row(
             Text(f"{judgement.status.emoji} {judgement.verdict.value}", style=style),

@@ -20,13 +20,14 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
     """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its pairs, the first quad dropped.
 
     Pairs, not quads: one that straddles a change of the core's speed spoils itself alone, and what the order adds
-    cancels, as each quad holds either order once. On the wall clock, for work that waits, it is the median. NaN when
-    the fork cannot tell: a failure, an arm missing, series of different lengths, a reading of 0.
+    cancels, as each quad holds either order once. What may be called once gives one pair. On the wall clock, for work
+    that waits, it is the median. NaN when the fork cannot tell: a failure, an arm missing, series of different lengths,
+    a reading of 0.
     """
     if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
         return math.nan
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
-    if len(old) != len(new) or len(old) < 2 or len(old) % 2 or min(*old, *new) <= 0:
+    if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
         return math.nan
     pairs = [math.log(after / before) for before, after in zip(old, new, strict=True)]
     kept = pairs[2:] or pairs

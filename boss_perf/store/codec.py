@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from boss_perf.errors import StoreError
-from boss_perf.model.samples import ArmSource, Conditions, Failure, Reading, Sample, Series, TrialCheck
+from boss_perf.model.estimates import Caveat
+from boss_perf.model.samples import ArmSource, Conditions, Dependency, Failure, Reading, Sample, Series, TrialCheck
 
 MAX_RAW_BYTES = 256 * 2**20
 _VERSION = 1
@@ -38,6 +39,9 @@ class _Header:
     failure: Failure | None
     is_waiting: bool
     answer_digests: tuple[str | None, ...] = ()
+    later_digests: tuple[str | None, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
 
 
 def encode_detail(sample: Sample) -> bytes:
@@ -54,6 +58,9 @@ def encode_detail(sample: Sample) -> bytes:
         failure=sample.failure,
         is_waiting=sample.is_waiting,
         answer_digests=sample.answer_digests,
+        later_digests=sample.later_digests,
+        caveats=sample.caveats,
+        dependencies=sample.dependencies,
     )
     packed = _packed(header)
     try:
@@ -98,6 +105,9 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
         failure=header.failure,
         is_waiting=header.is_waiting,
         answer_digests=header.answer_digests,
+        later_digests=header.later_digests,
+        caveats=header.caveats,
+        dependencies=header.dependencies,
     )
 
 

@@ -90,15 +90,15 @@ class History:
     def save_verdicts(self, run_id: str, judgements: Iterable[Judgement]) -> None:
         """Keep what a run's evidence meant for each target, for trends and progress; a later word replaces it."""
         run = self.run(run_id)
-        new = [rows.verdict_row(run, judgement) for judgement in judgements]
+        new = [row for judgement in judgements for row in rows.verdict_rows(run, judgement)]
         columns = rows.VERDICT_COLUMNS
         names = [name.strip() for name in columns.split(",")]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
 
         def work() -> None:
             self._database.execute_many(
                 f"INSERT INTO verdict ({columns}) VALUES ({rows.marks(columns)})"  # noqa: S608 - own names
-                f" ON CONFLICT (run_id, target_id) DO UPDATE SET {updates}",
+                f" ON CONFLICT (run_id, target_id, figure_of) DO UPDATE SET {updates}",
                 new,
             )
 
@@ -171,7 +171,7 @@ class History:
         if limit_per_target is not None:
             since = (
                 "COALESCE((SELECT aged.judged_at_us FROM verdict AS aged WHERE aged.target_id = each.target_id"
-                " ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
+                " AND aged.is_deciding = 1 ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
             )
             parameters.append(limit_per_target - 1)
         chosen = ""

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from boss_perf.errors import StoreError
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.units import Unit
-from boss_perf.model.verdicts import Judgement, Status, Verdict
+from boss_perf.model.verdicts import Finding, Judgement, Status, Verdict
 from boss_perf.store.codec import decode_detail, encode_detail, storable
 from boss_perf.store.connection import Row
 
@@ -20,13 +20,14 @@ RUN_COLUMNS = (
     " machine_fields, versions, targets_digest, seed, note"
 )
 SAMPLE_COLUMNS = (
-    "run_id, workload, phase, fork, is_confirmation, started_at_us, benchmark_digest, failure_kind, reading,"
+    "run_id, workload, phase, fork, is_confirmation, started_at_us, dependencies_digest, failure_kind, reading,"
     " value_count, first_median, first_min, second_median, second_min, detail"
 )
-SAMPLE_READ_COLUMNS = "workload, phase, fork, is_confirmation, started_at_us, benchmark_digest, detail"
+SAMPLE_READ_COLUMNS = "workload, phase, fork, is_confirmation, started_at_us, dependencies_digest, detail"
 VERDICT_COLUMNS = (
-    "run_id, target_id, verdict, status, reason, judged_at_us, measured_at_us, evidence_run_id, machine_digest, unit,"
-    " figure, figure_low, figure_high, ratio, ratio_low, ratio_high, forks, value_count"
+    "run_id, target_id, figure_of, expectation, is_deciding, verdict, status, reason, judged_at_us, measured_at_us,"
+    " evidence_run_id, machine_digest, unit, figure, figure_low, figure_high, ratio, ratio_low, ratio_high, forks,"
+    " value_count, dependencies_digest"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READINGS = (Reading.WALL_NS, Reading.PEAK_BYTES, Reading.RETAINED_BYTES, Reading.CPU_NS)
@@ -103,7 +104,7 @@ def sample_row(run_id: str, sample: Sample) -> Row:
     reading, count, figures = _summary(sample)
     return (
         run_id, storable(sample.workload), sample.phase.value, sample.fork, int(sample.is_confirmation),
-        to_us(sample.started_at), storable(sample.benchmark_digest),
+        to_us(sample.started_at), storable(sample.dependencies_digest),
         None if sample.failure is None else storable(sample.failure.kind), reading, count, *figures,
         encode_detail(sample),
     )  # fmt: skip
@@ -118,38 +119,53 @@ def read_sample(row: Row) -> Sample:
         fork=int(fork),
         started_at=from_us(started_us),
         is_confirmation=bool(is_confirmation),
-        benchmark_digest=_text(digest),
+        dependencies_digest=_text(digest),
     )
     return decode_detail(detail, frame)
 
 
-def verdict_row(run: Run, judgement: Judgement) -> Row:
-    """A judgement in the order of `VERDICT_COLUMNS`, with the figures of the finding that decided it."""
+def verdict_rows(run: Run, judgement: Judgement) -> list[Row]:
+    """A judgement in the order of `VERDICT_COLUMNS`: a row for each of its promises, one of which decided."""
+    decided = judgement.deciding
+    if decided is None:
+        return [_verdict_row(run, judgement, None, is_deciding=True)]
+    rows = {
+        figure_of(finding.expectation): _verdict_row(run, judgement, finding, is_deciding=finding is decided)
+        for finding in (*(each for each in judgement.findings if each is not decided), decided)
+    }
+    return list(rows.values())
+
+
+def _verdict_row(run: Run, judgement: Judgement, finding: Finding | None, *, is_deciding: bool) -> Row:
     evidence = judgement.evidence
-    finding = next((f for f in judgement.findings if f.verdict is judgement.verdict), None)
-    if finding is None or (finding.estimate is None and finding.comparison is None):
-        finding = next((f for f in judgement.findings if f.estimate or f.comparison), finding)
     comparison = finding.comparison if finding else None
     figure = comparison.candidate if comparison else finding.estimate if finding else None
     ratio = comparison.ratio if comparison else None
     return (
-        run.id, storable(judgement.target.id), judgement.verdict.value, judgement.status.value,
-        storable(judgement.reason), to_us(run.started_at), to_us(evidence.measured_at) if evidence else None,
+        run.id, storable(judgement.target.id), storable(figure_of(finding.expectation)) if finding else "",
+        storable(finding.expectation.text) if finding else "", int(is_deciding), judgement.verdict.value,
+        judgement.status.value, storable(judgement.reason),
+        to_us(run.started_at), to_us(evidence.measured_at) if evidence else None,
         storable(evidence.run_id) if evidence else None, storable(evidence.machine) if evidence else None,
         figure.unit.value if figure else None,
         *((_number(figure.value), _number(figure.low), _number(figure.high)) if figure else (None,) * 3),
         *((_number(ratio.value), _number(ratio.low), _number(ratio.high)) if ratio else (None,) * 3),
         evidence.forks if evidence else 0, evidence.count if evidence else 0,
+        evidence.dependencies_digest if evidence else "",
     )  # fmt: skip
 
 
 def read_verdict(row: Row) -> VerdictRecord:
     """The record of a row in the order of `VERDICT_COLUMNS`."""
-    (run_id, target_id, verdict, status, reason, judged_us, measured_us, evidence_run_id, machine, unit, value, low,
-     high, ratio, ratio_low, ratio_high, forks, count) = row  # fmt: skip
+    (run_id, target_id, name, expectation, is_deciding, verdict, status, reason, judged_us, measured_us,
+     evidence_run_id, machine, unit, value, low, high, ratio, ratio_low, ratio_high, forks, count,
+     digest) = row  # fmt: skip
     return VerdictRecord(
         run_id=_text(run_id),
         target_id=_text(target_id),
+        figure_of=_text(name),
+        expectation=_text(expectation),
+        is_deciding=bool(is_deciding),
         verdict=Verdict(verdict),
         status=Status(status),
         reason=_text(reason),
@@ -166,6 +182,7 @@ def read_verdict(row: Row) -> VerdictRecord:
         ratio_high=_number(ratio_high),
         forks=int(forks),
         count=int(count),
+        dependencies_digest=_text(digest),
     )
 
 

@@ -1,57 +1,239 @@
-"""A digest of an answer, for plain data only: whether two trees computed the same thing."""
+"""A digest of an answer: whether two processes computed the same thing, whatever type it has.
 
+An answer is looked at, never believed: what it runs when it is looked at (`__iter__`, `__reduce_ex__`) may raise, hang,
+go round in circles or never end, and then there is no digest and a reason. Nothing is imported for it.
+"""
+
+import contextlib
 import hashlib
 import math
-from collections.abc import Iterator
+import operator
+import signal
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from types import FrameType, MappingProxyType
 from typing import Any
 
-DEPTH_LIMIT = 20
+from .answer_forms import ReducedForm, buffer_of, fields_of, is_closed, is_lazy, is_mapping, plain_form, reduced_form
+
+DEPTH_LIMIT = 60
 ITEM_LIMIT = 100_000
+BYTE_LIMIT = 256 * 2**20
+LOOK_LIMIT_S = 10.0
 SIGNIFICANT_DIGITS = 9
+_RUN_ITEMS = 16
+"""So many plain values in a row cost as much as one other item, because `repr` writes them at once."""
+_PLAIN = (int, bool, str, bytes, type(None))
+_VALUES: type = type({}.values())
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.items()))
 
 
-def answer_digest(answer: Any) -> str | None:
-    """SHA-256 over plain data (numbers, text, bytes, None, and lists, tuples, dicts, sets of them).
+@dataclass(frozen=True, slots=True)
+class AnswerDigest:
+    """What an answer comes to. `text` None: it could not be looked at. `doubt`: why it was not looked at, or not whole.
 
-    None for anything else, which cannot be compared between processes, and for very large answers. Floats count to
-    nine digits: summing in another order is no other answer.
+    `text` is a SHA-256; where objects keep names with an underscore to themselves it is two, divided by a colon, of
+    what is public and of everything: an answer whose private part alone differs may be the same one, kept differently.
     """
-    combined = hashlib.sha256()
+
+    text: str | None
+    doubt: str = ""
+
+
+def digest_answer(answer: Any, *, walks: bool, root: str = "") -> AnswerDigest:
+    """The digest of an answer; `walks` says that what is lazy in it may be used up.
+
+    Floats count to nine digits: summing in another order is no other answer. `root` is the tree of this process, whose
+    path means the same as that of another tree.
+    """
+    look = _Look(walks=walks, root=root)
     try:
-        for count, part in enumerate(_parts(answer, 0)):
-            if count > ITEM_LIMIT:
-                return None
-            combined.update(part)
-    except _NotPlain:
-        return None
-    return combined.hexdigest()
+        with _time_limit():
+            look.put(answer)
+    except _TooMuch as much:
+        return AnswerDigest(f"first-{look.text()}", str(much))
+    except _Unseen as unseen:
+        return AnswerDigest(None, str(unseen))
+    except _OutOfTime:
+        return AnswerDigest(None, f"looking at it took longer than {LOOK_LIMIT_S:.0f} s")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's object raises
+        return AnswerDigest(None, f"looking at it raised {type(error).__name__}")
+    return AnswerDigest(look.text())
 
 
-class _NotPlain(Exception):
+class LazyAnswer(BaseException):
+    """The answer holds something that looking at it would use up."""
+
+
+class _Unseen(Exception):
     pass
 
 
-def _parts(answer: Any, depth: int) -> Iterator[bytes]:
-    kind = type(answer)
-    if depth > DEPTH_LIMIT:
-        raise _NotPlain
-    if kind is float:
-        yield b"f" + (repr(answer) if not math.isfinite(answer) else f"{answer:.{SIGNIFICANT_DIGITS}g}").encode() + b";"
-    elif answer is None or kind in (int, bool, str, bytes):
-        yield kind.__name__.encode() + b":" + repr(answer).encode() + b";"
-    elif kind in (list, tuple):
-        yield b"["
-        for each in answer:
-            yield from _parts(each, depth + 1)
-        yield b"]"
-    elif kind is dict:
-        yield b"{"
-        for key, each in answer.items():
-            yield from _parts(key, depth + 1)
-            yield from _parts(each, depth + 1)
-        yield b"}"
-    elif kind in (set, frozenset):
-        members = sorted(b"".join(_parts(each, depth + 1)) for each in answer)
-        yield b"<" + b",".join(members) + b">"
-    else:
-        raise _NotPlain
+class _TooMuch(Exception):
+    pass
+
+
+class _OutOfTime(BaseException):
+    pass
+
+
+class _Look:
+    """Writes an answer into two hashes; `_open` holds the containers it is within, by identity."""
+
+    def __init__(self, *, walks: bool, root: str) -> None:
+        self._walks = walks
+        self._root = root
+        self._public = self._whole = hashlib.sha256()  # one, until something private tells them apart
+        self._private_depth = 0
+        self._open: dict[int, int] = {}
+        self._left = ITEM_LIMIT
+        self._bytes_left = BYTE_LIMIT
+
+    def text(self) -> str:
+        public, whole = self._public.hexdigest(), self._whole.hexdigest()
+        return public if public == whole else f"{public}:{whole}"
+
+    def put(self, answer: Any) -> None:
+        """Write one answer, with all it holds."""
+        kind = type(answer)
+        self._count(1)
+        if kind is float:
+            self._write(b"f", _digits(answer))
+        elif kind is complex:
+            self._write(b"c", _digits(answer.real), _digits(answer.imag))
+        elif kind in _PLAIN:
+            self._put_plain(kind, answer)
+        elif issubclass(kind, Enum):
+            self._write(b"e", kind.__qualname__.encode(), str(answer._name_).encode())
+            self.put(answer._value_)
+        elif is_closed(kind):
+            self._put_plain(kind, plain_form(answer))
+        elif id(answer) in self._open:
+            self._write(b"cycle", str(self._open[id(answer)]).encode())
+        else:
+            if len(self._open) >= DEPTH_LIMIT:
+                raise _Unseen(f"it is nested deeper than {DEPTH_LIMIT} times")
+            self._open[id(answer)] = len(self._open)
+            self._write(b"(", kind.__qualname__.encode())
+            self._put_content(kind, answer)
+            self._write(b")")
+            del self._open[id(answer)]
+
+    def _put_content(self, kind: type, answer: Any) -> None:
+        fields = fields_of(kind, answer)
+        if fields is not None:
+            self._put_fields(fields)
+        elif (buffer := buffer_of(kind, answer)) is not None:
+            for part in buffer:
+                self.put(part)
+        elif issubclass(kind, list | tuple | deque) or kind is _VALUES:
+            self._put_items(answer)
+        elif issubclass(kind, OrderedDict):
+            self._put_items(answer.items())
+        elif issubclass(kind, dict | MappingProxyType):
+            self._put_unordered(dict.items(answer) if issubclass(kind, dict) else answer.items())
+        elif issubclass(kind, set | frozenset) or kind in _VIEWS:
+            self._put_unordered(answer)
+        elif is_lazy(kind):
+            if not self._walks:
+                raise LazyAnswer
+            if not hasattr(kind, "__next__"):
+                self._put_form(reduced_form(answer))
+            self._put_items(answer.items() if is_mapping(kind) else answer)
+        elif (form := reduced_form(answer)) is None:
+            raise _Unseen(f"a {kind.__qualname__} does not say what it holds")
+        else:
+            self._put_form(form)
+        if issubclass(kind, list | tuple | dict | set | frozenset | deque):
+            self._put_fields(getattr(answer, "__dict__", {}).items())
+
+    def _put_plain(self, kind: type, answer: Any) -> None:
+        text = answer if isinstance(answer, bytes) else str(answer).encode("utf-8", "surrogatepass")
+        if self._root and b"/" in text:
+            text = text.replace(self._root.encode("utf-8", "surrogatepass"), b"<tree>")
+        self._write(kind.__qualname__.encode(), text)
+
+    def _put_items(self, items: Iterable[Any]) -> None:
+        kinds = set(map(type, items)) if isinstance(items, list | tuple) and len(items) >= _RUN_ITEMS else set()
+        if kinds and kinds <= set(_PLAIN):
+            self._count(len(items) // _RUN_ITEMS)  # type: ignore[arg-type]
+            self._put_plain(list, repr(items))
+            return
+        for each in items:
+            self.put(each)
+
+    def _put_unordered(self, items: Iterable[Any]) -> None:
+        """Each member's own digests, sorted: neither the order of insertion nor that of the hashes counts."""
+        outer = self._public, self._whole
+        members = []
+        for each in items:
+            self._public = self._whole = hashlib.sha256()
+            try:
+                self.put(each)
+                members.append((self._public.digest(), self._whole.digest()))
+            finally:
+                self._public, self._whole = outer
+        self._write_apart(*(b"".join(sorted(column)) for column in zip(*members, strict=True)))
+
+    def _put_fields(self, fields: Iterable[tuple[str, Any]]) -> None:
+        for name, each in sorted(fields, key=operator.itemgetter(0)):
+            is_private = name.startswith("_")
+            self._private_depth += is_private
+            self._write(b".", name.encode())
+            self.put(each)
+            self._private_depth -= is_private
+
+    def _put_form(self, form: ReducedForm | None) -> None:
+        if form is not None:
+            arguments, fields, items = form
+            self.put(arguments)
+            self._put_fields(fields)
+            self._put_items(items)
+
+    def _write(self, *parts: bytes) -> None:
+        for part in parts:
+            self._count(0, len(part))
+            self._write_apart(part, part)
+
+    def _write_apart(self, public: bytes = b"", whole: bytes = b"") -> None:
+        """A part is written with its length before it, so that no two answers run into one another."""
+        if self._public is self._whole and (self._private_depth or public != whole):
+            self._public = self._whole.copy()
+        self._whole.update(b"%d:" % len(whole) + whole)
+        if self._public is not self._whole and not self._private_depth:
+            self._public.update(b"%d:" % len(public) + public)
+
+    def _count(self, items: int, size_bytes: int = 0) -> None:
+        self._left -= items
+        self._bytes_left -= size_bytes
+        if self._left < 0:
+            raise _TooMuch(f"only the first {ITEM_LIMIT:_} of its items were looked at".replace("_", " "))
+        if self._bytes_left < 0:
+            raise _TooMuch(f"only the first {BYTE_LIMIT // 2**20} MiB of it were looked at")
+
+
+def _digits(number: float) -> bytes:
+    """Nine significant digits; both zeros are one."""
+    return f"{number + 0.0:.{SIGNIFICANT_DIGITS}g}".encode() if math.isfinite(number) else repr(number).encode()
+
+
+@contextlib.contextmanager
+def _time_limit() -> Iterator[None]:
+    """_OutOfTime in the block when it lasts too long; no limit outside the main thread, where no signal arrives."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, end)
+    left_s, every_s = signal.setitimer(signal.ITIMER_REAL, LOOK_LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left_s, every_s)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)

@@ -6,27 +6,27 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import gc
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from .answers import answer_digest
 from .channel import Channel, ChannelClosed, Message
-from .digest import benchmark_digest, files_digest
+from .dependencies import Watch
 from .named_files import NamedFiles
-from .origins import loaded_files, source_files
+from .origins import loaded_files
 from .paired import ArmsDisagree, Paired, Trial
 from .placement import stay_on_core
+from .repeated_answers import RepeatedAnswers
 from .serve import serve
 from .serving import make_serving
-from .stand_in import MarkedTests, StandInFixtures, is_marked, stand_in_modules
+from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
 from .survey import installed_plugins, top_modules
 from .tampering import Seal
+from .workloads import describe, is_workload
 
 TEXT_LIMIT = 4000
-NOT_TRIED: Message = {"sources": [], "benchmark_digest": ""}
 
 
 class Worker:
@@ -36,15 +36,17 @@ class Worker:
         self._channel = channel
         self._root = str(config["root"])
         self._path = tuple(map(str, config.get("path", ())))
+        self._elsewhere = tuple(map(str, config.get("elsewhere", ())))
         self._selected: list[str] | None = config.get("selected")
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
+        self._watch = Watch(self._root) if config.get("is_watched") else None
         self._errors: list[Message] = []
         self._failure: Message | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Message] = []
-        self._tried: Message = dict(NOT_TRIED)
+        self._said: Message = {}
         self._directory = os.getcwd()
         self._seal = Seal()
         self._installed: Message = {"plugins": [], "plugins_loaded": []}
@@ -72,10 +74,7 @@ class Worker:
         """Turn the suite's `benchmark` into one that serves the tool."""
         fixture = yield
         if fixturedef.argname == "benchmark":
-            make_serving(
-                fixture,
-                lambda subject, answer: self._serve(request, ("subject",), (subject,), fixture.extra_info, answer),
-            )
+            make_serving(fixture, lambda each: self._serve(request, ("subject",), (each,), fixture.extra_info))
         return fixture
 
     @pytest.fixture
@@ -83,7 +82,7 @@ class Worker:
         """Two implementations against each other."""
 
         def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], first: tuple[Any, Any]) -> None:
-            self._serve(request, arms, subjects, pair.extra_info, first[-1])
+            self._serve(request, arms, subjects, pair.extra_info, known=first[-1:])
 
         pair = Paired(serve_arms)
         yield pair
@@ -96,8 +95,6 @@ class Worker:
         yield trial
         self._checks = trial.checks
         self._note_facts(trial.facts)
-        source = self._source("trial", request.node.obj, request.node)
-        self._tried = {"sources": [source], "benchmark_digest": _digest_of(request.node)}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected, and why."""
@@ -107,14 +104,15 @@ class Worker:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Report every workload found, then keep the selected ones in the tool's order."""
-        found = {item.nodeid: item for item in items if _is_workload(item)}
+        found = {item.nodeid: item for item in items if is_workload(item)}
         self._channel.send(
             {
                 "event": "collected",
-                "items": [_describe(item, self._root) for item in found.values()],
+                "items": [describe(item, self._root) for item in found.values()],
                 "others": len(items) - len(found),
                 "errors": self._errors,
                 "loaded": top_modules() if self._selected == [] else [],
+                "origins": self._origins() if self._selected == [] else {},
                 **self._installed,
             }
         )
@@ -134,7 +132,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks, self._tried = None, {}, [], dict(NOT_TRIED)
+        self._failure, self._facts, self._checks, self._said = None, {}, [], {}
         self._channel.send({"event": "started", "workload": nodeid})
 
     @pytest.hookimpl(wrapper=True)
@@ -167,7 +165,8 @@ class Worker:
                 "failure": self._failure,
                 "facts": self._facts,
                 "checks": self._checks,
-                **self._tried,
+                **self._said,
+                "dependencies": self._watch.told() if self._watch is not None else None,
             }
         )
 
@@ -177,65 +176,34 @@ class Worker:
         arms: Sequence[str],
         subjects: Sequence[Subject],
         extra_info: Mapping[str, Any],
-        answer: Any,
-    ) -> None:
+        known: Sequence[Any] = (),
+    ) -> Any:
+        """Let the tool measure; returns the first answer of the last arm."""
         self._seal.check()
-        sources = []
-        for arm, subject in zip(arms, subjects, strict=True):
-            sources.append(self._source(arm, subject.function, request.node))
+        answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready: Message = {
             "workload": request.node.nodeid,
             "arms": list(arms),
-            "sources": sources,
-            "benchmark_digest": _digest_of(request.node),
-            "answer_digest": answer_digest(answer),
+            "is_lazy": answers.is_lazy,
         }
         if self._reports_origins:
-            ready["origins"] = loaded_files(root=self._root, path=self._path)
+            ready["origins"] = self._origins()
         try:
             serve(self._channel, subjects, ready)
         except ChannelClosed:
             os._exit(70)
         self._seal.check()
         self._note_facts(extra_info)
+        self._said = {"answers": answers.again(), "caveats": answers.caveats}
+        return answers.answer
 
-    def _source(self, arm: str, function: Callable[..., Any], item: pytest.Item) -> list[str]:
-        # Between two trees every loaded file is reported, so the imports need no look.
-        files = source_files(
-            function, root=self._root, test_file=item.nodeid.split("::", 1)[0], has_imports=not self._reports_origins
-        )
-        return [arm, files_digest(self._root, files) or "", ";".join(files)]
+    def _origins(self) -> dict[str, str]:
+        return loaded_files(root=self._root, path=self._path, elsewhere=self._elsewhere)
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
         for name, number in extra_info.items():
             if isinstance(number, int | float) and not isinstance(number, bool):
                 self._facts[str(name)] = float(number)
-
-
-def _is_workload(item: pytest.Item) -> bool:
-    names = getattr(item, "fixturenames", ())
-    return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
-
-
-def _describe(item: pytest.Item, root: str) -> Message:
-    names = getattr(item, "fixturenames", ())
-    is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
-    kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
-    path, line, _ = item.reportinfo()
-    return {
-        "workload": item.nodeid,
-        "kind": kind,
-        "file": os.path.relpath(str(path), root),
-        "line": (line or 0) + 1,
-        "digest": _digest_of(item),
-    }
-
-
-def _digest_of(item: pytest.Item) -> str:
-    try:
-        return benchmark_digest(item.path.read_text(encoding="utf-8"), item.nodeid)
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _last_line(text: str) -> str:

@@ -88,7 +88,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker.suite_options import SuiteOptions  # type: ignore[import-not-found]
 
     settle_after_fork(channel)
-    worker = Worker(channel, {**config, "root": arm["root"], "path": path})
+    worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
     status = pytest.main(arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions()])
     channel.send({"event": "bye", "status": int(status)})
     sys.stdout.flush()

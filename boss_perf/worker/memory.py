@@ -23,12 +23,13 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-def trace_call(function: Callable[[], Any]) -> dict[str, Any]:
+def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> dict[str, Any]:
     """Peak and retained bytes and the number of allocations of one call, after an untraced one that warms caches.
 
-    Retained is what is still allocated while the answer is alive.
+    Retained is what is still allocated while the answer is alive. What may be called once has no untraced call.
     """
-    function()
+    if not is_one_shot:
+        function()
     gc.collect()
     try:
         import memray

@@ -13,6 +13,7 @@ from .profile.counts import count_calls
 from .profile.functions import FunctionTable
 from .profile.stacks import sample_stacks
 from .profile.times import time_functions
+from .repeated_answers import time_walk
 from .subject import Subject
 from .warming import warm_up
 
@@ -26,7 +27,9 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
-    channel.send({"event": "ready", "has_setup": any(each.has_setup for each in subjects), **ready})
+    has_setup = any(each.has_setup for each in subjects)
+    is_one_shot = any(each.is_one_shot for each in subjects)
+    channel.send({"event": "ready", "has_setup": has_setup, "is_one_shot": is_one_shot, **ready})
     gc.freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         while True:
@@ -72,13 +75,18 @@ def _calls(subject: Subject, order: Message) -> Message:
 def _memory(subject: Subject, _order: Message) -> Message:
     settle_memory()
     subject.rewind()
-    return trace_call(subject.call_once)
+    return trace_call(subject.call_once, is_one_shot=subject.is_one_shot)
 
 
 def _resident(subject: Subject, _order: Message) -> Message:
     settle_memory()
     subject.rewind()
     return resident_call(subject.call_once)
+
+
+def _walks(subject: Subject, order: Message) -> Message:
+    taken = [time_walk(subject) for _ in range(order["count"])]
+    return {"cpu_ns": [cpu for cpu, _ in taken], "wall_ns": [wall for _, wall in taken]}
 
 
 def _use_process_clock(subject: Subject, _order: Message) -> Message:
@@ -105,6 +113,7 @@ _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "calls": _calls,
     "memory": _memory,
     "resident": _resident,
+    "walks": _walks,
     "process_clock": _use_process_clock,
     "count_calls": _count_calls,
     "time_functions": _time_functions,

@@ -4,10 +4,11 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .one_shot import OneShot
 from .subject import Subject
 
 
-def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) -> None:
+def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any]) -> None:
     """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
 
     class Serving(type(fixture)):  # type: ignore[misc]
@@ -37,16 +38,18 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject, Any], None]) ->
             kwargs: dict[str, Any] | None = None,
             setup: Callable[[], Any] | None = None,
             teardown: Callable[..., Any] | None = None,
-            **_rounds: Any,
+            rounds: int = 1,
+            warmup_rounds: int = 0,
+            iterations: int = 1,
         ) -> Any:
             self._take("benchmark.pedantic(...)")
-            return self._serve(Subject(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
+            is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
+            kind = OneShot if is_one_shot else Subject
+            return self._serve(kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
 
         def _serve(self, subject: Subject) -> Any:
-            answer = subject.call_once()
-            serve_subject(subject, answer)
             self._subject = subject
-            return answer
+            return serve_subject(subject)
 
         def _take(self, mode: str) -> None:
             used = getattr(self, "_mode", None)

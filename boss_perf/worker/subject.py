@@ -17,6 +17,8 @@ from .rounds import Rounds
 class Subject:
     """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`."""
 
+    is_one_shot = False
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -37,6 +39,13 @@ class Subject:
         self._position = 0
         self._setup = setup
         self._teardown = teardown
+
+    @property
+    def first_arguments(self) -> list[Any]:
+        """What the first call is given; nothing where a set-up makes it anew for each call."""
+        if self._inputs is not None:
+            return self._inputs[:1]
+        return [] if self._setup is not None else [*self._args, *self._kwargs.values()]
 
     @property
     def input_count(self) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Conditions, Pass, Reading, Sample, Series, TrialCheck
@@ -68,10 +68,18 @@ def found(expectation: Any, verdict: Verdict, reason: str = "", **number: Any) -
 
 
 def records(
-    promise: Target, runs: int, *, level: float, unit: Unit, is_ratio: bool, step_at: int | None = None
+    promise: Target,
+    runs: int,
+    *,
+    level: float,
+    unit: Unit,
+    is_ratio: bool,
+    step_at: int | None = None,
+    of: Any = None,
 ) -> list[VerdictRecord]:
     rng = random.Random(repr(promise.id))
     made = []
+    name = figure_of(of or (FASTER if is_ratio else P95))
     for run in range(runs):
         value = level * rng.lognormvariate(0, 0.02) * (1.25 if step_at is not None and run >= step_at else 1.0)
         at = AS_OF - timedelta(hours=6 * (runs - 1 - run))
@@ -79,7 +87,8 @@ def records(
         plain = value * 1e6 if is_ratio else value
         made.append(
             VerdictRecord(
-                run_id=f"r{run}", target_id=promise.id, verdict=Verdict.MET if run % 9 else Verdict.UNDECIDED,
+                run_id=f"r{run}", target_id=promise.id, figure_of=name,
+                verdict=Verdict.MET if run % 9 else Verdict.UNDECIDED,
                 status=Status.COMPLETED, reason="", judged_at=at, measured_at=at, evidence_run_id=f"r{run}",
                 machine="m1", unit=unit, value=plain, low=plain * 0.97,
                 high=plain * 1.03 if run % 20 else math.inf, forks=6, count=900, **sides,
@@ -151,7 +160,7 @@ def team_dashboard(targets: int = 50, runs: int = 200) -> DashboardData:
         elif kind == 2:
             promise = target(f"Task Objects {number}", Section.MEMORY)
             findings = (found(LEANER, verdict, "−41 % exact bytes", comparison=compared(0.59, 14_191_000, Unit.BYTES)),)
-            history += records(promise, runs, level=0.59, unit=Unit.BYTES, is_ratio=True)
+            history += records(promise, runs, level=0.59, unit=Unit.BYTES, is_ratio=True, of=LEANER)
         elif kind == 3:
             promise = target(f"Embeddings {number}", Section.CACHES)
             checks = (

@@ -35,6 +35,7 @@ from boss_perf.report.dashboard_curves import distribution_of, load_curve_of, no
 from boss_perf.report.glance import glance_of, moves, share_text
 
 PROMISE = target("Search", Section.BUDGETS)
+P95_MET = found(P95, Verdict.MET)
 
 
 def shown_trend(history, finding):
@@ -68,18 +69,19 @@ def test_history_is_of_one_machine_and_each_measurement_once() -> None:
     assert len(trend.chart["run"]) == 20
     assert max(trend.chart["value"]) < 5e6
     assert trend.elsewhere_count == 5
+    assert shown_trend([*other, *again, *mine], found(FASTER, Verdict.MET)) is None
     assert trend.chart["bound"] == 50_000_000
     assert None in trend.chart["high"], "an open bound is a gap, not a number"
 
 
 def test_a_step_is_a_change_point_and_noise_is_none() -> None:
     steady = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False)
-    assert shown_trend(steady, None).changes == ()
+    assert shown_trend(steady, P95_MET).changes == ()
     stepped = records(PROMISE, 80, level=4e6, unit=Unit.NANOSECONDS, is_ratio=False, step_at=50)
-    ((at, ratio),) = shown_trend(stepped, None).changes
+    ((at, ratio),) = shown_trend(stepped, P95_MET).changes
     assert abs((at - stepped[50].judged_at).total_seconds()) <= 2 * 6 * 3600
     assert ratio == pytest.approx(1.25, rel=0.02)
-    card = card_of(judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, shown_trend(stepped, None))
+    card = card_of(judged(PROMISE, Verdict.MET, found(P95, Verdict.MET)), stepped, shown_trend(stepped, P95_MET))
     assert "changed by +25 %" in card.story or "changed by +24 %" in card.story
 
 
@@ -169,7 +171,7 @@ def test_rounding_keeps_five_digits_and_drops_what_is_no_number(value: float) ->
 def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
     comparison = compared(0.5, 40e6, Unit.NANOSECONDS)
     rate = found(Change(Metric.THROUGHPUT, 1.25, "throughput +25%"), Verdict.MET, comparison=comparison)
-    history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True)
+    history = records(PROMISE, 12, level=0.5, unit=Unit.NANOSECONDS, is_ratio=True, of=rate.expectation)
     trend = shown_trend(history, rate)
     assert trend is not None
     assert trend.chart["bound"] == 1.25

@@ -46,7 +46,8 @@ def gate_report() -> GateReport:
         item(f"{file}::test_noisy", GateVerdict.UNDECIDED, "the time budget ran out", 1.021, needs_s=140.0),
         item(f"{file}::test_broken", GateVerdict.FAILED, "ValueError: bad input"),
         item(f"{file}::test_answer", GateVerdict.CHANGED_ANSWER, "base gave 3, head gave 4"),
-        item(f"{file}::test_serch", GateVerdict.MISSING, "not collected on head", hint="did you mean test_search?"),
+        item(f"{file}::test_serch", GateVerdict.REMOVED, "not collected on head", hint="did you mean test_search?"),
+        item(f"{file}::test_dreamt", GateVerdict.UNMEASURED, "not there, though target a names it"),
         item(f"{file}::test_skipped", GateVerdict.SKIPPED, "needs hnswlib"),
         item(f"{file}::test_new", GateVerdict.NEW, "not on base"),
         item(
@@ -77,7 +78,7 @@ def hostile_report() -> GateReport:
         item("../../etc/passwd::x", GateVerdict.FAILED, HOSTILE_REASON),
         item(
             "x",
-            GateVerdict.MISSING,
+            GateVerdict.REMOVED,
             "",
             location=Location("/etc/pass wd,line=1::x\n::error::y", 3, 1),
         ),

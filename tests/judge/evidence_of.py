@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from boss_perf.judge import judge
 from boss_perf.model.metrics import Comparator, Metric, Statistic
-from boss_perf.model.samples import ArmSource, Failure, Pass, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import Dependency, DependencyKind, Failure, Pass, Reading, Sample, Series, TrialCheck
 from boss_perf.model.targets import Budget, Change, Location, RunPolicy, Section, Target
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence
@@ -51,10 +51,21 @@ def _frame(phase, fork, **fields):
         phase=phase,
         fork=fork,
         started_at=NOW - timedelta(hours=1) + timedelta(seconds=fork),
-        benchmark_digest="b1",
-        sources=tuple(ArmSource(arm, f"{arm}-1", f"/src/{arm}.py") for arm in given["arms"]),
+        dependencies_digest="b1",
         **given,
     )
+
+
+RESTS_ON = (
+    Dependency(DependencyKind.FILE, "search.py", "s1"),
+    Dependency(DependencyKind.FILE, "benchmarks/words.txt", "w1"),
+    Dependency(DependencyKind.SETTINGS, "benchmarks", "i1"),
+    Dependency(DependencyKind.DISTRIBUTION, "numpy", "2.4.6"),
+)
+
+
+def dependencies(*found):
+    return [replace(_frame(Pass.DEPENDENCIES, 0), dependencies=found or RESTS_ON)]
 
 
 def calls(centre_ns, *, forks=5, count=200, seed=1, phase=Pass.CALLS, **fields):
@@ -115,7 +126,7 @@ def load(response_ns, *, count=500, failed_count=0, window_s=5.0, **facts):
         Series("failed", Reading.WALL_NS, (1000,) * failed_count),
     )
     sample = replace(_frame(Pass.LOAD, 0, arms=("failed", "answered")), series=series, facts=tuple(given.items()))
-    return [replace(sample, workload="load:search", sources=(), benchmark_digest="")]
+    return [replace(sample, workload="load:search", dependencies_digest="")]
 
 
 def trials(*passed, forks=2):

@@ -40,7 +40,7 @@ def test_a_run_that_is_no_faster_ends_the_row(verdict: GateVerdict) -> None:
     [
         GateVerdict.UNDECIDED,
         GateVerdict.FAILED,
-        GateVerdict.MISSING,
+        GateVerdict.REMOVED,
         GateVerdict.SKIPPED,
         GateVerdict.CHANGED_ANSWER,
     ],

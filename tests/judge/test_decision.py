@@ -12,7 +12,6 @@ from boss_perf.judge.decision import (
     Stage,
     decide_memory,
     decide_time,
-    has_other_answers,
     stage_alpha,
 )
 from boss_perf.model.gate import GateVerdict
@@ -22,13 +21,12 @@ RULE = DecisionRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30
 NOISE = 0.008
 
 
-def fork(ratio: float, number: int, *, is_confirmation: bool = False, answers: tuple[str | None, ...] = ()) -> Sample:
+def fork(ratio: float, number: int, *, is_confirmation: bool = False) -> Sample:
     base = tuple(2_500_000 for _ in range(16))
     head = tuple(round(2_500_000 * ratio) for _ in range(16))
     return Sample(
         workload="t.py::test_x", phase=Pass.PAIRS, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
         arms=("base", "head"), calls_per_batch=10, order=(0,) * 8, is_confirmation=is_confirmation,
-        answer_digests=answers,
         series=tuple(
             Series(arm, reading, values)
             for arm, values in (("base", base), ("head", head))
@@ -159,22 +157,6 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
     assert decide_memory(samples, margin_ratio=0.01).verdict is verdict
-
-
-@pytest.mark.parametrize(
-    ("digests", "differ"),
-    [
-        ((("a", "b"), ("a", "b")), True),
-        ((("a", "a"), ("b", "b")), False),
-        ((("a", "b"), ("c", "d")), False),
-        ((("a", None), ("a", None)), False),
-        ((("a", "b"),), False),
-    ],
-)
-def test_answers_differ_only_when_each_side_is_steady(
-    digests: tuple[tuple[str | None, ...], ...], differ: bool
-) -> None:
-    assert has_other_answers([fork(1.0, number, answers=each) for number, each in enumerate(digests)]) is differ
 
 
 def test_two_stages_keep_the_suites_budget() -> None:

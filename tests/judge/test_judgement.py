@@ -3,7 +3,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from evidence_of import (
-    ARMS,
     EVIDENCE,
     FASTER,
     LEANER,
@@ -11,9 +10,10 @@ from evidence_of import (
     NOW,
     P95,
     POLICY,
-    WORKLOAD,
+    RESTS_ON,
     batches,
     calls,
+    dependencies,
     failed,
     load,
     memory,
@@ -142,20 +142,44 @@ def test_old_evidence_is_stale_and_falls_back():
     assert verdict_of(target(P95), calls(40e6), now=NOW + timedelta(days=29)).verdict is Verdict.MET
 
 
+AS_MEASURED = {(each.kind, each.name): each.state for each in RESTS_ON}
+
+
+def now(**changed):
+    return AS_MEASURED | {
+        key: changed.get(key[1].split("/")[-1].split(".")[0], old) for key, old in AS_MEASURED.items()
+    }
+
+
 @pytest.mark.parametrize(
-    ("digests", "kind"),
+    ("changed", "said"),
     [
-        ({WORKLOAD: "b2"}, CaveatKind.BENCHMARK_CHANGED),
-        ({"/src/optimized.py": "new"}, CaveatKind.CODE_CHANGED),
-        ({"/src/baseline.py": "new"}, CaveatKind.CODE_CHANGED),
+        ({"search": "s2"}, "search.py changed since it was measured"),
+        ({"words": "absent"}, "benchmarks/words.txt changed"),
+        ({"benchmarks": "i2"}, "pytest's settings for benchmarks changed"),
+        ({"search": "s2", "words": "w2"}, "search.py, benchmarks/words.txt changed"),
     ],
 )
-def test_changed_code_makes_evidence_stale(digests, kind):
-    judgement = verdict_of(target(FASTER), pairs(0.3), current_digests=digests)
+def test_what_the_workload_rests_on_makes_evidence_stale_when_it_changes(changed, said):
+    samples = [*dependencies(), *pairs(0.3)]
+    judgement = verdict_of(target(FASTER), samples, current_states=now(**changed))
     assert judgement.verdict is Verdict.STALE
-    assert kind in kinds(judgement)
-    same = {WORKLOAD: "b1", **{f"/src/{arm}.py": f"{arm}-1" for arm in ARMS}}
-    assert verdict_of(target(FASTER), pairs(0.3), current_digests=same).verdict is Verdict.MET
+    assert said in judgement.reason
+    assert CaveatKind.DEPENDENCY_CHANGED in kinds(judgement)
+    assert verdict_of(target(FASTER), samples, current_states=now()).verdict is Verdict.MET
+
+
+def test_another_version_of_a_distribution_is_a_doubt_not_a_verdict():
+    judgement = verdict_of(target(FASTER), [*dependencies(), *pairs(0.3)], current_states=now(numpy="2.5.0"))
+    assert judgement.verdict is Verdict.MET
+    (caveat,) = judgement.caveats
+    assert (caveat.kind, caveat.text) == (CaveatKind.OTHER_VERSION, "measured with numpy 2.4.6, now 2.5.0")
+
+
+def test_evidence_that_does_not_say_what_it_rests_on_is_stale():
+    judgement = verdict_of(target(FASTER), pairs(0.3), current_states={})
+    assert (judgement.verdict, judgement.status) == (Verdict.STALE, Status.IN_PROGRESS)
+    assert "not known what it rests on" in judgement.reason
 
 
 def test_a_trial_speaks_for_the_policy_that_it_tried():

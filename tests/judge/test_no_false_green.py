@@ -109,11 +109,8 @@ SABOTAGE = {
         replace(each, workload="benchmarks/test_search.py::test_other") for each in calls(1e6)]),
     "two parameter sets pooled": (P95, [
         replace(each, workload=f"{each.workload}[{each.fork % 2}]") for each in calls(1e6)]),
-    "a benchmark edited between forks": (P95, [
-        replace(each, benchmark_digest=f"b{each.fork}") for each in calls(1e6)]),
-    "code edited between forks": (FASTER, [
-        replace(each, sources=(replace(each.sources[0], digest=f"{each.fork}"), each.sources[1]))
-        for each in pairs(0.3)]),
+    "a file edited between forks": (P95, [
+        replace(each, dependencies_digest=f"b{each.fork}") for each in calls(1e6)]),
     "work moved out of the clock's sight": (FASTER, pairs(0.3, wall_ratio=0.35 / 0.3)),
     "a trial without checks": (LRU, trials()),
     "one check of one fork broken": (LRU, [*trials(True, True), *trials(True, False, forks=1)]),

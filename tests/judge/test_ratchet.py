@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from boss_perf.judge.ratchet import floor_of, ratchet_caveats
 from boss_perf.model.estimates import CaveatKind, Clock, Comparison, Estimate
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Expectation, Location, RunPolicy, Section, Target
 from boss_perf.model.units import Unit
@@ -28,11 +28,18 @@ def estimate(value: float, unit: Unit = Unit.NANOSECONDS, *, width: float = 0.01
 
 
 def record(
-    value: float, day: int, *, machine: str = "m1", target: str = "t", unit: Unit = Unit.NANOSECONDS
+    value: float,
+    day: int,
+    *,
+    machine: str = "m1",
+    target: str = "t",
+    unit: Unit = Unit.NANOSECONDS,
+    promise: Expectation = LATENCY,
 ) -> VerdictRecord:
     figure = estimate(value, unit)
     return VerdictRecord(
-        run_id=f"r{day}", evidence_run_id=f"r{day}", target_id=target, verdict=Verdict.MET, status=Status.COMPLETED,
+        run_id=f"r{day}", evidence_run_id=f"r{day}", target_id=target, figure_of=figure_of(promise),
+        verdict=Verdict.MET, status=Status.COMPLETED,
         reason="", judged_at=START + timedelta(days=day), measured_at=START + timedelta(days=day), machine=machine,
         unit=unit, value=figure.value, low=figure.low, high=figure.high,
     )  # fmt: skip
@@ -40,7 +47,9 @@ def record(
 
 def relative(ratio: float, day: int) -> VerdictRecord:
     figure = estimate(ratio)
-    return replace(record(100, day), ratio=ratio, ratio_low=figure.low, ratio_high=figure.high)
+    return replace(
+        record(100, day, promise=THROUGHPUT_CHANGE), ratio=ratio, ratio_low=figure.low, ratio_high=figure.high
+    )
 
 
 def judgement(expectation: Expectation, figure: Estimate, *, is_relative: bool = False) -> Judgement:
@@ -88,17 +97,17 @@ def test_an_interval_that_reaches_the_margin_says_nothing() -> None:
         [replace(each, target_id="other") for each in BOILING],
         [replace(each, evidence_run_id="today") for each in BOILING],
         [replace(each, evidence_run_id="r1") for each in BOILING],
-        [replace(each, unit=Unit.BYTES) for each in BOILING],
-        [relative(0.4, day) for day in range(6)],
+        [replace(each, figure_of="p95 latency") for each in BOILING],
+        [replace(each, figure_of="") for each in BOILING],
     ],
-    ids=["other machine", "other target", "own run", "one run only", "other unit", "other kind"],
+    ids=["other machine", "other target", "own run", "one run only", "other figure", "unknown figure"],
 )
 def test_what_does_not_compare_is_left_out(records: list[VerdictRecord]) -> None:
     assert ratchet_caveats(records, judgement(LATENCY, estimate(200)), policy=POLICY) == ()
 
 
 def test_more_is_better_for_a_rate() -> None:
-    rates = [record(100, day, unit=Unit.PER_SECOND) for day in range(3)]
+    rates = [record(100, day, unit=Unit.PER_SECOND, promise=RATE) for day in range(3)]
     assert ratchet_caveats(rates, judgement(RATE, estimate(90, Unit.PER_SECOND)), policy=POLICY)
     assert not ratchet_caveats(rates, judgement(RATE, estimate(110, Unit.PER_SECOND)), policy=POLICY)
 

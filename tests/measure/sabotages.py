@@ -1,4 +1,8 @@
-"""Ways to get a slower change through a gate, each in a folder of its own below one repository's `tests`."""
+"""Ways to get a slower change through a gate, each in a folder of its own below one repository's `tests`.
+
+`SABOTAGES` close the gate by what they do. `HIDINGS` edit the exam so that a slowdown would not show: they have no
+effect, for base's exam decides.
+"""
 
 from dataclasses import dataclass, field
 
@@ -32,6 +36,9 @@ def flooding():
 
 def agreeing(n):
     return n
+
+def slowed(n):
+    return sum(range(n))
 """
 
 HEAD_PACKAGE = (
@@ -42,18 +49,19 @@ HEAD_PACKAGE = (
     .replace("def expected():\n    return 1", "def expected():\n    raise ValueError('expected')")
     .replace("def flooding():\n    return 1", "def flooding():\n    print('x' * 20000)")
     .replace("def agreeing(n):\n    return n", "def agreeing(n):\n    return n + 1")
+    .replace("def slowed(n):", "def slowed(n):\n    for _ in range(2 if n > 1000 else 0):\n        sum(range(n))")
 ) + "\ndef newer(n):\n    return sum(range(n))\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """What head does to a case: its test file (None: deleted), further files, and what the gate must say of it.
+    """What head does to a case: its test file (None: deleted), further files, and what the gate says when it closes.
 
     `base` is the case's test file before; `base_files` and `files` are written beside it, by name.
     """
 
     head: str | None
-    said: str
+    said: str = ""
     base: str = CASE
     files: dict[str, str] = field(default_factory=dict)
     base_files: dict[str, str] = field(default_factory=dict)
@@ -131,12 +139,10 @@ def patched(monkeypatch):
 SKIP_BY_FLAG = "import pytest, flags_of_case\n" + CASE.replace(
     "def test_it", "@pytest.mark.skipif(flags_of_case.OFF, reason='off')\ndef test_it"
 )
-SIZE_FROM_HELPER = "import sizes_of_case\n" + CASE.replace("300", "sizes_of_case.SIZE")
 PAIRED = "import pkg\ndef test_it(paired):\n    paired(baseline=lambda n: n, optimized=pkg.agreeing, inputs=[1, 2])\n"
 SHAPED = (
     "import pkg, pytest\n@pytest.mark.parametrize('n', [300])\ndef test_it(benchmark, n):\n    benchmark(pkg.work, n)\n"
 )
-EDITED = "edits this benchmark"
 
 SABOTAGES = {
     "renamed": Sabotage(CASE.replace("test_it", "test_it_all"), "not in head"),
@@ -155,31 +161,13 @@ SABOTAGES = {
         "import pytest\n" + using("expected").replace("def", "@pytest.mark.xfail\ndef"), "expected",
         base=using("expected"),
     ),
-    "emptied": Sabotage(CASE.replace("pkg.work, 300", "lambda: None"), EDITED),
-    "smaller": Sabotage(
-        SIZE_FROM_HELPER, EDITED, base=SIZE_FROM_HELPER,
-        base_files={"sizes_of_case.py": "SIZE = 300\n"}, files={"sizes_of_case.py": "SIZE = 3\n"},
-    ),
-    "made_a_trial": Sabotage("def test_it(trial):\n    trial.check('c', True, '', '')\n", "measured nothing"),
-    "passes": Sabotage("def test_it(benchmark):\n    pass\n", "measured nothing"),
-    "disabled": Sabotage("import pytest\n" + CASE.replace("def", "@pytest.mark.benchmark(max_time=0)\ndef"), EDITED),
-    "pytest_exit": Sabotage("import pytest\n" + CASE.replace("    b", "    pytest.exit('done', 0)\n    b"), "died"),
-    "sys_exit": Sabotage("import sys\n" + CASE.replace("    bench", "    sys.exit(0)\n    bench"), "SystemExit"),
-    "os_exit": Sabotage("import os\n" + CASE.replace("    bench", "    os._exit(0)\n    bench"), "died"),
+    "made_a_trial": Sabotage("def test_it(trial):\n    trial.check('c', True, '', '')\n", "not in head"),
     "deselected": Sabotage(CASE, "not in head", files={"conftest.py": DESELECTING_HOOK}),
     "swallowed": Sabotage(
         using("swallowed"), "hidden", base=using("swallowed"), files={"conftest.py": SWALLOWING_HOOK}
     ),
-    "fake_fixture": Sabotage(CASE, "died", files={"conftest.py": FAKE_FIXTURE}),
-    "patched_time": Sabotage(CASE, EDITED, files={"conftest.py": PATCHED_TIME}),
-    "patched_worker": Sabotage(CASE, "thread_ns was replaced", files={"conftest.py": PATCHED_WORKER}),
-    "patched_loop": Sabotage(CASE, "Subject.batch was replaced", files={"conftest.py": PATCHED_LOOP}),
-    "patched_collector": Sabotage(CASE, "gc.collect was replaced", files={"conftest.py": PATCHED_COLLECTOR}),
     "other_answer": Sabotage(using("answer"), "answer differently", base=using("answer")),
     "broken_import": Sabotage("import no_such_module\n" + CASE, "cannot be imported"),
-    "base_left_behind": Sabotage(
-        CASE.replace("import pkg\n", "import pkg\nfrom pkg import newer\n"), "base has it, but cannot run"
-    ),
     "raises_on_head": Sabotage(using("breaking"), "on head: raised: ValueError: broken", base=using("breaking")),
     "hangs_on_head": Sabotage(using("hanging"), "on head: timed_out", base=using("hanging")),
     "disagrees_on_head": Sabotage(PAIRED, "on head: disagreed", base=PAIRED),
@@ -187,11 +175,82 @@ SABOTAGES = {
 }  # fmt: skip
 
 
+SLOWED = CASE.replace("work, 300", "slowed, 4000")
+READING = "import json, pathlib\nN = json.loads((pathlib.Path(__file__).parent / 'size.json').read_text())\n" + SLOWED
+CHAINED = (
+    "import pytest\n@pytest.fixture\ndef scale():\n    return 4000\n@pytest.fixture\ndef n(scale):\n    return scale\n"
+)
+SCALE = "@pytest.fixture\ndef scale():\n    return 300\n"
+SMALL = "import pytest\n@pytest.fixture(autouse=True)\ndef small(monkeypatch):\n    import pkg\n"
+
+HIDINGS = {
+    "emptied": Sabotage(SLOWED.replace("pkg.slowed, 4000", "lambda: None")),
+    "passes": Sabotage("def test_it(benchmark):\n    pass\n"),
+    "disabled": Sabotage("import pytest\n" + SLOWED.replace("def", "@pytest.mark.benchmark(max_time=0)\ndef")),
+    "pytest_exit": Sabotage("import pytest\n" + SLOWED.replace("    b", "    pytest.exit('done', 0)\n    b")),
+    "os_exit": Sabotage("import os\n" + SLOWED.replace("    bench", "    os._exit(0)\n    bench")),
+    "a_helper": Sabotage(
+        "import sizes_of_case\n" + SLOWED.replace("4000", "sizes_of_case.SIZE"),
+        base="import sizes_of_case\n" + SLOWED.replace("4000", "sizes_of_case.SIZE"),
+        base_files={"sizes_of_case.py": "SIZE = 4000\n"}, files={"sizes_of_case.py": "SIZE = 300\n"},
+    ),
+    "a_helper_named_test": Sabotage(
+        "import test_sizes_of_case\n" + SLOWED.replace("4000", "test_sizes_of_case.SIZE"),
+        base="import test_sizes_of_case\n" + SLOWED.replace("4000", "test_sizes_of_case.SIZE"),
+        base_files={"test_sizes_of_case.py": "SIZE = 4000\n"}, files={"test_sizes_of_case.py": "SIZE = 300\n"},
+    ),
+    "a_data_file": Sabotage(
+        READING.replace("4000", "N"), base=READING.replace("4000", "N"), base_files={"size.json": "4000"},
+        files={"size.json": "300"},
+    ),
+    "data_at_the_root": Sabotage(
+        READING.replace("4000", "N").replace(".parent", ".parents[2]"),
+        base=READING.replace("4000", "N").replace(".parent", ".parents[2]"),
+    ),
+    "setup_function": Sabotage(
+        SLOWED.replace("4000", "pkg.FLAG") + "def setup_function(f):\n    pkg.FLAG = 300\n",
+        base=SLOWED.replace("4000", "pkg.FLAG") + "def setup_function(f):\n    pkg.FLAG = 4000\n",
+    ),
+    "an_overriding_fixture": Sabotage(
+        "import pytest\n" + SLOWED.replace("4000", "n").replace("benchmark)", "benchmark, n)") + SCALE,
+        base="import pytest\n" + SLOWED.replace("4000", "n").replace("benchmark)", "benchmark, n)"),
+        base_files={"conftest.py": CHAINED}, files={"conftest.py": CHAINED},
+    ),
+    "a_patched_product": Sabotage(
+        SLOWED, files={"conftest.py": SMALL + "    monkeypatch.setattr(pkg, 'slowed', lambda n: sum(range(n)))\n"}
+    ),
+    "fake_fixture": Sabotage(SLOWED, files={"conftest.py": FAKE_FIXTURE}),
+    "patched_time": Sabotage(SLOWED, files={"conftest.py": PATCHED_TIME}),
+    "patched_worker": Sabotage(SLOWED, files={"conftest.py": PATCHED_WORKER}),
+    "patched_loop": Sabotage(SLOWED, files={"conftest.py": PATCHED_LOOP}),
+    "patched_collector": Sabotage(SLOWED, files={"conftest.py": PATCHED_COLLECTOR}),
+}  # fmt: skip
+
+DECOY = BASE_PACKAGE
+REPLACING = "import pkg\npkg.slowed = lambda n: sum(range(n))\n"
+ROOT_BEFORE = {"size.json": "4000", "sitecustomize.py": "", "pytest.ini": "[pytest]\naddopts = -p plugin_of_base\n"}
+ROOT_BEFORE["plugin_of_base.py"] = ""
+ROOT_HIDINGS = {
+    "size.json": "300",
+    "pytest.ini": "[pytest]\npythonpath = decoy\naddopts = -p plugin_of_head -p plugin_of_base\n",
+    "decoy/pkg/__init__.py": DECOY,
+    "plugin_of_head.py": REPLACING,
+    "plugin_of_base.py": REPLACING,
+    "sitecustomize.py": REPLACING,
+    "x.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: x\nVersion: 1\n",
+    "x.egg-info/entry_points.txt": "[pytest11]\nx = plugin_of_head\n",
+    "pkg/conftest.py": REPLACING,
+    "pkg/tests/test_more.py": REPLACING,
+}
+"""What head adds and edits at the root of the repository."""
+
+
 def files_of(*, is_head: bool) -> dict[str, str]:
     """The repository before and after the change."""
     files = {"pkg/__init__.py": HEAD_PACKAGE if is_head else BASE_PACKAGE}
-    for name, case in SABOTAGES.items():
-        text = case.head if is_head else case.base
+    files.update(ROOT_BEFORE | ROOT_HIDINGS if is_head else ROOT_BEFORE)
+    for name, case in {**SABOTAGES, **HIDINGS}.items():
+        text = case.head if is_head else SLOWED if name in HIDINGS and case.base is CASE else case.base
         if text is not None:
             files[f"tests/{name}/test_{name}.py"] = text
         for path, content in (case.files if is_head else case.base_files).items():

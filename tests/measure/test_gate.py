@@ -11,10 +11,11 @@ from measured_suites import Onlooker
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms
-from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
-from boss_perf.measure.worktree import clear_abandoned, resolve_commit, suite_paths, worktree
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import clear_abandoned, resolve_commit, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 
 PACKAGE = """
@@ -26,6 +27,9 @@ def build(n):
 
 def answer():
     return {"sum": 3}
+
+def breaking():
+    return 1
 """
 
 SUITE = """
@@ -43,7 +47,7 @@ def test_answer(benchmark):
     benchmark(pkg.answer)
 
 def test_gone(benchmark):
-    benchmark(pkg.work, 10)
+    benchmark(pkg.work, 4000)
 
 def test_old_name(benchmark):
     benchmark(pkg.work, 10)
@@ -52,10 +56,10 @@ def test_edited(benchmark):
     benchmark(pkg.work, 5000)
 
 def test_skipped(benchmark):
-    benchmark(pkg.work, 10)
+    benchmark(pkg.work, 4000)
 
 def test_breaking(benchmark):
-    benchmark(pkg.work, 10)
+    benchmark(pkg.breaking)
 """
 
 
@@ -93,11 +97,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> GateReport:
     root = tmp_path_factory.mktemp("ground") / "a repo mit Ümlaut"
     make_repository(root, {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": SUITE})
     slower = PACKAGE.replace("sum(range(n))", "sum(range(n + n // 2))").replace('"sum": 3', '"sum": 4')
-    (root / "pkg/__init__.py").write_text(slower.replace("[0] * n", "[0] * n + [0] * n"), encoding="utf-8")
-    head = SUITE.replace("def test_gone(benchmark):\n    benchmark(pkg.work, 10)\n", "")
+    (root / "pkg/__init__.py").write_text(
+        slower.replace("[0] * n", "[0] * n + [0] * n").replace("return 1", "raise ValueError"), encoding="utf-8"
+    )
+    head = SUITE.replace("def test_gone(benchmark):\n    benchmark(pkg.work, 4000)\n", "")
     head = head.replace("test_old_name", "test_new_name").replace("pkg.work, 5000", "len, 'x'")
     head = head.replace("def test_skipped", "@pytest.mark.skip(reason='no time')\ndef test_skipped")
-    head = head.replace("def test_breaking(benchmark):", "def test_breaking(benchmark):\n    pkg.no_such_thing")
     (root / "tests/test_bench.py").write_text(head, encoding="utf-8")
     result = run(root)
     assert len(git(root, "worktree", "list").splitlines()) == 1
@@ -113,15 +118,29 @@ def verdict_of(report: GateReport, name: str, metric: GateMetric = GateMetric.TI
     [
         ("test_work", GateVerdict.SLOWER),
         ("test_answer", GateVerdict.CHANGED_ANSWER),
-        ("test_gone", GateVerdict.MISSING),
-        ("test_old_name", GateVerdict.MISSING),
-        ("test_edited", GateVerdict.UNDECIDED),
-        ("test_skipped", GateVerdict.SKIPPED),
+        ("test_gone", GateVerdict.SLOWER),
+        ("test_edited", GateVerdict.SLOWER),
+        ("test_skipped", GateVerdict.SLOWER),
+        ("test_new_name", GateVerdict.NEW),
         ("test_breaking", GateVerdict.FAILED),
     ],
 )
 def test_every_declared_benchmark_ends_where_it_must(report: GateReport, name: str, verdict: GateVerdict) -> None:
     assert verdict_of(report, name) is verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("test_gone", GateVerdict.REMOVED),
+        ("test_old_name", GateVerdict.REMOVED),
+        ("test_skipped", GateVerdict.SKIPPED),
+    ],
+)
+def test_what_the_change_does_to_the_suite_is_said_beside_it(
+    report: GateReport, name: str, verdict: GateVerdict
+) -> None:
+    assert verdict_of(report, name, GateMetric.SUITE) is verdict
 
 
 def test_a_slowdown_is_confirmed_by_fresh_forks(report: GateReport) -> None:
@@ -137,7 +156,7 @@ def test_doubled_memory_is_found(report: GateReport) -> None:
 
 
 def test_a_renamed_benchmark_is_guessed(report: GateReport) -> None:
-    item = next(i for i in report.items if i.benchmark.endswith("::test_old_name"))
+    item = next(i for i in report.items if i.benchmark.endswith("::test_old_name") and i.metric is GateMetric.SUITE)
     assert item.hint is not None
     assert item.hint.endswith("::test_new_name")
     assert report.exit_status == ExitStatus.MISSED
@@ -183,7 +202,7 @@ def test_a_trial_has_no_time_and_is_left_to_bench(tmp_path: Path) -> None:
     assert [item.benchmark for item in report.items] == ["tests/test_bench.py::test_it"]
     (root / "tests/test_bench.py").write_text(suite.replace(TRIAL, ""))
     report = run(root, forks=1, memory_forks=0)
-    assert GateVerdict.MISSING in {item.verdict for item in report.items}
+    assert GateVerdict.REMOVED in {item.verdict for item in report.items}
 
 
 def test_a_suite_of_trials_alone_is_an_error(tmp_path: Path) -> None:
@@ -221,10 +240,3 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     assert not left.exists()
     assert len(git(root, "worktree", "list").splitlines()) == 1
     shutil.rmtree(left, ignore_errors=True)
-
-
-def test_beside_code_only_the_benchmark_file_belongs_to_the_suite(tmp_path: Path) -> None:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "conftest.py").write_text("")
-    assert suite_paths(["pkg/test_x.py"], root=tmp_path) == ("pkg/test_x.py", "conftest.py")
-    assert suite_paths(["tests/perf/test_x.py"], root=tmp_path)[0] == "tests"

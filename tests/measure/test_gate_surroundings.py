@@ -13,11 +13,9 @@ import pytest
 from measured_suites import measure
 from test_gate import git, make_repository
 
-from boss_perf.cli.trees import side_tree
-from boss_perf.measure.collection import collect, import_path, own_modules
+from boss_perf.measure.collection import collect, import_path
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.fork_run import Limits
-from boss_perf.measure.worktree import lay_over
 from boss_perf.model.samples import Pass
 
 PACKAGE = "def work(n):\n    return sum(range(n))\n"
@@ -149,15 +147,6 @@ def test_an_interpreter_that_a_benchmark_starts_finds_the_same_tree(write_suite:
     assert [sample.failure for sample in seen.samples] == [None]
 
 
-def test_namespaces_and_named_source_folders_are_a_trees_own_modules(tmp_path: Path) -> None:
-    for place in ("src/company/product/part", "python/plain", "shared/inside", "docs/pages"):
-        (tmp_path / place).mkdir(parents=True)
-    for place in ("src/company/product/part/__init__.py", "python/plain/__init__.py", "shared/inside/__init__.py"):
-        (tmp_path / place).write_text("")
-    assert own_modules(tmp_path) == {"company", "shared", "python"}
-    assert own_modules(tmp_path, path=[str(tmp_path / "python")]) == {"company", "shared", "python", "plain"}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "module", "options"),
@@ -228,17 +217,3 @@ def test_it_runs_as_a_user_without_rights() -> None:
         done = gate(root, prefix=AS_NOBODY)
     assert done.returncode == 4, done.stdout + done.stderr
     assert "tests/test_bench.py::test_it" in done.stdout
-
-
-def test_a_folder_that_is_compared_stays_as_it_is(tmp_path: Path) -> None:
-    for side, name in (("old", "test_old"), ("new", "test_new")):
-        (tmp_path / side / "pkg").mkdir(parents=True)
-        (tmp_path / side / "pkg/__init__.py").write_text(PACKAGE)
-        (tmp_path / side / "tests").mkdir()
-        (tmp_path / side / "tests/test_bench.py").write_text(SUITE.replace("test_it", name))
-    with side_tree(str(tmp_path / "old"), None, [], is_base=True) as tree:
-        assert tree.root != tmp_path / "old"
-        lay_over(tree.root, head=tmp_path / "new", paths=["tests"])
-        assert "test_new" in (tree.root / "tests/test_bench.py").read_text()
-    assert "test_old" in (tmp_path / "old/tests/test_bench.py").read_text()
-    assert not tree.root.exists()

@@ -25,7 +25,7 @@ def test_it(benchmark):
 
 def declared(*, plugins: tuple[str, ...], plugins_loaded: set[str], loaded: set[str] | None = None) -> Declared:
     return Declared(
-        names=(), collected=(), base_names=(), errors=(), changed=frozenset(), new=frozenset(), places={},
+        names=(),
         loaded=frozenset(loaded or ()), plugins=plugins, plugins_loaded=frozenset(plugins_loaded),
     )  # fmt: skip
 

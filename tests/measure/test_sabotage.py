@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from measured_suites import Onlooker
-from sabotages import CASE, SABOTAGES, files_of
+from sabotages import CASE, HIDINGS, SABOTAGES, files_of
 from test_gate import git, make_repository
 
 from boss_perf.cli.flags import CompareFlags
@@ -23,11 +23,11 @@ from boss_perf.judge.gate_items import (
 )
 from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.judge.waivers import waive
-from boss_perf.measure.gate_run import GateRequest, Tree, run_gate
+from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
+from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
-from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import TargetSet
@@ -67,16 +67,14 @@ def green_samples() -> list[Sample]:
                 for arm in ("base", "head")
                 for reading in (Reading.CPU_NS, Reading.WALL_NS)
             ),
+            answer_digests=("a", "a"), later_digests=("a", "a"),
         )
         for number in range(12)
     ]  # fmt: skip
 
 
 def declared(**changes: object) -> Declared:
-    plain = Declared(
-        names=("t.py::test_x",), collected=("t.py::test_x",), base_names=("t.py::test_x",), errors=(),
-        changed=frozenset(), new=frozenset(), places={},
-    )  # fmt: skip
+    plain = Declared(names=("t.py::test_x",), collected=("t.py::test_x",))
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
@@ -102,8 +100,16 @@ def test_no_sabotage_opens_the_gate(report: GateReport, name: str) -> None:
     own = [item for item in report.items if item.benchmark.startswith(f"tests/{name}/")]
     assert own, [item.benchmark for item in report.items]
     assert gate_exit_status([*own, *judged(declared())]) != ExitStatus.OPEN
-    said = " ".join([*(item.reason for item in own), *(caveat.text for item in own for caveat in item.caveats)])
-    assert SABOTAGES[name].said in said
+    assert SABOTAGES[name].said in " ".join(item.reason for item in own)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HIDINGS)
+def test_no_edit_of_the_exam_hides_a_slowdown(report: GateReport, name: str) -> None:
+    [seen] = [item for item in report.items if item.benchmark.startswith(f"tests/{name}/")]
+    assert seen.comparison is not None, seen.reason
+    assert seen.comparison.ratio.value > 1.5
+    assert "the edit takes effect when merged" in " ".join(report.notes)
 
 
 @pytest.mark.parametrize(
@@ -125,14 +131,45 @@ def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
     assert gate_exit_status([*skipped, *judged(declared())]) == status
 
 
-def test_a_plain_benchmark_is_green_and_one_whose_test_was_edited_is_not() -> None:
+def test_a_plain_benchmark_is_green_and_a_new_one_passes_whatever_it_shows() -> None:
     assert gate_exit_status(judged(declared())) == ExitStatus.OPEN
-    edited = judged(declared(changed=frozenset({"t.py::test_x"})))
-    assert edited[0].verdict is GateVerdict.UNDECIDED
-    assert edited[0].caveats[0].kind is CaveatKind.BENCHMARK_CHANGED
-    assert gate_exit_status(edited) == ExitStatus.UNDECIDED
-    added = judged(declared(changed=frozenset({"t.py::test_x"}), new=frozenset({"t.py::test_x"})))
-    assert (added[0].verdict, added[0].caveats) == (GateVerdict.NEW, ())
+    [added] = judged(declared(names=(), added=("t.py::test_x",)))
+    assert added.verdict is GateVerdict.NEW
+    assert "with head's suite on both sides" in added.reason
+
+
+NO_LONGER = Observed(failures={"head": Failure("raised", "no such argument")})
+
+
+@pytest.mark.parametrize(
+    ("again", "verdict", "said"),
+    [
+        (Observed(timed=green_samples()), GateVerdict.UNDECIDED, "the exam itself had to change"),
+        (Observed(failures={"base": Failure("raised", "no")}), GateVerdict.UNDECIDED, "new interface"),
+        (Observed(failures={"head": Failure("raised", "no")}), GateVerdict.FAILED, "no such argument"),
+        (None, GateVerdict.FAILED, "no such argument"),
+    ],
+)
+def test_where_the_interface_changed_heads_version_is_asked(again: Observed | None, verdict: str, said: str) -> None:
+    known = declared(revised=frozenset({"t.py::test_x"}))
+    assert known.wants_heads_suite("t.py::test_x", NO_LONGER)
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    [item] = items_of(terms, known, benchmark="t.py::test_x", seen=NO_LONGER, rule=RULE, again=again)
+    assert item.verdict is verdict
+    assert said in item.reason
+    assert (item.comparison is not None) == (again is not None and not again.failures)
+
+
+def test_what_cannot_be_run_on_base_is_no_fault_of_the_change() -> None:
+    seen = Observed(failures={"base": Failure("raised", "broken there")})
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+
+    def verdict(known: Declared) -> GateVerdict:
+        return items_of(terms, known, benchmark="t.py::test_x", seen=seen, rule=RULE)[0].verdict
+
+    assert verdict(declared()) is GateVerdict.UNDECIDED
+    assert verdict(declared(unknown_to_base=frozenset({"t.py::test_x"}))) is GateVerdict.NEW
+    assert verdict(declared(names=(), added=("t.py::test_x",))) is GateVerdict.NEW
 
 
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:
@@ -164,8 +201,11 @@ def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Pat
     root = changed(plain, tmp_path, {})
     (root / "tests/test_bench.py").unlink()
     report = run(root)
-    assert [item.verdict for item in report.items] == [GateVerdict.MISSING]
-    assert report.exit_status == ExitStatus.UNDECIDED
+    measured, removed = report.items
+    assert (measured.metric, removed.metric) == (GateMetric.TIME, GateMetric.SUITE)
+    assert measured.comparison is not None
+    assert removed.verdict is GateVerdict.REMOVED
+    assert report.exit_status != ExitStatus.OPEN
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,6 @@ def test_batches_and_calls_are_kept_in_time_order_with_their_clock(seen: Onlooke
     assert batches.calls_per_batch > 100
     assert len(calls.values("subject", Reading.WALL_NS)) >= 20
     assert dict(calls.facts) == {"recall": 0.5}
-    assert batches.sources[0].arm == "subject" and batches.benchmark_digest
 
 
 def test_pairs_hold_two_batches_of_each_arm_per_quad(seen: Onlooker) -> None:
@@ -152,8 +151,7 @@ def test_a_trial_keeps_its_checks_and_facts(seen: Onlooker) -> None:
     sample = sample_of(seen, "test_trial")
     assert [check.is_passed for check in sample.checks] == [True]
     assert dict(sample.facts) == {"hit_ratio": 0.75}
-    assert [source.arm for source in sample.sources] == ["trial", "policy"]
-    assert sample.sources[0].digest and sample.benchmark_digest
+    assert [source.arm for source in sample.sources] == ["policy"]
 
 
 @pytest.mark.parametrize(

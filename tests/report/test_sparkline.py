@@ -4,10 +4,16 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracker_examples import RECORDS
+from tracker_examples import JUDGEMENTS, RECORDS
 
 from boss_perf.model.units import Unit
+from boss_perf.model.verdicts import Judgement
 from boss_perf.report.sparkline import sparkline, trend_figures, trend_text
+
+
+def on(machine: str) -> Judgement:
+    judgement = JUDGEMENTS[0]
+    return replace(judgement, evidence=replace(judgement.evidence, machine=machine))
 
 
 @pytest.mark.parametrize(
@@ -39,14 +45,14 @@ def test_the_order_of_blocks_is_the_order_of_figures(figures: list[float]) -> No
 
 def test_a_measurement_counts_once_however_often_it_was_judged() -> None:
     first = replace(RECORDS[0], run_id="later", judged_at=RECORDS[0].judged_at + timedelta(days=3))
-    assert trend_figures([*RECORDS, first], machine="m1") == (0.5, 0.45, 0.4, 0.35)
-    assert trend_figures(RECORDS, machine="m1", limit_count=2) == (0.4, 0.35)
-    assert trend_figures(RECORDS, machine="nobody's") == ()
+    assert trend_figures([*RECORDS, first], on("m1")) == (0.5, 0.45, 0.4, 0.35)
+    assert trend_figures(RECORDS, on("m1"), limit_count=2) == (0.4, 0.35)
+    assert trend_figures(RECORDS, on("nobody's")) == ()
 
 
 def test_records_without_a_figure_or_with_an_open_one_are_left_out() -> None:
     gaps = [replace(RECORDS[0], ratio=None), replace(RECORDS[2], ratio=None, value=float("inf")), RECORDS[3]]
-    assert trend_figures(gaps, machine="m1") == (0.4,)
+    assert trend_figures(gaps, on("m1")) == (0.4,)
 
 
 def test_a_trend_needs_two_figures() -> None:
@@ -55,14 +61,8 @@ def test_a_trend_needs_two_figures() -> None:
     assert trend_text([0.0, 1.0]) == sparkline([0.0, 1.0])
 
 
-def test_figures_of_another_kind_do_not_join_the_line() -> None:
-    throughput = replace(
-        RECORDS[0],
-        unit=Unit.PER_SECOND,
-        ratio=None,
-        value=2100.0,
-        measured_at=RECORDS[0].measured_at - timedelta(days=9),
-    )
-    assert trend_figures([throughput, *RECORDS], machine="m1") == (0.5, 0.45, 0.4, 0.35)
-    newest = replace(throughput, measured_at=RECORDS[-1].measured_at + timedelta(days=9))
-    assert trend_figures([*RECORDS, newest], machine="m1") == (2100.0,)
+def test_figures_of_another_promise_do_not_join_the_line() -> None:
+    recall = replace(RECORDS[0], figure_of="recall", ratio=None, unit=Unit.RATIO, value=0.98)
+    newest = replace(recall, measured_at=RECORDS[-1].measured_at + timedelta(days=9))
+    unknown = replace(newest, figure_of="")
+    assert trend_figures([recall, *RECORDS, newest, unknown], on("m1")) == (0.5, 0.45, 0.4, 0.35)

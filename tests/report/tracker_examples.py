@@ -230,6 +230,7 @@ RECORDS = tuple(
     VerdictRecord(
         run_id=f"r{number}",
         target_id="search-caching",
+        figure_of="latency against baseline",
         verdict=Verdict.MET,
         status=Status.COMPLETED,
         reason="",

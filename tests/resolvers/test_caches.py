@@ -431,3 +431,32 @@ def test_a_trace_is_the_same_every_time_and_as_popular_as_stated():
     assert trace.count(0) / trace.count(9) == pytest.approx(10, rel=0.2)
     uniform = zipf_trace(20_000, distinct_count=100, exponent=0.0)
     assert uniform.count(0) / uniform.count(99) == pytest.approx(1, abs=0.3)
+
+
+def test_the_sources_that_are_remembered_are_bounded_and_no_change_is_missed():
+    cache = DependentCache(Policy(10))
+    cache.fetch("early", lambda: 1, sources=("quiet",))
+    cache.fetch("stale", lambda: 1, sources=("first",))
+    cache.changed("first")
+    for number in range(10_000):
+        cache.changed(f"name {number}")
+    assert len(cache._changed_at) == 80
+    assert cache.get("stale") is None
+    assert cache.get("early") is None, "older than what is remembered: it cannot be known to hold"
+    cache.fetch("late", lambda: 2, sources=("quiet",))
+    cache.changed("other")
+    assert cache.get("late") == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from(("fetch", "changed", "get")), st.integers(0, 30)), max_size=200))
+@settings(deadline=None, max_examples=80)
+def test_whatever_is_served_was_made_after_the_last_change_of_its_source(steps):
+    cache, versions = DependentCache(Policy(4)), [0] * 31
+    for what, number in steps:
+        if what == "changed":
+            versions[number] += 1
+            cache.changed(number)
+        elif what == "fetch":
+            assert cache.fetch(number, lambda at=number: (versions[at],), sources=(number,)) == (versions[number],)
+        else:
+            assert cache.get(number) in (None, (versions[number],))

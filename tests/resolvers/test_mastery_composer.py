@@ -184,3 +184,62 @@ def test_both_arms_answer_alike(data):
         result = walk(composer(nodes, entry_node="n0"), {"seen": ["start"]})
         answers.append((log, result.status, result.output_data, result.error))
     assert answers[0] == answers[1]
+
+
+class Touchy(Resolver):
+    """Notes what it was handed, keeps the task, and leaves marks wherever it can."""
+
+    def __init__(self, log, failures_count=0):
+        super().__init__(ResolverMetadata("touchy", "1", "leaves marks"))
+        self.log, self.failures_count = log, failures_count
+
+    async def answer(self, task):
+        metadata = task.metadata
+        history = [{key: each[key] for key in each if key != "at"} for each in task.history]
+        handed = (task.name, task.description, task.status, dict(task.context), history, *task.errors, *task.results)
+        self.log.append((*handed, metadata.retry_count, metadata.max_retries, metadata.tags, metadata.owner))
+        self.kept = task
+        while self.failures_count:
+            self.failures_count -= 1
+            metadata.retry_count += 1
+            task.errors.append({"attempt": metadata.retry_count})
+            if metadata.retry_count > metadata.max_retries:
+                raise ConnectionError("given up")
+        task.status, task.id, task.context["seen"] = TaskStatus.FAILED, "another", True
+        metadata.owner, metadata.tags = "somebody", ("seen",)
+        for entries in (task.history, task.results):
+            entries.append({"seen": True})
+        return dict(task.input_data)
+
+
+@pytest.mark.parametrize("is_choosing", [False, True])
+def test_every_node_is_handed_a_task_of_its_own_and_the_same_one_by_either_arm(is_choosing):
+    logs = []
+    for kind in (BaselineComposer, OptimizedComposer):
+        logs.append([])
+        steps = {name: Touchy(logs[-1], failures_count=2) for name in "abc"}
+        choice = (lambda output: ("b",)) if is_choosing else None
+        nodes = {
+            "a": ComposerNode(steps["a"], ("b",), choice),
+            "b": ComposerNode(steps["b"], ("c",)),
+            "c": ComposerNode(steps["c"]),
+        }
+        result = walk(kind(nodes, entry_node="a"), {"x": 1})
+        assert result.output_data == {"x": 1, "executed_node": "c"}
+        kept = [each.kept for each in steps.values()]
+        assert len({id(task) for task in kept}) == len({id(task.metadata) for task in kept}) == 3
+    assert logs[0] == logs[1]
+
+
+def test_identifiers_differ_between_nodes_and_walks():
+    seen = []
+
+    class Asked(Note):
+        async def answer(self, task):
+            seen.append(task.id)
+            return {}
+
+    composer = OptimizedComposer(graph({"a": "b", "b": ""}, a=Asked("a"), b=Asked("b")), entry_node="a")
+    walk(composer)
+    walk(composer)
+    assert len(set(seen)) == 4

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
-from boss_perf.resolvers.registry import BaselineRegistry, OptimizedRegistry, version_key
+from boss_perf.resolvers.registry import BaselineRegistry, OptimizedRegistry, optimized, version_key
 
 KINDS = (BaselineRegistry, OptimizedRegistry)
 
@@ -239,3 +239,17 @@ def test_a_cancelled_call_passes_the_cancellation_on(registry):
             await call
 
     asyncio.run(cancelled())
+
+
+def test_a_thousand_versions_of_one_name_cost_no_copies(monkeypatch):
+    """The places looked at grow with the logarithm: no index of a name is made anew for each of its versions."""
+    registry, looked_at = OptimizedRegistry(), []
+    monkeypatch.setattr(optimized, "_key", lambda each: looked_at.append(each) or each[0])
+    for number in range(1_000):
+        registry.register(make("one", f"1.{(number * 7919) % 1_000}.0"))
+        before = len(looked_at)
+    exact = registry._exact["one"]
+    registry.register(make("one", "1.5.0-rc.1"))
+    assert registry._exact["one"] is exact
+    assert len(looked_at) - before <= 12
+    assert registry.get("one").metadata.version == "1.999.0"

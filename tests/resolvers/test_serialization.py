@@ -220,3 +220,17 @@ def test_a_damaged_payload_is_read_alike_or_refused_by_both(task, data):
         return replace(read, id="fixed", metadata=replace(read.metadata, created_at=None))
 
     assert read(BASELINE) == read(OPTIMIZED)
+
+
+@pytest.mark.parametrize("key", ["created_at", "expires_at"])
+@pytest.mark.parametrize("spaces", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-01-01T12:30:15.999999999+00:00", "2026-01-01T12:30:15.1234567Z", "2026-01-01T12:30:15.123456000Z",
+     "2026-01-01T12:30:15.5", "2026-01-01 12:30:15Z", "2026-12-31T23:59:59.9999995+02:00"],
+)  # fmt: skip
+def test_what_is_finer_than_a_microsecond_is_cut_off_not_rounded_up(moment, spaces, key):
+    fields = {"name": "t", "id": "i", "metadata": {"created_at": "2026-01-01T00:00:00Z", key: moment}}
+    fields["results"] = [{key: "2026-01-01T12:30:16"}]
+    payload = json.dumps(fields, separators=spaces).encode()
+    assert OptimizedSerializer().load(payload) == BaselineSerializer().load(payload)

@@ -12,11 +12,12 @@ from boss_perf.resolvers.protocol import Task, TaskStatus
 from boss_perf.resolvers.vector_search import (
     BaselineVectorSearch,
     Document,
-    MatrixStore,
     OptimizedVectorSearch,
     TrigramEmbedder,
+    VectorRows,
     clustered,
     recall,
+    rows,
     same_neighbours,
 )
 
@@ -64,7 +65,7 @@ def test_the_nearest_document_comes_first_with_its_cosine(resolver):
     query = [0.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     found = output(with_axes(resolver), operation="search", query_vector=query, top_k=2)
     assert [hit["doc_id"] for hit in found["results"]] == ["d2", "d1"]
-    assert [hit["score"] for hit in found["results"]] == pytest.approx([0.8, 0.6], abs=1e-5)
+    assert [hit["score"] for hit in found["results"]] == pytest.approx([0.8, 0.6], abs=1e-3)
     assert found["count"] == 2
     assert found["results"][0]["content"] == "axis 2"
     assert found["results"][0]["metadata"] == {"red": True}
@@ -97,7 +98,7 @@ def test_an_upsert_replaces_the_document_and_its_vector(resolver):
     assert output(resolver, operation="count")["count"] == DIMS
     assert output(resolver, operation="get", doc_id="d0")["content"] == "moved"
     found = output(resolver, operation="search", query_vector=unit(0), top_k=DIMS)["results"]
-    assert all(hit["score"] == pytest.approx(0.0, abs=1e-5) for hit in found)
+    assert all(hit["score"] == pytest.approx(0.0, abs=1e-3) for hit in found)
     assert {
         hit["doc_id"] for hit in output(resolver, operation="search", query_vector=unit(5), top_k=2)["results"]
     } == {
@@ -111,6 +112,11 @@ def test_clear_forgets_everything_and_the_store_works_on(resolver):
     assert output(resolver, operation="clear") == {"cleared": True, "count": DIMS}
     assert output(resolver, operation="search", query_vector=unit(0))["results"] == []
     assert output(with_axes(resolver), operation="count")["count"] == DIMS
+
+
+def filled(resolver, corpus):
+    resolver.store.put(corpus.documents())
+    return resolver
 
 
 def test_a_text_is_found_by_a_similar_text():
@@ -233,10 +239,11 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
-@given(steps)
-def test_the_arms_agree_after_any_history(history):
-    plain, fast = BaselineVectorSearch(3), OptimizedVectorSearch(3, graph_from_count=None)
+@pytest.mark.parametrize("graph_from_count", [None, 3])
+@settings(deadline=None, max_examples=80)
+@given(history=steps)
+def test_the_arms_agree_after_any_history(graph_from_count, history):
+    plain, fast = BaselineVectorSearch(3), OptimizedVectorSearch(3, graph_from_count=graph_from_count)
     for step in history:
         match step:
             case ("upsert", doc_id, vector, colour):
@@ -255,16 +262,141 @@ def test_the_arms_agree_after_any_history(history):
         assert plain.store.count() == fast.store.count()
 
 
-def filled(resolver, corpus):
-    resolver.store.put(corpus.documents())
-    return resolver
+SPREAD_OF_NEAR_DUPLICATES = 1e-3
 
 
-def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(tmp_path):
-    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+def repeated(vectors, draw):
+    """Ten vectors a hundred and twenty times each."""
+    for place in range(10):
+        vectors[place * 120 : place * 120 + 120] = vectors[-1 - place]
+
+
+def one_repeated(vectors, draw):
+    vectors[: len(vectors) // 2] = vectors[-1]
+
+
+def nearly_repeated(vectors, draw):
+    repeated(vectors, draw)
+    vectors[:1200] += SPREAD_OF_NEAR_DUPLICATES * draw.standard_normal((1200, vectors.shape[1]))
+
+
+def scattered(vectors, draw):
+    vectors[:] = draw.standard_normal(vectors.shape)
+
+
+def in_order_of_clusters(vectors, draw):
+    """Cluster after cluster, so that no link leads ahead while the graph grows."""
+    vectors[:] = vectors[np.argsort(np.arange(len(vectors)) % (len(vectors) // 50), kind="stable")]
+
+
+def scaled(vectors, draw):
+    vectors *= draw.uniform(1e-6, 1e6, (len(vectors), 1))
+
+
+def found_ratio(resolver, vectors, queries):
+    """Recall@10 by scores, so that of equal documents any may be found."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    ratios = []
+    for query in queries:
+        scores = vectors @ query / (lengths * np.linalg.norm(query))
+        hits = resolver.search(query, top_k=10)
+        assert len(hits) == 10
+        least = np.sort(scores)[-10] - 1e-3
+        ratios.append(np.mean([scores[int(hit["doc_id"])] >= least for hit in hits]))
+    return float(np.mean(ratios))
+
+
+@pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
+@pytest.mark.parametrize("is_one_by_one", [False, True], ids=["at once", "one by one"])
+@pytest.mark.parametrize(
+    "shape",
+    [repeated, one_repeated, nearly_repeated, scattered, in_order_of_clusters, scaled],
+    ids=lambda s: s.__name__,
+)
+def test_no_corpus_loses_a_document(shape, engine, is_one_by_one):
+    pytest.importorskip(engine, reason=f"{engine} is not installed: pip install boss-perf[hnsw]")
+    draw = np.random.default_rng(7)
+    vectors = clustered(2_000, dims=64).vectors.astype(np.float64)
+    shape(vectors, draw)
+    documents = [Document(str(row), "x", vector) for row, vector in enumerate(vectors)]
+    resolver = OptimizedVectorSearch(64, graph_from_count=200, engine=engine)
+    for block in [[each] for each in documents] if is_one_by_one else [documents]:
+        resolver.store.put(block)
+    queries = vectors[draw.choice(len(vectors), 60, replace=False)]
+    assert found_ratio(resolver, vectors, queries) >= 0.95
+    assert found_ratio(resolver, vectors, draw.standard_normal((100, 64)) + vectors[:100]) >= 0.95
+    if shape in (repeated, scattered, in_order_of_clusters, scaled):
+        for row in range(1200, 1900, 12):
+            assert str(row) in {hit["doc_id"] for hit in resolver.search(vectors[row], top_k=10)}
+
+
+def test_a_graph_that_finds_too_little_answers_nothing():
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
+    draw = np.random.default_rng(7)
+    scattered_vectors = draw.standard_normal((3_000, 256))
+    resolver = OptimizedVectorSearch(256, graph_from_count=1_000)
+    resolver.store.put([Document(str(row), "x", vector) for row, vector in enumerate(scattered_vectors)])
+    exact = OptimizedVectorSearch(256, graph_from_count=None)
+    exact.store.put([Document(str(row), "x", vector) for row, vector in enumerate(scattered_vectors)])
+    assert not resolver.store.is_graph_trusted
+    queries = draw.standard_normal((20, 256))
+    assert all(resolver.search(query) == exact.search(query) for query in queries)
+
+
+def test_equal_vectors_share_one_row_and_one_label():
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(300, dims=16)
+    resolver = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
+    copies = [
+        Document(f"copy {number}", "x", corpus.vectors[0].astype(np.float64) * number) for number in range(1, 500)
+    ]
+    resolver.store.put(copies)
+    assert len(resolver.store.graph.bare) == 300
+    found = resolver.search(corpus.vectors[0].astype(np.float64), top_k=50)
+    assert [hit["doc_id"] for hit in found] == ["0", *(f"copy {number}" for number in range(1, 50))]
+    assert all(resolver.store.delete(f"copy {number}") for number in range(1, 500))
+    assert resolver.search(corpus.vectors[0].astype(np.float64), top_k=1)[0]["doc_id"] == "0"
+
+
+class CountingLock:
+    """What is linked and audited in one turn of the lock."""
+
+    def __init__(self, store):
+        self.store, self.inner, self.longest_turn = store, store._lock, 0
+
+    def __enter__(self):
+        self.inner.acquire()
+        self.before = self.store._linked_count
+
+    def __exit__(self, *error):
+        self.longest_turn = max(self.longest_turn, self.store._linked_count - self.before)
+        self.inner.release()
+
+
+def test_others_wait_for_one_link_at_most_and_a_caller_for_a_few():
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
+    documents = clustered(1_200, dims=16).documents()
+    store = VectorRows(16, graph_from_count=1_000)
+    store._lock = lock = CountingLock(store)
+    store.put(documents[:999])
+    linked = []
+    for document in documents[999:]:
+        before = store._linked_count
+        store.put([document])
+        linked.append(store._linked_count - before)
+    assert lock.longest_turn == 1
+    assert max(linked) <= 4
+    store.put(clustered(4_000, dims=16, seed=2).documents())
+    assert store.is_graph_trusted
+    assert lock.longest_turn == 1
+
+
+@pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
+def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(engine):
+    pytest.importorskip(engine, reason=f"{engine} is not installed: pip install boss-perf[hnsw]")
     corpus = clustered(1_500, dims=32, queries_count=40)
     exact = OptimizedVectorSearch(32, graph_from_count=None)
-    graph = OptimizedVectorSearch(32, graph_from_count=500, graph_directory=tmp_path)
+    graph = OptimizedVectorSearch(32, graph_from_count=500, engine=engine)
     documents = corpus.documents()
     for resolver in (exact, graph):
         resolver.store.put(documents[:600])
@@ -273,7 +405,7 @@ def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(tmp_p
             resolver.store.delete(document.doc_id)
         for document, other in zip(documents[200:400], documents[:200], strict=True):
             resolver.store.put([Document(document.doc_id, "moved", other.vector)])
-    assert graph.store.graph is not None
+        resolver.store.put(documents[400:])  # nothing new, but time for the graph to catch up
     answers = [
         (graph.search(query, top_k=10), exact.search(query, top_k=10)) for query in corpus.queries.astype(np.float64)
     ]
@@ -281,59 +413,45 @@ def test_the_graph_keeps_its_recall_through_replacing_deleting_and_growing(tmp_p
     for document in documents[:1_300]:
         exact.store.delete(document.doc_id)
         graph.store.delete(document.doc_id)
-    assert graph.store.graph is None, "below the size where a graph pays, search is exact again"
-    assert same_neighbours(*(each.search(documents[0].vector, top_k=10) for each in (graph, exact)))
+    assert graph.store.count() == exact.store.count()
+    assert not graph.store.is_graph_trusted, "more was taken from the graph than is left in it"
+    assert same_neighbours(*(each.search(documents[1400].vector, top_k=10) for each in (graph, exact)))
 
 
-def test_half_precision_finds_the_same_neighbours_through_the_same_history():
+def test_half_precision_finds_what_double_precision_finds():
     corpus = clustered(2_500, dims=32, queries_count=40)
-    half, plain = MatrixStore(32, graph_from_count=None, is_half=True), MatrixStore(32, graph_from_count=None)
-    for store in (half, plain):
-        store.put(corpus.documents())
+    half, plain = OptimizedVectorSearch(32, graph_from_count=None), BaselineVectorSearch(32)
+    for each in (half, plain):
+        filled(each, corpus)
         for row in range(0, 2_500, 3):
-            assert store.delete(str(row))
+            assert each.store.delete(str(row))
     queries = corpus.queries.astype(np.float64)
     pairs = [(half.search(query, top_k=10), plain.search(query, top_k=10)) for query in queries]
     assert sum(recall(*pair) for pair in pairs) / len(pairs) >= 0.98
-    assert all(left["score"] == pytest.approx(right["score"], abs=2e-3) for left, right in zip(*pairs[0], strict=True))
+    assert all(left["score"] == pytest.approx(right["score"], abs=1e-3) for left, right in zip(*pairs[0], strict=True))
 
 
 def test_more_results_than_a_graph_gives_come_from_exact_search():
-    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
     corpus = clustered(400, dims=16)
     graph = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
     exact = filled(OptimizedVectorSearch(16, graph_from_count=None), corpus)
     query = corpus.queries[0].astype(np.float64)
+    assert graph.store.is_graph_trusted
     assert same_neighbours(graph.search(query, top_k=300), exact.search(query, top_k=300))
 
 
-def test_a_kept_graph_is_read_back_and_a_broken_one_is_built_again(tmp_path):
-    pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
-    corpus = clustered(300, dims=16)
-    build = lambda: filled(OptimizedVectorSearch(16, graph_from_count=100, graph_directory=tmp_path), corpus)  # noqa: E731
-    first = build()
-    (kept,) = tmp_path.glob("*.hnsw")
-    written_ns = kept.stat().st_mtime_ns
-    query = corpus.queries[0].astype(np.float64)
-    assert build().search(query, top_k=10) == first.search(query, top_k=10)
-    assert kept.stat().st_mtime_ns == written_ns
-    good = kept.read_bytes()
-    header = bytearray(good)
-    header[:96] = bytes(96)
-    flipped = bytearray(good)
-    flipped[len(good) // 2] ^= 1
-    for damaged in (b"no graph at all", bytes(header), bytes(flipped), good[:-1]):
-        kept.write_bytes(damaged)
-        assert build().search(query, top_k=10) == first.search(query, top_k=10)
-        assert list(tmp_path.iterdir()) == [kept]
-        assert kept.read_bytes() == good
-
-
-def test_without_hnswlib_search_stays_exact(monkeypatch):
-    monkeypatch.setitem(sys.modules, "hnswlib", None)
+@pytest.mark.parametrize(
+    "missing", [("usearch.index",), ("usearch.index", "hnswlib"), ("numkong", "usearch.index", "hnswlib")]
+)
+def test_search_goes_on_without_the_libraries(monkeypatch, missing):
+    for module in missing:
+        monkeypatch.setitem(sys.modules, module, None)
+    if "numkong" in missing:
+        monkeypatch.setattr(rows, "numkong", None)
     corpus = clustered(300, dims=16)
     resolver = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
     plain = filled(BaselineVectorSearch(16), corpus)
-    assert resolver.store.graph is None
+    assert (resolver.store.graph is None) == ("hnswlib" in missing)
     query = corpus.queries[0].astype(np.float64)
     assert same_neighbours(resolver.search(query, top_k=10), plain.search(query, top_k=10))

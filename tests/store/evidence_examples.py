@@ -3,10 +3,21 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
-from boss_perf.model.samples import ArmSource, Conditions, Failure, Pass, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import (
+    ArmSource,
+    Conditions,
+    Dependency,
+    DependencyKind,
+    Failure,
+    Pass,
+    Reading,
+    Sample,
+    Series,
+    TrialCheck,
+)
 from boss_perf.model.targets import Budget, Change, Location, Section, Target
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
@@ -41,7 +52,7 @@ def a_sample(workload: str = SEARCH, *, fork: int = 0, phase: Pass = Pass.CALLS,
         started_at=START + timedelta(minutes=minutes),
         arms=("subject",),
         series=(Series("subject", Reading.WALL_NS, (52_000, 50_000, 51_000)),),
-        benchmark_digest="b1",
+        dependencies_digest="b1",
     )
 
 
@@ -67,8 +78,11 @@ def a_pair_sample(*, fork: int = 0) -> Sample:
         checks=(TrialCheck("eviction", True, "LRU", "LRU"),),
         is_confirmation=True,
         is_waiting=True,
-        benchmark_digest="b2",
+        dependencies=(Dependency(DependencyKind.FILE, "größe.txt", "d1"),),
+        dependencies_digest="b2",
         answer_digests=("a1", None),
+        later_digests=("a1", "a2"),
+        caveats=(Caveat(CaveatKind.CONSUMED_INPUT, "the list is empty"),),
     )
 
 

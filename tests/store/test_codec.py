@@ -25,7 +25,7 @@ def frame_of(sample: Sample) -> Sample:
         fork=sample.fork,
         started_at=sample.started_at,
         is_confirmation=sample.is_confirmation,
-        benchmark_digest=sample.benchmark_digest,
+        dependencies_digest=sample.dependencies_digest,
     )
 
 

@@ -15,7 +15,7 @@ RUNS, TARGETS = 1000, 50
 def fill(history: History) -> None:
     """Straight into the tables, in one transaction: saving sample by sample is tested elsewhere."""
     database = history._database
-    sample, verdict = rows.sample_row("", a_sample()), rows.verdict_row(a_run(), a_judgement())
+    sample, verdict = rows.sample_row("", a_sample()), rows.verdict_rows(a_run(), a_judgement())[0]
 
     def insert(table: str, columns: str, row: rows.Row) -> None:
         database.execute(f"INSERT INTO {table} ({columns}) VALUES ({rows.marks(columns)})", row)
@@ -29,7 +29,7 @@ def fill(history: History) -> None:
                 name = f"t.py::test_{target}"
                 insert("sample", rows.SAMPLE_COLUMNS, (run.id, name, *sample[2:]))
                 insert("item", transfer.ITEM_COLUMNS, (name, run.id, 0, started_us, "bench", "m1"))
-                judged = (run.id, f"t{target}", *verdict[2:5], started_us, started_us, run.id, *verdict[8:])
+                judged = (run.id, f"t{target}", *verdict[2:8], started_us, started_us, run.id, *verdict[11:])
                 insert("verdict", rows.VERDICT_COLUMNS, judged)
 
     database.write(work)

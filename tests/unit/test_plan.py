@@ -32,10 +32,10 @@ def test_a_workload_is_planned_once_with_all_its_passes(targets) -> None:
     plan = plan_work(targets.targets)
     passes = {item.workload: set(item.passes) for item in plan.items}
     assert passes == {
-        "t.py::test_a": {Pass.PAIRS, Pass.MEMORY},
-        "t.py::test_b": {Pass.CALLS, Pass.BATCHES},
-        "t.py::test_c": {Pass.TRIAL},
-        "t.py::test_f": {Pass.BATCHES},
+        "t.py::test_a": {Pass.DEPENDENCIES, Pass.PAIRS, Pass.MEMORY},
+        "t.py::test_b": {Pass.DEPENDENCIES, Pass.CALLS, Pass.BATCHES},
+        "t.py::test_c": {Pass.DEPENDENCIES, Pass.TRIAL},
+        "t.py::test_f": {Pass.DEPENDENCIES, Pass.BATCHES},
     }
     assert plan.unplanned == ("idle",)
     assert plan.files == ("t.py",)

@@ -1,6 +1,7 @@
 """A cache whose entries hold only while none of their sources has changed: tables of a query, names of a registry."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from threading import Lock
 from typing import Generic, TypeVar
@@ -10,18 +11,23 @@ from .contract import CacheStats, Clock, Policy
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-_Editions = tuple[tuple[Hashable, int], ...]
+
+SOURCES_PER_ENTRY = 8
 
 
 class DependentCache(Generic[K, V]):
-    """Each source has an edition number; an entry remembers the editions it was made from.
+    """Changes are counted, and each source remembers which change was its last; an entry remembers the count before it.
 
     A change costs one addition, whatever the number of entries. A value made while its source changed is never served.
+    Only the `SOURCES_PER_ENTRY` sources for each entry of room that changed last are remembered: entries older than the
+    last change that was forgotten are stale too.
     """
 
     def __init__(self, policy: Policy, *, clock: Clock = time.monotonic) -> None:
-        self._cells: BoundedCache[K, tuple[V, _Editions]] = BoundedCache(policy, clock=clock)
-        self._editions: dict[Hashable, int] = {}
+        self._cells: BoundedCache[K, tuple[V, tuple[Hashable, ...], int]] = BoundedCache(policy, clock=clock)
+        self._changed_at: OrderedDict[Hashable, int] = OrderedDict()
+        self._room_count = SOURCES_PER_ENTRY * policy.max_entries
+        self._change_count = self._forgotten_count = 0
         self._lock = Lock()
 
     def get(self, key: K) -> V | None:
@@ -34,16 +40,20 @@ class DependentCache(Generic[K, V]):
         cell = self._cells.get(key, accept=self._is_current)
         if cell is not None:
             return cell[0]
-        editions = tuple([(source, self._editions.get(source, 0)) for source in sources])
+        count = self._change_count
         value = make()
         if value is not None:
-            self._cells.put(key, (value, editions))
+            self._cells.put(key, (value, tuple(sources), count))
         return value
 
     def changed(self, source: Hashable) -> None:
         """Every entry made from this source is stale from now on."""
         with self._lock:
-            self._editions[source] = self._editions.get(source, 0) + 1
+            self._change_count += 1
+            self._changed_at[source] = self._change_count
+            self._changed_at.move_to_end(source)
+            if len(self._changed_at) > self._room_count:
+                self._forgotten_count = self._changed_at.popitem(last=False)[1]
 
     def stats(self) -> CacheStats:
         """The counts so far."""
@@ -57,9 +67,10 @@ class DependentCache(Generic[K, V]):
         """Entries held, among them any that went stale unnoticed."""
         return len(self._cells)
 
-    def _is_current(self, cell: tuple[V, _Editions]) -> bool:
-        edition_of = self._editions.get
-        for source, edition in cell[1]:  # noqa: SIM110 - a generator would double the cost of a hit
-            if edition_of(source, 0) != edition:
+    def _is_current(self, cell: tuple[V, tuple[Hashable, ...], int]) -> bool:
+        _, sources, count = cell
+        changed_at = self._changed_at.get
+        for source in sources:
+            if changed_at(source, 0) > count:
                 return False
-        return True
+        return count >= self._forgotten_count

@@ -10,8 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import MAX_RESULTS, METADATA, STATEMENT_TIMEOUT_S, affected, statement_of
 
 

@@ -17,7 +17,7 @@ from itertools import compress
 from operator import not_
 from typing import Any, Literal, NamedTuple
 
-from boss_perf.resolvers.protocol import ResolverMetadata, Task, TaskRejected, required
+from ..protocol import ResolverMetadata, Task, TaskRejected, required
 
 Placeholder = Literal["?", "%s"]
 """How a driver marks the place of a parameter: sqlite3, psycopg."""

@@ -15,8 +15,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected
 from .contract import (
     MAX_RESULTS,
     METADATA,

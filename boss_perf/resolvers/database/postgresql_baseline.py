@@ -5,8 +5,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import MAX_RESULTS, METADATA, STATEMENT_TIMEOUT_S, affected, statement_of
 
 

@@ -13,8 +13,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected
 from .contract import (
     MAX_RESULTS,
     METADATA,

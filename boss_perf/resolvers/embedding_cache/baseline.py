@@ -3,8 +3,8 @@
 The search behind it is the optimized one, so that the comparison shows the cache and nothing else.
 """
 
-from boss_perf.resolvers.vector_search.contract import Embedder
-from boss_perf.resolvers.vector_search.optimized import OptimizedVectorSearch
+from ..vector_search.contract import Embedder
+from ..vector_search.optimized import OptimizedVectorSearch
 
 
 class UncachedTextSearch(OptimizedVectorSearch):

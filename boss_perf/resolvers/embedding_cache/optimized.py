@@ -1,8 +1,8 @@
 """Search by text with the embeddings of recent texts kept: 1 000 of them, for an hour."""
 
-from boss_perf.resolvers.caches.embeddings import EmbeddingCache
-from boss_perf.resolvers.vector_search.contract import Embedder, Vector
-from boss_perf.resolvers.vector_search.optimized import OptimizedVectorSearch
+from ..caches.embeddings import EmbeddingCache
+from ..vector_search.contract import Embedder, Vector
+from ..vector_search.optimized import OptimizedVectorSearch
 
 
 class CachedTextSearch(OptimizedVectorSearch):

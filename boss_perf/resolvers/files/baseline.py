@@ -16,8 +16,7 @@ from typing import Any
 
 import yaml
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected
-
+from ..protocol import ResolverMetadata, TaskRejected
 from .contract import METADATA, FileFormat, Files, Limits, Output, Parts, refuse_link
 
 

@@ -8,8 +8,7 @@ import os
 import stat
 from contextlib import suppress
 
-from boss_perf.resolvers.protocol import TaskRejected
-
+from ..protocol import TaskRejected
 from .contract import Parts, refuse_link
 
 IS_SUPPORTED = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 
 OPERATIONS = frozenset({"READ", "WRITE", "APPEND", "DELETE", "COPY", "MOVE", "LIST", "EXISTS", "MAKEDIRS"})
 METADATA = ResolverMetadata(

@@ -11,8 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected
-
+from ..protocol import ResolverMetadata, TaskRejected
 from . import containment
 from .contract import METADATA, FileFormat, Files, Limits, Output, Parts
 from .formats import parse, render

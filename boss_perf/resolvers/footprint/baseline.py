@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from boss_perf.resolvers.protocol import TaskResult, TaskStatus
-
+from ..protocol import TaskResult, TaskStatus
 from .contract import Execution, Reply
 
 

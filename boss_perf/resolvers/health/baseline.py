@@ -11,8 +11,7 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import METADATA, TIMED_OUT, TIMEOUT_S, Health, Probe, Verdict, verdict_on, verdict_on_error
 
 

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 
 TIMEOUT_S = 30.0
 OPERATIONS = frozenset({"check_resolver", "check_all", "get_health_status", "get_health_history"})

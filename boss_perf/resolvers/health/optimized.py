@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import METADATA, TIMED_OUT, TIMEOUT_S, Health, Probe, Verdict, verdict_on, verdict_on_error
 from .own_thread import on_own_thread
 

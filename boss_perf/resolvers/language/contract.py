@@ -8,8 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 from .lexicon import TRANSLATIONS
 
 OPERATIONS = frozenset(("grammar_correction", "summarize", "translate", "sentiment_analysis", "text_analysis"))

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 
 OPERATION = "parse_response"
 METADATA = ResolverMetadata("llm_parsing", "1.0.0", "the JSON inside a model's response", frozenset({OPERATION}))

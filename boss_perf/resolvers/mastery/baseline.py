@@ -6,8 +6,7 @@ through all of them.
 
 from collections.abc import Mapping
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import HISTORY_SIZE, METADATA, MasteryExecutor, Output, TaskGraph, answer_of_node
 
 

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from boss_perf.resolvers.protocol import (
+from ..protocol import (
     Resolver,
     ResolverMetadata,
     Task,
@@ -20,7 +20,6 @@ from boss_perf.resolvers.protocol import (
     TaskResult,
     TaskStatus,
 )
-
 from .composer_contract import METADATA, ComposerNode, Output, checked_output, chosen_by, order_of
 
 _log = logging.getLogger(__name__)

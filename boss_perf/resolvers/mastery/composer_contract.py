@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, TaskRejected
-
+from ..protocol import Resolver, ResolverMetadata, TaskRejected
 from .contract import sequential_order
 
 METADATA = ResolverMetadata(

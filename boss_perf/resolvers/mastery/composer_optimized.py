@@ -1,14 +1,16 @@
 """The graph is put into order once, when the composer is made; a task then is one pass over a list.
 
-Where a resolver keeps the protocol's own `resolve`, its `answer` is awaited directly, so a node costs no result, no
-clock and no identifier of its own; whatever it raises is reported as `resolve` would have.
+Where a resolver keeps the protocol's own `resolve`, its `answer` is awaited directly, so a node costs no result and no
+clock of its own; whatever it raises is reported as `resolve` would have. Every node has a Task of its own, made without
+the constructor: the identifiers of a walk are one UUID and the node's place, its tasks are of one moment.
 """
 
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskMetadata, TaskRejected, TaskStatus
 from .composer_contract import (
     METADATA,
     Choice,
@@ -19,6 +21,9 @@ from .composer_contract import (
     order_of,
     predecessors_of,
 )
+
+_IN_PROGRESS = TaskStatus.IN_PROGRESS
+_new_task, _new_metadata = Task.__new__, TaskMetadata.__new__
 
 
 class _Step(NamedTuple):
@@ -34,9 +39,7 @@ class _Step(NamedTuple):
 class OptimizedComposer(Resolver):
     """Walks the compiled graph. ValueError when it cannot be walked. The graph is fixed from then on.
 
-    All nodes of a task share one Task, whose name is the node's id and whose `input_data` is replaced from node to
-    node; a resolver that keeps it beyond its answer must copy it, and one that goes on changing a dict it has answered
-    with changes what later nodes of the same walk are handed.
+    A resolver that goes on changing a dict it has answered with changes what later nodes of the same walk are handed.
     """
 
     def __init__(
@@ -66,14 +69,13 @@ class OptimizedComposer(Resolver):
             raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         if self._has_choices:
             return await self._walk_choosing(task.input_data)
-        own = Task("")
+        walk_id, moment = str(uuid.uuid4()), datetime.now(UTC)
         outputs: list[Output] = []
-        for node_id, answer, before, _, _ in self._steps:
+        for place, (node_id, answer, before, _, _) in enumerate(self._steps):
             merged: Output = {}
             for each in before:
                 merged.update(outputs[each])
-            own.name = node_id
-            own.input_data = merged if before else dict(task.input_data)
+            own = _task(node_id, merged if before else dict(task.input_data), f"{walk_id}/{place}", moment)
             try:
                 output = await answer(own)
             except Exception as error:
@@ -82,7 +84,7 @@ class OptimizedComposer(Resolver):
         return _merged(outputs, self._exits, self._steps[-1].node_id)
 
     async def _walk_choosing(self, input_data: Output) -> Output:
-        own = Task("")
+        walk_id, moment = str(uuid.uuid4()), datetime.now(UTC)
         outputs: list[Output] = [{}] * len(self._steps)
         reached_by: list[list[int]] = [[] for _ in self._steps]
         exits, last = list[int](), ""
@@ -92,8 +94,8 @@ class OptimizedComposer(Resolver):
             merged: Output = {}
             for each in reached_by[place]:
                 merged.update(outputs[each])
-            own.name = last = node_id
-            own.input_data = merged if place else dict(input_data)
+            last = node_id
+            own = _task(node_id, merged if place else dict(input_data), f"{walk_id}/{place}", moment)
             try:
                 output = await answer(own)
             except Exception as error:
@@ -106,6 +108,20 @@ class OptimizedComposer(Resolver):
             if not after:
                 exits.append(place)
         return _merged(outputs, exits, last)
+
+
+def _task(node_id: str, input_data: Output, task_id: str, moment: datetime) -> Task:
+    """A task in progress as the plain composer hands it out, at a third of the constructor's cost."""
+    metadata = _new_metadata(TaskMetadata)
+    metadata.owner, metadata.priority, metadata.tags = "system", 0.5, ()
+    metadata.created_at, metadata.expires_at = moment, None
+    metadata.max_retries, metadata.retry_count = 3, 0
+    task = _new_task(Task)
+    task.name, task.input_data, task.description, task.id = node_id, input_data, f"node {node_id}", task_id
+    task.status, task.metadata, task.context = _IN_PROGRESS, metadata, {"node": node_id}
+    task.history = [{"action": "status", "status": "in_progress", "at": moment}]
+    task.errors, task.results = [], []
+    return task
 
 
 def _answering(resolver: Resolver) -> Callable[[Task], Awaitable[Output]]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.resolvers.protocol import (
+from ..protocol import (
     Resolver,
     ResolverMetadata,
     Task,

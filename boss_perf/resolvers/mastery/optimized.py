@@ -9,8 +9,7 @@ from collections.abc import Coroutine, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import HISTORY_SIZE, METADATA, MasteryExecutor, NodeFailed, Output, TaskGraph, answer_of_node
 
 MAX_CONCURRENCY = 32

@@ -7,8 +7,7 @@ import asyncio
 import random
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import TaskGraph, TaskNode
 
 SEED = 20240915

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import METADATA, Registration, TaskResolverRegistry, requested_name
 
 

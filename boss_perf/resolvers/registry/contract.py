@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 
 OPERATIONS = frozenset(("register", "unregister", "get", "search", "find", "versions"))
 METADATA = ResolverMetadata("registry", "1.0.0", "resolvers by name, version and capability", OPERATIONS)

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from itertools import count
 from threading import Lock
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-
+from ..protocol import Resolver, ResolverMetadata, Task
 from .contract import METADATA, Registration, TaskResolverRegistry, VersionKey, requested_name, version_key
 
 Place = tuple[int, str]
@@ -36,27 +35,35 @@ class OptimizedRegistry(TaskResolverRegistry):
 
     def add(self, registration: Registration) -> None:
         """Keep it; an earlier one of the same name and version is replaced."""
-        name = registration.name
+        name, version = registration.name, registration.version
+        key = version_key(version)
         with self._lock:
-            ordered = self._ordered.get(name, [])
-            self._unlist(name, ordered)
-            kept = [each for each in ordered if each[1].version != registration.version]
-            insort(kept, (version_key(registration.version), registration), key=_key)
+            exact = self._exact.setdefault(name, {})
+            ordered = self._ordered.setdefault(name, [])
             self._turns.setdefault(name, next(self._next_turn))
-            self._list(name, kept)
+            before = ordered[-1][1] if ordered else None
+            place = bisect_left(ordered, key, key=_key)
+            if version in exact:
+                ordered[place] = (key, registration)
+            else:
+                ordered.insert(place, (key, registration))
+            exact[version] = registration.resolver
+            self._relist(name, before, ordered[-1][1])
 
     def unregister(self, name: str, version: str | None = None) -> bool:
         """Forget one version, or all of them; whether there was anything to forget."""
         with self._lock:
-            ordered = self._ordered.get(name, [])
-            kept = [each for each in ordered if version is not None and each[1].version != version]
-            if len(kept) == len(ordered):
+            ordered, exact = self._ordered.get(name), self._exact.get(name)
+            if ordered is None or exact is None or (version is not None and version not in exact):
                 return False
-            self._unlist(name, ordered)
-            if kept:
-                self._list(name, kept)
+            before = ordered[-1][1]
+            if version is not None and len(ordered) > 1:
+                del exact[version]
+                del ordered[bisect_left(ordered, version_key(version), key=_key)]
+                self._relist(name, before, ordered[-1][1])
             else:
-                for index in (self._latest, self._exact, self._ordered, self._turns):
+                self._relist(name, before, None)
+                for index in (self._exact, self._ordered, self._turns):
                     del index[name]
             return True
 
@@ -105,41 +112,41 @@ class OptimizedRegistry(TaskResolverRegistry):
 
     def versions(self, name: str) -> list[str]:
         """All versions of a name, oldest first."""
-        return [registration.version for _, registration in self._ordered.get(name, [])]
+        with self._lock:
+            return [registration.version for _, registration in self._ordered.get(name, [])]
 
-    def _list(self, name: str, ordered: list[tuple[VersionKey, Registration]]) -> None:
-        latest = ordered[-1][1]
-        place = (self._turns[name], name)
-        self._ordered[name] = ordered
-        self._exact[name] = {each.version: each.resolver for _, each in ordered}
-        self._latest[name] = latest.resolver
-        for tag in latest.tags:
-            self._by_tag.setdefault(tag, set()).add(place)
-        for capability in latest.capabilities:
-            self._by_capability.setdefault(capability, set()).add(place)
-        if _declares(latest.resolver):
-            for operation in latest.operations:
-                insort(self._by_operation.setdefault(operation, []), place)
-        else:
-            insort(self._asked_in_person, place)
-
-    def _unlist(self, name: str, ordered: list[tuple[VersionKey, Registration]]) -> None:
-        if not ordered:
+    def _relist(self, name: str, before: Registration | None, latest: Registration | None) -> None:
+        """Have the indexes hold the latest version of a name instead of the one before."""
+        if before is latest:
             return
-        latest = ordered[-1][1]
         place = (self._turns[name], name)
-        for tag in latest.tags:
-            _discard(self._by_tag, tag, place)
-        for capability in latest.capabilities:
-            _discard(self._by_capability, capability, place)
-        if _declares(latest.resolver):
-            for operation in latest.operations:
-                places = self._by_operation[operation]
-                del places[bisect_left(places, place)]
-                if not places:
-                    del self._by_operation[operation]
+        if latest is None:
+            del self._latest[name]
         else:
-            del self._asked_in_person[bisect_left(self._asked_in_person, place)]
+            self._latest[name] = latest.resolver
+        if before is not None:
+            for tag in before.tags:
+                _discard(self._by_tag, tag, place)
+            for capability in before.capabilities:
+                _discard(self._by_capability, capability, place)
+            if _declares(before.resolver):
+                for operation in before.operations:
+                    places = self._by_operation[operation]
+                    del places[bisect_left(places, place)]
+                    if not places:
+                        del self._by_operation[operation]
+            else:
+                del self._asked_in_person[bisect_left(self._asked_in_person, place)]
+        if latest is not None:
+            for tag in latest.tags:
+                self._by_tag.setdefault(tag, set()).add(place)
+            for capability in latest.capabilities:
+                self._by_capability.setdefault(capability, set()).add(place)
+            if _declares(latest.resolver):
+                for operation in latest.operations:
+                    insort(self._by_operation.setdefault(operation, []), place)
+            else:
+                insort(self._asked_in_person, place)
 
 
 def _key(each: tuple[VersionKey, Registration]) -> VersionKey:

@@ -4,8 +4,7 @@ About 0.6 µs for a decision, 0.9 µs with an expiry, 1.5 µs with a delay: ther
 BOSS overflows for an exponential delay beyond attempt 1 024; here delays stop growing before.
 """
 
-from boss_perf.resolvers.protocol import Task, TaskResult, TaskStatus
-
+from ..protocol import Task, TaskResult, TaskStatus
 from .contract import GROWTH_LIMIT, RETRY_LIMIT, BackoffStrategy, TaskRetry
 
 

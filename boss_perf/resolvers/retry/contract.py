@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from boss_perf.resolvers.protocol import (
+from ..protocol import (
     Resolver,
     ResolverMetadata,
     Task,

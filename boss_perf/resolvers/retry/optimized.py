@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from boss_perf.resolvers.protocol import ResolverMetadata, Task, TaskResult, TaskStatus
-
+from ..protocol import ResolverMetadata, Task, TaskResult, TaskStatus
 from .contract import GROWTH_LIMIT, METADATA, RETRY_LIMIT, RETRYABLE, TERMINAL, BackoffStrategy, RetryPolicy, TaskRetry
 
 _POWERS = (0.0, *(2.0**exponent for exponent in range(GROWTH_LIMIT)))

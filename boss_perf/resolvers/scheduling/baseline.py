@@ -6,8 +6,7 @@ enum's value, looked up for every item as BOSS does.
 
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected, TaskStatus
-
+from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
 from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 
@@ -39,7 +38,9 @@ class BaselineWorklist(Worklist):
             return False
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        item.priority = priority
+        if item.priority != priority:
+            item.note("priority", item.priority, priority)
+            item.priority = priority
         return True
 
     def take(self) -> WorkItem | None:
@@ -49,12 +50,14 @@ class BaselineWorklist(Worklist):
             return None
         pending.sort(key=lambda item: item.priority, reverse=True)
         pending[0].status = TaskStatus.IN_PROGRESS
+        pending[0].note("status", TaskStatus.PENDING, TaskStatus.IN_PROGRESS)
         return pending[0]
 
     def forget(self, item_id: str, status: TaskStatus = TaskStatus.COMPLETED) -> WorkItem | None:
         """Take the item out of the list, whatever its state, with this as its last status; None for an unknown id."""
         item = self.items.pop(item_id, None)
         if item is not None:
+            item.note("status", item.status, status)
             item.status = status
         return item
 

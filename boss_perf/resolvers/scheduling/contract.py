@@ -7,10 +7,11 @@ A worklist belongs to one event loop or thread.
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskStatus, required
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, TaskStatus, required
 
 OPERATIONS = frozenset(("add", "update", "next", "finish", "remove", "size"))
 METADATA = ResolverMetadata("scheduling", "1.0.0", "work items by priority", OPERATIONS)
@@ -18,19 +19,33 @@ DEFAULT_PRIORITY = 5.0
 ITEM_LIMIT = 1_000_000
 
 
+def stamp() -> str:
+    """Now, as BOSS writes it into items."""
+    return datetime.now().isoformat()
+
+
 @dataclass(slots=True, eq=False)
 class WorkItem:
-    """One piece of work; `turn` counts the items added before it."""
+    """One piece of work with the stamps and the history that BOSS keeps; `turn` counts the items added before it."""
 
     item_id: str
     priority: float
     turn: int
     data: Any = None
     status: TaskStatus = TaskStatus.PENDING
+    created_at: str = field(default_factory=stamp)
+    updated_at: str = field(default_factory=stamp)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, name: str, old: Any, new: Any) -> None:
+        """Write a change of a field into the history."""
+        self.updated_at = stamp()
+        self.history.append({"timestamp": stamp(), "field": name, "old_value": old, "new_value": new})
 
     def shown(self) -> dict[str, Any]:
         """What a task's output says about it."""
-        return {"item_id": self.item_id, "priority": self.priority, "status": self.status, "data": self.data}
+        names = ("item_id", "priority", "status", "data", "created_at", "updated_at")
+        return {name: getattr(self, name) for name in names} | {"history": [*map(dict, self.history)]}
 
 
 class Worklist(Resolver):

@@ -1,21 +1,64 @@
 """The next item from a heap. A changed priority adds an entry; the one before is dropped when it comes to the top.
 
 An entry counts while its item is pending and has the entry's priority. When entries outnumber the pending items by
-far, the heap is built anew, so its size stays in proportion whatever is updated.
+far, the heap is built anew, so its size stays in proportion whatever is updated. An item whose priority or status is
+changed from outside tells its worklist, as the plain one would see it at the next `take`.
 """
 
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from boss_perf.resolvers.protocol import ResolverMetadata, TaskRejected, TaskStatus
-
+from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
 from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 _PENDING, _IN_PROGRESS = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 _SPARE_COUNT = 64
 
-Entry = tuple[float, int, WorkItem]
-"""Ordered by falling priority, then by turn; turns differ, so items are never compared."""
+_priority, _status = vars(WorkItem)["priority"], vars(WorkItem)["status"]
+_priority_of, _set_priority = _priority.__get__, _priority.__set__
+_status_of, _set_status = _status.__get__, _status.__set__
+
+
+class _ListedItem(WorkItem):
+    """An item that tells its worklist when it is changed."""
+
+    __slots__ = ("worklist",)
+
+    worklist: "OptimizedWorklist | None"
+
+    @property
+    def priority(self) -> float:
+        return float(_priority_of(self))
+
+    @priority.setter
+    def priority(self, priority: float) -> None:
+        if priority != priority:
+            raise TaskRejected("wrong_value", "NaN has no place among priorities")
+        _set_priority(self, priority)
+        worklist = getattr(self, "worklist", None)
+        if worklist is not None:
+            worklist.relist(self)
+
+    @property
+    def status(self) -> TaskStatus:
+        status: TaskStatus = _status_of(self)
+        return status
+
+    @status.setter
+    def status(self, status: TaskStatus) -> None:
+        worklist = getattr(self, "worklist", None)
+        before = None if worklist is None else _status_of(self)
+        _set_status(self, status)
+        if worklist is not None and (before == _PENDING) != (status == _PENDING):
+            worklist.recount(self, is_pending=status == _PENDING)
+
+    def __lt__(self, other: object) -> bool:
+        """Two entries of one item may meet in the heap, where either may come first."""
+        return False
+
+
+Entry = tuple[float, int, _ListedItem]
+"""Ordered by falling priority, then by turn."""
 
 
 class OptimizedWorklist(Worklist):
@@ -23,7 +66,7 @@ class OptimizedWorklist(Worklist):
 
     def __init__(self, metadata: ResolverMetadata = METADATA) -> None:
         super().__init__(metadata)
-        self._items: dict[str, WorkItem] = {}
+        self._items: dict[str, _ListedItem] = {}
         self._heap: list[Entry] = []
         self._added_count = 0
         self._pending_count = 0
@@ -37,7 +80,8 @@ class OptimizedWorklist(Worklist):
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        item = WorkItem(item_id, priority, turn, data)
+        item = _ListedItem(item_id, priority, turn, data)
+        item.worklist = self
         self._items[item_id] = item
         heappush(self._heap, (-priority, turn, item))
         self._added_count = turn + 1
@@ -47,24 +91,24 @@ class OptimizedWorklist(Worklist):
     def update(self, item_id: str, priority: float) -> bool:
         """Change the priority of a pending item; whether there was one."""
         item = self._items.get(item_id)
-        if item is None or item.status is not _PENDING:
+        if item is None or _status_of(item) != _PENDING:
             return False
-        if item.priority != priority:
-            if priority != priority:
-                raise TaskRejected("wrong_value", "NaN has no place among priorities")
+        before = _priority_of(item)
+        if before != priority:
             item.priority = priority
-            heappush(self._heap, (-priority, item.turn, item))
-            self._tidy()
+            item.note("priority", before, priority)
         return True
 
     def take(self) -> WorkItem | None:
         """The next item, now in progress; None when nothing is pending."""
         heap = self._heap
         while heap:
-            key, _, item = heappop(heap)
-            if item.status is _PENDING and item.priority == -key:
-                item.status = _IN_PROGRESS
+            entry = heappop(heap)
+            if _counts(entry):
+                item = entry[2]
+                _set_status(item, _IN_PROGRESS)
                 self._pending_count -= 1
+                item.note("status", _PENDING, _IN_PROGRESS)
                 return item
         return None
 
@@ -73,11 +117,25 @@ class OptimizedWorklist(Worklist):
         item = self._items.pop(item_id, None)
         if item is None:
             return None
-        if item.status is _PENDING:
+        before = _status_of(item)
+        if before == _PENDING:
             self._pending_count -= 1
+        item.worklist = None
         item.status = status
+        item.note("status", before, status)
         self._tidy()
         return item
+
+    def relist(self, item: _ListedItem) -> None:
+        """The priority of an item has changed."""
+        if _status_of(item) == _PENDING:
+            heappush(self._heap, (-_priority_of(item), item.turn, item))
+            self._tidy()
+
+    def recount(self, item: _ListedItem, *, is_pending: bool) -> None:
+        """An item has become pending, or is so no more."""
+        self._pending_count += 1 if is_pending else -1
+        self.relist(item)
 
     def get(self, item_id: str) -> WorkItem | None:
         """The item, pending or in progress."""
@@ -96,5 +154,5 @@ class OptimizedWorklist(Worklist):
 
 
 def _counts(entry: Entry) -> bool:
-    item = entry[2]
-    return item.status is _PENDING and item.priority == -entry[0]
+    key, _, item = entry
+    return item.worklist is not None and _status_of(item) == _PENDING and _priority_of(item) == -key

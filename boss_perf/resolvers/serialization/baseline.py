@@ -3,8 +3,7 @@
 About 720 µs for the round trip of 50 KB, nearly all of it in `json`.
 """
 
-from boss_perf.resolvers.protocol import Task
-
+from ..protocol import Task
 from .contract import TaskSerializer
 from .plain import plain_dump, plain_load
 

@@ -9,8 +9,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
-
+from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 from .plain import plain_dump
 
 OPERATIONS = frozenset(("dump", "load"))

@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from boss_perf.resolvers.protocol import Task, TaskMetadata, TaskStatus
+from ..protocol import Task, TaskMetadata, TaskStatus
 
 _START = datetime(2026, 1, 1, 12, 30, 15, 123_456, tzinfo=UTC)
 _WORDS = ("claim", "approved", "pending", "review", "document", "result", "patient", "note", "queue", "score", "team")

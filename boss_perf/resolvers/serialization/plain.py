@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from boss_perf.resolvers.protocol import Task, TaskMetadata, TaskRejected, TaskStatus
+from ..protocol import Task, TaskMetadata, TaskRejected, TaskStatus
 
 _ABSENT = object()
 _STATUSES = frozenset(TaskStatus)

@@ -1,12 +1,12 @@
-"""Similarity search over embedded documents: a loop over float64 vectors; a float32 matrix with a graph above it."""
+"""Similarity search over embedded documents: a loop over double vectors; rows of half floats with a graph beside."""
 
 from .baseline import BaselineVectorSearch, LoopStore
 from .contract import Document, Hit, VectorSearch
 from .corpora import Corpus, clustered
 from .embedding import TrigramEmbedder
-from .graph import GraphUnavailable, NeighbourGraph
+from .graph import GraphUnavailable
 from .neighbours import recall, same_neighbours
-from .optimized import MatrixStore, OptimizedVectorSearch
+from .optimized import OptimizedVectorSearch, VectorRows
 
 __all__ = [
     "BaselineVectorSearch",
@@ -15,10 +15,9 @@ __all__ = [
     "GraphUnavailable",
     "Hit",
     "LoopStore",
-    "MatrixStore",
-    "NeighbourGraph",
     "OptimizedVectorSearch",
     "TrigramEmbedder",
+    "VectorRows",
     "VectorSearch",
     "clustered",
     "recall",

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import METADATA, Document, Embedder, Hit, Vector, VectorSearch, matches
 from .embedding import TrigramEmbedder
 

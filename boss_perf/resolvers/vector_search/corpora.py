@@ -6,9 +6,11 @@ Directions drawn without clusters are nearly orthogonal to each other, and no in
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .contract import Document
-from .graph import UnitVectors
+
+UnitVectors = NDArray[np.float32]
 
 CLUSTER_COUNT = 50
 SPREAD = 0.6

@@ -1,122 +1,115 @@
-"""An HNSW graph over unit vectors, kept by hnswlib; imported only when a store is large enough to want one.
+"""HNSW graphs over rows that somebody else keeps: two libraries behind one interface.
 
-One thread builds and one thread asks: hnswlib's own threads would make the graph differ from run to run. It believes
-what it reads from a file, and a damaged one can crash the process: a kept graph has the digest of its file in its name.
+usearch links the rows where they lie and adds some 250 bytes to each; hnswlib keeps its own copy in single precision,
+four bytes per dimension, and answers a little faster. Either works on one thread: with more, graphs differ from run to
+run. Rows must differ: more than some thirty equal ones fill each other's links, and part of the graph is lost.
 """
 
-import hashlib
-import os
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-UnitVectors = NDArray[np.float32]
+from .rows import Row
+
+Engine = Literal["usearch", "hnswlib"]
 
 LINKS_COUNT = 16
 BUILD_BREADTH = 100
-SEARCH_BREADTH = 40
-"""Twenty would do for ten thousand rows; forty still finds 0.97 of the ten best among a million."""
+SEARCH_BREADTH = 64
+"""Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly."""
 SEED = 100
+_FIRST_ROOM = 1024
 
 
 class GraphUnavailable(ImportError):
-    """hnswlib is not installed; exact search goes on without it."""
+    """No library for graphs is installed; exact search goes on without one."""
 
 
-def require_hnswlib() -> Any:
-    """The hnswlib module, or GraphUnavailable with the command that installs it."""
-    try:
-        import hnswlib
-    except ImportError as missing:
-        raise GraphUnavailable("hnswlib is not installed: pip install boss-perf[hnsw]") from missing
-    return hnswlib
+class NeighbourGraph(Protocol):
+    """Approximate nearest rows by inner product; a row is known by the label it was linked with."""
 
+    def link(self, label: int, row: Row) -> None:
+        """Add a row, which must stay where it is as long as the graph lives; a label may come again once unlinked."""
 
-class NeighbourGraph:
-    """Approximate nearest rows by inner product; a row is known by the label it was added with."""
-
-    def __init__(self, dims: int, *, room_count: int = 1024, search_breadth: int = SEARCH_BREADTH) -> None:
-        self.dims = dims
-        self.search_breadth = search_breadth
-        self.bare = self._empty(room_count)
-
-    @classmethod
-    def over(cls, vectors: UnitVectors, *, directory: Path | None = None) -> "NeighbourGraph":
-        """A graph whose labels are the row numbers; read from `directory` if it was built there before."""
-        graph = cls(vectors.shape[1], room_count=max(len(vectors), 1))
-        name = "" if directory is None else _digest(vectors)
-        if directory is not None and graph._read(directory, name, len(vectors)):
-            return graph
-        graph.add(vectors, np.arange(len(vectors)))
-        if directory is not None:
-            graph._write(directory, name)
-        return graph
-
-    def add(self, vectors: UnitVectors, labels: NDArray[np.int64]) -> None:
-        """Link new rows in; the room doubles when it is full."""
-        wanted_count = self.bare.get_current_count() + len(vectors)
-        if wanted_count > self.bare.get_max_elements():
-            self.bare.resize_index(max(wanted_count, 2 * self.bare.get_max_elements()))
-        self.bare.add_items(vectors, labels, num_threads=1)
-
-    def forget(self, label: int) -> None:
+    def unlink(self, label: int) -> None:
         """Never answer with this row again."""
+
+    def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
+        """Labels and scores, best first; None when the graph cannot reach that many rows."""
+
+
+class UsearchGraph:
+    """Links beside the caller's rows."""
+
+    def __init__(self, dims: int, kind: type[np.floating[Any]]) -> None:
+        from usearch.index import Index
+
+        self.bare = Index(
+            ndim=dims,
+            metric="ip",
+            dtype="f16" if kind is np.float16 else "f32",
+            connectivity=LINKS_COUNT,
+            expansion_add=BUILD_BREADTH,
+            expansion_search=SEARCH_BREADTH,
+        )
+        self._blocks: dict[int, object] = {}
+
+    def link(self, label: int, row: Row) -> None:
+        """In place: the graph keeps the address of the row."""
+        self.bare.add(label, row, copy=False, threads=1)
+        self._blocks[id(row.base)] = row.base  # an unlinked row goes on leading to others, so its memory must stay
+
+    def unlink(self, label: int) -> None:
+        """Its place in the graph is taken by a later row."""
+        self.bare.remove(label)
+
+    def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
+        """Fewer than were asked for are no answer."""
+        found = self.bare.search(unit, count, threads=1)
+        if len(found.keys) < count:
+            return None
+        return found.keys.tolist(), (1.0 - found.distances).tolist()
+
+
+class HnswlibGraph:
+    """Links and vectors of its own."""
+
+    def __init__(self, dims: int) -> None:
+        import hnswlib
+
+        self.bare = hnswlib.Index(space="ip", dim=dims)
+        self.bare.init_index(_FIRST_ROOM, M=LINKS_COUNT, ef_construction=BUILD_BREADTH, random_seed=SEED)
+        self.bare.set_ef(SEARCH_BREADTH)
+
+    def link(self, label: int, row: Row) -> None:
+        """The room doubles when it is full."""
+        room_count = self.bare.get_max_elements()
+        if self.bare.get_current_count() == room_count:
+            self.bare.resize_index(2 * room_count)
+        self.bare.add_items(row.astype(np.float32), label, num_threads=1)
+
+    def unlink(self, label: int) -> None:
+        """It goes on leading to others."""
         self.bare.mark_deleted(label)
 
-    def nearest(self, unit: UnitVectors, count: int) -> tuple[list[int], list[float]] | None:
-        """Labels and scores, best first; None when the graph cannot reach that many rows."""
+    def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
+        """hnswlib raises where it finds fewer."""
         try:
-            labels, distances = self.bare.knn_query(unit, k=count, num_threads=1)
+            labels, distances = self.bare.knn_query(unit.astype(np.float32), k=count, num_threads=1)
         except RuntimeError:
             return None
         return labels[0].tolist(), (1.0 - distances[0]).tolist()
 
-    def _empty(self, room_count: int) -> Any:
-        index = require_hnswlib().Index(space="ip", dim=self.dims)
-        index.init_index(max_elements=room_count, M=LINKS_COUNT, ef_construction=BUILD_BREADTH, random_seed=SEED)
-        index.set_ef(self.search_breadth)
-        return index
 
-    def _read(self, directory: Path, name: str, rows_count: int) -> bool:
-        for path in directory.glob(f"{name}.*.hnsw"):
-            with suppress(OSError, RuntimeError):
-                if path.name != _file_name(name, path):
-                    continue
-                index = require_hnswlib().Index(space="ip", dim=self.dims)
-                index.load_index(str(path), max_elements=rows_count)
-                if index.get_current_count() == rows_count:
-                    index.set_ef(self.search_breadth)
-                    self.bare = index
-                    return True
-        return False
-
-    def _write(self, directory: Path, name: str) -> None:
-        """Keep the graph for the next process; a directory that cannot be written only costs the next build."""
-        unfinished = directory / f"{name}.{os.getpid()}"
-        with suppress(OSError, RuntimeError):
-            directory.mkdir(parents=True, exist_ok=True)
-            try:
-                self.bare.save_index(str(unfinished))
-                kept = directory / _file_name(name, unfinished)
-                for damaged in directory.glob(f"{name}.*.hnsw"):
-                    damaged.unlink(missing_ok=True)
-                unfinished.replace(kept)
-            finally:
-                unfinished.unlink(missing_ok=True)
-
-
-def _file_name(name: str, path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    return f"{name}.{digest}.hnsw"
-
-
-def _digest(vectors: UnitVectors) -> str:
-    version = getattr(require_hnswlib(), "__version__", "")
-    recipe = f"{version}|{LINKS_COUNT}|{BUILD_BREADTH}|{SEED}|{vectors.shape}".encode()
-    digest = hashlib.blake2b(recipe, digest_size=16)
-    digest.update(np.ascontiguousarray(vectors).data)
-    return digest.hexdigest()
+def new_graph(dims: int, kind: type[np.floating[Any]], engine: Engine | None) -> NeighbourGraph:
+    """An empty graph by the engine that is named, or else by the first that is installed; or GraphUnavailable."""
+    try:
+        if engine != "hnswlib":
+            return UsearchGraph(dims, kind)
+    except ImportError as missing:
+        if engine is not None:
+            raise GraphUnavailable("usearch is not installed: pip install boss-perf[hnsw]") from missing
+    try:
+        return HnswlibGraph(dims)
+    except ImportError as missing:
+        raise GraphUnavailable("hnswlib is not installed: pip install boss-perf[hnsw]") from missing

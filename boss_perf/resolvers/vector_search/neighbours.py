@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .contract import Hit
 
-SCORE_TOLERANCE = 1e-5
+SCORE_TOLERANCE = 1e-3
 
 
 def recall(found: Sequence[Hit], exact: Sequence[Hit]) -> float:
@@ -14,7 +14,7 @@ def recall(found: Sequence[Hit], exact: Sequence[Hit]) -> float:
 
 
 def same_neighbours(left: Sequence[Hit], right: Sequence[Hit]) -> bool:
-    """The same scores within 1e-5, and the same ids but for documents tied with the last one."""
+    """The same scores within 1e-3, and the same ids but for documents tied with the last one."""
     if len(left) != len(right):
         return False
     if any(abs(one["score"] - two["score"]) > SCORE_TOLERANCE for one, two in zip(left, right, strict=True)):

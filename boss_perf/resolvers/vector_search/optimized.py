@@ -1,190 +1,305 @@
-"""Vector search over one float32 matrix whose rows have length one, with an HNSW graph above a size where it pays.
+"""Vector search over rows of half precision, exact where that is fast, by an HNSW graph where it proves itself.
 
-Below `graph_from_count` documents the search is exact: one product, one partition. Filtered searches are exact at
-every size. A document that is replaced or deleted leaves a dead row behind; the rows close up when most are dead.
+One row for each *distinct* vector, however many documents share it. From `graph_from_count` rows on, a graph is grown
+beside them: every `put` links a few rows more than it brings, so no call pays for all, and only a caller who brings
+many at once waits for them; the lock is free again after each row. Searches stay exact until the graph holds every row
+and has passed an audit: `AUDITED_COUNT` searches for rows of the store and as many for what was asked of late are
+answered both ways, and of either the graph must have found `SUFFICIENT_RECALL` of the ten best. Growth and use go on
+auditing it. A graph that fails is dropped, and tried again when there are twice as many rows. Filtered searches and
+those for more than `GRAPH_TOP_K` documents are exact at every size.
 """
 
 import math
+import random
+from collections import deque
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from boss_perf.resolvers.protocol import ResolverMetadata
-
+from ..protocol import ResolverMetadata
 from .contract import METADATA, Document, Embedder, Hit, Vector, VectorSearch, matches
 from .embedding import TrigramEmbedder
-from .graph import GraphUnavailable, NeighbourGraph, UnitVectors
+from .graph import SEED, Engine, GraphUnavailable, NeighbourGraph, new_graph
+from .rows import Row, Rows, Scores, units_of
 
 GRAPH_FROM_COUNT = 2_000
 GRAPH_TOP_K = 100
-_SMALLEST_ROOM = 64
-_BLOCK_ROWS = 1024
-_Row = tuple[str, str, dict[str, Any]]
+AUDITED_COUNT = 32
+AUDITED_TOP_K = 10
+SUFFICIENT_RECALL = 0.98
+CHANGES_PER_AUDIT = 128
+CHANGES_PER_UNLINK = 8
+"""A removed row costs a graph more than a new one: others were reached through it."""
+SEARCHES_PER_AUDIT = 512
+LINKS_PER_DOCUMENT = 4
+_BLOCK_DOCUMENTS = 256
+_TIE = 1e-6
 
 
-class MatrixStore:
+class _Kept(NamedTuple):
+    row: int
+    content: str
+    metadata: dict[str, Any]
+
+
+class VectorRows:
     """Rows of unit vectors beside their documents. Safe to share between threads."""
 
     def __init__(
-        self,
-        dims: int,
-        *,
-        graph_from_count: int | None = GRAPH_FROM_COUNT,
-        graph_directory: Path | None = None,
-        is_half: bool = False,
+        self, dims: int, *, graph_from_count: int | None = GRAPH_FROM_COUNT, engine: Engine | None = None
     ) -> None:
-        """`graph_from_count=None` searches exactly at every size; `graph_directory` keeps built graphs between runs.
-
-        `is_half` keeps float16: half the memory, but some ten times the time of an exact search, because numpy has
-        to widen the numbers first.
-        """
+        """`graph_from_count=None` searches exactly at every size; without `engine` it is the one that is installed."""
         self.dims = dims
-        self._row_type: type[np.floating[Any]] = np.float16 if is_half else np.float32
-        self.graph: NeighbourGraph | None = None
-        self._matrix: NDArray[np.floating[Any]]
-        self._row_of: dict[str, int]
-        self._documents: list[_Row]
-        self._dead: list[int]
-        self._graph_from_count = graph_from_count
-        self._graph_directory = graph_directory
+        self._graph: NeighbourGraph | None
+        self._linked_count: int
+        self._engine = engine
+        self._first_graph_count = graph_from_count
         self._lock = RLock()
         self._forget_all()
 
+    @property
+    def is_graph_trusted(self) -> bool:
+        """Whether searches are answered by the graph now."""
+        return self._linked_count == len(self._rows) and self._has_passed
+
+    @property
+    def graph(self) -> NeighbourGraph | None:
+        """The graph, whether or not it is trusted; None where there is none."""
+        return self._graph
+
     def put(self, documents: Sequence[Document]) -> None:
-        """Store the documents; of two with one id the later stays."""
-        if not documents:
-            return
-        with self._lock:
-            start = len(self._documents)
-            self._make_room(start + len(documents))
-            for first in range(0, len(documents), _BLOCK_ROWS):
-                block = documents[first : first + _BLOCK_ROWS]
-                self._matrix[start + first : start + first + len(block)] = _units([each.vector for each in block])
-            replaced = []
-            for row, document in enumerate(documents, start):
-                if (older := self._row_of.get(document.doc_id)) is not None:
-                    replaced.append(older)
-                self._row_of[document.doc_id] = row
-                self._documents.append((document.doc_id, document.content, dict(document.metadata)))
-            if self.graph is not None:
-                added = self._matrix[start : len(self._documents)].astype(np.float32, copy=False)
-                self.graph.add(added, np.arange(start, len(self._documents)))
-            for row in replaced:
-                self._bury(row)
-            self._settle()
+        """Store the documents; of two with one id the later stays. Others may search between any two of them."""
+        for first in range(0, len(documents), _BLOCK_DOCUMENTS):
+            block = documents[first : first + _BLOCK_DOCUMENTS]
+            units = units_of(np.stack([each.vector for each in block]), self._rows.kind)
+            with self._lock:
+                for document, unit in zip(block, units, strict=True):
+                    self._store(document, unit)
+        self._tend(len(documents))
 
     def search(self, vector: Vector, *, top_k: int, where: Mapping[str, Any] | None = None) -> list[Hit]:
         """The `top_k` best of the documents whose metadata equal `where`, best first."""
         length = math.sqrt(vector @ vector)
-        unit: UnitVectors = (vector / length if length else vector).astype(np.float32)
+        unit: Row = (vector / length if length else vector).astype(self._rows.kind)
+        if where:
+            return self._search_among(unit, top_k, where)
         with self._lock:
-            count = min(top_k, len(self._row_of))
+            count = min(top_k, len(self._rows))
             if count == 0:
                 return []
-            if where:
-                rows, scores = self._exact_among(unit, count, where)
-            else:
-                near = self.graph.nearest(unit, count) if self.graph is not None and count <= GRAPH_TOP_K else None
-                rows, scores = near or self._exact(unit, count)
-            documents = self._documents
-            return [
-                {"doc_id": doc_id, "content": content, "score": score, "metadata": metadata.copy()}
-                for (doc_id, content, metadata), score in zip([documents[row] for row in rows], scores, strict=True)
-            ]
+            rows, scores = self._nearest(unit, count)
+            hits: list[Hit] = []
+            for row, score in zip(rows, scores, strict=True):
+                owners = self._owners[row]
+                doc_ids = (owners,) if isinstance(owners, str) else owners[: top_k - len(hits)]
+                hits.extend(_hit(doc_id, self._documents[doc_id], score) for doc_id in doc_ids)
+                if len(hits) >= top_k:
+                    break
+            return hits
 
     def get(self, doc_id: str) -> Hit | None:
         """The document with score 1, or None."""
         with self._lock:
-            row = self._row_of.get(doc_id)
-            if row is None:
-                return None
-            _, content, metadata = self._documents[row]
-            return {"doc_id": doc_id, "content": content, "score": 1.0, "metadata": metadata.copy()}
+            kept = self._documents.get(doc_id)
+            return None if kept is None else _hit(doc_id, kept, 1.0)
 
     def delete(self, doc_id: str) -> bool:
         """Whether there was such a document."""
         with self._lock:
-            row = self._row_of.pop(doc_id, None)
-            if row is None:
+            kept = self._documents.pop(doc_id, None)
+            if kept is None:
                 return False
-            self._bury(row)
-            self._settle()
-            return True
+            self._disown(kept.row, doc_id)
+        self._tend(1)
+        return True
 
     def clear(self) -> int:
         """Forget all; how many there were."""
         with self._lock:
-            forgotten_count = len(self._row_of)
+            forgotten_count = len(self._documents)
             self._forget_all()
             return forgotten_count
 
     def count(self) -> int:
         """How many documents there are."""
-        return len(self._row_of)
-
-    def _exact(self, unit: UnitVectors, count: int) -> tuple[list[int], list[float]]:
-        scores = _scores(self._matrix[: len(self._documents)], unit)
-        if self._dead:
-            scores[self._dead] = -np.inf
-        return _best(scores, count)
-
-    def _exact_among(self, unit: UnitVectors, count: int, where: Mapping[str, Any]) -> tuple[list[int], list[float]]:
-        rows = [row for row in self._row_of.values() if matches(self._documents[row][2], where)]
-        if not rows:
-            return [], []
-        places, scores = _best(_scores(self._matrix[rows], unit), min(count, len(rows)))
-        return [rows[place] for place in places], scores
-
-    def _bury(self, row: int) -> None:
-        self._dead.append(row)
-        self._documents[row] = ("", "", {})
-        if self.graph is not None:
-            self.graph.forget(row)
-
-    def _settle(self) -> None:
-        """Close up the rows when most are dead, and build the graph once there are enough documents."""
-        live_count = len(self._row_of)
-        if len(self._dead) > max(live_count, _SMALLEST_ROOM):
-            self._close_up()
-        if self.graph is None and self._graph_from_count is not None and live_count >= self._graph_from_count:
-            if self._dead:
-                self._close_up()
-            try:
-                self.graph = NeighbourGraph.over(
-                    self._matrix[:live_count].astype(np.float32, copy=False), directory=self._graph_directory
-                )
-            except GraphUnavailable:
-                self._graph_from_count = None
-
-    def _close_up(self) -> None:
-        rows = sorted(self._row_of.values())
-        self._matrix = self._matrix[rows]
-        self._documents = [self._documents[row] for row in rows]
-        self._row_of = {document[0]: row for row, document in enumerate(self._documents)}
-        self._dead = []
-        self.graph = None
-
-    def _make_room(self, rows_count: int) -> None:
-        if rows_count > len(self._matrix):
-            grown = np.zeros((max(rows_count, 2 * len(self._matrix), _SMALLEST_ROOM), self.dims), dtype=self._row_type)
-            grown[: len(self._documents)] = self._matrix[: len(self._documents)]
-            self._matrix = grown
+        return len(self._documents)
 
     def _forget_all(self) -> None:
-        self._matrix = np.zeros((0, self.dims), dtype=self._row_type)
-        self._row_of = {}
-        self._documents, self._dead = [], []
-        self.graph = None
+        self._rows = Rows(self.dims)
+        self._documents: dict[str, _Kept] = {}
+        self._owners: list[str | list[str]] = []
+        self._row_of_vector: dict[int, int] = {}
+        self._graph_from_count = self._first_graph_count
+        self._draw = random.Random(SEED)
+        self._asked: deque[Row] = deque(maxlen=AUDITED_COUNT)
+        self._drop_graph()
+
+    # Documents and rows
+
+    def _store(self, document: Document, unit: Row) -> None:
+        doc_id, metadata = document.doc_id, dict(document.metadata)
+        older = self._documents.get(doc_id)
+        if older is not None:
+            if np.array_equal(self._rows[older.row], unit):
+                self._documents[doc_id] = _Kept(older.row, document.content, metadata)
+                return
+            self._disown(older.row, doc_id)
+        digest = hash(unit.tobytes())
+        row = self._row_of_vector.get(digest)
+        if row is not None and np.array_equal(self._rows[row], unit):
+            owners = self._owners[row]
+            if isinstance(owners, str):
+                owners = self._owners[row] = [owners]
+            owners.append(doc_id)
+        else:
+            row = len(self._rows)
+            self._rows.append(unit)
+            self._owners.append(doc_id)
+            self._row_of_vector[digest] = row
+        self._documents[doc_id] = _Kept(row, document.content, metadata)
+
+    def _disown(self, row: int, doc_id: str) -> None:
+        """Take a document off its row; the last one takes the row along, and the last row fills the gap."""
+        owners = self._owners[row]
+        if not isinstance(owners, str):
+            owners.remove(doc_id)
+            if len(owners) == 1:
+                self._owners[row] = owners[0]
+            return
+        last = len(self._rows) - 1
+        self._unlink(row)
+        self._forget_vector(row)
+        if row != last:
+            self._unlink(last)
+            self._move(last, row)
+        self._owners.pop()
+        self._rows.pop()
+        was_linked = row < self._linked_count
+        self._linked_count = min(self._linked_count, last)
+        if row != last and was_linked and self._graph is not None:
+            self._graph.link(row, self._rows[row])
+
+    def _forget_vector(self, row: int) -> None:
+        digest = hash(self._rows[row].tobytes())
+        if self._row_of_vector.get(digest) == row:
+            del self._row_of_vector[digest]
+
+    def _move(self, source: int, target: int) -> None:
+        digest = hash(self._rows[source].tobytes())
+        if self._row_of_vector.get(digest) == source:
+            self._row_of_vector[digest] = target
+        self._rows[target][:] = self._rows[source]
+        owners = self._owners[target] = self._owners[source]
+        for doc_id in (owners,) if isinstance(owners, str) else owners:
+            self._documents[doc_id] = self._documents[doc_id]._replace(row=target)
+
+    # Searching
+
+    def _nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]]:
+        self._asked.append(unit)
+        if self._graph is None or not self.is_graph_trusted or count > GRAPH_TOP_K:
+            return _best(self._rows.scores(unit), count)
+        self._searches_count += 1
+        if self._searches_count % SEARCHES_PER_AUDIT == 0:
+            return _best(self._audit(unit, is_row=False), count)
+        found = self._graph.nearest(unit, count)
+        return _best(self._rows.scores(unit), count) if found is None else found
+
+    def _search_among(self, unit: Row, top_k: int, where: Mapping[str, Any]) -> list[Hit]:
+        """Exact. Which documents match is found out without the lock, and looked at again under it."""
+        with self._lock:
+            documents = list(self._documents.items())
+        matching = [(doc_id, kept) for doc_id, kept in documents if matches(kept.metadata, where)]
+        with self._lock:
+            now = self._documents
+            current = [(doc_id, now[doc_id]) for doc_id, kept in matching if _is_same(now.get(doc_id), kept)]
+            if not current:
+                return []
+            scores = self._rows.scores_of([kept.row for _, kept in current], unit)
+        places, best = _best(scores, min(top_k, len(current)))
+        return [_hit(*current[place], score) for place, score in zip(places, best, strict=True)]
+
+    # The graph
+
+    def _drop_graph(self) -> None:
+        self._graph = None
+        self._linked_count = self._unlinked_count = self._changes_count = self._searches_count = 0
+        self._found_ratios: tuple[deque[float], ...] = (deque(maxlen=AUDITED_COUNT), deque(maxlen=AUDITED_COUNT))
+        self._has_passed = self._is_row_next = False
+
+    def _unlink(self, row: int) -> None:
+        if self._graph is not None and row < self._linked_count:
+            self._graph.unlink(row)
+            self._unlinked_count += 1
+            self._changes_count += CHANGES_PER_UNLINK
+
+    def _tend(self, documents_count: int) -> None:
+        """Let the graph catch up, by a few steps for each document; one step at a time under the lock."""
+        for _ in range(LINKS_PER_DOCUMENT * documents_count):
+            with self._lock:
+                if not self._step():
+                    return
+
+    def _step(self) -> bool:
+        """Link one row or audit one search; whether there was anything to do."""
+        rows_count = len(self._rows)
+        if self._graph is None:
+            if self._graph_from_count is None or rows_count < self._graph_from_count:
+                return False
+            try:
+                self._graph = new_graph(self.dims, self._rows.kind, self._engine)
+            except GraphUnavailable:
+                self._graph_from_count = None
+                return False
+        if self._unlinked_count > max(rows_count // 2, AUDITED_COUNT):
+            self._drop_graph()
+            return True
+        audits_count = sum(map(len, self._found_ratios))
+        is_large = self._linked_count >= min(rows_count, self._graph_from_count or 0)
+        if self._changes_count >= CHANGES_PER_AUDIT if audits_count == 2 * AUDITED_COUNT else is_large:
+            self._changes_count = 0
+            self._is_row_next = not self._is_row_next
+            self._audit(self._question(is_row=self._is_row_next), is_row=self._is_row_next)
+            return True
+        if self._linked_count < rows_count:
+            self._graph.link(self._linked_count, self._rows[self._linked_count])
+            self._linked_count += 1
+            self._changes_count += 1
+            return True
+        return False
+
+    def _question(self, *, is_row: bool) -> Row:
+        """A row; or else what was asked of late or, before anything was, what lies between two rows."""
+        first, second = (self._rows[self._draw.randrange(len(self._rows))] for _ in range(2))
+        if is_row:
+            return first
+        if self._asked:
+            return self._draw.choice(self._asked)
+        between: Row = units_of((first.astype(np.float64) + second)[None, :], self._rows.kind)[0]
+        return between
+
+    def _audit(self, unit: Row, *, is_row: bool) -> Scores:
+        """Ask the graph for what exact search finds among the linked rows; the exact scores of all."""
+        scores = self._rows.scores(unit)
+        linked = scores[: self._linked_count]
+        count = min(AUDITED_TOP_K, len(linked))
+        found = self._graph.nearest(unit, count) if self._graph is not None else None
+        least = np.partition(linked, -count)[-count] - _TIE
+        self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(linked[found[0]] >= least)))
+        if all(len(each) == AUDITED_COUNT for each in self._found_ratios):
+            self._has_passed = all(sum(each) >= SUFFICIENT_RECALL * AUDITED_COUNT for each in self._found_ratios)
+            if not self._has_passed:
+                self._drop_graph()
+                self._graph_from_count = 2 * len(scores)
+        return scores
 
 
 class OptimizedVectorSearch(VectorSearch):
-    """The contract over a `MatrixStore`."""
+    """The contract over `VectorRows`."""
 
-    store: MatrixStore
+    store: VectorRows
 
     def __init__(
         self,
@@ -192,33 +307,23 @@ class OptimizedVectorSearch(VectorSearch):
         embedder: Embedder | None = None,
         *,
         graph_from_count: int | None = GRAPH_FROM_COUNT,
-        graph_directory: Path | None = None,
+        engine: Engine | None = None,
         metadata: ResolverMetadata = METADATA,
     ) -> None:
-        store = MatrixStore(dims, graph_from_count=graph_from_count, graph_directory=graph_directory)
+        store = VectorRows(dims, graph_from_count=graph_from_count, engine=engine)
         super().__init__(store, embedder or TrigramEmbedder(dims), dims=dims, metadata=metadata)
 
 
-def _units(vectors: Sequence[Vector]) -> UnitVectors:
-    rows = np.stack(vectors)
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    lengths[lengths == 0.0] = 1.0
-    units: UnitVectors = (rows / lengths[:, None]).astype(np.float32)
-    return units
+def _hit(doc_id: str, kept: _Kept, score: float) -> Hit:
+    bounded = max(-1.0, min(1.0, score))  # rounding may take a cosine past one
+    return {"doc_id": doc_id, "content": kept.content, "score": bounded, "metadata": kept.metadata.copy()}
 
 
-def _scores(rows: NDArray[np.floating[Any]], unit: UnitVectors) -> UnitVectors:
-    if rows.dtype == np.float32:
-        exact: NDArray[Any] = rows @ unit
-        return exact
-    widened = [
-        rows[start : start + _BLOCK_ROWS].astype(np.float32) @ unit for start in range(0, len(rows), _BLOCK_ROWS)
-    ]
-    scores: UnitVectors = np.concatenate(widened, dtype=np.float32)
-    return scores
+def _is_same(now: _Kept | None, before: _Kept) -> bool:
+    return now is not None and now.metadata is before.metadata
 
 
-def _best(scores: NDArray[np.float32], count: int) -> tuple[list[int], list[float]]:
+def _best(scores: Scores, count: int) -> tuple[list[int], list[float]]:
     if count < len(scores):
         places = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
         places = places[np.argsort(-scores[places])]

@@ -1,0 +1,63 @@
+"""What a change does to the suite itself, as items of a gate: what it removes, skips or breaks there."""
+
+from boss_perf.judge.gate_items import Declared, GateTerms, location_of, matches
+from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.names import closest
+
+
+def suite_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
+    """What the change does to the suite itself: each benchmark it removes or skips, each file that no longer works.
+
+    With them what the targets name and nobody has, and base's own files that cannot be imported.
+    """
+    broken = dict(declared.errors)
+    items = []
+
+    def add(benchmark: str, verdict: GateVerdict, reason: str, hint: str | None = None) -> None:
+        items.append(
+            GateItem(
+                benchmark=benchmark, metric=GateMetric.SUITE, verdict=verdict, reason=reason, hint=hint,
+                margin_ratio=terms.margin_ratio, location=location_of(terms, declared, benchmark),
+            )
+        )  # fmt: skip
+
+    for benchmark in sorted(declared.removed):
+        error = broken.get(benchmark.split("::", 1)[0])
+        if error is None:
+            near = closest(benchmark, declared.added or set(declared.collected) - {benchmark}, cutoff_ratio=0.7)
+            hint = f"renamed? did you mean {near}" if near else None
+            add(benchmark, GateVerdict.REMOVED, "not in head, though it is in base", hint)
+        else:
+            add(benchmark, GateVerdict.FAILED, f"its file cannot be imported: {error}")
+    for benchmark, reason in declared.skipped.items():
+        if benchmark not in declared.removed and benchmark in declared.names:
+            add(benchmark, GateVerdict.SKIPPED, f"the change skips it: {reason}")
+    for benchmark, target in _named_by_targets(terms).items():
+        if benchmark not in declared.collected and benchmark not in declared.removed:
+            near = closest(benchmark, declared.collected, cutoff_ratio=0.7)
+            reason = f"not there, though target {target} names it"
+            add(benchmark, GateVerdict.UNMEASURED, reason, f"renamed? did you mean {near}" if near else None)
+    named = {item.benchmark.split("::", 1)[0] for item in items}
+    for file, message in declared.errors:
+        if file not in named:
+            add(file, GateVerdict.FAILED, f"cannot be imported: {message}")
+    for file, message in declared.base_errors:
+        if file not in broken:
+            add(
+                file,
+                GateVerdict.UNDECIDED,
+                f"base's own file cannot be imported, what it declares is unknown: {message}",
+            )
+    return items
+
+
+def _named_by_targets(terms: GateTerms) -> dict[str, str]:
+    """The workloads of this suite that either side's targets name, with the id of a target that does."""
+    return {
+        target.workload: target.id
+        for target_set in (terms.head_targets, terms.base_targets)
+        for target in (target_set.targets if target_set else ())
+        if target.workload is not None
+        and target.workload.split("::", 1)[0].startswith(terms.suite)
+        and (terms.only is None or matches(terms.only, target.workload))
+    }

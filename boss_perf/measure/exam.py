@@ -1,0 +1,230 @@
+"""The exam: one suite, set to the product of both sides, in two trees of our own that differ in nothing else.
+
+For a gate the suite is base's: a change is examined by the exam that stood before it. What the change did to the suite
+itself is looked at apart from that, with head's own suite.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from boss_perf.errors import MeasureError
+from boss_perf.judge.gate_items import Declared, GateTerms, matches
+from boss_perf.measure.collection import Collection, collect, errors_that_matter
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.listing import Listing, refuse_shadows, served_artefacts
+from boss_perf.measure.tree import Tree, checkout_around, files_of, home_of, is_same, put, remove
+from boss_perf.measure.worktree import blank_tree
+
+UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
+"""What no suite reads, so that a change of it is no edit of the exam."""
+NAMED_FILES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Both sides as they are measured, base first; `elsewhere` are folders that neither may import from."""
+
+    base: Tree
+    head: Tree
+    elsewhere: tuple[str, ...]
+
+    def places(self, names: Sequence[str]) -> tuple[ArmPlace, ArmPlace]:
+        """Where the workers of these benchmarks run."""
+        files = tuple(dict.fromkeys(name.split("::", 1)[0] for name in names))
+        return self.base.place(files, elsewhere=self.elsewhere), self.head.place(files, elsewhere=self.elsewhere)
+
+
+class Exam:
+    """The trees of a comparison. `suite` is the one whose suite examines both: base, head, or a third."""
+
+    def __init__(
+        self, base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool, stack: ExitStack
+    ) -> None:
+        self._terms = terms
+        self._stack = stack
+        self._base, self._head = (Listing(each, suite=terms.suite) for each in (base, head))
+        known = {base.root: self._base, head.root: self._head}
+        self._suite = known.get(suite.root) or Listing(suite, suite=terms.suite)
+        refuse_shadows(self._base, self._head)
+        self._served = served_artefacts(self._base, self._head, is_built=is_built)
+        self.own_modules = self._base.product.modules | self._head.product.modules
+        self._is_gate = self._suite is self._base
+        other = self._head if self._is_gate else self._base if self._suite is self._head else None
+        self.edited = () if other is None else self._edits(other)
+        self.arms = self._arms_of(self._suite)
+        self._others_tree: Tree | None = None
+        self.declared = self._declare(other)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know of the suite."""
+        left_out = self.declared.left_out
+        others = (f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured",) if left_out else ()
+        if not self.edited:
+            return others
+        more = len(self.edited) - NAMED_FILES
+        named = ", ".join(self.edited[:NAMED_FILES]) + (f" and {more} more" if more > 0 else "")
+        if self._is_gate:
+            return (f"the change edits the suite ({named}): base's version decides, the edit takes effect when merged",)
+        return (f"both sides ran the suite of {self._suite.tree.side.name}; the other's differs in {named}", *others)
+
+    def arms_of_head(self) -> Arms:
+        """Both sides with head's own suite, for what base's cannot examine."""
+        if self._others_tree is None:
+            return self.arms
+        arms = self._arms_of(Listing(self._others_tree, suite=self._terms.suite), is_heads=True)
+        self._collected(arms.base, arms.elsewhere)
+        return arms
+
+    def refuse_strays(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
+        """MeasureError when an arm runs code that is not of its own tree, unless that is the same on both sides."""
+        for name, file in loaded:
+            if file.startswith("/") and (name.split(".", 1)[0] in self.own_modules or not self._is_equal(Path(file))):
+                refuse(tree, f"{name} comes from {file}")
+
+    def _is_equal(self, file: Path) -> bool:
+        """Whether a file of the user's own checkouts is the same in both trees."""
+        for listing in (self._base, self._head):
+            for top in _tops(listing.tree):
+                if file.is_relative_to(top):
+                    one, other = (each.tree.top / file.relative_to(top) for each in (self._base, self._head))
+                    return one.exists() and is_same(one, other)
+        return False
+
+    def _arms_of(self, suite: Listing, *, is_heads: bool = False) -> Arms:
+        """Both sides with this suite; its tree is taken as it is for the side that it is of."""
+        trees = []
+        for side, served in zip((self._base, self._head), self._served, strict=True):
+            is_whole = side is suite or (is_heads and side is self._head)
+            tree = suite.tree if is_whole and suite.tree.is_ours else self._copy(suite)
+            if not is_whole:
+                _replace_product(tree, suite, side)
+            for file, source in served:
+                put(source, tree.root / file, below=tree.top)
+            trees.append(replace(tree, side=side.tree.side, python=side.tree.python))
+        tops = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in _tops(each)}
+        return Arms(trees[0], trees[1], tuple(sorted(tops)))
+
+    def _copy(self, listing: Listing) -> Tree:
+        """A tree of our own like this one; large files of one that is ours are not copied but linked."""
+        tree = listing.tree
+        place = self._stack.enter_context(blank_tree(checkout_around(tree.root)))
+        for file in listing.whole():
+            put(tree.top / file, place / file, below=place, is_linked=tree.is_ours)
+        root = place / tree.root.relative_to(tree.top)
+        root.mkdir(parents=True, exist_ok=True)
+        return replace(tree, root=root)
+
+    def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collection:
+        """What the suite in a tree has; its first run, which leaves bytecode behind for all that follow."""
+        collection = collect_suite(tree, self._terms.suite, elsewhere=elsewhere)
+        self.refuse_strays(tree, collection.origins.items())
+        return collection
+
+    def _edits(self, other: Listing) -> tuple[str, ...]:
+        """The files that are no product and differ between the suite that examines and the other side's own."""
+        suite = self._suite
+        return tuple(
+            each
+            for each in dict.fromkeys((*other.files, *suite.files))
+            if (
+                suite.product.is_suite(each) or other.product.is_suite(each) or not (suite.has(each) or other.has(each))
+            )
+            and not each.endswith(UNREAD)
+            and not each.startswith((".git", "reports/"))
+            and not is_same(suite.tree.root / each, other.tree.root / each)
+        )
+
+    def _declare(self, other: Listing | None) -> Declared:
+        """Collect the exam on both products and, where the other side's suite differs, that one."""
+        base = self._collected(self.arms.base, self.arms.elsewhere)
+        head = self._collected(self.arms.head, self.arms.elsewhere)
+        own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
+        if self.edited and other is not None:
+            self._others_tree = other.tree if other.tree.is_ours else self._copy(other)
+            own, own_root = self._collected(self._others_tree), self._others_tree.root
+        timed = tuple(dict.fromkeys((*base.timed, *head.timed)))
+
+        def chosen(names: Iterable[str]) -> tuple[str, ...]:
+            return tuple(each for each in names if self._terms.only is None or matches(self._terms.only, each))
+
+        more = chosen(each for each in own.timed if each not in timed)
+        gone = chosen(each for each in base.timed if each not in own.timed) if self._is_gate else more
+        is_edited = self._is_gate and bool(self.edited)
+        return Declared(
+            names=chosen(timed),
+            added=more if self._is_gate else (),
+            left_out=() if self._is_gate or self._terms.looks_back else more,
+            collected=tuple(dict.fromkeys((*timed, *own.names, *head.names))),
+            removed=frozenset(gone) if self._is_gate or self._terms.looks_back else frozenset(),
+            skipped=_skips(own, base) if is_edited else {},
+            revised=frozenset(own.timed) if is_edited else frozenset(),
+            unknown_to_base=frozenset(timed) - frozenset(base.timed if self._is_gate else own.timed),
+            errors=errors_that_matter(own, own_root)
+            if self._is_gate
+            else errors_that_matter(head, self.arms.head.root),
+            base_errors=errors_that_matter(base, self.arms.base.root),
+            broken=dict(head.errors),
+            places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
+            loaded=frozenset(base.loaded) | frozenset(head.loaded),
+            plugins=head.plugins,
+            plugins_loaded=frozenset(head.plugins_loaded) | frozenset(base.plugins_loaded),
+        )
+
+
+@contextmanager
+def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool) -> Iterator[Exam]:
+    """The exam for the time of the block; `is_built`: a set-up command has built both sides."""
+    with ExitStack() as stack:
+        yield Exam(base, head, suite=suite, terms=terms, is_built=is_built, stack=stack)
+
+
+@contextmanager
+def copied(tree: Tree) -> Iterator[Tree]:
+    """A copy of our own for the time of the block, without what git ignores."""
+    with blank_tree(checkout_around(tree.root)) as place:
+        for file in files_of(tree.top):
+            put(tree.top / file, place / file, below=place)
+        yield replace(tree, root=place / tree.root.relative_to(tree.top))
+
+
+def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:
+    """What a tree has of these files; MeasureError when pytest cannot run there."""
+    present = tuple(each for each in suite if (tree.root / each).exists())
+    return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+
+
+def refuse(tree: Tree, why: str) -> NoReturn:
+    """MeasureError for an arm that does not run its own code."""
+    raise MeasureError(
+        f"{tree.side.name} did not run the code of its own tree: {why}",
+        where=str(tree.root),
+        hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
+    )
+
+
+def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:
+    """Take the suite's own product out of a copy of its tree, and put a side's in."""
+    for file in suite.product_files():
+        remove(Path(os.path.normpath(tree.root / file)), below=tree.top)
+    for file in side.product_files():
+        if not suite.product.is_suite(file):
+            side.put(file, tree)
+    tree.root.mkdir(parents=True, exist_ok=True)
+
+
+def _skips(own: Collection, base: Collection) -> Mapping[str, str]:
+    """The benchmarks that the marks of head's own suite skip and those of base's do not, with the reason."""
+    before = {each.workload: each.skip for each in base.found}
+    return {each.workload: each.skip for each in own.found if each.skip and before.get(each.workload) == ""}
+
+
+def _tops(tree: Tree) -> Iterator[Path]:
+    yield tree.top
+    home = home_of(tree.root)
+    if home is not None:
+        yield home

@@ -1,0 +1,141 @@
+"""The files of one side, which of them are its product, and what it must have been built with."""
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from boss_perf.errors import MeasureError
+from boss_perf.measure.product import BINARIES, Product, is_build_file, is_bytecode, is_compiled_source
+from boss_perf.measure.revision import git
+from boss_perf.measure.tree import Tree, checkout_around, files_of, is_same, put, walked
+
+Served = tuple[tuple[str, Path], ...]
+BUILD_HINT = "give a command that builds each side: --setup"
+
+
+class Listing:
+    """A tree with its files, relative to its folder. Folders behind links count as if they lay where the link does."""
+
+    def __init__(self, tree: Tree, *, suite: tuple[str, ...]) -> None:
+        self.tree = tree
+        outside = [each for each in tree.path if each.startswith("..")]
+        own = [*files_of(tree.root), *(f"{each}/{file}" for each in outside for file in files_of(tree.root / each))]
+        self.files = tuple(dict.fromkeys(each for file in own for each in self._behind(file)))
+        self.product = Product(tree.root, self.files, path=tree.path, suite=suite)
+
+    @cached_property
+    def artefacts(self) -> tuple[str, ...]:
+        """What a build left in the product and no commit holds: extensions, generated modules, data; never bytecode."""
+        if checkout_around(self.tree.root) is None:
+            return tuple(each for each in self.files if each in self.product and each.endswith(BINARIES))
+        sources = [f"{each}/*{suffix}".lstrip("/") for each in ("", "src", *self.tree.path) for suffix in BINARIES]
+        named = [f":(glob){each}" for each in sources] + [f":(literal){each}" for each in sorted(self.product.entries)]
+        listed = git(self.tree.root, "ls-files", "-z", "--others", "--", *named).split("\0")
+        known = set(self.files)
+        return tuple(
+            each
+            for each in listed
+            if each
+            and not (is_bytecode(each) or self.product.is_suite(each))
+            and (each not in known or each.endswith(BINARIES))
+        )
+
+    def has(self, file: str) -> bool:
+        """Whether a file is of its product."""
+        return file in self.product or file in self.artefacts
+
+    def product_files(self) -> tuple[str, ...]:
+        """The files of the product, the artefacts with them."""
+        return tuple(dict.fromkeys((*(each for each in self.files if each in self.product), *self.artefacts)))
+
+    def binaries(self) -> tuple[str, ...]:
+        """The built extensions of the product."""
+        return tuple(each for each in self.product_files() if each.endswith(BINARIES))
+
+    def whole(self) -> Iterator[str]:
+        """Every file of the whole checkout that a copy of it needs, relative to its top, links as they are."""
+        top = self.tree.top
+        if self.tree.is_ours:
+            yield from (each for each in walked(top) if not is_bytecode(each))
+            return
+        yield from files_of(top)
+        inner = self.tree.root.relative_to(top)
+        yield from ((inner / each).as_posix() for each in self.artefacts)
+
+    def put(self, file: str, tree: Tree) -> None:
+        """Bring a file into another tree; what a link within this one leads to is brought instead of the link."""
+        source = self.tree.root / file
+        if source.is_symlink() and source.exists() and source.resolve().is_relative_to(self.tree.top.resolve()):
+            source = source.resolve()
+        put(source, Path(os.path.normpath(tree.root / file)), below=tree.top)
+
+    def _behind(self, file: str) -> Iterator[str]:
+        path = self.tree.root / file
+        if not path.is_symlink() or not path.is_dir():
+            yield file
+            return
+        goal = path.resolve()
+        if goal.is_relative_to(self.tree.top.resolve()) and not path.parent.resolve().is_relative_to(goal):
+            yield from (f"{file}/{each}" for each in walked(goal) if not is_bytecode(each))
+
+
+def refuse_shadows(base: Listing, head: Listing) -> None:
+    """MeasureError for a new module of head that would take the place of an installed one for everything that runs."""
+    new = head.product.modules - base.product.modules
+    if not new:
+        return
+    installed = importlib.metadata.packages_distributions()
+    ours = {owner for each in base.product.modules for owner in installed.get(each, ())}
+    for name in sorted(new):
+        owners = sorted(set(installed.get(name, ())) - ours)
+        if owners or name in sys.stdlib_module_names:
+            what = f"the installed {owners[0]}" if owners else "a module of Python itself"
+            raise MeasureError(
+                f"head's new module {name} hides {what}, so that head would not be measured with what base uses",
+                where=str(head.tree.root), hint="give it another name",
+            )  # fmt: skip
+
+
+def unbuilt_change(base: Listing, head: Listing) -> str | None:
+    """A file that differs, and whose change means nothing until something is built of it.
+
+    Two folders that each bring a binary of their own were built by whoever made them.
+    """
+    binaries = [each.binaries() for each in (base, head)]
+    if all(binaries) and any(not is_same(base.tree.root / each, head.tree.root / each) for each in binaries[1]):
+        return None
+    files = dict.fromkeys((*head.files, *base.files))
+    is_compiled = any(binaries) or any(is_compiled_source(each) for each in files)
+    for file in files:
+        counts = is_compiled_source(file) or (is_compiled and is_build_file(file))
+        is_suite = base.product.is_suite(file) or head.product.is_suite(file)
+        if counts and not is_suite and not is_same(base.tree.root / file, head.tree.root / file):
+            return file
+    return None
+
+
+def served_artefacts(base: Listing, head: Listing, *, is_built: bool) -> tuple[Served, Served]:
+    """What each side is served of the other's artefacts: data, and extensions whose sources are equal.
+
+    MeasureError where a change has not been built, or a side lacks what was: it would run other code without a word.
+    """
+    changed = unbuilt_change(base, head)
+    if changed is not None and not is_built:
+        raise MeasureError(
+            f"{changed} differs, and until it is built neither side runs its own", where=str(head.tree.root),
+            hint=BUILD_HINT,
+        )  # fmt: skip
+    served = []
+    for name, side, other in (("base", base, head), ("head", head, base)):
+        present = {*side.files, *side.artefacts}
+        lacking = [each for each in other.artefacts if each not in present]
+        for file in lacking:
+            if file.endswith(".py") or (changed is not None and file.endswith(BINARIES)):
+                raise MeasureError(
+                    f"{name} lacks {file}, which git ignores", where=str(side.tree.root), hint=BUILD_HINT
+                )
+        served.append(tuple((each, other.tree.root / each) for each in lacking))
+    return served[0], served[1]

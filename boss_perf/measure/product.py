@@ -1,0 +1,159 @@
+"""Which files of a tree are the product, the thing that is measured; all others are the exam it is measured by.
+
+The product is what can be imported and is not the suite: the packages and modules below the source folders with what
+lies in them. Test folders and test files are suite wherever they lie; so are the plugins that the suite's configuration
+names, and what Python or a build runs by itself.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
+BINARIES = (".so", ".pyd", ".dll", ".dylib")
+COMPILED_SOURCES = {
+    ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".rs", ".f", ".f90", ".cu", ".go",
+}  # fmt: skip
+BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
+_TEST_WORDS = {"test", "tests"}
+_TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
+_NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
+_CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
+_PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
+
+
+class Product:
+    """The product among the `files` of a tree, all relative to `root`; `suite` are the paths that were declared so."""
+
+    def __init__(
+        self, root: Path, files: Iterable[str], *, path: Sequence[str] = (), suite: Sequence[str] = ()
+    ) -> None:
+        self._files = tuple(files)
+        self._sources = tuple(dict.fromkeys((*path, "src", "")))
+        self._suite = _suite_folders(self._files, suite) | set(_named_plugins(root, self._files, self._sources))
+        self.entries = frozenset(self._entries())
+        if not self.entries:  # what was declared as the suite is all there is: its tests alone are suite
+            self._suite = _suite_folders(self._files, ())
+            self.entries = frozenset(self._entries())
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The top-level import names."""
+        return frozenset(PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
+
+    def __contains__(self, file: str) -> bool:
+        """Whether a file is product; it need not be there yet."""
+        return any(each in self.entries for each in _self_and_parents(file)) and not self.is_suite(file)
+
+    def is_suite(self, file: str) -> bool:
+        """Whether a file is suite by its name or by the folder it lies in, whatever lies around it."""
+        name = PurePosixPath(file).name
+        return bool(_TEST_FILE.fullmatch(name)) or any(each in self._suite for each in _self_and_parents(file))
+
+    def _entries(self) -> Iterator[str]:
+        """Modules, packages and namespaces right below a source folder.
+
+        Beside a project's other folders a namespace has to hold a package itself; below its sources any depth does.
+        """
+        for file in self._files:
+            if self.is_suite(file):
+                continue
+            for source in self._sources:
+                inner = _below(file, source)
+                if inner is None:
+                    continue
+                top, *rest = inner
+                if not rest and _is_module(top) and top not in _NEVER and not top.startswith("__"):
+                    yield file
+                elif rest and top.isidentifier() and _is_module(rest[-1]) and (source or not self._is_source(top)):
+                    is_package = len(rest) == 1 or (len(rest) == 2 and rest[1] == "__init__.py")
+                    if is_package or source:
+                        yield f"{source}/{top}" if source else top
+                break
+
+    def _is_source(self, folder: str) -> bool:
+        return any(each == folder or each.startswith(f"{folder}/") for each in self._sources if each)
+
+
+def is_bytecode(file: str) -> bool:
+    """Whether a file is what Python compiled; it is never taken from a tree."""
+    return file.endswith((".pyc", ".pyo")) or "__pycache__" in file.split("/")
+
+
+def is_compiled_source(file: str) -> bool:
+    """Whether a change of this file changes nothing until something is built."""
+    return PurePosixPath(file).suffix.lower() in COMPILED_SOURCES
+
+
+def is_build_file(file: str) -> bool:
+    """Whether a file tells how extensions are built."""
+    return PurePosixPath(file).name in BUILD_FILES
+
+
+def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
+    """Folders and files that are suite as a whole: what was declared, and folders of tests by their name."""
+    found = {PurePosixPath(each).as_posix() for each in declared} - {"."}
+    for file in (*(each for each in files if _TEST_FILE.fullmatch(PurePosixPath(each).name)), *declared):
+        parents = [each for each in _self_and_parents(file) if each != file or file in declared]
+        for folder in parents:
+            parts = folder.lower().split("/")
+            is_tests = parts[-1] in _TEST_WORDS
+            inner = file[len(folder) + 1 :].lower().split("/")[:-1]
+            if is_tests or (parts[-1] in SUITE_WORDS and len(parts) == 1 and not _TEST_WORDS & set(inner)):
+                found.add(folder)
+        if file in declared:  # a declared file takes along the folder of tests it lies in
+            named = [each for each in parents if each.rpartition("/")[2].lower() in SUITE_WORDS]
+            found.update(named[-1:])
+    return found
+
+
+def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> Iterator[str]:
+    """The modules of the tree that its configuration, or a conftest, makes plugins of pytest."""
+    names: set[str] = set()
+    for file in files:
+        name = PurePosixPath(file).name
+        if name in _CONFIGURATION or name == "conftest.py":
+            text = _text(root / file)
+            names.update(_PLUGIN_OPTION.findall(text) if name in _CONFIGURATION else _assigned_plugins(text))
+    present = set(files)
+    for name in names:
+        for source in sources:
+            path = f"{source}/{name.replace('.', '/')}".lstrip("/")
+            yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in present)
+
+
+def _assigned_plugins(text: str) -> Iterator[str]:
+    if "pytest_plugins" not in text:
+        return
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return
+    for node in body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(each, ast.Name) and each.id == "pytest_plugins" for each in targets):
+            values = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+            yield from (each for each in values if isinstance(each, str))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _is_module(name: str) -> bool:
+    return name.endswith((".py", *BINARIES)) and name.split(".", 1)[0].isidentifier()
+
+
+def _below(file: str, folder: str) -> list[str] | None:
+    if not folder:
+        return file.split("/")
+    return file[len(folder) + 1 :].split("/") if file.startswith(f"{folder}/") else None
+
+
+def _self_and_parents(file: str) -> list[str]:
+    """`a/b/c.py`, `a/b`, `a`."""
+    return [file, *(each.as_posix() for each in PurePosixPath(file).parents if each.as_posix() != ".")]

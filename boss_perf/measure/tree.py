@@ -1,0 +1,187 @@
+"""A tree that is compared: its folder, the files that belong to it, and how they get into another one.
+
+What is measured lies in folders of the tool's own whose paths have one length, for a path is text on the heap: with
+paths of different length two processes that do the same have different memory layouts. Nothing tells from such a path
+which side it is.
+"""
+
+import contextlib
+import filecmp
+import functools
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from boss_perf.errors import MeasureError
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.own_folders import own_folder_around
+from boss_perf.measure.product import is_bytecode
+from boss_perf.measure.revision import git
+from boss_perf.model.gate import Side
+
+LEFT_OUT = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf"}
+LINKED_FROM_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """One side: its folder, how it is named, the interpreter that runs it, what goes first on its import path.
+
+    `path` is relative to the folder; empty for `src`, where there is one, and the folder itself.
+    """
+
+    root: Path
+    side: Side
+    python: str
+    path: tuple[str, ...] = ()
+
+    @property
+    def top(self) -> Path:
+        """The whole checkout, of which the folder may be a part."""
+        return own_folder_around(self.root) or checkout_around(self.root) or self.root
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it lies in a folder of this process, so that a suite may run in it."""
+        return own_folder_around(self.root) is not None
+
+    def import_path(self) -> tuple[str, ...]:
+        """What goes first on `sys.path` so that the tree's own code is imported."""
+        if self.path:
+            return tuple(str(self.root / each) for each in self.path)
+        source = self.root / "src"
+        return (str(source), str(self.root)) if source.is_dir() else (str(self.root),)
+
+    def place(self, files: tuple[str, ...], *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
+        """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
+        return ArmPlace(root=self.root, files=files, path=self.import_path(), python=self.python, elsewhere=elsewhere)
+
+
+@functools.cache
+def checkout_around(folder: Path) -> Path | None:
+    """The top of the checkout that a folder belongs to; None outside git, and where a repository around ignores it."""
+    try:
+        if not git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--directory"):
+            return None
+        return Path(git(folder, "rev-parse", "--show-toplevel"))
+    except MeasureError:
+        return None
+
+
+@functools.cache
+def home_of(folder: Path) -> Path | None:
+    """The user's own checkout of the repository that a folder belongs to; None outside git."""
+    if checkout_around(folder) is None:
+        return None
+    return Path(git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")).parent
+
+
+def files_of(root: Path) -> tuple[str, ...]:
+    """What git tracks below a folder, or would; outside git all that is no other tool's; never bytecode.
+
+    A folder in which git knows nothing is one that a repository around it ignores.
+    """
+    listed: list[str] = []
+    with contextlib.suppress(MeasureError):
+        said = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        for name in dict.fromkeys(filter(None, said.split("\0"))):
+            if _is_folder(root / name):  # a repository inside, such as a submodule
+                listed += [f"{name.rstrip('/')}/{each}" for each in files_of(root / name)]
+            elif _is_there(root / name):
+                listed.append(name)
+    return tuple(each for each in listed or walked(root) if not is_bytecode(each))
+
+
+def walked(root: Path) -> Iterator[str]:
+    """Every file below a folder, links as they are, without what a checkout collects beside its code."""
+
+    def refuse(error: OSError) -> None:
+        raise MeasureError(f"cannot be read: {error.strerror}", where=str(error.filename)) from error
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        place = Path(folder)
+        folders[:] = sorted(
+            each for each in folders if each not in LEFT_OUT and not (place / each / "pyvenv.cfg").exists()
+        )
+        links = [each for each in folders if (place / each).is_symlink()]
+        folders[:] = [each for each in folders if each not in links]
+        yield from ((place / each).relative_to(root).as_posix() for each in sorted((*files, *links)))
+
+
+def _is_folder(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return stat.S_ISDIR(path.lstat().st_mode)
+    return False
+
+
+def _is_there(path: Path) -> bool:
+    """Also true where nobody may look: what reads it then says so."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two files have the same content, or two links the same goal; both missing is the same too."""
+    try:
+        if one.is_symlink() or other.is_symlink():
+            return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return not _is_there(one) and not _is_there(other)
+
+
+def put(source: Path, goal: Path, *, below: Path, is_linked: bool = False) -> None:
+    """Make `goal` a copy of a file, or of a link; nothing is written through a link that lies `below` on the way.
+
+    `is_linked`: both are ours, and a large file may be one on the disk. Sockets and the like are passed over.
+    """
+    make_room(goal, below=below)
+    try:
+        status = source.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            goal.symlink_to(source.readlink())
+        elif stat.S_ISREG(status.st_mode):
+            if is_linked and status.st_size >= LINKED_FROM_BYTES:
+                with contextlib.suppress(OSError):
+                    os.link(source, goal)
+                    return
+            shutil.copy2(source, goal)
+    except OSError as error:
+        raise MeasureError(f"cannot be copied: {error.strerror or error}", where=str(source)) from error
+
+
+def make_room(goal: Path, *, below: Path) -> None:
+    """Remove what is there, and make the folders it is to lie in real ones."""
+    for parent in _parents(goal, below=below):
+        if parent.is_symlink() or not parent.is_dir():
+            parent.unlink(missing_ok=True)
+            parent.mkdir()
+    if goal.is_dir() and not goal.is_symlink():
+        shutil.rmtree(goal)
+    goal.unlink(missing_ok=True)
+
+
+def remove(file: Path, *, below: Path) -> None:
+    """Remove a file, and the folders that nothing is left in; of one behind a link only the link goes."""
+    parents = _parents(file, below=below)
+    link = next((each for each in parents if each.is_symlink()), None)
+    (link or file).unlink(missing_ok=True)
+    for parent in reversed(parents):
+        if parent.is_symlink() or not parent.is_dir():
+            continue
+        if any(parent.iterdir()):
+            return
+        parent.rmdir()
+
+
+def _parents(path: Path, *, below: Path) -> list[Path]:
+    """The folders between, the outermost first."""
+    return [each for each in reversed(path.parents) if each != below and each.is_relative_to(below)]

@@ -1,0 +1,97 @@
+"""What a process takes in from below a root: the files it opens or loads, the folders it lists, what it imports.
+
+An audit hook hears of them and cannot be taken back, so this is watched in a process in which nothing is timed. What
+C libraries open by themselves, and other processes, it does not hear of.
+"""
+
+import contextlib
+import os
+import sys
+import sysconfig
+from types import FrameType
+from typing import Any
+
+from .channel import Message
+from .origins import loaded_files
+
+SETTINGS_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+_HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep
+_STANDARD_LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
+_PYTEST_MODULES = frozenset({"_pytest", "pytest", "pluggy", "iniconfig"})
+_LISTINGS = frozenset({"os.listdir", "os.scandir"})
+_OPENS = frozenset({"open", "ctypes.dlopen", "sqlite3.connect"})
+
+
+class Watch:
+    """Hears of everything from its making on."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root) + os.sep
+        self._opened: dict[str, None] = {}
+        self._written: set[str] = set()
+        self._listed: dict[str, None] = {}
+        sys.addaudithook(self._hear)
+
+    def told(self) -> Message:
+        """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
+        loaded = loaded_files(root=self._root)
+        files = {each for each in loaded.values() if not os.path.isabs(each)} | {*self._opened}
+        below = {name.split(".", 1)[0] for name in loaded}
+        return {
+            "files": sorted(each for each in files if not (self._root + each).startswith(_HERE)),
+            "folders": sorted(self._listed),
+            "modules": sorted({name.split(".", 1)[0] for name in list(sys.modules)} - below),
+        }
+
+    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        if event in _OPENS or event in _LISTINGS:
+            with contextlib.suppress(Exception):  # raised here, it would forbid what the workload is about to do
+                self._note(event, args)
+
+    def _note(self, event: str, args: tuple[Any, ...]) -> None:
+        path = self._below(args[0] if args and args[0] is not None else ".")
+        if path is None:
+            return
+        asker = _asker(sys._getframe(2))
+        if event in _LISTINGS:
+            if asker not in _PYTEST_MODULES and asker != "importlib":
+                self._listed[path or "."] = None
+        elif _is_output(event, args):
+            self._written.add(path)
+        elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
+            self._opened[path] = None
+
+    def _below(self, path: Any) -> str | None:
+        """The path relative to root, the source for compiled code; None for what is no file of the project."""
+        if isinstance(path, int):
+            return None
+        folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
+        if os.path.basename(folder) == "__pycache__":
+            folder, name = os.path.dirname(folder), name.split(".", 1)[0] + ".py"
+        real = os.path.join(os.path.realpath(folder), name)
+        parts = real[len(self._root) :].split(os.sep)
+        is_ours = (real + os.sep).startswith(self._root) and "site-packages" not in parts and ".git" not in parts
+        return "/".join(parts) if is_ours else None
+
+
+def _is_output(event: str, args: tuple[Any, ...]) -> bool:
+    """Whether a file is made or written anew: what the workload finds there is its own doing."""
+    if event != "open":
+        return event == "sqlite3.connect" and not os.path.exists(args[0])
+    mode, flags = args[1] or "", args[2]
+    return bool(set(str(mode)) & {"w", "x"} or flags & (os.O_TRUNC | os.O_EXCL) or flags & os.O_ACCMODE == os.O_WRONLY)
+
+
+def _asker(frame: FrameType | None) -> str:
+    """The top-level module on whose behalf the standard library acts, `importlib` for an import."""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            return "importlib"
+        is_standard = file.startswith("<frozen") or (
+            file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file.split(os.sep)
+        )
+        if not is_standard:
+            return str(frame.f_globals.get("__name__", "")).split(".", 1)[0]
+        frame = frame.f_back
+    return ""

@@ -1,0 +1,45 @@
+"""Work that may be called once: it uses up what it is given, or its second call would fail."""
+
+import inspect
+from typing import Any
+
+from .clocks import process_ns, wall_ns
+from .event_loop import warm_loop
+from .subject import Subject
+
+
+class OneShot(Subject):
+    """A subject whose first call is its only one; whatever is asked afterwards gets the same answer and reading.
+
+    All threads count: nothing was called before that could tell whether there are any.
+    """
+
+    is_one_shot = True
+    _only: tuple[Any, int, int] | None = None
+
+    def answer(self, _index: int) -> Any:
+        """The answer of the one call, which is made now if it was not made before."""
+        return self._call()[0]
+
+    def batch(self, _calls: int) -> tuple[int, int]:
+        """CPU and wall nanoseconds of the one call."""
+        return self._call()[1:]
+
+    def calls(self, _count: int) -> list[int]:
+        """Wall nanoseconds of the one call."""
+        return [self._call()[2]]
+
+    def lead_in(self, calls: int) -> None:
+        """Nothing: there is no call to repeat."""
+
+    def _call(self) -> tuple[Any, int, int]:
+        if self._only is None:
+            args, kwargs = self._arguments(0)
+            cpu, wall = process_ns(), wall_ns()
+            answer = self.function(*args, **kwargs)
+            if inspect.isawaitable(answer):
+                answer = warm_loop().run_until_complete(answer)
+            self._only = answer, process_ns() - cpu, wall_ns() - wall
+            if self._teardown is not None:
+                self._teardown(*args, **kwargs)
+        return self._only

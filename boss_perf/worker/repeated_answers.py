@@ -1,0 +1,95 @@
+"""What a subject answers to its first inputs, asked before it is measured and again after.
+
+A memo that decays, an input that is used up, an answer that is right for the first hundred calls: each is fast, and
+none of it is the work that was to be measured.
+"""
+
+import itertools
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from .answers import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
+from .clocks import wall_ns
+from .holdings import Holdings, is_empty
+from .subject import Subject
+
+ASKED_INPUTS = 4
+FIRST_CALL_RATIO = 1000
+FIRST_CALL_NS = 5_000_000
+
+
+def time_walk(subject: Subject) -> tuple[int, int]:
+    """CPU and wall nanoseconds of walking one answer to its end, or through as many items as are looked at."""
+    answer = subject.answer(0)
+    cpu, wall = subject.cpu_ns(), wall_ns()
+    deque(itertools.islice(iter(answer), ITEM_LIMIT), maxlen=0)
+    return subject.cpu_ns() - cpu, wall_ns() - wall
+
+
+class RepeatedAnswers:
+    """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for again.
+
+    `caveats` are pairs of a kind and a sentence, as the tool knows them.
+    """
+
+    def __init__(self, subject: Subject, *, root: str, known: Sequence[Any] = ()) -> None:
+        self.caveats: list[tuple[str, str]] = []
+        self.is_lazy = False
+        self._subject = subject
+        self._root = root
+        if subject.is_one_shot:
+            return
+        holdings = Holdings(subject.function, subject.first_arguments)
+        began_ns = wall_ns()
+        self.answer = known[0] if known else subject.call_once()
+        self._first_ns = wall_ns() - began_ns
+        used_up = holdings.used_up()
+        if used_up:
+            self._doubt_input(f"the first call leaves nothing in the {used_up} it is given")
+        self._first = self._look(self.answer)
+
+    def _look(self, answer: Any) -> AnswerDigest:
+        """The digest of the answers to the first inputs; what is lazy is walked in an answer of its own."""
+        further = range(1, min(ASKED_INPUTS, self._subject.input_count))
+        answers = [answer, *map(self._subject.answer, further)] if further else answer
+        try:
+            return digest_answer(answers, walks=False, root=self._root)
+        except LazyAnswer:
+            self.is_lazy = True
+            answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer(0)
+            return digest_answer(answers, walks=True, root=self._root)
+
+    def again(self) -> tuple[str | None, str | None]:
+        """The digests of the first answers then and now; whatever is doubtful about them is among the caveats."""
+        if self._subject.is_one_shot:
+            return self._told_once()
+        answer = self._subject.answer(0)
+        later = self._look(answer)
+        if self._first.text != later.text and is_empty(answer) and not is_empty(self.answer):
+            self._doubt_input("the first call gives an answer, later ones an empty one")
+        self._doubt_answer(self._first.doubt or later.doubt)
+        steady_s = min(self._subject.rounds.seconds(), default=0.0)
+        if self._first_ns > max(FIRST_CALL_NS, FIRST_CALL_RATIO * steady_s * 1e9) and steady_s:
+            times = f"{self._first_ns / 1e9 / steady_s:_.0f}".replace("_", " ")
+            text = f"the first call took {times} times what later ones take: they may find its work done"
+            self.caveats.append(("first_call", text))
+        return self._first.text, later.text
+
+    def _told_once(self) -> tuple[str | None, str | None]:
+        """A call that may not be repeated is not asked twice."""
+        self.answer = self._subject.call_once()
+        try:
+            only = digest_answer(self.answer, walks=False, root=self._root)
+        except LazyAnswer:
+            only = AnswerDigest(None, "it may be walked only once")
+        self._doubt_answer(only.doubt)
+        return only.text, only.text
+
+    def _doubt_answer(self, why: str) -> None:
+        if why:
+            self.caveats.append(("answers_not_compared", f"answers not compared: {why}"))
+
+    def _doubt_input(self, why: str) -> None:
+        if all(kind != "consumed_input" for kind, _ in self.caveats):
+            self.caveats.append(("consumed_input", f"the work uses up its input: {why}"))

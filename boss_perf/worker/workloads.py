@@ -1,0 +1,39 @@
+"""Which tests are workloads, and what is told of each before any of them runs."""
+
+import os
+
+import pytest
+from _pytest.skipping import evaluate_skip_marks
+
+from .channel import Message
+from .stand_in import is_marked
+
+
+def is_workload(item: pytest.Item) -> bool:
+    """Whether a test has a time, or checks that stand for one."""
+    names = getattr(item, "fixturenames", ())
+    return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
+
+
+def describe(item: pytest.Item, root: str) -> Message:
+    """What the tool is told of a workload that was collected."""
+    names = getattr(item, "fixturenames", ())
+    is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
+    kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
+    path, line, _ = item.reportinfo()
+    return {
+        "workload": item.nodeid,
+        "kind": kind,
+        "file": os.path.relpath(str(path), root),
+        "line": (line or 0) + 1,
+        "skip": _skip_reason(item),
+    }
+
+
+def _skip_reason(item: pytest.Item) -> str:
+    """Why the marks of a test skip it, as pytest will find when it runs; empty when they do not."""
+    try:
+        skipped = evaluate_skip_marks(item)
+    except Exception:  # noqa: BLE001 - a condition that cannot be evaluated fails the test itself
+        return ""
+    return "" if skipped is None else skipped.reason or "skipped"

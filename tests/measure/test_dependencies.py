@@ -1,0 +1,183 @@
+"""What a workload rests on is found by watching it; what changes one of these makes its evidence stale."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from measured_suites import measure
+
+from boss_perf.measure.dependencies import current_states, source_digest, state_of
+from boss_perf.model.samples import DependencyKind, Pass, Sample
+
+WORKLOAD = "tests/perf/test_it.py::test_it"
+OTHER = "tests/perf/test_other.py::test_other"
+PROJECT = {
+    "pkg/__init__.py": "from pkg.eager import work\n",
+    "pkg/eager.py": (
+        "import importlib\n"
+        "def work(rows, power=1):\n"
+        "    later = importlib.import_module('pkg.' + 'later')\n"
+        "    total = 0\n"
+        "    for row in rows:\n"
+        "        total += later.weight(row) ** power\n"
+        "    return total\n"
+    ),
+    "pkg/later.py": "def weight(row):\n    'How heavy.'\n    return len(row)\n",
+    "pkg/unused.py": "x = 1\n",
+    "pkg/tables/__init__.py": "",
+    "pkg/tables/weights.json": "[1, 2]",
+    "conftest.py": "SCALE = 2\n",
+    "pytest.ini": "[pytest]\naddopts = -q\n",
+    "pyproject.toml": "[project]\nname = 'x'\n[tool.pytest.ini_options]\nmarkers = ['a']\n",
+    "tests/perf/sizes.txt": "5",
+    "tests/perf/helpers.py": "def rows(n):\n    return ['x'] * n\n",
+    "tests/perf/words/one.txt": "a b",
+    "tests/perf/words/two.txt": "c",
+    "tests/perf/unread.txt": "nothing",
+    "tests/perf/test_it.py": (
+        "import importlib.resources, json, os, pathlib, sys\n"
+        "import pytest\n"
+        "HERE = pathlib.Path(__file__).parent\n"
+        "sys.path.insert(0, str(HERE))\n"
+        "import helpers, pkg\n"
+        "def setup_module():\n"
+        "    global SIZE\n"
+        "    SIZE = int((HERE / 'sizes.txt').read_text())\n"
+        "@pytest.fixture\n"
+        "def weights():\n"
+        "    return json.loads(importlib.resources.files('pkg.tables').joinpath('weights.json').read_text())\n"
+        "def test_it(benchmark, weights):\n"
+        "    words = [each.read_text() for each in sorted((HERE / 'words').glob('*.txt'))]\n"
+        "    (HERE / 'scratch.txt').write_text('mine')\n"
+        "    (HERE / 'scratch.txt').read_text()\n"
+        "    if (HERE / 'notes').exists() or not os.path.exists('maybe.txt'):\n"
+        "        pass\n"
+        "    try:\n"
+        "        open(HERE / 'override.txt')\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "    assert benchmark(pkg.work, helpers.rows(SIZE) + words) > 0\n"
+    ),
+    "tests/perf/test_other.py": "import pkg.unused\ndef test_other(benchmark):\n    benchmark(len, 'ab')\n",
+}
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Sample]]:
+    root = tmp_path_factory.mktemp("watched") / "project"
+    write(root, PROJECT)
+    seen = measure(root, [(WORKLOAD, (Pass.DEPENDENCIES,)), (OTHER, (Pass.DEPENDENCIES,))])
+    assert [each.failure for each in seen.samples] == [None, None]
+    return root, {each.workload: each for each in seen.samples}
+
+
+@pytest.fixture
+def project(measured: tuple[Path, dict[str, Sample]], tmp_path: Path) -> Path:
+    """A copy to edit."""
+    return Path(shutil.copytree(measured[0], tmp_path / "copy"))
+
+
+def changed(sample: Sample, root: Path) -> set[str]:
+    states = current_states([sample], root=root)
+    return {each.name for each in sample.dependencies if states[each.kind, each.name] != each.state}
+
+
+def test_nothing_changed_by_itself(measured, project: Path) -> None:
+    assert changed(measured[1][WORKLOAD], project) == set()
+
+
+LATER = PROJECT["pkg/eager.py"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "name"),
+    [
+        ("pkg/eager.py", LATER.replace("    return total", "        break\n    return total"), None),
+        ("pkg/eager.py", LATER.replace("        total +=", "    total +="), None),  # a dedent alone
+        ("pkg/eager.py", LATER.replace("power=1", "power=2"), None),
+        ("pkg/later.py", "import functools\n@functools.cache\n" + PROJECT["pkg/later.py"], None),
+        ("pkg/__init__.py", PROJECT["pkg/__init__.py"] + "x = 1\n", None),
+        ("pkg/tables/weights.json", "[1, 2, 3]", None),
+        ("conftest.py", "SCALE = 3\n", None),
+        ("tests/conftest.py", "import gc\ngc.disable()\n", None),  # one that was not there
+        ("tests/perf/conftest.py", "import gc\n", None),
+        ("pytest.ini", "[pytest]\npythonpath = other\n", "tests/perf"),
+        ("tests/pytest.ini", "[pytest]\n", "tests/perf"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\nmarkers = ['b']\n", "tests/perf"),
+        ("tests/perf/sizes.txt", "5000", None),
+        ("tests/perf/override.txt", "it was looked for", None),
+        ("tests/perf/helpers.py", "def rows(n):\n    return ['x'] * n * n\n", None),
+        ("tests/perf/words/two.txt", "c d", None),
+        ("tests/perf/words/three.txt", "e", "tests/perf/words"),
+        ("tests/perf/test_it.py", PROJECT["tests/perf/test_it.py"].replace("(SIZE)", "(SIZE + 1)"), None),
+    ],
+)
+def test_an_edit_of_what_it_rests_on_is_seen(measured, project: Path, file: str, text: str, name: str | None) -> None:
+    write(project, {file: text})
+    assert changed(measured[1][WORKLOAD], project) == {name or file}
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pkg/eager.py", "# said\n\n" + LATER.replace("total = 0", "total  =  0  # so far")),
+        ("pkg/later.py", 'def weight(\n    row,\n):\n    """Another word."""\n\n    return len(row)\n'),
+        ("pkg/unused.py", "x = 2\n"),
+        ("pkg/new.py", "x = 2\n"),
+        ("tests/perf/unread.txt", "something"),
+        ("tests/perf/test_other.py", PROJECT["tests/perf/test_other.py"] + "x = 1\n"),
+        ("tests/perf/scratch.txt", "what the workload writes itself"),
+        ("tests/perf/words/__pycache__/x.pyc", "bytecode"),
+        ("README.md", "words"),
+        ("pyproject.toml", PROJECT["pyproject.toml"].replace("'x'", "'y'") + "[tool.ruff]\nline-length = 99\n"),
+    ],
+)
+def test_what_it_does_not_rest_on_may_change(measured, project: Path, file: str, text: str) -> None:
+    write(project, {file: text})
+    assert changed(measured[1][WORKLOAD], project) == set()
+
+
+def test_a_file_that_is_gone_is_a_change(measured, project: Path) -> None:
+    (project / "tests/perf/sizes.txt").unlink()
+    assert changed(measured[1][WORKLOAD], project) == {"tests/perf/sizes.txt"}
+
+
+def test_each_test_file_is_watched_in_a_process_of_its_own(measured) -> None:
+    names = {each.name for each in measured[1][OTHER].dependencies}
+    assert "pkg/unused.py" in names
+    assert not names & {"tests/perf/sizes.txt", "pkg/later.py", "tests/perf/test_it.py"}
+
+
+def test_the_versions_of_imported_distributions_are_kept_and_the_worker_is_none(measured) -> None:
+    sample = measured[1][WORKLOAD]
+    found = {each.name: each.state for each in sample.dependencies if each.kind is DependencyKind.DISTRIBUTION}
+    assert found["pytest"] == pytest.__version__
+    assert not any("worker" in each.name for each in sample.dependencies)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("x = 1", "x = True"), ("x = 1", "x = 1.0"), ("def f(): pass", "async def f(): pass"), ("(a)", "(a,)")],
+)
+def test_a_syntax_tree_tells_apart_what_runs_differently(before: str, after: str) -> None:
+    assert source_digest(before.encode()) != source_digest(after.encode())
+
+
+def test_what_is_no_python_or_too_deep_is_digested_as_it_is() -> None:
+    assert source_digest(b"def (") != source_digest(b"def )")
+    deep = b"(" * 5000 + b")" * 5000
+    assert source_digest(deep) != source_digest(deep + b"\n")
+
+
+def test_what_cannot_be_read_has_a_state_too(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    states = {name: state_of(DependencyKind.FILE, name, root=tmp_path) for name in ("folder", "no/x.txt", "a\0b")}
+    assert states["no/x.txt"] == "absent"
+    assert all(states.values())
