@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from boss_perf.cli.flags import flattened
 from boss_perf.errors import BossPerfError, ExitStatus
+from boss_perf.text import inert
 
 HELP = """Performance targets as code: promises in targets.yaml, proof by measurement, a gate that does not cry wolf.
 
@@ -102,7 +103,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except BossPerfError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{inert(str(error))}\n")
             raise typer.Exit(error.exit_status) from error
         except KeyboardInterrupt:
             sys.stderr.write("interrupted\n")

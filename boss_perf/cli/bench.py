@@ -12,7 +12,7 @@ from boss_perf.cli.evidence import by_workload, evidence_of, judge_history
 from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.keeping import Keeping
 from boss_perf.cli.progress import Progress, wide_console
-from boss_perf.cli.project import Project, open_history, read_project, require_positive
+from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.judge import judge
@@ -50,6 +50,7 @@ def bench(
     require_positive("--forks", forks)
     require_positive("--timeout", timeout_s)
     project = read_project(here.targets)
+    pass_on(project.target_set.policy)
     chosen = choose(project.target_set, words=words or (), only=only)
     plan = plan_work(chosen)
     if not plan.items:

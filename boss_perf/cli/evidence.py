@@ -5,7 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import typer
+
 from boss_perf.judge import conflicts, judge
+from boss_perf.judge.freshness import AHEAD_TOLERANCE
+from boss_perf.judge.lucky_run import lucky_run_caveats
 from boss_perf.judge.ratchet import ratchet_caveats
 from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.fingerprint import fingerprint
@@ -14,6 +18,7 @@ from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
+from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 
 RATCHET_RUNS = 200
@@ -23,12 +28,22 @@ def judge_history(
     target_set: TargetSet, history: History | None, *, root: Path, targets: Sequence[Target] | None = None,
     now: datetime | None = None,
 ) -> tuple[Judgement, ...]:  # fmt: skip
-    """Every target judged on the newest evidence of its workload; without a history all are unmeasured."""
+    """Every target judged on the newest evidence of its workload; without a history all are unmeasured.
+
+    Runs that are dated in the future are left out of the history from here on, and said.
+    """
+    moment = now or datetime.now(UTC)
+    for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE) if history is not None else ():
+        typer.echo(
+            visible_line(f"run {ahead.id} is dated {ahead.started_at:%Y-%m-%d %H:%M} UTC, in the future: left out")
+            + "\n    `boss-perf history drop RUN` removes it",
+            err=True,
+        )
     chosen = target_set.targets if targets is None else targets
     workloads = {workload_of(target) for target in chosen} - {None}
     newest = history.newest_evidence_of_all(sorted(filter(None, workloads))) if history is not None else {}
     runs_by_kind = history.newest_run_by_kind() if history is not None else {}
-    moment = now or datetime.now(UTC)
+    states = current_states((each for _, samples in newest.values() for each in samples), root=root)
     machine = fingerprint().digest
     remarks = conflicts(target_set)
     records: dict[str, list[VerdictRecord]] = {}
@@ -44,13 +59,17 @@ def judge_history(
             policy=target_set.policy,
             now=moment,
             kind=run.kind if run is not None else None,
-            current_states=current_states(samples, root=root),
+            current_states=states,
             machine=machine,
             suite_size=max(1, len(chosen)),
             runs_by_kind=runs_by_kind,
         )
         remark = remarks.get(target.id)
-        doubts = ratchet_caveats(records.get(target.id, ()), judgement, policy=target_set.policy)
+        earlier = records.get(target.id, ())
+        doubts = (
+            *ratchet_caveats(earlier, judgement, policy=target_set.policy),
+            *lucky_run_caveats(earlier, judgement),
+        )
         doubts = doubts if remark is None else (remark, *doubts)
         judgement = replace(judgement, caveats=(*judgement.caveats, *doubts))
         judgements.append(judgement)

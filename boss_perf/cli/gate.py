@@ -10,7 +10,7 @@ from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, Proj
 from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import check_outputs, write_judgements, write_report
 from boss_perf.cli.project import (
-    open_history,
+    open_evidence,
     read_project,
     repository_folder,
     targets_of,
@@ -76,7 +76,7 @@ def gate(
 
 def _judge_evidence(here: ProjectFlags, wanted: dict[str, str]) -> None:
     project = read_project(here.targets)
-    with open_history(project.root, here.store, create=False) as history:
+    with open_evidence(project.root, here.store) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
     write_judgements(judgements, wanted, title=project.target_set.project, policy=project.target_set.policy)
     raise typer.Exit(exit_status(judgements, policy=project.target_set.policy))

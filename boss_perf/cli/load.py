@@ -13,7 +13,7 @@ from boss_perf.cli.evidence import evidence_of, judge_history
 from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.keeping import Keeping
 from boss_perf.cli.progress import wide_console
-from boss_perf.cli.project import Project, open_history, read_project, require_positive
+from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.judge import judge
@@ -50,6 +50,7 @@ def load(
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
     require_positive("--max-users", max_users)
     project = read_project(here.targets)
+    pass_on(project.target_set.policy)
     chosen = _chosen(project.target_set, words or ())
     require_positive("--wait", wait_s)
     crew = Crew(

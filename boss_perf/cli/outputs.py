@@ -22,6 +22,7 @@ from boss_perf.names import closest
 from boss_perf.report.gate_terminal import render_gate_terminal
 from boss_perf.report.terminal import judgement_table
 from boss_perf.report.writing import append_text, write_text
+from boss_perf.text import without_commands
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
@@ -68,7 +69,8 @@ def _check_place(file: str, word: str) -> None:
 def write_report(report: GateReport, wanted: Mapping[str, str]) -> None:
     """Show a comparison of two trees and write what was asked for."""
     if "-" not in wanted.values() or "json" not in wanted:
-        _say(render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty()))
+        shown = render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty())
+        _say(without_commands(shown))
     _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
 
 
@@ -82,13 +84,14 @@ def write_judgements(
         console = wide_console()
         with console.capture() as captured:
             console.print(judgement_table(judgements))
-        _say(captured.get(), ends_line=True)
+        _say(without_commands(captured.get()), ends_line=True)
     _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
 
 
 def _write_all(sheet: FindingSheet, as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
     for name, file in wanted.items():
-        deliver(as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet), file)
+        text = as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet)
+        deliver(without_commands(text) if file == "-" and name != "annotations" else text, file)
 
 
 def deliver(text: str, file: str) -> None:

@@ -4,8 +4,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from boss_perf.errors import TargetsError, UsageError
-from boss_perf.model.targets import TargetSet
+from boss_perf.measure.revision import is_tracked
+from boss_perf.model.environment import PASSED_ON
+from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 from boss_perf.targets.loader import parse_targets
 
@@ -36,6 +41,12 @@ def targets_of(root: Path, targets: Path) -> TargetSet | None:
     return read_project(place).target_set if place.exists() else None
 
 
+def pass_on(policy: RunPolicy) -> None:
+    """Let what is measured from now on have the variables that the policy names; in a gate that is base's policy."""
+    if policy.environment:
+        os.environ[PASSED_ON] = ",".join([*filter(None, [os.environ.get(PASSED_ON)]), *policy.environment])
+
+
 def read_bytes(path: Path) -> bytes:
     """The file's content; TargetsError when it is missing, unreadable, not a file, or far too large to be meant."""
     try:
@@ -60,6 +71,20 @@ def store_address(root: Path, store: str | None) -> str:
 def open_history(root: Path, store: str | None, *, create: bool = True) -> History:
     """Open the history; StoreError when it cannot be used."""
     return History.open(store_address(root, store), create=create)
+
+
+def open_evidence(root: Path, store: str | None) -> History:
+    """Open the history to judge by; an empty one in place of a file that a change could have written."""
+    address = store_address(root, store)
+    file = None if address.startswith("postgres") else address.removeprefix("sqlite:///")
+    if file is not None and is_tracked(Path(file)):
+        typer.echo(
+            f"{visible_line(file)}: git tracks it, so a change could have written it: nothing in it is believed\n"
+            "    `git rm --cached` it, have git ignore it, and measure again",
+            err=True,
+        )
+        return History.open(":memory:")
+    return History.open(address, create=False)
 
 
 def require_positive(name: str, number: float) -> None:

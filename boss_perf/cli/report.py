@@ -7,7 +7,7 @@ import typer
 from boss_perf.cli.evidence import judge_history
 from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.progress import wide_console
-from boss_perf.cli.project import Project, read_project, store_address
+from boss_perf.cli.project import Project, open_evidence, read_project, store_address
 from boss_perf.errors import ExitStatus
 from boss_perf.report.terminal import status_tables
 from boss_perf.report.tracker import render_tracker
@@ -47,10 +47,8 @@ def status(here: ProjectFlags) -> None:
 def tracker_view(project: Project, store: str | None) -> TrackerView:
     """The tracker as it stands; without a history everything is unmeasured."""
     address = store_address(project.root, store)
-    is_file = "://" not in address
-    if is_file and not Path(address).exists():
-        address = ":memory:"
-    with History.open(address, create=not is_file or address == ":memory:") as history:
+    is_missing = "://" not in address and not Path(address).exists()
+    with History.open(":memory:") if is_missing else open_evidence(project.root, store) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
         run_ids = dict.fromkeys(each.evidence.run_id for each in judgements if each.evidence is not None)
         return build_view(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.progress import Progress
-from boss_perf.cli.project import require_positive
+from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
@@ -56,6 +56,7 @@ def request_of(
     """
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
+    pass_on(before)
     if flags.margin is not None:
         require_positive("--margin", flags.margin)
     require_positive("--timeout", flags.timeout_s)

@@ -9,12 +9,13 @@ from rich.console import Console
 
 from boss_perf.cli.evidence import judge_history, workload_of
 from boss_perf.cli.flags import ProjectFlags
-from boss_perf.cli.project import open_history, read_project
+from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.commits import commit_subjects, commit_url
 from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.runs import RunKind
 from boss_perf.model.units import format_change, format_quantity
 from boss_perf.names import closest
@@ -38,7 +39,7 @@ def dashboard(
 ) -> None:
     """Write the dashboard, one HTML file that opens offline. Example: boss-perf dashboard"""
     project = read_project(here.targets)
-    with open_history(project.root, here.store, create=False) as history:
+    with open_evidence(project.root, here.store) as history:
         run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0)
         judgements = judge_history(project.target_set, history, root=project.root)
         workloads = {target.id: workload_of(target) for target in project.target_set.targets}
@@ -71,7 +72,7 @@ def trend(
     """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing"""
     project = read_project(here.targets)
     target = choose(project.target_set, words=[target_id])[0]
-    with open_history(project.root, here.store, create=False) as history:
+    with open_evidence(project.root, here.store) as history:
         records = [
             each for each in history.verdict_history(target.id) if each.value is not None and each.unit is not None
         ]
@@ -79,22 +80,35 @@ def trend(
     if not records:
         console.print(f"{target.id}: nothing was measured yet", markup=False)
         return
+    console.print(visible_line(target.name), markup=False)
+    for name in dict.fromkeys((*map(figure_of, target.expectations), *(each.figure_of for each in records))):
+        _print_trend(console, name, [each for each in records if each.figure_of == name])
+    console.print("a trend is evidence for people, never the gate", markup=False)
+
+
+def _print_trend(console: Console, name: str, records: list[VerdictRecord]) -> None:
+    """The history of one promise's figure on the machine that measured it last, each measurement once."""
+    if not records:
+        return
     machine = records[-1].machine
-    same = [each for each in records if each.machine == machine]
-    values = [each.value for each in same if each.value is not None]
+    same = list({each.evidence_run_id or each.run_id: each for each in records if each.machine == machine}.values())
+    values = [each.value if each.ratio is None else each.ratio for each in same]
+    figures = [value for value in values if value is not None]
     counted = "1 run" if len(same) == 1 else f"{len(same)} runs on one machine"
-    console.print(f"{visible_line(target.name)}: {counted}  {sparkline(values)}", markup=False)
-    for record in same[-10:]:
-        if record.value is not None and record.unit is not None and record.measured_at is not None:
-            figure = format_quantity(record.value, record.unit)
-            console.print(f"  {record.measured_at:%Y-%m-%d %H:%M}  {record.verdict.value:10}  {figure}", markup=False)
-    points = change_points(values)
+    title = visible_line(name) or "unknown promise, kept by an earlier version"
+    console.print(f"{title}: {counted}  {sparkline(figures)}", markup=False)
+    for record, value in list(zip(same, values, strict=True))[-10:]:
+        if value is not None and record.unit is not None and record.measured_at is not None:
+            shown = format_quantity(value, record.unit) if record.ratio is None else format_change(value)
+            told = f"{record.measured_at:%Y-%m-%d %H:%M}  {record.verdict.value:10}  {shown}"
+            console.print(f"  {told}  {visible_line(record.expectation)}".rstrip(), markup=False)
+    points = change_points(figures)
     for point in points:
-        when = same[point.index].measured_at
-        day = f"{when:%Y-%m-%d %H:%M}" if when else "?"
-        console.print(f"level moved by {format_change(point.ratio)} at {day}", markup=False)
+        measured_at = same[point.index].measured_at
+        day = f"{measured_at:%Y-%m-%d %H:%M}" if measured_at else "?"
+        console.print(f"  level moved by {format_change(point.ratio)} at {day}", markup=False)
     if not points:
-        console.print("no lasting step was found; a trend is evidence for people, never the gate", markup=False)
+        console.print("  no lasting step was found", markup=False)
 
 
 def export(
@@ -111,7 +125,7 @@ def export(
         return
 
     project = read_project(here.targets)
-    with open_history(project.root, here.store, create=False) as history:
+    with open_evidence(project.root, here.store) as history:
         if kind == "run":
             runs = (run for kind in EVIDENCE_KINDS for run in history.runs(limit=1, kind=kind))
             newest = max(runs, key=lambda run: run.started_at, default=None)

@@ -19,7 +19,7 @@ def own_service() -> Iterator[str]:
     """Start the service on a free loopback port and yield its address; it ends with the block."""
     port = free_port("127.0.0.1")
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "boss_perf", "serve", "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "boss_perf", "serve", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         _wait(process, address)

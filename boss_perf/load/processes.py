@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from boss_perf.model.environment import measured_environment
+
 RECORDER = Path(__file__).with_name("recorder.py")
 _TAIL_CHARACTERS = 4000
 _SOURCE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
@@ -52,12 +54,12 @@ class LocustProcess:
 
 
 def start_locust(name: str, arguments: Sequence[str], *, folder: Path, python: str = sys.executable) -> LocustProcess:
-    """Start `python -m locust` with its recordings and output in `folder`; the standard input is closed to it."""
+    """Start `python -P -m locust` with its recordings and output in `folder`; the standard input is closed to it."""
     output = folder / f"{name.replace(' ', '-')}.out"
-    environment = {**os.environ, "BOSS_PERF_LOAD_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+    environment = {**measured_environment(os.environ), "BOSS_PERF_LOAD_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [python, "-m", "locust", *arguments],
+            [python, "-P", "-m", "locust", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -19,6 +19,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
+from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
 from boss_perf.worker.orphans import descendants
 
@@ -155,9 +156,10 @@ class Fork:
             "reports_origins": order.reports_origins,
             "is_watched": order.is_watched,
         }
+        given = measured_environment(os.environ)
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
-            **{name: text for name, text in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
+            **{name: text for name, text in given.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
             MARK: self._mark,

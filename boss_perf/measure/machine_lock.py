@@ -14,8 +14,9 @@ from boss_perf.measure.own_folders import clear_abandoned_folders
 
 
 def lock_path() -> Path:
-    """The lock's place, one for the whole machine."""
-    return Path(tempfile.gettempdir()) / "boss-perf.lock"
+    """The lock's place, one for the whole machine, wherever a session keeps its temporary files."""
+    shared = Path("/tmp")  # noqa: S108 - every session must find the same one; a link there is refused
+    return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / "boss-perf.lock"
 
 
 @contextmanager

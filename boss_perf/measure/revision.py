@@ -36,6 +36,18 @@ def revision_of(root: Path) -> Revision:
     return Revision(commit, None if branch == "HEAD" else branch, bool(changed))
 
 
+def is_tracked(file: Path) -> bool:
+    """Whether a commit could have brought the file, or the link or folder that leads to it."""
+    for place in {file.absolute(), file.resolve()}:
+        for each in (place, *place.parents[:-1]):
+            try:
+                if (each == place or each.is_symlink()) and git(each.parent, "ls-files", "--", each.name):
+                    return True
+            except (MeasureError, OSError):
+                break
+    return False
+
+
 def git(root: Path, *arguments: str) -> str:
     """What git prints, without the last newline; MeasureError with git's own first words when it fails."""
     return git_with(root, arguments)

@@ -14,6 +14,7 @@ from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.own_folders import folder_prefix, is_abandoned
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.submodules import fill_submodules
+from boss_perf.model.environment import measured_environment
 
 SETUP_LIMIT_S = 1800.0
 WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
@@ -130,7 +131,8 @@ def run_setup(tree: Path, command: Sequence[str]) -> None:
     try:
         done = subprocess.run(
             list(command), cwd=tree, capture_output=True, text=True, errors="replace", timeout=SETUP_LIMIT_S,
-            check=False, stdin=subprocess.DEVNULL, env={**os.environ, "BOSS_PERF_PYTHON": sys.executable},
+            check=False, stdin=subprocess.DEVNULL,
+            env={**measured_environment(os.environ), "BOSS_PERF_PYTHON": sys.executable},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MeasureError(f"the set-up command failed: {error}", where=str(tree)) from error

@@ -204,7 +204,10 @@ class ProgressRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPolicy:
-    """How strict this project is; ratios, days and seconds. `tolerate` lists verdicts that do not close the gate."""
+    """How strict this project is; ratios, days and seconds. `tolerate` lists verdicts that do not close the gate.
+
+    `environment` names variables that measured processes get although they are named like secrets.
+    """
 
     margin_ratio: float = 0.03
     memory_margin_ratio: float = 0.01
@@ -213,6 +216,7 @@ class RunPolicy:
     stale_after_days: float = 30.0
     time_budget_s: float = 300.0
     tolerate: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
     ratchet_after: int = 3
 
 

@@ -9,14 +9,16 @@ from boss_perf.errors import ReportError
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a file's content in one step; makes its directory, follows a link, keeps the permissions.
+    """Replace a file's content in one step; makes its directory, keeps the permissions.
 
-    What is no file, such as a device or a pipe, is written to and stays what it is.
+    Within a repository a link in its place is replaced, and one on the way that leaves the repository is refused: a
+    change may have put it there. Elsewhere links are followed. What is no file, such as a device or a pipe, is written
+    to and stays what it is.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         append_text(path, text)
         return
-    place = Path(os.path.realpath(path))
+    place = _own_place(path)
     draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -25,7 +27,7 @@ def write_text(path: Path, text: str) -> None:
                 file.write(text.encode("utf-8"))
                 file.flush()
                 os.fsync(file.fileno())
-            if place.exists():
+            if place.is_file() and not place.is_symlink():
                 shutil.copymode(place, draft)
             draft.replace(place)
         finally:
@@ -33,6 +35,20 @@ def write_text(path: Path, text: str) -> None:
                 draft.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritten(path, error) from error
+
+
+def _own_place(path: Path) -> Path:
+    """Where a file is written that was asked for at this path."""
+    asked = path.absolute()
+    roots = [os.path.realpath(each) for each in asked.parents if (each / ".git").exists()]
+    if not roots:
+        return Path(os.path.realpath(path))
+    folder = Path(os.path.realpath(asked.parent))
+    if not all(map(folder.is_relative_to, roots)):
+        raise ReportError(
+            "leaves the repository through a link", where=str(path), hint="remove the link, or name another file"
+        )
+    return folder / asked.name
 
 
 def append_text(path: Path, text: str) -> None:

@@ -17,9 +17,14 @@ _CHUNK_COUNT = 400
 SAMPLE_ORDER = "started_at_us, workload, phase, fork, is_confirmation"
 
 
-def newest_evidence_of_all(database: Database, workloads: Iterable[str]) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
-    """Per workload the newest run with its samples in time order; a workload nobody measured is left out."""
-    newest = _newest_runs(database, tuple(dict.fromkeys(workloads)))
+def newest_evidence_of_all(
+    database: Database, workloads: Iterable[str], *, latest_us: int
+) -> dict[str, tuple[Run, tuple[Sample, ...]]]:
+    """Per workload the newest run with its samples in time order; a workload nobody measured is left out.
+
+    Runs that began after `latest_us` do not count.
+    """
+    newest = _newest_runs(database, tuple(dict.fromkeys(workloads)), latest_us)
     runs = _runs(database, tuple(dict.fromkeys(newest.values())))
     samples: dict[str, list[Sample]] = {workload: [] for workload in newest}
     pairs = iter(newest.items())
@@ -37,7 +42,7 @@ def newest_evidence_of_all(database: Database, workloads: Iterable[str]) -> dict
     return {workload: (runs[run_id], tuple(samples[workload])) for workload, run_id in newest.items()}
 
 
-def _newest_runs(database: Database, workloads: tuple[str, ...]) -> dict[str, str]:
+def _newest_runs(database: Database, workloads: tuple[str, ...], latest_us: int) -> dict[str, str]:
     found: dict[str, str] = {}
     kind_marks = ", ".join("?" for _ in EVIDENCE_KINDS)
     remaining = iter(workloads)
@@ -46,8 +51,9 @@ def _newest_runs(database: Database, workloads: tuple[str, ...]) -> dict[str, st
         rows = database.query(
             f"WITH wanted (name) AS (VALUES {wanted}) SELECT name, (SELECT item.run_id FROM item"  # noqa: S608 - only marks
             f" WHERE item.workload = wanted.name AND item.run_kind IN ({kind_marks})"
+            " AND item.run_started_us <= ?"
             " ORDER BY item.is_quick, item.run_started_us DESC, item.run_id DESC LIMIT 1) FROM wanted",
-            [*chunk, *(kind.value for kind in EVIDENCE_KINDS)],
+            [*chunk, *(kind.value for kind in EVIDENCE_KINDS), latest_us],
         )
         found.update({name: run_id for name, run_id in rows if run_id is not None})
     return found

@@ -19,6 +19,7 @@ from boss_perf.store.connection import Database, open_database
 from boss_perf.store.schema import bring_up_to_date
 
 MEMORY_EVIDENCE = "memory"
+NEVER_US = 2**63 - 1
 
 
 class History:
@@ -26,6 +27,7 @@ class History:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._latest_us = NEVER_US
         self.where = database.where
 
     @classmethod
@@ -104,6 +106,27 @@ class History:
 
         self._database.write(work)
 
+    def drop_run(self, run_id: str) -> None:
+        """Forget a run with its samples and verdicts; what later runs concluded from it stays."""
+        self.run(run_id)
+
+        def work() -> None:
+            for table in ("verdict", "item", "sample"):
+                self._database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608 - own names
+            self._database.execute("DELETE FROM run WHERE id = ?", (run_id,))
+
+        self._database.write(work)
+
+    def leave_out_after(self, moment: datetime) -> tuple[Run, ...]:
+        """Leave runs that began later out of all evidence and judgements from now on; these runs, newest first."""
+        self._latest_us = rows.to_us(moment)
+        found = self._database.query(
+            f"SELECT {rows.RUN_COLUMNS} FROM run WHERE started_at_us > ? ORDER BY started_at_us DESC",  # noqa: S608
+            (self._latest_us,),
+        )
+        with rows.sound_rows(self.where):
+            return tuple(map(rows.read_run, found))
+
     def runs(self, *, limit: int | None = None, kind: RunKind | None = None) -> tuple[Run, ...]:
         """Newest first."""
         where = "" if kind is None else " WHERE kind = ?"
@@ -141,18 +164,20 @@ class History:
         A short look yields to any other run. Three statements, however many workloads.
         """
         with rows.sound_rows(self.where):
-            return evidence.newest_evidence_of_all(self._database, map(storable, workloads))
+            return evidence.newest_evidence_of_all(self._database, map(storable, workloads), latest_us=self._latest_us)
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
         """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory."""
         kinds = self._database.query(
-            "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL GROUP BY kind"
+            "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL AND started_at_us <= ?"
+            " GROUP BY kind",
+            (self._latest_us,),
         )
         memory = self._database.query(
             "SELECT sample.started_at_us FROM sample JOIN run ON run.id = sample.run_id"
             " WHERE sample.phase = ? AND sample.failure_kind IS NULL AND run.kind <> ?"
-            " ORDER BY sample.started_at_us DESC LIMIT 1",
-            (Pass.MEMORY.value, RunKind.QUICK.value),
+            " AND run.started_at_us <= ? ORDER BY sample.started_at_us DESC LIMIT 1",
+            (Pass.MEMORY.value, RunKind.QUICK.value, self._latest_us),
         )
         newest = [*kinds, *((MEMORY_EVIDENCE, count) for (count,) in memory)]
         with rows.sound_rows(self.where):
@@ -171,9 +196,10 @@ class History:
         if limit_per_target is not None:
             since = (
                 "COALESCE((SELECT aged.judged_at_us FROM verdict AS aged WHERE aged.target_id = each.target_id"
-                " AND aged.is_deciding = 1 ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
+                " AND aged.is_deciding = 1 AND aged.judged_at_us <= ?"
+                " ORDER BY aged.judged_at_us DESC LIMIT 1 OFFSET ?), 0)"
             )
-            parameters.append(limit_per_target - 1)
+            parameters += [self._latest_us, limit_per_target - 1]
         chosen = ""
         if target_id is not None:
             chosen = " WHERE each.target_id = ?"
@@ -181,9 +207,9 @@ class History:
         found = self._database.query(
             f"SELECT {columns} FROM (SELECT each.target_id AS id, {since} AS since FROM verdict AS each"  # noqa: S608
             f"{chosen} GROUP BY each.target_id) AS known CROSS JOIN verdict"
-            " WHERE verdict.target_id = known.id AND verdict.judged_at_us >= known.since"
+            " WHERE verdict.target_id = known.id AND verdict.judged_at_us >= known.since AND verdict.judged_at_us <= ?"
             " ORDER BY verdict.target_id, verdict.judged_at_us, verdict.run_id",
-            parameters,
+            [*parameters, self._latest_us],
         )
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_verdict, found))
@@ -191,9 +217,9 @@ class History:
     def first_completed_by_month(self) -> dict[str, tuple[str, ...]]:
         """The targets by the month (`2026-11`, UTC) of the evidence that first completed them, months in order."""
         found = self._database.query(
-            "SELECT target_id, MIN(measured_at_us) FROM verdict WHERE status = ? AND measured_at_us IS NOT NULL"
+            "SELECT target_id, MIN(measured_at_us) FROM verdict WHERE status = ? AND measured_at_us <= ?"
             " GROUP BY target_id ORDER BY 2, 1",
-            (Status.COMPLETED.value,),
+            (Status.COMPLETED.value, self._latest_us),
         )
         months: dict[str, tuple[str, ...]] = {}
         with rows.sound_rows(self.where):

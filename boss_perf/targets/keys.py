@@ -107,6 +107,9 @@ CONFIDENCE_KEY = Key("confidence", CONFIDENCE, "How sure an interval or bound is
 STALE_AFTER = Key("stale_after", DURATION_S, "How old evidence may be, as 30 days.")
 TIME_BUDGET = Key("time_budget", DURATION_S, "How long a run may take, as 5 min.")
 TOLERATE = Key("tolerate", Several(TOLERATED), "Verdicts that do not close the gate: UNDECIDED, STALE, UNMEASURED.")
+ENVIRONMENT = Key(
+    "environment", Several(LINE), "Variables that measured processes get although they look like secrets."
+)
 RATCHET_AFTER = Key("ratchet_after", POSITIVE, "Runs that must confirm an improvement before it becomes the floor.")
 POLICY = Table(
     "the policy",
@@ -118,6 +121,7 @@ POLICY = Table(
         STALE_AFTER,
         TIME_BUDGET,
         TOLERATE,
+        ENVIRONMENT,
         RATCHET_AFTER,
     ),
 )

@@ -105,7 +105,7 @@ def _policy(root: Row) -> RunPolicy:
     if row is None:
         return default
     stale_after_s = row.get(keys.STALE_AFTER)
-    tolerate = row.get(keys.TOLERATE)
+    tolerate, environment = row.get(keys.TOLERATE), row.get(keys.ENVIRONMENT)
     return RunPolicy(
         margin_ratio=row.get(keys.MARGIN_KEY) or default.margin_ratio,
         memory_margin_ratio=row.get(keys.MEMORY_MARGIN) or default.memory_margin_ratio,
@@ -114,6 +114,7 @@ def _policy(root: Row) -> RunPolicy:
         stale_after_days=default.stale_after_days if stale_after_s is None else stale_after_s / 86_400,
         time_budget_s=row.get(keys.TIME_BUDGET) or default.time_budget_s,
         tolerate=default.tolerate if tolerate is None else tolerate,
+        environment=default.environment if environment is None else environment,
         ratchet_after=row.get(keys.RATCHET_AFTER) or default.ratchet_after,
     )
 

@@ -93,7 +93,7 @@ jobs:
       - name: Gate
         run: |
           base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
-          python -m boss_perf gate --against "$base"
+          python -P -m boss_perf gate --against "$base"
 """
 
 

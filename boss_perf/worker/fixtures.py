@@ -4,9 +4,9 @@
 ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-in with the same surface takes its place.
 """
 
-import gc
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from gc import freeze
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from .placement import stay_on_core
 from .repeated_answers import RepeatedAnswers
 from .serve import serve
 from .serving import make_serving
+from .session_guard import SessionGuard
 from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
 from .survey import installed_plugins, top_modules
@@ -65,6 +66,7 @@ class Worker:
             config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
         config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
         config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
+        config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
         stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)
@@ -86,6 +88,7 @@ class Worker:
 
         pair = Paired(serve_arms)
         yield pair
+        self._said.setdefault("caveats", []).extend(pair.caveats)
         self._note_facts(pair.extra_info)
 
     @pytest.fixture
@@ -128,7 +131,7 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Spare the collections that pytest ends with: nobody needs this heap any more."""
-        gc.freeze()
+        freeze()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""

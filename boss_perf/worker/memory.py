@@ -4,13 +4,13 @@ Exact figures come from memray where it runs, which also sees native allocations
 resident figure comes from memory-profiler; it samples, so it is shown and never judged.
 """
 
-import gc
 import json
 import os
 import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable
+from gc import collect, freeze, unfreeze
 from typing import Any
 
 RESIDENT_INTERVAL_S = 0.002
@@ -18,9 +18,9 @@ RESIDENT_INTERVAL_S = 0.002
 
 def settle_memory() -> None:
     """Collect what set-up left behind and take the rest out of the collector's sight; collection itself stays on."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    unfreeze()
+    collect()
+    freeze()
 
 
 def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> dic
     """
     if not is_one_shot:
         function()
-    gc.collect()
+    collect()
     try:
         import memray
     except ImportError:
@@ -75,7 +75,7 @@ def _trace_with_memray(function: Callable[[], Any], memray: Any) -> dict[str, An
         path = os.path.join(folder, "allocations.bin")
         with memray.Tracker(path, trace_python_allocators=True):
             answer = function()
-            gc.collect()
+            collect()
         reader = memray.FileReader(path)
         retained = sum(record.size for record in reader.get_leaked_allocation_records(merge_threads=True))
         peak = reader.metadata.peak_memory
@@ -92,7 +92,7 @@ def _trace_with_tracemalloc(function: Callable[[], Any]) -> dict[str, Any]:
     try:
         before, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
         answer = function()
-        gc.collect()
+        collect()
         kept, peak = tracemalloc.get_traced_memory()
         counted = sys.getallocatedblocks() - blocks
     finally:

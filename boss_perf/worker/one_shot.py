@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from .clocks import process_ns, wall_ns
+from .clocks import CLOCKS
 from .event_loop import warm_loop
 from .subject import Subject
 
@@ -35,11 +35,11 @@ class OneShot(Subject):
     def _call(self) -> tuple[Any, int, int]:
         if self._only is None:
             args, kwargs = self._arguments(0)
-            cpu, wall = process_ns(), wall_ns()
+            cpu, wall = CLOCKS.process_ns(), CLOCKS.wall_ns()
             answer = self.function(*args, **kwargs)
             if inspect.isawaitable(answer):
                 answer = warm_loop().run_until_complete(answer)
-            self._only = answer, process_ns() - cpu, wall_ns() - wall
+            self._only = answer, CLOCKS.process_ns() - cpu, CLOCKS.wall_ns() - wall
             if self._teardown is not None:
                 self._teardown(*args, **kwargs)
         return self._only

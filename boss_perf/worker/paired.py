@@ -1,15 +1,17 @@
 """What a test of two implementations, or of a policy, holds in its hand."""
 
-import time
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .answers import LazyAnswer, digest_answer
 from .channel import Message
+from .clocks import CLOCKS
 from .subject import Subject
 
 AGREEMENT_INPUT_LIMIT = 64
 AGREEMENT_LEAST = 4
-AGREEMENT_S = 0.5
+AGREEMENT_NS = 500_000_000
 
 
 class ArmsDisagree(AssertionError):
@@ -38,6 +40,7 @@ class Paired:
 
     def __init__(self, serve_arms: Callable[[Sequence[str], Sequence[Subject], Any], None]) -> None:
         self.extra_info: dict[str, Any] = {}
+        self.caveats: list[tuple[str, str]] = []
         self._serve_arms = serve_arms
 
     def __call__(
@@ -49,39 +52,80 @@ class Paired:
         agree: Callable[[Any, Any], Any] | None = None,
         group: str | None = None,
     ) -> tuple[Any, Any]:
-        """Check that both arms answer alike, let the tool measure them, and return the first pair of answers."""
+        """Check that both arms answer alike, let the tool measure them, and return the first pair of answers.
+
+        Without `agree`, answers are alike that have one type and are equal or hold the same; `agree` says it with True
+        or False. Both are asked again after measuring.
+        """
         subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
-        first = check_agreement(subjects[0], subjects[1], agree=agree)
+        first = check_agreement(*subjects, agree=agree, limit=AGREEMENT_INPUT_LIMIT)
+        if agree is not None and accepts_anything(agree, first[0]):
+            self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
         self._serve_arms(("baseline", "optimized"), subjects, first)
+        try:
+            check_agreement(*subjects, agree=agree, limit=AGREEMENT_LEAST)
+        except ArmsDisagree as error:
+            raise ArmsDisagree(f"asked again after measuring, {error}") from error
         return first
 
 
 def check_agreement(
-    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None
+    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None, limit: int
 ) -> tuple[Any, Any]:
-    """The first pair of answers; ArmsDisagree when `agree` (default: equality) rejects the answers to any input.
+    """The first pair of answers; ArmsDisagree when `agree` rejects the answers to one of the first `limit` inputs.
 
     Slow arms are compared on fewer inputs: after half a second, at least four.
     """
     first: tuple[Any, Any] | None = None
-    began_s = time.perf_counter()
-    for index in range(min(AGREEMENT_INPUT_LIMIT, max(baseline.input_count, 1))):
+    began_ns = CLOCKS.wall_ns()
+    for index in range(min(limit, max(baseline.input_count, 1))):
         left, right = baseline.answer(index), optimized.answer(index)
         try:
-            verdict = left == right if agree is None else agree(left, right)
-            is_agreed = verdict is None or bool(verdict)
+            is_agreed = is_same(left, right) if agree is None else _asked(agree, left, right)
         except AssertionError as error:
             raise ArmsDisagree(f"input {index}: {error}") from error
         if not is_agreed:
             raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
         first = first or (left, right)
-        if index + 1 >= AGREEMENT_LEAST and time.perf_counter() - began_s > AGREEMENT_S:
+        if index + 1 >= AGREEMENT_LEAST and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
             break
     if first is None:
         raise ArmsDisagree("nothing was compared")
     return first
 
 
+def is_same(left: Any, right: Any) -> bool:
+    """Two answers of one type that either compare equal, with a real True, or hold the same."""
+    if type(left) is not type(right):
+        return False
+    with contextlib.suppress(Exception):  # a comparison that raises says nothing
+        if (left == right) is True:
+            return True
+    try:
+        digests = [digest_answer(each, walks=False) for each in (left, right)]
+    except LazyAnswer:
+        raise ArmsDisagree(f"a {type(left).__name__} is used up by comparing it: say how with `agree=`") from None
+    return digests[0].text is not None and not digests[0].doubt and digests[0].text == digests[1].text
+
+
+def accepts_anything(agree: Callable[[Any, Any], Any], answer: Any) -> bool:
+    """Whether `agree` takes an object that is no answer at all for one."""
+    try:
+        return agree(answer, object()) is True
+    except Exception:  # noqa: BLE001 - it looked, and did not like what it saw
+        return False
+
+
+def _asked(agree: Callable[[Any, Any], Any], left: Any, right: Any) -> bool:
+    verdict = agree(left, right)
+    if not isinstance(verdict, bool):
+        raise TypeError(f"`agree` returned {_short(verdict)}, not True or False")
+    return verdict
+
+
 def _short(answer: Any) -> str:
-    text = repr(answer)
+    try:
+        text = repr(answer)
+    except Exception as error:  # noqa: BLE001 - a stranger's object
+        text = f"a {type(answer).__name__} whose repr raises {type(error).__name__}"
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .answers import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
-from .clocks import wall_ns
+from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
 from .subject import Subject
 
@@ -22,9 +22,9 @@ FIRST_CALL_NS = 5_000_000
 def time_walk(subject: Subject) -> tuple[int, int]:
     """CPU and wall nanoseconds of walking one answer to its end, or through as many items as are looked at."""
     answer = subject.answer(0)
-    cpu, wall = subject.cpu_ns(), wall_ns()
+    cpu, wall = subject.cpu_ns(), CLOCKS.wall_ns()
     deque(itertools.islice(iter(answer), ITEM_LIMIT), maxlen=0)
-    return subject.cpu_ns() - cpu, wall_ns() - wall
+    return subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall
 
 
 class RepeatedAnswers:
@@ -41,9 +41,9 @@ class RepeatedAnswers:
         if subject.is_one_shot:
             return
         holdings = Holdings(subject.function, subject.first_arguments)
-        began_ns = wall_ns()
+        began_ns = CLOCKS.wall_ns()
         self.answer = known[0] if known else subject.call_once()
-        self._first_ns = wall_ns() - began_ns
+        self._first_ns = CLOCKS.wall_ns() - began_ns
         used_up = holdings.used_up()
         if used_up:
             self._doubt_input(f"the first call leaves nothing in the {used_up} it is given")

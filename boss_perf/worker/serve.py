@@ -1,10 +1,10 @@
 """Serves the tool's orders while a test waits inside `benchmark(...)` or `paired(...)`."""
 
-import gc
 import os
 import random
 import resource
 from collections.abc import Callable, Sequence
+from gc import freeze, unfreeze
 
 from .channel import Channel, Message
 from .layout import Layout
@@ -30,7 +30,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
     has_setup = any(each.has_setup for each in subjects)
     is_one_shot = any(each.is_one_shot for each in subjects)
     channel.send({"event": "ready", "has_setup": has_setup, "is_one_shot": is_one_shot, **ready})
-    gc.freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
+    freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         while True:
             order = channel.receive()
@@ -40,7 +40,7 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Message) -> None
             answer = _ORDERS[str(name)](subjects[int(order.get("arm", 0))], order)
             channel.send({"event": "answer", **answer})
     finally:
-        gc.unfreeze()
+        unfreeze()
 
 
 def _warm(subject: Subject, order: Message) -> Message:

@@ -5,11 +5,11 @@ one warm event loop inside the clock, a pedantic `setup` runs outside it. Both c
 """
 
 import inspect
-import itertools
 from collections.abc import Callable, Sequence
+from itertools import cycle, repeat
 from typing import Any
 
-from .clocks import process_ns, thread_ns, wall_ns
+from .clocks import CLOCKS
 from .event_loop import is_coroutine_callable, warm_loop
 from .rounds import Rounds
 
@@ -30,7 +30,7 @@ class Subject:
         teardown: Callable[..., Any] | None = None,
     ) -> None:
         self.function = function
-        self.cpu_ns: Callable[[], int] = thread_ns
+        self.cpu_ns, self.wall_ns = CLOCKS.thread_ns, CLOCKS.wall_ns
         self.is_async = is_coroutine_callable(function)
         self.rounds = Rounds()
         self._args = tuple(args)
@@ -73,7 +73,7 @@ class Subject:
         if self.is_async:
             return lambda: self.batch(1)
         if self._inputs is not None:
-            turn = itertools.cycle(self._inputs).__next__
+            turn = cycle(self._inputs).__next__
             return lambda: function(turn())
         return function if not args and not kwargs else lambda: function(*args, **kwargs)
 
@@ -84,8 +84,9 @@ class Subject:
         arguments = self._next_inputs(calls)
         if self.is_async:
             return warm_loop().run_until_complete(self._batch_async(calls, arguments))
-        function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
-        turns = itertools.repeat(None, calls)
+        function, args, kwargs = self.function, self._args, self._kwargs
+        cpu_ns, wall_ns = self.cpu_ns, self.wall_ns
+        turns = repeat(None, calls)
         if arguments is not None:
             cpu, wall = cpu_ns(), wall_ns()
             for argument in arguments:
@@ -120,7 +121,7 @@ class Subject:
         arguments = self._next_inputs(count)
         if self.is_async:
             return warm_loop().run_until_complete(self._calls_async(count, arguments))
-        function, args, kwargs = self.function, self._args, self._kwargs
+        function, args, kwargs, wall_ns = self.function, self._args, self._kwargs, self.wall_ns
         walls = [0] * count
         if arguments is not None:
             for turn, argument in enumerate(arguments):
@@ -136,7 +137,7 @@ class Subject:
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads of the process."""
-        self.cpu_ns = process_ns
+        self.cpu_ns = CLOCKS.process_ns
 
     @property
     def has_setup(self) -> bool:
@@ -172,9 +173,9 @@ class Subject:
             if self.is_async:
                 cpu, wall = warm_loop().run_until_complete(_timed_await(self.function, args, kwargs, self.cpu_ns))
             else:
-                cpu_start, wall_start = self.cpu_ns(), wall_ns()
+                cpu_start, wall_start = self.cpu_ns(), self.wall_ns()
                 self.function(*args, **kwargs)
-                cpu, wall = self.cpu_ns() - cpu_start, wall_ns() - wall_start
+                cpu, wall = self.cpu_ns() - cpu_start, self.wall_ns() - wall_start
             cpu_total += cpu
             wall_total += wall
             if self._teardown is not None:
@@ -182,7 +183,8 @@ class Subject:
         return cpu_total, wall_total
 
     async def _batch_async(self, calls: int, arguments: list[Any] | None) -> tuple[int, int]:
-        function, args, kwargs, cpu_ns = self.function, self._args, self._kwargs, self.cpu_ns
+        function, args, kwargs = self.function, self._args, self._kwargs
+        cpu_ns, wall_ns = self.cpu_ns, self.wall_ns
         if arguments is not None:
             cpu, wall = cpu_ns(), wall_ns()
             for argument in arguments:
@@ -197,9 +199,9 @@ class Subject:
         walls = []
         for turn in range(count):
             args = self._args if arguments is None else (arguments[turn],)
-            start = wall_ns()
+            start = self.wall_ns()
             await self.function(*args, **self._kwargs)
-            walls.append(wall_ns() - start)
+            walls.append(self.wall_ns() - start)
         return walls
 
 
@@ -210,6 +212,7 @@ async def _awaited(answer: Any) -> Any:
 async def _timed_await(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], cpu_ns: Callable[[], int]
 ) -> tuple[int, int]:
+    wall_ns = CLOCKS.wall_ns
     cpu, wall = cpu_ns(), wall_ns()
     await function(*args, **kwargs)
     return cpu_ns() - cpu, wall_ns() - wall

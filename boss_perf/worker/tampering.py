@@ -1,9 +1,11 @@
 """Notices when a suite replaces what measures it: the worker's own clocks, loops and functions."""
 
-import gc
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
+
+from .clocks import Clocks
 
 PACKAGE = "boss_perf_worker"
 
@@ -17,33 +19,39 @@ class Seal:
 
     def __init__(self) -> None:
         self._before = _parts()
-        self._gc = gc.collect
 
     def check(self) -> None:
-        """Tampered when a function, class or constant of the worker is another one now."""
+        """Tampered when a function, class, table or constant of the worker is another one now, or holds another."""
         now = _parts()
         for name, part in self._before.items():
             if now.get(name) is not part:
                 raise Tampered(f"{name} was replaced while the suite ran: its figures cannot be believed")
-        if gc.collect is not self._gc:
-            raise Tampered("gc.collect was replaced while the suite ran")
 
 
 def _parts() -> dict[str, Any]:
-    """Functions, clocks and classes of the worker by their dotted name, and the code of each function."""
-    parts: dict[str, Any] = {}
-    for module_name, module in list(sys.modules.items()):
-        if not module_name.startswith(PACKAGE) or module is None:
-            continue
-        for name, part in vars(module).items():
-            if isinstance(part, types.ModuleType) or name.startswith("__"):
-                continue
-            if callable(part):
-                parts[f"{module_name}.{name}"] = part
-            if isinstance(part, type) and part.__module__ == module_name:
-                for method_name, method in vars(part).items():
-                    if isinstance(method, types.FunctionType):
-                        parts[f"{module_name}.{name}.{method_name}"] = method.__code__
-            elif isinstance(part, types.FunctionType):
-                parts[f"{module_name}.{name}()"] = part.__code__
-    return parts
+    """What the worker consists of, by dotted name: what its modules hold, with the insides of what can be changed."""
+    return {
+        f"{module_name}.{name}": part
+        for module_name, module in list(sys.modules.items())
+        if module_name.startswith(PACKAGE) and module is not None
+        for held, value in vars(module).items()
+        if not held.startswith("__") and value is not None
+        for name, part in _insides(held, value, module_name)
+    }
+
+
+def _insides(name: str, part: Any, module_name: str) -> Iterator[tuple[str, Any]]:
+    yield name, part
+    if isinstance(part, types.FunctionType):
+        yield f"{name}()", part.__code__
+        yield f"{name} defaults", part.__defaults__
+    elif isinstance(part, type) and part.__module__ == module_name:
+        for inner, each in vars(part).items():
+            if inner not in ("__dict__", "__weakref__", "__abstractmethods__"):
+                yield from _insides(f"{name}.{inner}", each, "")
+    elif isinstance(part, dict):
+        yield from ((f"{name}[{key!r}]", each) for key, each in part.items())
+    elif isinstance(part, list | set):
+        yield from ((f"{name}[{place}]", each) for place, each in enumerate(part))
+    elif isinstance(part, Clocks):
+        yield from ((f"{name}.{inner}", getattr(part, inner)) for inner in Clocks.__slots__)

@@ -3,7 +3,7 @@
 import resource
 from typing import Any
 
-from .clocks import process_ns, thread_ns, wall_ns
+from .clocks import CLOCKS
 from .subject import Subject
 
 SLOW_CALL_NS = 50_000_000
@@ -19,32 +19,32 @@ def warm_up(subject: Subject, *, least_ns: int, least_calls: int) -> dict[str, A
     """
     best_wall = best_cpu = best_whole = 0
     done, calls, busy = 0, 1, 0.0
-    process_before, thread_before, started = process_ns(), thread_ns(), wall_ns()
+    process_before, thread_before, started = CLOCKS.process_ns(), CLOCKS.thread_ns(), CLOCKS.wall_ns()
     switches_before = _switches()
     while True:
-        began = wall_ns()
+        began = CLOCKS.wall_ns()
         cpu, wall = subject.batch(calls)
-        whole = max(1, (wall_ns() - began) // calls)
+        whole = max(1, (CLOCKS.wall_ns() - began) // calls)
         best_whole = min(best_whole or whole, whole)
         done += calls
         if not best_wall or wall / calls < best_wall:
             best_wall, best_cpu = max(1, wall // calls), max(1, cpu // calls)
         busy = max(busy, cpu / max(1, wall))
-        elapsed = wall_ns() - started
+        elapsed = CLOCKS.wall_ns() - started
         if (elapsed >= least_ns and done >= least_calls) or (done >= 2 and elapsed / done > SLOW_CALL_NS):
             break
         if elapsed / done > SLOW_CALL_NS:
             continue
         calls = max(1, min(calls * 2, least_ns // (4 * best_wall) or 1))
-    process_spent_ns = process_ns() - process_before
-    thread_spent_ns = thread_ns() - thread_before
+    process_spent_ns = CLOCKS.process_ns() - process_before
+    thread_spent_ns = CLOCKS.thread_ns() - thread_before
     if process_spent_ns > 1.2 * thread_spent_ns + 2_000_000:
         subject.use_process_clock()
-        busy = process_spent_ns / max(1, wall_ns() - started)
+        busy = process_spent_ns / max(1, CLOCKS.wall_ns() - started)
     left, was_pushed = (after - before for after, before in zip(_switches(), switches_before, strict=True))
     if left <= was_pushed:
         busy = 1.0
-    clock = "process" if subject.cpu_ns is process_ns else "thread"
+    clock = "process" if subject.cpu_ns is CLOCKS.process_ns else "thread"
     return {
         "wall_ns": best_wall,
         "cpu_ns": best_cpu,

@@ -11,10 +11,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 PURE = {"targets", "plan", "stats", "judge", "names"}
 EFFECTS = {"measure", "load", "store", "report", "formats"}
-BOTTOM = {"model", "errors"}
+BOTTOM = {"model", "errors", "text"}
 ALLOWED = {
     "model": {"model"},
     "errors": set(),
+    "text": set(),
     **dict.fromkeys(PURE, PURE | BOTTOM),
     "measure": {"measure", "worker"} | PURE | BOTTOM,
     "load": {"load", "resolvers"} | PURE | BOTTOM,

@@ -141,7 +141,7 @@ def test_inputs_reach_the_gate_as_single_words(gate: Gate) -> None:
         status=0, BOSS_PERF_ACTION_AGAINST=evil, BOSS_PERF_ACTION_TARGETS="a b.yaml", BOSS_PERF_ACTION_BUDGET="60",
         BOSS_PERF_ACTION_SETUP="make it",
     )  # fmt: skip
-    assert gate.arguments[:4] == ["-m", "boss_perf", "gate", "--output"]
+    assert gate.arguments[:4] == ["-P", "-m", "boss_perf", "gate"]
     assert gate.arguments[-4:] == [f"--against={evil}", "--targets=a b.yaml", "--budget=60", "--setup=make it"]
     assert not list(gate.folder.rglob("pwned"))
 

@@ -1,11 +1,15 @@
 """One measured project seen through each command that shows evidence."""
 
 import json
+import shutil
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from command_runs import TARGETS, boss_perf, write_project
 
+from boss_perf.model.runs import RunKind
 from boss_perf.store.history import History
 
 ROWS = """
@@ -99,3 +103,29 @@ def test_without_a_history_each_says_how_to_begin(tmp_path: Path, words: tuple[s
     assert done.status == 5
     assert "boss-perf bench" in done.err
     assert not (tmp_path / ".boss-perf").exists()
+
+
+def test_a_run_from_the_future_is_left_out_until_it_is_dropped(project: Path) -> None:
+    with History.open(str(project / ".boss-perf" / "history.db")) as history:
+        newest = history.runs(limit=1, kind=RunKind.BENCH)[0]
+        wrong = replace(newest, id="from-2099", started_at=newest.started_at.replace(year=2099))
+        history.save_run(wrong)
+        history.save_sample(wrong.id, history.samples(newest.id)[0])
+    done = boss_perf(project, "status")
+    assert done.status == 0, done.err
+    assert "run from-2099 is dated 2099" in done.err
+    assert boss_perf(project, "history", "drop").status == 2
+    assert boss_perf(project, "history", "drop", "from-2099").status == 0
+    assert "2099" not in boss_perf(project, "status").err
+    assert boss_perf(project, "history", "drop", "from-2099").status == 5
+
+
+def test_a_history_that_git_tracks_is_not_believed(project: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(project, tmp_path / "copy", symlinks=True))
+    assert "🟢" in boss_perf(root, "status").out
+    for words in (("init", "-q"), ("add", "-f", ".boss-perf/history.db")):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    done = boss_perf(root, "gate")
+    assert done.status == 4
+    assert "git tracks it" in done.err
+    assert "🟢" not in boss_perf(root, "status").out

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BLOCK = re.compile(
-    r"(?:<!-- run(?:: status (?P<status>\d+))? -->\n)?```(?P<kind>\w+)(?: title=\"(?P<file>[^\"]+)\")?\n(?P<text>.*?)```",
+    r"(?:<!-- run(?:: status (?P<status>\d+))? -->\n)?"
+    r"```(?P<kind>\w+)(?: title=\"(?P<file>[^\"]+)\")?\n(?P<text>.*?)```",
     re.S,
 )
 

@@ -110,7 +110,7 @@ PATCHED_WORKER = """
 import sys, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
-    monkeypatch.setattr(sys.modules["boss_perf_worker.subject"], "thread_ns", lambda: 1)
+    monkeypatch.setattr(sys.modules["boss_perf_worker.clocks"].CLOCKS, "thread_ns", lambda: 1)
 """
 
 PATCHED_LOOP = """
@@ -121,19 +121,28 @@ def patched(monkeypatch):
     monkeypatch.setattr(subject, "batch", lambda self, calls: (1000 * calls, 1000 * calls))
 """
 
+PATCHED_TABLE = """
+import sys, pytest
+@pytest.fixture(autouse=True)
+def patched(monkeypatch):
+    orders = sys.modules["boss_perf_worker.serve"]._ORDERS
+    monkeypatch.setitem(orders, "batches", lambda subject, order: {"cpu_ns": [1], "wall_ns": [1]})
+"""
+
+PATCHED_ITERTOOLS = """
+import gc, itertools, pytest
+@pytest.fixture(autouse=True)
+def patched(monkeypatch):
+    monkeypatch.setattr(gc, "collect", lambda *_: 0)
+    monkeypatch.setattr(itertools, "repeat", lambda *_: ())
+"""
+
 PATCHED_TIME = """
 import time, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
     monkeypatch.setattr(time, "perf_counter_ns", lambda: 1)
     monkeypatch.setattr(time, "thread_time_ns", lambda: 1)
-"""
-
-PATCHED_COLLECTOR = """
-import gc, pytest
-@pytest.fixture(autouse=True)
-def patched(monkeypatch):
-    monkeypatch.setattr(gc, "collect", lambda *_: 0)
 """
 
 SKIP_BY_FLAG = "import pytest, flags_of_case\n" + CASE.replace(
@@ -223,7 +232,8 @@ HIDINGS = {
     "patched_time": Sabotage(SLOWED, files={"conftest.py": PATCHED_TIME}),
     "patched_worker": Sabotage(SLOWED, files={"conftest.py": PATCHED_WORKER}),
     "patched_loop": Sabotage(SLOWED, files={"conftest.py": PATCHED_LOOP}),
-    "patched_collector": Sabotage(SLOWED, files={"conftest.py": PATCHED_COLLECTOR}),
+    "patched_itertools": Sabotage(SLOWED, files={"conftest.py": PATCHED_ITERTOOLS}),
+    "patched_table": Sabotage(SLOWED, files={"conftest.py": PATCHED_TABLE}),
 }  # fmt: skip
 
 DECOY = BASE_PACKAGE

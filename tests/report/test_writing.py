@@ -35,6 +35,25 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
 
 
+def test_within_a_repository_no_link_leads_a_report_astray(tmp_path: Path) -> None:
+    outside, tree = tmp_path / "outside", tmp_path / "tree"
+    (tree / ".git").mkdir(parents=True)
+    (tree / "real").mkdir()
+    outside.mkdir()
+    (outside / "profile").write_text("mine")
+    (tree / "report.md").symlink_to(outside / "profile")
+    write_text(tree / "report.md", "new")
+    assert ((outside / "profile").read_text(), (tree / "report.md").read_text()) == ("mine", "new")
+    assert not (tree / "report.md").is_symlink()
+    (tree / "inside").symlink_to(tree / "real")
+    write_text(tree / "inside" / "report.md", "new")
+    assert (tree / "real" / "report.md").read_text() == "new"
+    (tree / "reports").symlink_to(outside)
+    with pytest.raises(ReportError, match="leaves the repository through a link"):
+        write_text(tree / "reports" / "profile", "new")
+    assert (outside / "profile").read_text() == "mine"
+
+
 def test_a_failure_half_way_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "tracker.md"
     path.write_text("old")

@@ -11,13 +11,15 @@ from evidence_examples import (
     a_pair_sample,
     a_run,
     a_sample,
+    an_estimate,
 )
 
 from boss_perf.errors import StoreError
+from boss_perf.model.metrics import Statistic
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.model.units import Unit
-from boss_perf.model.verdicts import Status, Verdict
+from boss_perf.model.verdicts import Finding, Status, Verdict
 from boss_perf.store.history import History
 
 
@@ -216,3 +218,49 @@ def test_a_sample_that_fails_to_save_leaves_nothing_behind(history: History) -> 
     assert history.samples("r1") == ()
     assert history.newest_evidence_of_all([SEARCH]) == {}
     assert history.save_sample("r1", a_sample())
+
+
+def test_each_promise_of_a_target_has_a_history_of_its_own(history: History) -> None:
+    judgement = a_judgement("two")
+    mean = replace(judgement.findings[0].expectation, statistic=Statistic.MEAN, text="mean < 40 ms")
+    missed = Finding(expectation=mean, verdict=Verdict.MISSED, reason="", estimate=an_estimate(45e6))
+    for number, level in enumerate((42e6, 43e6)):
+        run = a_run(f"r{number}", hours=number)
+        history.save_run(run)
+        met = replace(judgement.findings[0], estimate=an_estimate(level))
+        history.save_verdicts(run.id, [replace(judgement, verdict=Verdict.MISSED, findings=(met, missed))])
+    records = history.verdict_history("two")
+    assert [each.value for each in records if each.figure_of == "p95 latency"] == [42e6, 43e6]
+    assert [each.value for each in records if each.figure_of == "mean latency"] == [45e6, 45e6]
+    assert {each.expectation for each in records if each.is_deciding} == {"mean < 40 ms"}
+    assert len(history.verdict_history(limit_per_target=1)) == 2, "both promises of the newest run"
+
+
+def test_a_dropped_run_leaves_nothing_behind_and_the_others_stand(history: History) -> None:
+    for name, hours in (("kept", 0), ("wrong", 1)):
+        history.save_run(a_run(name, hours=hours))
+        history.save_sample(name, a_sample())
+        history.save_verdicts(name, [a_judgement()])
+    history.drop_run("wrong")
+    assert [run.id for run in history.runs()] == ["kept"]
+    assert history.newest_evidence_of_all([SEARCH])[SEARCH][0].id == "kept"
+    assert [each.run_id for each in history.verdict_history()] == ["kept"]
+    with pytest.raises(StoreError, match="no run 'wrong'"):
+        history.drop_run("wrong")
+
+
+def test_a_run_from_the_future_is_left_out_of_everything_that_is_judged(history: History) -> None:
+    for name, hours in (("past", 0), ("future", 24 * 365)):
+        run = a_run(name, hours=hours)
+        history.save_run(run)
+        history.save_sample(name, a_sample())
+        history.save_verdicts(name, [a_judgement(run=run)])
+        history.finish_run(name, run.started_at)
+    assert history.newest_evidence_of_all([SEARCH])[SEARCH][0].id == "future"
+    assert [run.id for run in history.leave_out_after(START + timedelta(hours=1))] == ["future"]
+    assert history.newest_evidence_of_all([SEARCH])[SEARCH][0].id == "past"
+    assert [each.run_id for each in history.verdict_history()] == ["past"]
+    assert [each.run_id for each in history.verdict_history(limit_per_target=5)] == ["past"]
+    assert history.newest_run_by_kind() == {"bench": START}
+    assert list(history.first_completed_by_month()) == ["2026-11"]
+    assert len(history.runs()) == 2

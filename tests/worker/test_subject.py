@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from boss_perf.worker import subject as room
-from boss_perf.worker import warming
+from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.subject import Subject
 from boss_perf.worker.warming import warm_up
 
@@ -22,8 +21,8 @@ class FakeClock:
 
 @pytest.fixture
 def fake_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "wall_ns", FakeClock(1000))
-    monkeypatch.setattr(room, "thread_ns", FakeClock(10))
+    monkeypatch.setattr(CLOCKS, "wall_ns", FakeClock(1000))
+    monkeypatch.setattr(CLOCKS, "thread_ns", FakeClock(10))
 
 
 @pytest.mark.usefixtures("fake_clocks")
@@ -64,9 +63,8 @@ def test_warming_up_tells_what_a_call_takes_with_its_set_up(monkeypatch: pytest.
         spend(set_up_ns)
         return (100,), {}
 
-    for place in (room, warming):
-        monkeypatch.setattr(place, "wall_ns", lambda: now_ns)
-        monkeypatch.setattr(place, "thread_ns", lambda: now_ns)
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: now_ns)
+    monkeypatch.setattr(CLOCKS, "thread_ns", lambda: now_ns)
     warmth = warm_up(Subject(spend, setup=set_up), least_ns=10_000, least_calls=5)
     assert (warmth["wall_ns"], warmth["whole_ns"]) == (100, 100 + set_up_ns)
 
