@@ -28,10 +28,11 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import Side
-from boss_perf.model.units import format_changes
+from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text
+from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text, site_text
+from boss_perf.text import without_commands
 
 
 def _as_json(explanation: Explanation) -> str:
@@ -55,6 +56,7 @@ def explain(
         None, "--against", metavar="REF", help="What HEAD is compared with. [default: where it left the default branch]"
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON object and nothing else."),
+    memory: bool = typer.Option(False, "--memory", help="Also say which lines hold more memory at the peak."),
     output: list[str] = typer.Option(
         [], "--output", "-o", help=f"FORMAT=FILE: {', '.join(RENDERERS)}; - is the terminal."
     ),
@@ -68,15 +70,19 @@ def explain(
     name = _benchmark_named(benchmark, root, here.targets)
     seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, sides):
-        answer = dict(explain_benchmarks(places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed))[name]
+        answers = explain_benchmarks(
+            places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed, with_memory=[name] if memory else ()
+        )
+        answer = dict(answers)[name]
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
     for kind, file in wanted.items():
-        deliver(RENDERERS[kind](answer), file)
+        text = RENDERERS[kind](answer)
+        deliver(without_commands(text) if file == "-" else text, file)
     if as_json:
         typer.echo(_as_json(answer), nl=False)
     elif "-" not in wanted.values():
-        typer.echo("\n".join(_page(answer)))
+        typer.echo(without_commands("\n".join(_page(answer))))
 
 
 def _benchmark_named(word: str, root: Path, targets: Path) -> str:
@@ -144,7 +150,7 @@ def _page(explanation: Explanation) -> Iterator[str]:
     """The whole explanation for a terminal."""
     ratio = format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…")
     yield visible_line(f"{explanation.benchmark}  {explanation.base} → {explanation.head}  {ratio} in passing")
-    if not explanation.functions:
+    if not explanation.functions and not explanation.sites:
         yield f"  {NOTHING_FOUND}"
     for share in explanation.functions:
         yield f"  {visible_line(f'{share.function}: {share_text(share)}')}"
@@ -152,5 +158,10 @@ def _page(explanation: Explanation) -> Iterator[str]:
             yield f"      {visible_line(f'{share.file}:{line.line}  {line.text}')}"
         for detail in share.details:
             yield f"      {visible_line(detail)}"
+    for site in explanation.sites:
+        yield f"  {visible_line(site_text(site))}"
+    for row in explanation.memory_lines:
+        grown = format_quantity(row.grown_bytes, Unit.BYTES)
+        yield f"      {row.line:5}  +{grown:>9}  {row.runs:5} runs  {visible_line(row.text)}"
     for note in explanation.notes:
         yield f"  note: {visible_line(note)}"

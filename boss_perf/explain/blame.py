@@ -66,8 +66,12 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
     """
     calls_base, calls_head = _calls(base), _calls(head)
     added = {ABOVE: head.self_ns.get(ABOVE, 0.0) - base.self_ns.get(ABOVE, 0.0)}
-    growth = {key: count / calls_base[key] for key, count in calls_head.items() if calls_base.get(key)}
-    for key in calls_head.keys() & calls_base.keys():
+    seen_in_both = (base.self_ns.keys() | calls_base.keys()) & (head.self_ns.keys() | calls_head.keys()) - {ABOVE}
+    growth = {
+        key: calls_head[key] / calls_base[key] if calls_base.get(key) and calls_head.get(key) else 1.0
+        for key in seen_in_both
+    }
+    for key in seen_in_both:
         added[key] = head.self_ns.get(key, 0.0) - growth[key] * base.self_ns.get(key, 0.0)
     for caller, callee in base.edges.keys() | head.edges.keys():
         if caller not in growth and caller != ABOVE:
@@ -82,6 +86,12 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
         answerable = callee if is_callee_edited else caller
         added[answerable] = added.get(answerable, 0.0) + more * below_ns / count
     return added
+
+
+def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
+    """What each function takes itself in head and not in base: for two implementations that share no code."""
+    keys = base.self_ns.keys() | head.self_ns.keys()
+    return {key: head.self_ns.get(key, 0.0) - base.self_ns.get(key, 0.0) for key in keys}
 
 
 def ranked(

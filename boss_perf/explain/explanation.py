@@ -3,10 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from boss_perf.explain.blame import Interval, contributions, over_rounds, ranked
+from boss_perf.explain.allocations import lines_of, sites_of
+from boss_perf.explain.blame import Interval, contributions, over_rounds, own_differences, ranked
 from boss_perf.explain.call_graph import (
     CallGraph,
     Function,
@@ -32,7 +33,8 @@ class Observed:
     """What a visit of both arms brought, each as (base, head) and as the workers sent it.
 
     `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
-    each round: processor time, or wall time where the benchmark waits.
+    each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
+    asked for, and `grown_lines` are memory-profiler's of the function of head that takes more, in `grown_file`.
     """
 
     calls: int
@@ -42,7 +44,11 @@ class Observed:
     plain_ns: tuple[tuple[int, int], ...]
     sampled: Pair
     interval_ns: int
-    notes: tuple[str, ...] = field(default=())
+    is_busy: bool = True
+    sites: Pair | None = None
+    grown_lines: tuple[tuple[int, int, int], ...] = ()
+    grown_file: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def explain(
@@ -50,21 +56,23 @@ def explain(
     *,
     benchmark: str,
     sides: tuple[str, str],
-    changes: SourceChanges,
-    texts: Mapping[str, str],
+    changes: SourceChanges | None,
+    texts: tuple[Mapping[str, str], Mapping[str, str]],
     proven_ratio: float | None = None,
 ) -> Explanation:
-    """Why one benchmark moved; `proven_ratio` is head over base as a gate decided it, `texts` are head's files.
+    """Why one benchmark moved; `proven_ratio` is head over base as a gate decided it, `texts` are both arms' files.
 
-    Where both arms are of one tree, `changes` are empty, and calls and times alone tell.
+    Two implementations in one tree have no `changes`: then times alone tell.
     """
     ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in observed.plain_ns])
     base_ns = max(1.0, median([base for base, _ in observed.plain_ns]) / observed.calls)
     rounds = _rounds(observed)
+    is_one_tree = changes is None
+    changes = changes or SourceChanges()
     functions = _functions(observed)
     parts: dict[Key, list[float]] = {}
     for base, head in rounds:
-        added = contributions(base, head, edited=changes.edited)
+        added = own_differences(base, head) if is_one_tree else contributions(base, head, edited=changes.edited)
         for key in added.keys() | parts.keys():
             parts.setdefault(key, []).append(added.get(key, 0.0))
     added_over = {key: over_rounds(values) for key, values in parts.items()}
@@ -88,11 +96,13 @@ def explain(
         functions=tuple(
             _share(
                 functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, observed=observed,
-                changes=changes, text=texts.get(key[0], ""), names=functions,
+                changes=changes, text=texts[1].get(key[0], ""), names=functions,
             )
             for key in chosen[:FUNCTIONS_LIMIT]
         ),
         stacks=stacks_of(observed.sampled),
+        sites=sites_of(observed.sites, texts) if observed.sites is not None else (),
+        memory_lines=lines_of(observed.grown_lines, texts[1].get(observed.grown_file, "")),
         notes=observed.notes,
     )  # fmt: skip
 
@@ -122,7 +132,8 @@ def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
             if "stacks" in answer:
                 graph = sampled_graph(answer, answer["calls"], interval_ns=observed.interval_ns)
             else:
-                graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio)
+                pushed_ratio = answer["wall_ns"] / max(1, answer["cpu_ns"]) if observed.is_busy else 1.0
+                graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
             graphs.append(with_counts(graph, counts) if is_exact or "stacks" in answer else graph)
         rounds.append((graphs[0], graphs[1]))
     return rounds

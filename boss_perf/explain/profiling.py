@@ -3,11 +3,12 @@
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from boss_perf.errors import MeasureError
+from boss_perf.explain.allocations import grown_most
 from boss_perf.explain.blame import LEAST_ROUNDS
 from boss_perf.explain.explanation import Observed, Pair
 from boss_perf.measure.arms import WAITING_BELOW_RATIO
@@ -22,7 +23,7 @@ ROUNDS_S = 0.9
 LONG_ROUNDS_S = 2.5
 """When even the rounds that an interval takes are given up, down to one: a call of a second is slow to repeat."""
 BUSY_RATIO = 0.95
-STACKS_NS = 150_000_000
+STACKS_NS = 200_000_000
 THREADED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
 
@@ -44,7 +45,13 @@ class _Arm:
 
 
 def observe(
-    places: Sequence[ArmPlace], benchmarks: Sequence[str], *, preload: Sequence[str] = (), timeout_s: float, seed: int
+    places: Sequence[ArmPlace],
+    benchmarks: Sequence[str],
+    *,
+    preload: Sequence[str] = (),
+    timeout_s: float,
+    seed: int,
+    with_memory: Collection[str] = (),
 ) -> Iterator[tuple[str, Observed | str]]:
     """Each benchmark with what was seen of it, or the reason why nothing was; one fork for all.
 
@@ -60,13 +67,23 @@ def observe(
             for link in fork.links:
                 _until(link, "collected", timeout_s=2 * timeout_s)
             for benchmark in benchmarks:
-                yield benchmark, _look(benchmark, fork.links, places, timeout_s=timeout_s, rng=rng)
+                has_memory = benchmark in with_memory
+                yield (
+                    benchmark,
+                    _look(benchmark, fork.links, places, timeout_s=timeout_s, rng=rng, has_memory=has_memory),
+                )
         except WorkerGone as gone:
             raise MeasureError(f"while explaining: {gone.message}", hint=gone.detail[-800:]) from gone
 
 
 def _look(
-    benchmark: str, links: Sequence[WorkerLink], places: Sequence[ArmPlace], *, timeout_s: float, rng: random.Random
+    benchmark: str,
+    links: Sequence[WorkerLink],
+    places: Sequence[ArmPlace],
+    *,
+    timeout_s: float,
+    rng: random.Random,
+    has_memory: bool,
 ) -> Observed | str:
     waiting = [_until(link, "ready", timeout_s=timeout_s, benchmark=benchmark) for link in links]
     for event in waiting:
@@ -76,10 +93,16 @@ def _look(
                     link.release()
                     _until(link, "finished", timeout_s=timeout_s, benchmark=benchmark)
             return str((event.get("failure") or {}).get("message") or "the test measured nothing")
+    reason = ""
     if len(links) == 1 and len(waiting[0]["arms"]) != 2:
-        links[0].release()
-        _until(links[0], "finished", timeout_s=timeout_s, benchmark=benchmark)
-        return "there is one arm only: name a ref to compare with, --against REF"
+        reason = "there is one arm only: name a ref to compare with, --against REF"
+    elif any(event.get("is_one_shot") for event in waiting):
+        reason = "its subject may be called once only, and every look takes calls of its own"
+    if reason:
+        for link in links:
+            link.release()
+            _until(link, "finished", timeout_s=timeout_s, benchmark=benchmark)
+        return reason
     arms = (
         (_Arm(links[0], 0, places[0], timeout_s), _Arm(links[0], 1, places[0], timeout_s))
         if len(links) == 1
@@ -90,6 +113,8 @@ def _look(
     )
     try:
         observed: Observed | str = _observed((arms[0], arms[1]), rng=rng)
+        if has_memory and isinstance(observed, Observed):
+            observed = _with_memory(observed, (arms[0], arms[1]))
     except SubjectEnded:
         observed = "the benchmark raised while it was explained"
     for link in links:
@@ -131,8 +156,27 @@ def _observed(arms: tuple[_Arm, _Arm], *, rng: random.Random) -> Observed:
         plain += [plain_ns for _, plain_ns in spoilt]
     return Observed(
         calls=calls, counted_calls=counted_calls, counted=counted, timed=tuple(timed), plain_ns=tuple(plain),
-        sampled=sampled, interval_ns=INTERVAL_NS, notes=_notes(counted, sampled, is_threaded=is_threaded),
+        sampled=sampled, interval_ns=INTERVAL_NS, is_busy=is_busy,
+        notes=_notes(counted, sampled, is_threaded=is_threaded),
     )  # fmt: skip
+
+
+def _with_memory(observed: Observed, arms: tuple[_Arm, _Arm]) -> Observed:
+    """What was seen, with what holds memory at the peak and how the lines of the function that grew most grow."""
+    answers = _both(arms, "memory_sites")
+    sites = (answers[0]["sites"], answers[1]["sites"])
+    place = grown_most(*sites)
+    lines = arms[1].order("memory_lines", file=place[0], line=place[1])["lines"] if place is not None else []
+    is_exact = answers[1]["tracer"] == "memray"
+    return replace(
+        observed,
+        sites=sites,
+        grown_lines=tuple((line, grown, runs) for line, grown, runs in lines),
+        grown_file=place[0] if place is not None else "",
+        notes=observed.notes
+        if is_exact
+        else (*observed.notes, "without memray: what a call leaves behind, not its peak"),
+    )
 
 
 def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:

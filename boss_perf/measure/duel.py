@@ -193,8 +193,7 @@ class Duel:
             started_at=datetime.now(UTC),
             conditions=self._conditions,
         )
-        sources = [[side, *state["sources"][-1][1:]] for state, side in zip(ready, SIDES, strict=True)]
-        frame = frame_of({**ready[1], "workload": benchmark, "arms": SIDES, "sources": sources}, frame)
+        frame = frame_of({**ready[1], "workload": benchmark, "arms": SIDES}, frame)
         before = read_disturbance()
         if order.phase is Pass.MEMORY:
             sample = measure_memory(arms, frame)

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from boss_perf.model.explanations import Explanation, FunctionShare
+from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
 from boss_perf.report.escaping import clipped, visible_line
 
@@ -15,7 +15,7 @@ _OTHERS_COUNT = 3
 def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
     """At most three plain lines: the function named first, where the change is hot, who else takes part."""
     if not explanation.functions:
-        return (_memory_line(explanation) or NOTHING_FOUND,)
+        return tuple(visible_line(site_text(each)) for each in explanation.sites[:3]) or (NOTHING_FOUND,)
     first, *others = explanation.functions
     lines = [f"{first.function}: {share_text(first)}"]
     if first.lines:
@@ -41,6 +41,12 @@ def share_text(share: FunctionShare) -> str:
         parts.append("edited")
     parts.append(f"{_change(share)} of the time")
     return ", ".join(parts)
+
+
+def site_text(site: AllocationSite) -> str:
+    """`shop.parse.scan: 1.2 MB → 3.4 MB at the peak, shop/parse.py:41`."""
+    before, after = (format_quantity(each, Unit.BYTES) for each in (site.bytes_base, site.bytes_head))
+    return f"{site.function}: {before} → {after} at the peak, {site.file}:{site.line}"
 
 
 def explanation_object(explanation: Explanation) -> dict[str, Any]:
@@ -88,14 +94,6 @@ def explanation_object(explanation: Explanation) -> dict[str, Any]:
         ],
         "notes": list(explanation.notes),
     }
-
-
-def _memory_line(explanation: Explanation) -> str:
-    if not explanation.sites:
-        return ""
-    site = explanation.sites[0]
-    before, after = (format_quantity(each, Unit.BYTES) for each in (site.bytes_base, site.bytes_head))
-    return visible_line(f"{site.function}: {before} → {after} at the peak, {site.file}:{site.line}")
 
 
 def _change(share: FunctionShare) -> str:

@@ -9,6 +9,7 @@ from gc import freeze, unfreeze
 from .channel import Channel, Message
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
+from .profile.allocations import memory_lines, memory_sites
 from .profile.counts import count_calls
 from .profile.functions import FunctionTable
 from .profile.stacks import sample_stacks
@@ -107,6 +108,15 @@ def _sample_stacks(subject: Subject, order: Message) -> Message:
     return sample_stacks(subject, order["calls"], table, for_ns=order["for_ns"], interval_ns=order["interval_ns"])
 
 
+def _memory_sites(subject: Subject, order: Message) -> Message:
+    settle_memory()
+    return memory_sites(subject, FunctionTable(order["root"], order["path"]))
+
+
+def _memory_lines(subject: Subject, order: Message) -> Message:
+    return memory_lines(subject, os.path.join(order["root"], order["file"]), order["line"])
+
+
 _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "warm": _warm,
     "batches": _batches,
@@ -118,6 +128,8 @@ _ORDERS: dict[str, Callable[[Subject, Message], Message]] = {
     "count_calls": _count_calls,
     "time_functions": _time_functions,
     "sample_stacks": _sample_stacks,
+    "memory_sites": _memory_sites,
+    "memory_lines": _memory_lines,
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from opcode import opmap
 from typing import Any
 
-from ..clocks import wall_ns
+from ..clocks import CLOCKS
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable, is_whole, take_calls
 
@@ -52,7 +52,7 @@ class _Counter:
         self.builtins: dict[tuple[types.CodeType, str], int] = {}
         self._starts: dict[types.CodeType, int] = {}
         self._left = EVENT_LIMIT
-        self._end_ns = wall_ns() + COUNT_LIMIT_NS
+        self._end_ns = CLOCKS.wall_ns() + COUNT_LIMIT_NS
         self._stop: Callable[[], None] = lambda: None
 
     @property
@@ -119,7 +119,7 @@ class _Counter:
 
     def _one_less(self) -> None:
         self._left -= 1
-        if self._left % 1024 == 0 and wall_ns() > self._end_ns:
+        if self._left % 1024 == 0 and CLOCKS.wall_ns() > self._end_ns:
             self._left = 0
         if self._left <= 0:
             self._stop()

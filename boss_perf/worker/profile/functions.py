@@ -38,13 +38,17 @@ class FunctionTable:
             found = self._by_code[code] = self._add(code)
         return found
 
+    def below_root(self, file: str) -> str | None:
+        """The path relative to the measured tree, None for what is not its own."""
+        relative = next((file[len(each) :] for each in self._roots if file.startswith(each)), None)
+        return None if relative is None or f"site-packages{os.sep}" in relative else relative
+
     def _add(self, code: types.CodeType) -> int:
         if code.co_filename.startswith(WORKER):
             return ABOVE
-        file = next((code.co_filename[len(each) :] for each in self._roots if code.co_filename.startswith(each)), None)
-        is_ours = file is not None and f"site-packages{os.sep}" not in file
-        name = named(code)
-        key = (file if file is not None and is_ours else code.co_filename, name)
+        file, name = self.below_root(code.co_filename), named(code)
+        is_ours = file is not None
+        key = (file or code.co_filename, name)
         if key not in self._by_name:
             self._by_name[key] = len(self.rows)
             self.rows.append([key[0], self._module_of(code.co_filename), name, code.co_firstlineno, is_ours])

@@ -7,7 +7,7 @@ import types
 from collections import Counter
 from typing import Any
 
-from ..clocks import wall_ns
+from ..clocks import CLOCKS
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable
 
@@ -44,10 +44,10 @@ def sample_stacks(
 
     before = signal.signal(signal.SIGALRM, look)
     taken = 0
-    end_ns = wall_ns() + for_ns
+    end_ns = CLOCKS.wall_ns() + for_ns
     try:
         signal.setitimer(signal.ITIMER_REAL, interval_ns / 1e9, interval_ns / 1e9)
-        while wall_ns() < end_ns:
+        while CLOCKS.wall_ns() < end_ns:
             subject.batch(calls)
             taken += calls
     finally:
