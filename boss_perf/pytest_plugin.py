@@ -43,8 +43,11 @@ def trial() -> Iterator[Trial]:
 
     trial = Trial({})
     yield trial
-    failed = [f"{each['name']}: expected {each['expected']}, observed {each['observed']}" for each in trial.checks
-              if not each["is_passed"]]  # fmt: skip
+    failed = [
+        f"{each.name}: expected {each.expected}, observed {each.observed}"
+        for each in trial.checks
+        if not each.is_passed
+    ]
     if failed:
         pytest.fail("; ".join(failed), pytrace=False)
 

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -16,20 +15,23 @@ from boss_perf.cli.project import Project, open_history, pass_on, read_project, 
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.judge import judge
-from boss_perf.measure.fork_run import EFFORT_SHARE, Limits
+from boss_perf.judge.needs import worst_open
+from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.measure.session import Session
+from boss_perf.measure.passes import Effort
 from boss_perf.model.runs import Run, RunKind
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Target
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.plan import WorkItem, choose, plan_work
+from boss_perf.plan import choose, pass_of, plan_work
 from boss_perf.report.terminal import judgement_table
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.history import History
 
-LEAST_FORKS = 5
+SURE_FORKS = 5
+EFFORT_SHARE = 0.6
 QUICK_FORKS = 2
 QUICK_SHARE = 0.25
 
@@ -42,12 +44,14 @@ def bench(
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
     forks: int = typer.Option(30, "--forks", help="The most forks for a target that stays undecided."),
     budget_s: float = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]"),
+    jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
     raw: Path = typer.Option(None, "--json", help="Also write the run as JSON to this file."),
 ) -> None:
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     require_positive("--forks", forks)
+    require_positive("--jobs", jobs)
     require_positive("--timeout", timeout_s)
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
@@ -57,12 +61,13 @@ def bench(
         raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
-        least_forks=QUICK_FORKS if quick else LEAST_FORKS,
+        sure_forks=QUICK_FORKS if quick else SURE_FORKS,
         memory_forks=1 if quick else 2,
         trial_forks=1 if quick else 2,
         budget_s=budget_s if budget_s is not None else project.target_set.policy.time_budget_s,
-        workload_s=timeout_s,
-        effort_share=QUICK_SHARE if quick else EFFORT_SHARE,
+        jobs=jobs,
+        timeout_s=timeout_s,
+        effort=Effort(share=QUICK_SHARE if quick else EFFORT_SHARE),
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
     with machine_lock("boss-perf bench"), open_history(project.root, here.store) as history:
@@ -70,42 +75,46 @@ def bench(
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         run = run or new_run(project.root, project.target_set, kind, seed=drawn)
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
-            _measure(project, keeping, plan.items, limits, earlier)
+            request = BenchRequest(
+                items=plan.items, root=project.root, limits=limits, seed=run.seed, judge=_judge_of(project, run),
+                is_quick=quick, earlier=earlier,
+            )  # fmt: skip
+            _measure(project, keeping, request)
             _conclude(project, keeping, chosen, plan.unplanned)
             if raw is not None:
                 write_text(raw, run_to_json(run, keeping.history.samples(run.id)))
 
 
-def _measure(
-    project: Project, keeping: Keeping, items: Sequence[WorkItem], limits: Any, earlier: Sequence[Sample]
-) -> None:
-    verdict_of = _judge_of(project, keeping.run)
-
-    def is_settled(item: WorkItem, samples: Sequence[Sample]) -> bool:
-        if len({each.fork for each in samples if each.fork < limits.forks}) < min(LEAST_FORKS, limits.forks):
-            return False
-        return all(each.verdict is not Verdict.UNDECIDED for each in verdict_of(item.workload, samples))
+def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:
+    """Measure under the eyes of whoever looks on; what was seen before an interruption is kept."""
+    judgements_of = _judgements_of(project, keeping.run)
 
     def describe(workload: str, samples: Sequence[Sample]) -> str:
-        return "; ".join(f"{each.verdict.value} {each.reason}" for each in verdict_of(workload, samples))
+        return "; ".join(f"{each.verdict.value} {each.reason}" for each in judgements_of(workload, samples))
 
     with Progress(describe) as watcher:
-        Session(
-            items,
-            root=project.root,
-            seed=keeping.run.seed,
-            limits=limits,
-            is_settled=is_settled,
-            keep=keeping.save_sample,
-            watcher=watcher,
-            earlier=earlier,
-        ).run()
+        if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
+            raise KeyboardInterrupt
 
 
-def _judge_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:
+def _judge_of(project: Project, run: Run) -> JudgeOf:
+    judgements_of = _judgements_of(project, run)
+
+    def judge_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
+        return worst_open(
+            finding.verdict
+            for judgement in judgements_of(workload, samples)
+            for finding in judgement.findings
+            if pass_of(finding.expectation) in (None, *passes)
+        )
+
+    return judge_of
+
+
+def _judgements_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:
     targets = by_workload(project.target_set.targets)
 
-    def verdict_of(workload: str, samples: Sequence[Sample]) -> list[Judgement]:
+    def judgements_of(workload: str, samples: Sequence[Sample]) -> list[Judgement]:
         return [
             judge(
                 target, samples, evidence=evidence_of(run, samples), policy=project.target_set.policy,
@@ -114,7 +123,7 @@ def _judge_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], l
             for target in targets.get(workload, ())
         ]  # fmt: skip
 
-    return verdict_of
+    return judgements_of
 
 
 def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:

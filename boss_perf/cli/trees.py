@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import functools
 import random
 import re
 import shlex
@@ -16,9 +17,9 @@ from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
@@ -31,13 +32,15 @@ SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", 
 
 def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
     """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
+    explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: decide_time(samples, rule=rule).reason) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher, explain=with_explanations if is_explained else None)
+        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
     return report
 
 
@@ -79,7 +82,7 @@ def request_of(
             base_targets=base_targets,
             only=flags.only,
         ),
-        limits=GateLimits(
+        limits=Limits(
             forks=flags.forks,
             jobs=flags.jobs,
             memory_forks=2 if flags.memory else 0,

@@ -1,14 +1,13 @@
 """Which function takes more memory: what both arms hold at the peak, line by line, compared by function."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from boss_perf.explain.source_changes import function_at
 from boss_perf.model.explanations import AllocationSite, MemoryLine
 
 SITES_LIMIT = 10
 LEAST_GROWN_BYTES = 512
-Site = Sequence[Any]
+Site = tuple[str, str, int, int, int]
 """File, function, line, bytes, blocks; as a worker sends it."""
 
 

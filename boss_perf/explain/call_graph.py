@@ -4,33 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+
+from boss_perf.worker.profile_messages import CallCounts, Function, FunctionTimes, StackSamples
 
 Key = tuple[str, str]
 """A function in either tree: file, relative to the root where it is the tree's own, and qualified name."""
 ABOVE: Key = ("", "")
 """Whatever calls the benchmark: the event loop, too, where the subject does not run one itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function as one arm knows it; `is_ours` when its file lies in the measured tree."""
-
-    file: str
-    module: str
-    name: str
-    line: int
-    is_ours: bool
-
-    @property
-    def key(self) -> Key:
-        """What it is matched by in the other arm."""
-        return self.file, self.name
-
-    @property
-    def label(self) -> str:
-        """Its dotted name."""
-        return f"{self.module}.{self.name}" if self.module else self.name
 
 
 @dataclass(slots=True)
@@ -45,41 +25,35 @@ class CallGraph:
         return sum(calls for (_, callee), (calls, _) in self.edges.items() if callee == key)
 
 
-def functions_of(answer: Mapping[str, Any]) -> tuple[Function, ...]:
-    """The functions a worker's answer speaks of, in its order."""
-    return tuple(
-        Function(str(file), str(module), str(name), int(line), bool(is_ours))
-        for file, module, name, line, is_ours in answer["functions"]
+def counted_graph(answer: CallCounts, calls: int) -> CallGraph:
+    """The exact counts as a graph without times."""
+    keys = _keys(answer.functions)
+    return _folded(
+        CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in answer.edges}), answer.functions
     )
 
 
-def counted_graph(answer: Mapping[str, Any], calls: int) -> CallGraph:
-    """The exact counts as a graph without times."""
-    keys = _keys(answer)
-    return _folded(CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in answer["edges"]}), answer)
-
-
-def timed_graph(answer: Mapping[str, Any], calls: int, *, slowdown_ratio: float = 1.0) -> CallGraph:
+def timed_graph(answer: FunctionTimes, calls: int, *, slowdown_ratio: float = 1.0) -> CallGraph:
     """The profiler's times, scaled back from what profiling makes of them."""
-    keys = _keys(answer)
+    keys = _keys(answer.functions)
     whole = calls * slowdown_ratio
-    self_ns = {keys[number]: spent_ns / whole for number, spent_ns in answer["self_ns"]}
-    edges = {(keys[a], keys[b]): (count / calls, below_ns / whole) for a, b, count, below_ns in answer["edges"]}
-    return _folded(CallGraph(self_ns, edges), answer)
+    self_ns = {keys[number]: spent_ns / whole for number, spent_ns in answer.self_ns}
+    edges = {(keys[a], keys[b]): (count / calls, below_ns / whole) for a, b, count, below_ns in answer.edges}
+    return _folded(CallGraph(self_ns, edges), answer.functions)
 
 
-def sampled_graph(answer: Mapping[str, Any], calls: int, *, interval_ns: float) -> CallGraph:
+def sampled_graph(answer: StackSamples, *, interval_ns: float) -> CallGraph:
     """Sampled stacks as a graph, for subjects with threads, which the profiler does not see."""
-    keys = _keys(answer)
+    keys = _keys(answer.functions)
     self_ns: dict[Key, float] = defaultdict(float)
     edges: dict[tuple[Key, Key], tuple[float, float]] = {}
-    for numbers, count in answer["stacks"]:
+    for numbers, count in answer.stacks:
         path = [ABOVE, *(keys[number] for number in numbers)]
-        spent_ns = count * interval_ns / calls
+        spent_ns = count * interval_ns / max(1, answer.calls)
         self_ns[path[-1]] += spent_ns
         for pair in set(pairwise(path)):
             edges[pair] = (edges.get(pair, (0.0, 0.0))[0], edges.get(pair, (0.0, 0.0))[1] + spent_ns)
-    return _folded(CallGraph(dict(self_ns), edges), answer)
+    return _folded(CallGraph(dict(self_ns), edges), answer.functions)
 
 
 def with_counts(timed: CallGraph, counted: CallGraph) -> CallGraph:
@@ -90,12 +64,12 @@ def with_counts(timed: CallGraph, counted: CallGraph) -> CallGraph:
     return CallGraph(timed.self_ns, edges)
 
 
-def _keys(answer: Mapping[str, Any]) -> Sequence[Key]:
+def _keys(functions: Sequence[Function]) -> Sequence[Key]:
     """The key of each number; -1, the worker, is the last."""
-    return [*(each.key for each in functions_of(answer)), ABOVE]
+    return [*(each.key for each in functions), ABOVE]
 
 
-def _folded(graph: CallGraph, answer: Mapping[str, Any]) -> CallGraph:
+def _folded(graph: CallGraph, functions: Sequence[Function]) -> CallGraph:
     """The graph without library code: its time and its calls back go to its callers, by their shares of it.
 
     This is how gprof passes time upwards (Graham, Kessler and McKusick, 1982). What nobody of ours calls goes to ABOVE.
@@ -105,7 +79,7 @@ def _folded(graph: CallGraph, answer: Mapping[str, Any]) -> CallGraph:
     for (caller, callee), edge in graph.edges.items():
         callers[callee][caller] = callees[caller][callee] = edge
     self_ns: dict[Key, float] = defaultdict(float, graph.self_ns)
-    for function in functions_of(answer):
+    for function in functions:
         if function.is_ours:
             continue
         key = function.key

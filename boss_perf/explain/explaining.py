@@ -58,9 +58,9 @@ def explain_benchmarks(
 def with_explanations(
     items: Sequence[GateItem],
     places: Sequence[ArmPlace],
+    preload: Sequence[str],
     *,
     sides: tuple[str, str],
-    preload: Sequence[str],
     timeout_s: float,
     seed: int,
 ) -> tuple[GateItem, ...]:
@@ -112,8 +112,8 @@ def _about(metric: GateMetric, explanation: Explanation) -> Explanation:
 
 def _files(seen: Observed) -> tuple[str, ...]:
     """The tree's own files that either arm ran code of."""
-    answers: Iterable[dict[str, list[list[object]]]] = (*seen.counted, *(each for pair in seen.timed for each in pair))
-    found = {str(row[0]) for answer in answers for row in answer["functions"] if row[4]}
+    answers = (*seen.counted, *(each for pair in seen.timed for each in pair))
+    found = {function.file for answer in answers for function in answer.functions if function.is_ours}
     found.update(str(site[0]) for sites in seen.sites or () for site in sites)
     return tuple(sorted(found)[:FILES_LIMIT])
 

@@ -1,19 +1,16 @@
 """From what both arms showed to the answer: which function, how sure, since which line."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from boss_perf.explain.allocations import lines_of, sites_of
+from boss_perf.explain.allocations import Site, lines_of, sites_of
 from boss_perf.explain.blame import Interval, contributions, over_rounds, own_differences, ranked
 from boss_perf.explain.call_graph import (
     CallGraph,
-    Function,
     Key,
     counted_graph,
-    functions_of,
     sampled_graph,
     timed_graph,
     with_counts,
@@ -21,16 +18,17 @@ from boss_perf.explain.call_graph import (
 from boss_perf.explain.source_changes import SourceChanges
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.stats.location import median
+from boss_perf.worker.profile_messages import CallCounts, Function, FunctionTimes, StackSamples
 
 FUNCTIONS_LIMIT = 20
 LINES_LIMIT = 3
 DETAILS_LIMIT = 4
-Pair = tuple[Any, Any]
+Timed = FunctionTimes | StackSamples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What a visit of both arms brought, each as (base, head) and as the workers sent it.
+    """What a visit of both arms brought, each as (base, head) as the workers sent it.
 
     `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
     each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
@@ -39,13 +37,13 @@ class Observed:
 
     calls: int
     counted_calls: int
-    counted: Pair
-    timed: tuple[Pair, ...]
+    counted: tuple[CallCounts, CallCounts]
+    timed: tuple[tuple[Timed, Timed], ...]
     plain_ns: tuple[tuple[int, int], ...]
-    sampled: Pair
+    sampled: tuple[StackSamples, StackSamples]
     interval_ns: int
     is_busy: bool = True
-    sites: Pair | None = None
+    sites: tuple[Sequence[Site], Sequence[Site]] | None = None
     grown_lines: tuple[tuple[int, int, int], ...] = ()
     grown_file: str = ""
     notes: tuple[str, ...] = ()
@@ -107,13 +105,13 @@ def explain(
     )  # fmt: skip
 
 
-def stacks_of(sampled: Pair) -> tuple[Stack, ...]:
+def stacks_of(sampled: tuple[StackSamples, StackSamples]) -> tuple[Stack, ...]:
     """The call paths of both arms with the samples taken there, in the order of their names."""
     counts: list[Counter[tuple[str, ...]]] = []
     for answer in sampled:
-        labels = [each.label for each in functions_of(answer)]
+        labels = [each.label for each in answer.functions]
         seen: Counter[tuple[str, ...]] = Counter()
-        for numbers, count in answer["stacks"]:
+        for numbers, count in answer.stacks:
             seen[tuple(labels[number] for number in numbers)] += count
         counts.append(seen)
     base, head = counts
@@ -123,18 +121,18 @@ def stacks_of(sampled: Pair) -> tuple[Stack, ...]:
 def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
     """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took."""
     counted = tuple(counted_graph(each, observed.counted_calls) for each in observed.counted)
-    is_exact = not any(each["is_cut"] for each in observed.counted)
+    is_exact = not any(each.is_cut for each in observed.counted)
     slowdown_ratio = _slowdown_ratio(observed)
     rounds = []
     for pair in observed.timed:
         graphs = []
         for answer, counts in zip(pair, counted, strict=True):
-            if "stacks" in answer:
-                graph = sampled_graph(answer, answer["calls"], interval_ns=observed.interval_ns)
+            if isinstance(answer, StackSamples):
+                graph = sampled_graph(answer, interval_ns=observed.interval_ns)
             else:
-                pushed_ratio = answer["wall_ns"] / max(1, answer["cpu_ns"]) if observed.is_busy else 1.0
+                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if observed.is_busy else 1.0
                 graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
-            graphs.append(with_counts(graph, counts) if is_exact or "stacks" in answer else graph)
+            graphs.append(with_counts(graph, counts) if is_exact or isinstance(answer, StackSamples) else graph)
         rounds.append((graphs[0], graphs[1]))
     return rounds
 
@@ -142,10 +140,10 @@ def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
 def _slowdown_ratio(observed: Observed) -> float:
     """How many times as long profiled calls take, as the plain batches beside them tell; one figure for both arms."""
     ratios = [
-        answer["cpu_ns"] / max(1, plain_ns)
+        answer.cpu_ns / max(1, plain_ns)
         for pair, plain in zip(observed.timed, observed.plain_ns, strict=True)
         for answer, plain_ns in zip(pair, plain, strict=True)
-        if "cpu_ns" in answer
+        if isinstance(answer, FunctionTimes)
     ]
     return max(1.0, median(ratios)) if ratios else 1.0
 
@@ -154,7 +152,7 @@ def _functions(observed: Observed) -> dict[Key, Function]:
     """Every function seen, as head knows it where head has it."""
     answers = [*observed.counted, *(answer for pair in observed.timed for answer in pair)]
     bases, heads = answers[::2], answers[1::2]
-    return {function.key: function for answer in (*bases, *heads) for function in functions_of(answer)}
+    return {function.key: function for answer in (*bases, *heads) for function in answer.functions}
 
 
 def _share(
@@ -188,20 +186,20 @@ def _moved_calls(
     key: Key, graphs: tuple[CallGraph, CallGraph], observed: Observed, names: Mapping[Key, Function]
 ) -> tuple[str, ...]:
     """What it calls more or less often than in base: `calls list.append 12 → 24 times`, the largest change first."""
-    counts: list[Counter[str]] = []
+    counts: list[dict[str, float]] = []
     for graph, answer in zip(graphs, observed.counted, strict=True):
-        seen: Counter[str] = Counter()
+        seen: dict[str, float] = defaultdict(float)
         for (caller, callee), (calls, _) in graph.edges.items():
             if caller == key and callee != key and callee in names:
-                seen[names[callee].label] += calls  # type: ignore[assignment]
-        known = functions_of(answer)
-        if not answer["is_cut"]:
-            for number, name, count in answer["builtins"]:
-                if known[number].key == key:
-                    seen[str(name)] += count / observed.counted_calls
-            for caller, callee, count in answer["edges"]:
-                if caller >= 0 and known[caller].key == key and not known[callee].is_ours:
-                    seen[known[callee].label] += count / observed.counted_calls
+                seen[names[callee].label] += calls
+        known = answer.functions
+        if not answer.is_cut:
+            for at, name, count in answer.builtins:
+                if known[at].key == key:
+                    seen[name] += count / observed.counted_calls
+            for above, below, count in answer.edges:
+                if above >= 0 and known[above].key == key and not known[below].is_ours:
+                    seen[known[below].label] += count / observed.counted_calls
         counts.append(seen)
     base, head = counts
     moved = [name for name in head.keys() | base.keys() if not math.isclose(base[name], head[name], rel_tol=1e-9)]
@@ -209,12 +207,12 @@ def _moved_calls(
     return tuple(f"calls {name} {base[name]:g} → {head[name]:g} times" for name in moved[:DETAILS_LIMIT])
 
 
-def _hot_lines(key: Key, answer: Mapping[str, Any], new_lines: Sequence[int], text: str) -> tuple[ChangedLine, ...]:
+def _hot_lines(key: Key, answer: StackSamples, new_lines: Sequence[int], text: str) -> tuple[ChangedLine, ...]:
     """The lines that the change wrote, those that ran in the most samples first."""
-    known = functions_of(answer)
-    whole = sum(count for _, count in answer["stacks"]) or 1
+    known = answer.functions
+    whole = sum(count for _, count in answer.stacks) or 1
     seen: Counter[int] = Counter()
-    for number, line, count in answer["lines"]:
+    for number, line, count in answer.lines:
         if known[number].key == key:
             seen[line] += count
     source = text.splitlines()

@@ -5,19 +5,33 @@ import random
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 from boss_perf.errors import MeasureError
 from boss_perf.explain.allocations import grown_most
 from boss_perf.explain.blame import LEAST_ROUNDS
-from boss_perf.explain.explanation import Observed, Pair
-from boss_perf.measure.arms import WAITING_BELOW_RATIO
+from boss_perf.explain.explanation import Observed, Timed
+from boss_perf.measure.arms import Arm, warm_up
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
+from boss_perf.worker.messages import Answer, Bye, Collected, Finished, Order, Ready
+from boss_perf.worker.profile_messages import (
+    CallCounts,
+    CountCalls,
+    FindMemorySites,
+    FunctionTimes,
+    GrownLines,
+    MemorySites,
+    SampleStacks,
+    StackSamples,
+    TakeGrownLines,
+    TimeFunctions,
+)
 
 WARM_NS = 30_000_000
 BATCH_NS = 1_000_000
 """Short, so that most batches lie between two turns of a neighbour on the core."""
+COUNTED_CALLS = 20
 ROUNDS = 40
 ROUNDS_S = 0.9
 LONG_ROUNDS_S = 2.5
@@ -27,21 +41,34 @@ STACKS_NS = 200_000_000
 THREADED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
 
+Wanted = TypeVar("Wanted", bound=Answer)
+
 
 @dataclass(frozen=True, slots=True)
-class _Arm:
-    """One side as it waits in its test."""
+class _Side:
+    """One arm as it waits in its test."""
 
     link: WorkerLink
     index: int
     place: ArmPlace
     timeout_s: float
 
-    def order(self, name: str, **details: Any) -> dict[str, Any]:
-        return self.link.order(
-            timeout_s=self.timeout_s, do=name, arm=self.index, root=str(self.place.root), path=list(self.place.path),
-            **details,
-        )  # fmt: skip
+    @property
+    def root(self) -> str:
+        return str(self.place.root)
+
+    def order(self, order: Order, wanted: type[Wanted]) -> Wanted:
+        return self.link.order(order, wanted, timeout_s=self.timeout_s)
+
+    def counts(self, calls: int) -> CallCounts:
+        return self.order(CountCalls(self.index, calls, self.root, self.place.path), CallCounts)
+
+    def times(self, calls: int) -> FunctionTimes:
+        return self.order(TimeFunctions(self.index, calls, self.root, self.place.path), FunctionTimes)
+
+    def stacks(self, calls: int, batches: int) -> StackSamples:
+        order = SampleStacks(self.index, calls, self.root, self.place.path, batches, INTERVAL_NS)
+        return self.order(order, StackSamples)
 
 
 def observe(
@@ -60,123 +87,121 @@ def observe(
     rng = random.Random(seed)
     order = ForkOrder(
         places=tuple(places), selected=tuple(benchmarks), hash_seed=rng.randrange(1, 2**32), core=_core(),
-        birth_order=(0, 1) if rng.random() < 0.5 else (1, 0), preload=tuple(preload),
+        birth_order=tuple(rng.sample(range(len(places)), len(places))), preload=tuple(preload),
     )  # fmt: skip
     with Fork(order) as fork:
         try:
             for link in fork.links:
-                _until(link, "collected", timeout_s=2 * timeout_s)
+                while not isinstance(event := link.next_event(timeout_s=2 * timeout_s), Collected):
+                    if isinstance(event, Bye):
+                        raise link.gone("pytest collected nothing")
             for benchmark in benchmarks:
+                sides = [(link, place) for link, place in zip(fork.links, places, strict=True)]
                 has_memory = benchmark in with_memory
-                yield (
-                    benchmark,
-                    _look(benchmark, fork.links, places, timeout_s=timeout_s, rng=rng, has_memory=has_memory),
-                )
+                yield benchmark, _look(benchmark, sides, timeout_s=timeout_s, rng=rng, has_memory=has_memory)
         except WorkerGone as gone:
             raise MeasureError(f"while explaining: {gone.message}", hint=gone.detail[-800:]) from gone
 
 
 def _look(
     benchmark: str,
-    links: Sequence[WorkerLink],
-    places: Sequence[ArmPlace],
+    processes: Sequence[tuple[WorkerLink, ArmPlace]],
     *,
     timeout_s: float,
     rng: random.Random,
     has_memory: bool,
 ) -> Observed | str:
-    waiting = [_until(link, "ready", timeout_s=timeout_s, benchmark=benchmark) for link in links]
-    for event in waiting:
-        if event.get("event") != "ready":
-            for link, other in zip(links, waiting, strict=True):
-                if other.get("event") == "ready":
-                    link.release()
-                    _until(link, "finished", timeout_s=timeout_s, benchmark=benchmark)
-            return str((event.get("failure") or {}).get("message") or "the test measured nothing")
-    reason = ""
-    if len(links) == 1 and len(waiting[0]["arms"]) != 2:
-        reason = "there is one arm only: name a ref to compare with, --against REF"
-    elif any(event.get("is_one_shot") for event in waiting):
-        reason = "its subject may be called once only, and every look takes calls of its own"
-    if reason:
-        for link in links:
+    """What a benchmark shows, or why it shows nothing; then its tests go on to their end."""
+    events = [_next_of(benchmark, link, timeout_s=timeout_s) for link, _ in processes]
+    observed: Observed | str
+    sides = [
+        _Side(link, index, place, timeout_s)
+        for (link, place), event in zip(processes, events, strict=True)
+        if isinstance(event, Ready)
+        for index in range(len(event.arms))[-2 if len(processes) == 1 else -1 :]
+    ]
+    failures = [event.failure.message for event in events if isinstance(event, Finished) and event.failure]
+    if not all(isinstance(event, Ready) for event in events):
+        observed = failures[0] if failures else "the test measured nothing"
+    elif len(sides) != 2:
+        observed = "there is one arm only: name a ref to compare with, --against REF"
+    elif any(isinstance(event, Ready) and event.is_one_shot for event in events):
+        observed = "its subject may be called once only, and every look takes calls of its own"
+    else:
+        try:
+            observed = _observed((sides[0], sides[1]), rng=rng, has_memory=has_memory)
+        except SubjectEnded:
+            observed = "the benchmark raised while it was explained"
+    for (link, _), event in zip(processes, events, strict=True):
+        if isinstance(event, Ready):
             link.release()
-            _until(link, "finished", timeout_s=timeout_s, benchmark=benchmark)
-        return reason
-    arms = (
-        (_Arm(links[0], 0, places[0], timeout_s), _Arm(links[0], 1, places[0], timeout_s))
-        if len(links) == 1
-        else tuple(
-            _Arm(link, len(event["arms"]) - 1, place, timeout_s)
-            for link, event, place in zip(links, waiting, places, strict=True)
-        )
-    )
-    try:
-        observed: Observed | str = _observed((arms[0], arms[1]), rng=rng)
-        if has_memory and isinstance(observed, Observed):
-            observed = _with_memory(observed, (arms[0], arms[1]))
-    except SubjectEnded:
-        observed = "the benchmark raised while it was explained"
-    for link in links:
-        link.release()
-        _until(link, "finished", timeout_s=timeout_s, benchmark=benchmark)
+            while not isinstance(_next_of(benchmark, link, timeout_s=timeout_s), Finished):
+                link.release()
     return observed
 
 
-def _observed(arms: tuple[_Arm, _Arm], *, rng: random.Random) -> Observed:
-    warm = [arm.order("warm", least_ns=WARM_NS, least_calls=3) for arm in arms]
-    slowest_ns = max(each["wall_ns"] for each in warm)
-    calls = max(1, round(BATCH_NS / max(1, slowest_ns)))
-    counted_calls = max(1, min(calls, 20))
-    counted = _both(arms, "count_calls", calls=counted_calls)
-    sampled = _both(arms, "sample_stacks", calls=calls, for_ns=STACKS_NS, interval_ns=INTERVAL_NS)
-    is_threaded = any(each["is_threaded"] for each in sampled)
-    timed: list[Pair] = []
+def _observed(sides: tuple[_Side, _Side], *, rng: random.Random, has_memory: bool) -> Observed:
+    arms = [Arm(side.link, side.index, name, side.timeout_s) for side, name in zip(sides, "ab", strict=True)]
+    warmths = warm_up(arms, least_ns=WARM_NS, rng=rng)
+    calls = max(1, round(BATCH_NS / max(each.wall_ns for each in warmths)))
+    counted_calls = min(calls, COUNTED_CALLS)
+    counted = (sides[0].counts(counted_calls), sides[1].counts(counted_calls))
+    batch_ns = calls * max(each.wall_ns for each in warmths)
+    batches = max(1, round(STACKS_NS / batch_ns))
+    sampled = (sides[0].stacks(calls, batches), sides[1].stacks(calls, batches))
+    is_threaded = any(each.is_threaded for each in sampled)
+    is_busy = not is_threaded and not any(each.is_waiting for each in warmths)
+    timed: list[tuple[Timed, Timed]] = []
     plain: list[tuple[int, int]] = []
-    is_busy = all(each["busy_ratio"] >= WAITING_BELOW_RATIO for each in warm) and not is_threaded
-    reading = "cpu_ns" if is_busy else "wall_ns"
-    spoilt: list[tuple[Pair, tuple[int, int]]] = []
+    spoilt: list[tuple[tuple[Timed, Timed], tuple[int, int]]] = []
     began_s = time.monotonic()
     while len(timed) < ROUNDS and not _is_enough(len(timed), len(spoilt), time.monotonic() - began_s):
         first = rng.randrange(2)
-        batches = {each: arms[each].order("batches", calls=calls, count=1, lead=0) for each in (first, 1 - first)}
-        plain_ns = (batches[0][reading][0], batches[1][reading][0])
-        if is_threaded:
-            details = {"for_ns": THREADED_ROUND_NS, "interval_ns": INTERVAL_NS}
-            pair = _both(arms, "sample_stacks", first=1 - first, calls=calls, **details)
+        plains = {each: arms[each].batches(calls, count=1)[0] for each in (first, 1 - first)}
+        plain_ns = (plains[0][not is_busy], plains[1][not is_busy])
+        looks: dict[int, Timed] = {
+            each: sides[each].stacks(calls, max(1, round(THREADED_ROUND_NS / batch_ns)))
+            if is_threaded
+            else sides[each].times(calls)
+            for each in (1 - first, first)
+        }
+        if is_busy and any(isinstance(each, FunctionTimes) and _is_pushed(each) for each in looks.values()):
+            spoilt.append(((looks[0], looks[1]), plain_ns))
         else:
-            pair = _both(arms, "time_functions", first=1 - first, calls=calls)
-        if is_busy and any(each["cpu_ns"] < BUSY_RATIO * each["wall_ns"] for each in pair):
-            spoilt.append((pair, plain_ns))
-        else:
-            timed.append(pair)
+            timed.append((looks[0], looks[1]))
             plain.append(plain_ns)
     if len(timed) < LEAST_ROUNDS:
         timed += [pair for pair, _ in spoilt]
         plain += [plain_ns for _, plain_ns in spoilt]
-    return Observed(
+    observed = Observed(
         calls=calls, counted_calls=counted_calls, counted=counted, timed=tuple(timed), plain_ns=tuple(plain),
         sampled=sampled, interval_ns=INTERVAL_NS, is_busy=is_busy,
         notes=_notes(counted, sampled, is_threaded=is_threaded),
     )  # fmt: skip
+    return _with_memory(observed, sides) if has_memory else observed
 
 
-def _with_memory(observed: Observed, arms: tuple[_Arm, _Arm]) -> Observed:
+def _with_memory(observed: Observed, sides: tuple[_Side, _Side]) -> Observed:
     """What was seen, with what holds memory at the peak and how the lines of the function that grew most grow."""
-    answers = _both(arms, "memory_sites")
-    sites = (answers[0]["sites"], answers[1]["sites"])
-    place = grown_most(*sites)
-    lines = arms[1].order("memory_lines", file=place[0], line=place[1])["lines"] if place is not None else []
-    is_exact = answers[1]["tracer"] == "memray"
+    base, head = (side.order(FindMemorySites(side.index, side.root, side.place.path), MemorySites) for side in sides)
+    place = grown_most(base.sites, head.sites)
+    grown = GrownLines(())
+    if place is not None:
+        file = str(sides[1].place.root / place[0])
+        grown = sides[1].order(TakeGrownLines(sides[1].index, file, place[1]), GrownLines)
+    inexact = () if head.tracer == "memray" else ("without memray: what a call leaves behind, not its peak",)
     return replace(
         observed,
-        sites=sites,
-        grown_lines=tuple((line, grown, runs) for line, grown, runs in lines),
+        sites=(base.sites, head.sites),
+        grown_lines=grown.lines,
         grown_file=place[0] if place is not None else "",
-        notes=observed.notes
-        if is_exact
-        else (*observed.notes, "without memray: what a call leaves behind, not its peak"),
+        notes=(*observed.notes, *inexact),
     )
+
+
+def _is_pushed(times: FunctionTimes) -> bool:
+    """Whether the thread was kept from its core meanwhile, which the profiler counts for whoever ran then."""
+    return times.cpu_ns < BUSY_RATIO * times.wall_ns
 
 
 def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
@@ -184,33 +209,25 @@ def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
     return rounds + spoilt > 0 and elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else LONG_ROUNDS_S)
 
 
-def _both(arms: tuple[_Arm, _Arm], name: str, *, first: int = 0, **details: Any) -> Pair:
-    answers = {each: arms[each].order(name, **details) for each in (first, 1 - first)}
-    return answers[0], answers[1]
-
-
-def _notes(counted: Pair, sampled: Pair, *, is_threaded: bool) -> tuple[str, ...]:
+def _notes(counted: Sequence[CallCounts], sampled: Sequence[StackSamples], *, is_threaded: bool) -> tuple[str, ...]:
     notes = []
-    if any(each["is_cut"] for each in counted):
+    if any(each.is_cut for each in counted):
         notes.append("too many calls to count one by one: the profiler's counts are shown, resumed coroutines included")
-    if any(each["is_cut"] for each in sampled):
+    if any(each.is_cut for each in sampled):
         notes.append("stacks are deeper than can be shown: their outer part is cut off")
     if is_threaded:
         notes.append("the benchmark has threads: times are sampled, and less precise than those of a single thread")
     return tuple(notes)
 
 
-def _until(link: WorkerLink, name: str, *, timeout_s: float, benchmark: str | None = None) -> dict[str, Any]:
-    """The worker's next event of that name; while waiting to be ready also the end of the test, which then raised."""
+def _next_of(benchmark: str, link: WorkerLink, *, timeout_s: float) -> Ready | Finished:
+    """The worker's word that it waits in the benchmark, or that the benchmark's test is over."""
     while True:
         event = link.next_event(timeout_s=timeout_s)
-        kind = event.get("event")
-        if kind == name or (kind == "finished" and event.get("workload") == benchmark):
+        if isinstance(event, Ready | Finished) and event.workload == benchmark:
             return event
-        if kind == "ready":  # a test that serves twice
-            link.release()
-        if kind == "bye":
-            raise WorkerGone("died", "pytest ended early", link.log_tail())
+        if isinstance(event, Bye):
+            raise link.gone("pytest ended early")
 
 
 def _core() -> int | None:

@@ -4,13 +4,14 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from boss_perf.judge.answers import weigh_answers
 from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
 from boss_perf.judge.walks import walks_of
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
@@ -101,7 +102,7 @@ def items_of(
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
-    items = [replace(item, caveats=tuple(caveats))]
+    items = [replace(item, caveats=(*caveats, *_heap_doubts(seen.timed)))]
     if benchmark not in declared.added:
         items += _walk_items(items[0], seen, rule)
     if seen.traced:
@@ -120,6 +121,13 @@ def items_of(
             )
         )
     return items
+
+
+def _heap_doubts(samples: Sequence[Sample]) -> list[Caveat]:
+    """A caveat when memory lay differently in the two arms before either ran any code of its own."""
+    apart = sum(sample.conditions.is_heap_shared is False for sample in samples)
+    text = f"the arms did not share a memory layout in {apart} of {len(samples)} forks: one may be faster by luck"
+    return [Caveat(CaveatKind.HEAPS_DIFFER, text)] if apart else []
 
 
 def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:

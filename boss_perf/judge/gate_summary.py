@@ -8,14 +8,23 @@ from statistics import median
 from boss_perf.errors import ExitStatus
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 
+CLOSING = (
+    GateVerdict.SLOWER,
+    GateVerdict.FAILED,
+    GateVerdict.CHANGED_ANSWER,
+    GateVerdict.REMOVED,
+    GateVerdict.SKIPPED,
+)
+
 
 def gate_exit_status(items: Sequence[GateItem]) -> int:
-    """Open only when every item opens and at least one was measured or waived."""
-    closing = (GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER)
-    if any(item.verdict in closing for item in items):
+    """Open only when every item opens and one was measured, is new or waived; MISSED where somebody must act."""
+    if any(item.verdict in CLOSING and not item.is_skipped_on_base for item in items):
         return ExitStatus.MISSED
     is_open = all(item.verdict.opens or item.is_skipped_on_base for item in items)
-    measured = any(item.comparison is not None or item.verdict is GateVerdict.WAIVED for item in items)
+    measured = any(
+        item.comparison is not None or item.verdict in (GateVerdict.WAIVED, GateVerdict.NEW) for item in items
+    )
     return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
 
 

@@ -1,72 +1,82 @@
 """An arm that waits inside its test: warm it, time a batch, time single calls, trace its memory."""
 
+import random
 import time
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from boss_perf.measure.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
+from boss_perf.worker.messages import (
+    Answer,
+    BatchTimes,
+    CallTimes,
+    Done,
+    MemoryTrace,
+    Order,
+    Resident,
+    TakeResident,
+    TimeBatches,
+    TimeCalls,
+    TimeWalks,
+    TraceMemory,
+    UseProcessClock,
+    WalkTimes,
+    Warmed,
+    WarmUp,
+)
 
 WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
-WARM_LEAST_NS = 60_000_000
 SET_UP_RATIO = 3
+LEAST_CALLS = 5
+SLOW_CALL_NS = 5_000_000
+SLOW_CALLS = 2
+GROWTH = 8
+THREADS_RATIO = 1.2
+THREADS_NS = 2_000_000
 
-
-@dataclass(frozen=True, slots=True)
-class Warmth:
-    """What warming up found: the best time of a call on both clocks, how busy it is, which clock is right.
-
-    `whole_ns` is what a call takes together with its untimed set-up.
-    """
-
-    wall_ns: int
-    cpu_ns: int
-    whole_ns: int
-    busy_ratio: float
-    cpu_clock: str
-
-    @property
-    def is_waiting(self) -> bool:
-        """True when the subject spends its time waiting, so that CPU time would not tell."""
-        return self.busy_ratio < WAITING_BELOW_RATIO
-
-    @property
-    def cost_ns(self) -> float:
-        """What a call counts for where time is shared out: it may take `SET_UP_RATIO` times of what is timed."""
-        return max(self.wall_ns, self.whole_ns / SET_UP_RATIO)
+Wanted = TypeVar("Wanted", bound=Answer)
 
 
 class Arm:
-    """One side, in whichever process it lives; `index` is its number there. `is_one_shot`: it may be called once."""
+    """One side, in whichever process it lives; `index` is its number there. `is_one_shot`: it may be called once.
 
-    def __init__(self, link: WorkerLink, index: int, name: str, *, timeout_s: float, is_one_shot: bool = False) -> None:
+    It counts what it told of its batches and what was seen of them from outside, and how often its thread left the
+    core by itself and was pushed off while it was timed.
+    """
+
+    def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, *, is_one_shot: bool = False) -> None:
         self.name = name
         self.is_one_shot = is_one_shot
         self.told_ns = 0
         self.seen_ns = 0
+        self.left = 0
+        self.pushed = 0
         self._link = link
         self._index = index
         self._timeout_s = timeout_s
         self._waited_before_ns = self._waited_ns()
 
-    def warm(self, *, least_ns: int = WARM_LEAST_NS) -> Warmth:
-        """Call the subject until its time has settled, at least so long."""
-        answer = self._order("warm", least_ns=least_ns)
-        return Warmth(**{each.name: answer[each.name] for each in fields(Warmth)})
+    def warm_up(self, calls: int) -> Warmed:
+        """Make so many calls in a row."""
+        return self._order(WarmUp(self._index, calls), Warmed)
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
-        self._order("process_clock")
+        self._order(UseProcessClock(self._index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""
         asked_ns = time.perf_counter_ns()
-        answer = self._order("batches", calls=calls, count=count, lead=lead)
+        answer = self._order(TimeBatches(self._index, calls, count, lead), BatchTimes)
         self.seen_ns += time.perf_counter_ns() - asked_ns
-        self.told_ns += sum(answer["wall_ns"])
-        return list(zip(answer["cpu_ns"], answer["wall_ns"], strict=True))
+        self.told_ns += sum(answer.wall_ns)
+        self.left += answer.left
+        self.pushed += answer.pushed
+        return list(zip(answer.cpu_ns, answer.wall_ns, strict=True))
 
     @property
     def is_clock_credible(self) -> bool:
@@ -77,26 +87,96 @@ class Arm:
         slack_ns = SLACK_NS + self._waited_ns() - self._waited_before_ns
         return self.told_ns <= self.seen_ns + SLACK_NS and self.seen_ns <= slack_ns + self.told_ns / CREDIBLE_RATIO
 
-    def calls(self, count: int) -> dict[str, Any]:
-        """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
-        return self._order("calls", calls=count)
+    def calls(self, count: int) -> CallTimes:
+        """The times of single calls."""
+        return self._order(TimeCalls(self._index, count), CallTimes)
 
     def walks(self, count: int) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of walking so many answers to their end."""
-        answer = self._order("walks", count=count)
-        return list(zip(answer["cpu_ns"], answer["wall_ns"], strict=True))
+        answer = self._order(TimeWalks(self._index, count), WalkTimes)
+        return list(zip(answer.cpu_ns, answer.wall_ns, strict=True))
 
-    def memory(self) -> dict[str, Any]:
+    def memory(self) -> MemoryTrace:
         """Exact allocated bytes of one call."""
-        return self._order("memory")
+        return self._order(TraceMemory(self._index), MemoryTrace)
 
-    def resident(self) -> dict[str, Any]:
+    def resident_bytes(self) -> int | None:
         """Peak resident bytes of one call above an empty one."""
-        return self._order("resident")
+        return self._order(TakeResident(self._index), Resident).resident_bytes
 
     def _waited_ns(self) -> int:
         worker = self._link.process
         return run_queue_wait_ns("thread-self") + (run_queue_wait_ns(worker) if worker is not None else 0)
 
-    def _order(self, name: str, **details: Any) -> dict[str, Any]:
-        return self._link.order(timeout_s=self._timeout_s, do=name, arm=self._index, **details)
+    def _order(self, order: Order, wanted: type[Wanted]) -> Wanted:
+        return self._link.order(order, wanted, timeout_s=self._timeout_s)
+
+
+@dataclass(slots=True)
+class Warmth:
+    """What warming up found out about an arm: the best time of a call, with and without what surrounds it untimed."""
+
+    wall_ns: int = 0
+    whole_ns: int = 0
+    spent_ns: int = 0
+    process_ns: int = 0
+    thread_ns: int = 0
+    left: int = 0
+    pushed: int = 0
+    busy_ratio: float = 0.0
+
+    def add(self, warmed: Warmed, calls: int) -> None:
+        """Take in one more row of calls."""
+        wall_ns, whole_ns = max(1, warmed.wall_ns // calls), max(1, warmed.whole_ns // calls)
+        self.wall_ns = min(self.wall_ns or wall_ns, wall_ns)
+        self.whole_ns = max(self.wall_ns, min(self.whole_ns or whole_ns, whole_ns))
+        self.busy_ratio = max(self.busy_ratio, warmed.cpu_ns / max(1, warmed.wall_ns))
+        self.spent_ns += warmed.whole_ns
+        self.process_ns += warmed.process_ns
+        self.thread_ns += warmed.thread_ns
+        self.left += warmed.left
+        self.pushed += warmed.pushed
+
+    @property
+    def cost_ns(self) -> float:
+        """What a call counts for where time is shared out: it may take `SET_UP_RATIO` times of what is timed."""
+        return max(self.wall_ns, self.whole_ns / SET_UP_RATIO)
+
+    @property
+    def has_threads(self) -> bool:
+        """True when the process used clearly more processor time than the calling thread."""
+        return self.process_ns > THREADS_RATIO * self.thread_ns + THREADS_NS
+
+    @property
+    def is_waiting(self) -> bool:
+        """True when the subject spends its time waiting, so that processor time would not tell.
+
+        A thread that waits leaves its core by itself; one that was only ever pushed off would rather have gone on.
+        """
+        busy_ratio = self.process_ns / max(1, self.spent_ns) if self.has_threads else self.busy_ratio
+        return busy_ratio < WAITING_BELOW_RATIO and self.left > self.pushed
+
+
+def warm_up(arms: Sequence[Arm], *, least_ns: int, rng: random.Random) -> tuple[Warmth, ...]:
+    """Call all arms equally often, until the slowest has taken `least_ns` and enough calls, and choose the clock.
+
+    Equal calls leave state that grows with every call, and cycled inputs, alike in both. A coin says who comes first:
+    the system's pages are handed out in that order, and of two equal arms that copy 8 MB the one warmed first stays
+    slower by 1 to 3 %.
+    """
+    warmths = tuple(Warmth() for _ in arms)
+    done, calls = 0, 1
+    while True:
+        for index in rng.sample(range(len(arms)), len(arms)):
+            warmths[index].add(arms[index].warm_up(calls), calls)
+        done += calls
+        spent_ns = max(each.spent_ns for each in warmths)
+        least_calls = SLOW_CALLS if spent_ns > SLOW_CALL_NS * done else LEAST_CALLS
+        if spent_ns >= least_ns and done >= least_calls:
+            break
+        missing = (least_ns - spent_ns) * done // max(1, spent_ns)
+        calls = max(1, min(GROWTH * calls, max(missing, least_calls - done)))
+    if any(each.has_threads for each in warmths):
+        for arm in arms:
+            arm.use_process_clock()
+    return warmths

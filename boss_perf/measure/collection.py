@@ -8,21 +8,11 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import WorkerGone
+from boss_perf.worker.messages import Bye, Collected, Found
 
 COLLECT_LIMIT_S = 300.0
 TRIAL = "trial"
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A workload of a suite: node id, which fixture it uses, its place, and why its marks skip it, if they do."""
-
-    workload: str
-    kind: str
-    file: str
-    line: int
-    skip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +49,11 @@ def collect(place: ArmPlace) -> Collection:
         try:
             while True:
                 event = link.next_event(timeout_s=COLLECT_LIMIT_S)
-                if event.get("event") == "collected":
+                if isinstance(event, Collected):
                     return Collection(
-                        tuple(
-                            Found(str(e["workload"]), str(e["kind"]), str(e["file"]), int(e["line"]), str(e["skip"]))
-                            for e in event["items"]
-                        ),
-                        tuple((str(e["workload"]), str(e["message"])) for e in event["errors"]),
-                        tuple(map(str, event["loaded"])),
-                        tuple(map(str, event["plugins"])),
-                        tuple(map(str, event["plugins_loaded"])),
-                        event["origins"],
-                    )
-                if event.get("event") == "bye":
+                        event.workloads, event.errors, event.loaded, event.plugins, event.plugins_loaded, event.origins
+                    )  # fmt: skip
+                if isinstance(event, Bye):
                     raise MeasureError(
                         "pytest could not collect the suite", where=str(place.root), hint=link.log_tail()[-800:]
                     )

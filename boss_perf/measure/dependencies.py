@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from boss_perf.model.samples import Dependency, DependencyKind, Sample
+from boss_perf.worker.messages import TakenIn
 
 ABSENT = "absent"
 _CONFTESTS = ("conftest.py", "__init__.py")
@@ -29,17 +30,17 @@ _LARGEST_SOURCE_BYTES = 2_000_000
 State = tuple[DependencyKind, str]
 
 
-def dependencies_of(told: Mapping[str, Any], *, test_file: str, root: Path) -> tuple[Dependency, ...]:
+def dependencies_of(told: TakenIn, *, test_file: str, root: Path) -> tuple[Dependency, ...]:
     """What a watched process told of one workload, in its state now.
 
     The settings and conftests of the folders above the test count whether they are there or not.
     """
     folders = [each.as_posix() for each in PurePosixPath(test_file).parents]
     conftests = [str(PurePosixPath(folder) / name) for folder in folders for name in _CONFTESTS]
-    distributions = (name for module in told["modules"] for name in _distributions().get(str(module), ()))
+    distributions = (name for module in told.modules for name in _distributions().get(module, ()))
     named = [
-        *((DependencyKind.FILE, name) for name in {test_file, *map(str, told["files"]), *conftests}),
-        *((DependencyKind.FOLDER, str(name)) for name in told["folders"]),
+        *((DependencyKind.FILE, name) for name in {test_file, *told.files, *conftests}),
+        *((DependencyKind.FOLDER, name) for name in told.folders),
         (DependencyKind.SETTINGS, folders[0]),
         *((DependencyKind.DISTRIBUTION, name) for name in set(distributions)),
     ]

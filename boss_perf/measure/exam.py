@@ -144,14 +144,21 @@ class Exam:
         base = self._collected(self.arms.base, self.arms.elsewhere)
         head = self._collected(self.arms.head, self.arms.elsewhere)
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
+        unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:
-            self._others_tree = other.tree if other.tree.is_ours else self._copy(other)
-            own, own_root = self._collected(self._others_tree), self._others_tree.root
+            try:
+                tree = other.tree if other.tree.is_ours else self._copy(other)
+                own, own_root = self._collected(tree), tree.root
+                self._others_tree = tree
+            except MeasureError as error:
+                unusable = ((self._terms.suite[0], f"{other.tree.side.name}'s own suite: {error}"),)
         timed = tuple(dict.fromkeys((*base.timed, *head.timed)))
+        head_errors = errors_that_matter(head, self.arms.head.root)
 
         def chosen(names: Iterable[str]) -> tuple[str, ...]:
             return tuple(each for each in names if self._terms.only is None or matches(self._terms.only, each))
 
+        errors = (*errors_that_matter(own, own_root), *unusable) if self._is_gate else head_errors
         more = chosen(each for each in own.timed if each not in timed)
         gone = chosen(each for each in base.timed if each not in own.timed) if self._is_gate else more
         is_edited = self._is_gate and bool(self.edited)
@@ -164,9 +171,7 @@ class Exam:
             skipped=_skips(own, base) if is_edited else {},
             revised=frozenset(own.timed) if is_edited else frozenset(),
             unknown_to_base=frozenset(timed) - frozenset(base.timed if self._is_gate else own.timed),
-            errors=errors_that_matter(own, own_root)
-            if self._is_gate
-            else errors_that_matter(head, self.arms.head.root),
+            errors=errors,
             base_errors=errors_that_matter(base, self.arms.base.root),
             broken=dict(head.errors),
             places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},

@@ -21,6 +21,7 @@ from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
+from boss_perf.worker.messages import Hello
 from boss_perf.worker.orphans import descendants
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
@@ -140,9 +141,9 @@ class Fork:
                 raise MeasureError(
                     f"no worker could be started: {gone.message}", hint=self._first_words(gone)
                 ) from gone
-            if hello.get("event") != "hello":
+            if not isinstance(hello, Hello):
                 raise MeasureError("the worker does not speak this tool's language")
-            link.process = int(hello["pid"])
+            link.process = hello.pid
 
     def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
         order = self._order

@@ -5,9 +5,8 @@ item of its own. Waivers come only from base's targets, which a change cannot ed
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
@@ -15,17 +14,20 @@ from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, 
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.suite_changes import suite_items
 from boss_perf.judge.waivers import waive
+from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.exam import Arms, Exam, prepare, refuse
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.fork_run import Watcher
-from boss_perf.measure.gate_session import GateLimits, GateSession
+from boss_perf.measure.gate_campaigns import gate_campaigns
+from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
+from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateItem, GateReport
+from boss_perf.model.samples import Pass
+from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
 
-INTERRUPTED = "interrupted: it tells what was seen until then"
 PRELOADED = (
     "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
     "boss_perf_worker.suite_options",
@@ -44,27 +46,15 @@ class GateRequest:
     base: Tree
     head: Tree
     terms: GateTerms
-    limits: GateLimits
+    limits: Limits
     seed: int
     suite: Tree | None = None
     is_built: bool = False
     notes: tuple[str, ...] = ()
 
 
-class Explain(Protocol):
-    """Looks why benchmarks moved, while the trees are there."""
-
-    def __call__(
-        self,
-        items: Sequence[GateItem],
-        places: Sequence[ArmPlace],
-        *,
-        sides: tuple[str, str],
-        preload: Sequence[str],
-        timeout_s: float,
-        seed: int,
-    ) -> Sequence[GateItem]:
-        """The items, those that moved with an explanation."""
+Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequence[GateItem]]
+"""Given the items, where both arms run and what they may preload: the items, those that moved with the reason."""
 
 
 def run_gate(
@@ -94,14 +84,8 @@ def run_gate(
         ]  # fmt: skip
         waived: Sequence[GateItem] = waive([*items, *suite_items(request.terms, declared)], request.terms)
         if explain is not None and not measured.is_interrupted:
-            waived = explain(
-                waived,
-                exam.arms.places(declared.names),
-                sides=(request.base.side.name, request.head.side.name),
-                preload=shared_imports(declared, own=exam.own_modules),
-                timeout_s=request.limits.timeout_s,
-                seed=request.seed,
-            )
+            preload = shared_imports(declared, own=exam.own_modules)
+            waived = explain(waived, exam.arms.places(declared.names), preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -141,41 +125,42 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._exam.declared, self._request.limits
-        try:
-            share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
-            if declared.names:
-                self.first = self._session(
-                    self._exam.arms, declared.names, replace(limits, budget_s=limits.budget_s * share)
-                )
-            open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
-            if wanted := (*open_ones, *declared.added):
-                left_s = max(0.0, limits.budget_s - (time.monotonic() - self._started_s))
-                brief = replace(limits, budget_s=left_s, forks=FIRST_LOOK)
-                self.again = self._session(self._exam.arms_of_head(), wanted, brief)
-        except KeyboardInterrupt:
-            self.is_interrupted = True
-            self.notes = (*self.notes, INTERRUPTED)
+        share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
+        if declared.names:
+            self.first = self._measured(
+                self._exam.arms, declared.names, replace(limits, budget_s=limits.budget_s * share)
+            )
+        open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
+        wanted = (*open_ones, *declared.added)
+        if wanted and not self.is_interrupted:
+            left_s = max(0.0, limits.budget_s - (time.monotonic() - self._started_s))
+            brief = replace(limits, budget_s=left_s, forks=FIRST_LOOK)
+            self.again = self._measured(self._exam.arms_of_head(), wanted, brief)
 
-    def _session(self, arms: Arms, names: Sequence[str], limits: GateLimits) -> Mapping[str, Observed]:
-        declared = self._exam.declared
-        session = GateSession(
-            arms.places(names),
-            names,
-            rule_of=lambda benchmark: replace(self._rules[benchmark], fork_limit=limits.forks),
+    def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
+        session = Session(
+            [WorkItem(name, (Pass.MEMORY, Pass.PAIRS), ()) for name in names],
+            places=arms.places(names),
+            campaigns=gate_campaigns(
+                {name: replace(self._rules[name], fork_limit=limits.forks) for name in names}, limits,
+                memory_margin_ratio=self._request.terms.memory_margin_ratio,
+            ),
             limits=limits,
             seed=self._request.seed,
             watcher=self._watcher,
             check=OriginCheck(self._exam, arms),
-            preload=shared_imports(declared, own=self._exam.own_modules),
-        )
-        try:
-            return session.run()
-        except KeyboardInterrupt:
-            if arms is self._exam.arms:
-                self.first = session.observed
-            raise
-        finally:
-            self.notes = (*self.notes, *session.notes)
+            preload=shared_imports(self._exam.declared, own=self._exam.own_modules),
+        )  # fmt: skip
+        seen = session.run()
+        self.notes = (*self.notes, *session.notes)
+        self.is_interrupted = session.is_interrupted
+        return {name: _observed(each) for name, each in seen.items()}
+
+
+def _observed(seen: Seen) -> Observed:
+    return Observed(
+        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures, spent_s=seen.spent_s
+    )
 
 
 class OriginCheck:
@@ -186,7 +171,7 @@ class OriginCheck:
         self._arms = arms
         self._is_first = True
 
-    def __call__(self, loaded: dict[str, tuple[dict[str, str], dict[str, str]]]) -> None:
+    def __call__(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
         """MeasureError when an arm ran other code, or nothing of its own."""
         own = self._exam.own_modules
         for index, tree in enumerate((self._arms.base, self._arms.head)):

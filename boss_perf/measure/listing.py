@@ -107,14 +107,14 @@ def unbuilt_change(base: Listing, head: Listing) -> str | None:
     binaries = [each.binaries() for each in (base, head)]
     if all(binaries) and any(not is_same(base.tree.root / each, head.tree.root / each) for each in binaries[1]):
         return None
-    files = dict.fromkeys((*head.files, *base.files))
+    files = [
+        each
+        for each in dict.fromkeys((*head.files, *base.files))
+        if not (base.product.is_suite(each) or head.product.is_suite(each))
+    ]
     is_compiled = any(binaries) or any(is_compiled_source(each) for each in files)
-    for file in files:
-        counts = is_compiled_source(file) or (is_compiled and is_build_file(file))
-        is_suite = base.product.is_suite(file) or head.product.is_suite(file)
-        if counts and not is_suite and not is_same(base.tree.root / file, head.tree.root / file):
-            return file
-    return None
+    built = [each for each in files if is_compiled_source(each) or (is_compiled and is_build_file(each))]
+    return next((each for each in built if not is_same(base.tree.root / each, head.tree.root / each)), None)
 
 
 def served_artefacts(base: Listing, head: Listing, *, is_built: bool) -> tuple[Served, Served]:

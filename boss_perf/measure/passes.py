@@ -1,15 +1,14 @@
-"""The passes over a ready workload: how much of what is observed, and in which order. Yields raw samples only."""
+"""The passes over arms that wait in their test: how much is observed, in which order. Yields raw samples only."""
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
 
-from boss_perf.measure.arms import Arm, Warmth
-from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
+from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
+from boss_perf.worker.messages import FailureKind, MemoryTrace
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -21,15 +20,23 @@ PAIRS_NS = 400_000_000
 PAIRS_WARM_NS = 10_000_000
 WALK_QUADS = 40
 WALKS_NS = 100_000_000
+WARM_NS = 60_000_000
 BATCHES = 40
 BATCHES_NS = 120_000_000
 LEAST_BATCHES = 3
 CALLS = 1_000
 CALLS_NS = 250_000_000
 LEAST_CALLS = 20
+DRIFT_RATIO = 0.2
+DRIFT_BATCHES = 12
+LONGER_WARM_UPS = 3
+TRACES = 6
+
+Readings = tuple[list[tuple[int, int]], ...]
+"""By arm, the (CPU, wall) nanoseconds of its batches in the order it gave them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """How hard to look: `share` scales the work of one fork, less or more; `least_calls` is per fork."""
 
@@ -37,113 +44,86 @@ class Effort:
     least_calls: int = LEAST_CALLS
 
 
-def measure_batches(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
-    """Batches of one arm, for a mean; one of one call where it may be called once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a pass is taken: how hard, with whose chance, and whether it also sees how the process grows."""
+
+    effort: Effort
+    rng: random.Random
+    has_resident: bool = False
+
+
+def take_batches(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
+    """Batches of the last arm, for a mean; one of one call where it may be called once."""
+    arm = arms[-1]
     if arm.is_one_shot:
-        (only,) = arm.batches(1, count=1)
-        return _batches_sample(arm, frame, calls=1, taken=[only])
-    warmth = arm.warm()
+        return _timed(frame, (arm,), (Warmth(),), (arm.batches(1, count=1),), calls=1)
+    warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
     calls = max(1, round(BATCH_NS / warmth.cost_ns))
-    count = _within(BATCHES_NS * effort.share / (calls * warmth.cost_ns), LEAST_BATCHES, BATCHES)
-    sample = _batches_sample(arm, frame, calls=calls, taken=arm.batches(calls, count=count))
-    return replace(sample, is_waiting=warmth.is_waiting)
+    count = _within(BATCHES_NS * look.effort.share / (calls * warmth.cost_ns), LEAST_BATCHES, BATCHES)
+    return _timed(frame, (arm,), (warmth,), (arm.batches(calls, count=count),), calls=calls)
 
 
-def _batches_sample(arm: Arm, frame: Sample, *, calls: int, taken: Sequence[tuple[int, int]]) -> Sample:
-    cpu, wall = tuple(each[0] for each in taken), tuple(each[1] for each in taken)
-    return replace(
-        frame,
-        phase=Pass.BATCHES,
-        arms=(arm.name,),
-        calls_per_batch=calls,
-        series=(Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)),
-        conditions=replace(frame.conditions, busy_ratio=_ratio(sum(cpu), sum(wall))),
-    )
-
-
-def measure_calls(arm: Arm, frame: Sample, *, effort: Effort) -> Sample:
-    """Single calls of one arm, for a tail; one where it may be called once."""
-    if arm.is_one_shot:
-        is_waiting, count = False, 1
-    else:
-        warmth = arm.warm()
+def take_calls(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
+    """Single calls of the last arm, for a tail; one where it may be called once."""
+    arm = arms[-1]
+    is_waiting, count = False, 1
+    if not arm.is_one_shot:
+        warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
         is_waiting = warmth.is_waiting
-        count = _within(CALLS_NS * effort.share / warmth.cost_ns, effort.least_calls, CALLS)
-    answer = arm.calls(count)
-    wall = tuple(answer["wall_ns"])
+        count = _within(CALLS_NS * look.effort.share / warmth.cost_ns, look.effort.least_calls, CALLS)
+    times = arm.calls(count)
     return replace(
         frame,
-        phase=Pass.CALLS,
         arms=(arm.name,),
-        series=(Series(arm.name, Reading.WALL_NS, wall),),
+        series=(Series(arm.name, Reading.WALL_NS, times.wall_ns),),
         is_waiting=is_waiting,
         conditions=replace(
             frame.conditions,
-            busy_ratio=_ratio(answer["cpu_ns"], sum(wall)),
-            involuntary_switches=answer["involuntary_switches"],
+            busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns)),
+            involuntary_switches=times.involuntary_switches,
         ),
     )
 
 
-def measure_pairs(arms: tuple[Arm, Arm], frame: Sample, *, effort: Effort, rng: random.Random) -> Sample:
+def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch.
 
     Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
-    another tenant's thread shares runs at two speeds, for some ten milliseconds each. Of what may be called once, a
-    fork has one pair.
+    another tenant's thread shares runs at two speeds, for some ten milliseconds each. An arm that is still getting
+    faster or slower is warmed up longer, both arms by the same number of calls, and measured again. Of what may be
+    called once, a fork has one pair.
     """
-    if arms[0].is_one_shot or arms[1].is_one_shot:
-        return _measure_once(arms, frame, rng=rng)
-    warmths = warm_both(arms, rng=rng)
+    if len(arms) != 2:
+        text = f"a {Pass.PAIRS.value} target needs the `paired` fixture, this workload uses `benchmark`"
+        return replace(frame, failure=Failure(FailureKind.UNAVAILABLE, text))
+    if any(arm.is_one_shot for arm in arms):
+        return _take_once(arms, frame, look)
+    warmths = warm_up(arms, least_ns=PAIRS_WARM_NS, rng=look.rng)
     slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
-    quad_ns = 2 * calls * (warmths[0].cost_ns + warmths[1].cost_ns)
-    quads = _within(PAIRS_NS * effort.share / quad_ns, LEAST_QUADS, round(QUADS * effort.share))
-    order, taken = take_quads(arms, calls=calls, quads=quads, rng=rng)
-    is_waiting = any(each.is_waiting for each in warmths)
-    return pairs_sample(arms, frame, is_waiting=is_waiting, calls=calls, order=order, taken=taken)
+    quad_ns = 2 * calls * sum(each.cost_ns for each in warmths)
+    share = look.effort.share
+    quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
+    order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
+    for longer in range(LONGER_WARM_UPS):
+        if drift_ratio(taken) <= DRIFT_RATIO:
+            break
+        for index in look.rng.sample(range(2), 2):
+            arms[index].warm_up(2 * quads * calls * longer or 1)
+        order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
+    sample = _timed(frame, arms, warmths, taken, calls=calls)
+    return replace(sample, order=order, conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
 
 
-def warm_both(arms: tuple[Arm, Arm], *, rng: random.Random) -> tuple[Warmth, Warmth]:
-    """Warm both arms and settle on one CPU clock for both; what is left of warming up cancels within the pairs.
-
-    A coin says which comes first: the system's pages are handed out in that order, and of two equal arms that copy
-    8 MB the one warmed first stays slower by 1 to 3 %.
-    """
-    first = rng.randrange(2)
-    warmed = {each: arms[each].warm(least_ns=PAIRS_WARM_NS) for each in (first, 1 - first)}
-    warmths = (warmed[0], warmed[1])
-    if any(each.cpu_clock == "process" for each in warmths):
-        for arm in arms:
-            arm.use_process_clock()
-    return warmths
-
-
-def take_quads(
-    arms: tuple[Arm, Arm], *, calls: int, quads: int, rng: random.Random
-) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
-    """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
-
-    Neighbouring batches of one arm are one order: asking another process is not little beside a short batch. A tenth
-    of a batch leads in: the first calls after the other arm's find cold caches, the same for both, and would make
-    every difference look smaller than it is. A batch of one call has none, or it would take twice the time.
-    """
-    lead = math.ceil(LEAD_RATIO * calls) if calls > 1 else 0
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-    order = [rng.randrange(2) for _ in range(quads)]
-    turns = (side for first in order for side in (first, 1 - first, 1 - first, first))
-    for side, run in groupby(turns):
-        taken[side].extend(arms[side].batches(calls, count=len(tuple(run)), lead=lead))
-    return tuple(order), taken
-
-
-def _measure_once(arms: tuple[Arm, Arm], frame: Sample, *, rng: random.Random) -> Sample:
-    first = rng.randrange(2)
+def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
+    first = look.rng.randrange(2)
     taken = {side: arms[side].batches(1, count=1) for side in (first, 1 - first)}
-    return pairs_sample(arms, frame, is_waiting=False, calls=1, order=(first,), taken=(taken[0], taken[1]))
+    sample = _timed(frame, arms, (Warmth(), Warmth()), (taken[0], taken[1]), calls=1)
+    return replace(sample, order=(first,))
 
 
-def take_walks(arms: tuple[Arm, Arm], *, rng: random.Random) -> tuple[Series, ...]:
+def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]:
     """Walks through the lazy answers of both arms in turn, two of each a quad."""
     lasted_ns = sum(max(1, arm.walks(1)[0][1]) for arm in arms)
     taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
@@ -158,76 +138,98 @@ def take_walks(arms: tuple[Arm, Arm], *, rng: random.Random) -> tuple[Series, ..
     )
 
 
-def pairs_sample(
-    arms: tuple[Arm, Arm],
-    frame: Sample,
-    *,
-    is_waiting: bool,
-    calls: int,
-    order: tuple[int, ...],
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]],
-) -> Sample:
-    """The sample of a fork's quads."""
+def take_quads(
+    arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random
+) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
+    """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
+
+    Neighbouring batches of one arm are one order: asking another process is not little beside a short batch. A tenth
+    of a batch leads in: the first calls after the other arm's find cold caches, the same for both, and would make
+    every difference look smaller than it is. A batch of one call has none, or it would take twice the time; nor has
+    the first, which does not count, where it would give one arm more calls than the other.
+    """
+    lead = math.ceil(LEAD_RATIO * calls) if calls > 1 else 0
+    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    order = [rng.randrange(2) for _ in range(quads)]
+    turns = (side for first in order for side in (first, 1 - first, 1 - first, first))
+    runs = [(side, len(tuple(run))) for side, run in groupby(turns)]
+    for place, (side, count) in enumerate(runs):
+        is_odd_one = place == 0 and len(runs) % 2
+        taken[side].extend(arms[side].batches(calls, count=count, lead=0 if is_odd_one else lead))
+    return tuple(order), taken
+
+
+def drift_ratio(taken: Readings) -> float:
+    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms.
+
+    The least, because a busy neighbour slows many batches of a quarter down, but hardly all of them. 0 where there are
+    too few batches to tell.
+    """
+    drifts = [0.0]
+    for batches in taken:
+        walls = [wall for _, wall in batches]
+        quarter = len(walls) // 4
+        if len(walls) >= DRIFT_BATCHES:
+            drifts.append(abs(min(walls[-quarter:]) / max(1, min(walls[:quarter])) - 1))
+    return max(drifts)
+
+
+def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
+    """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had.
+
+    All arms are traced equally often, in turn, until each has told the same peak twice in a row: the first calls fill
+    caches and tables, and how often a call went before is part of what it allocates.
+    """
     series = []
-    for arm, readings in zip(arms, taken, strict=True):
-        series.append(Series(arm.name, Reading.CPU_NS, tuple(each[0] for each in readings)))
-        series.append(Series(arm.name, Reading.WALL_NS, tuple(each[1] for each in readings)))
-    cpu_total = sum(each[0] for side in taken for each in side)
-    wall_total = sum(each[1] for side in taken for each in side)
+    for arm in arms if look.has_resident else ():
+        resident_bytes = arm.resident_bytes()
+        if resident_bytes is not None:
+            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
+    traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
+    while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
+        traces.append([arm.memory() for arm in arms])
+        if all(last.peak_bytes == before.peak_bytes for before, last in zip(*traces[-2:], strict=True)):
+            break
+    for arm, trace in zip(arms, traces[-1], strict=True):
+        series += [
+            Series(arm.name, Reading.PEAK_BYTES, (trace.peak_bytes,)),
+            Series(arm.name, Reading.RETAINED_BYTES, (trace.retained_bytes,)),
+            Series(arm.name, Reading.ALLOCATION_COUNT, (trace.allocation_count,)),
+        ]
+    tracers = sorted({trace.tracer for trace in traces[-1]})
     return replace(
         frame,
-        phase=Pass.PAIRS,
-        arms=(arms[0].name, arms[1].name),
+        arms=tuple(arm.name for arm in arms),
+        series=tuple(series),
+        conditions=replace(frame.conditions, tracer=" and ".join(tracers)),
+    )
+
+
+PASSES: Mapping[Pass, Callable[[Sequence[Arm], Sample, Look], Sample]] = {
+    Pass.BATCHES: take_batches,
+    Pass.CALLS: take_calls,
+    Pass.PAIRS: take_pairs,
+    Pass.MEMORY: trace_memory,
+}
+"""How each pass is taken over arms that wait in the same test; `frame` is the sample still without observations."""
+
+
+def _timed(frame: Sample, arms: Sequence[Arm], warmths: Sequence[Warmth], taken: Readings, *, calls: int) -> Sample:
+    """The sample of an equal number of batches of each arm."""
+    series, is_waiting = [], False
+    for arm, warmth, readings in zip(arms, warmths, taken, strict=True):
+        cpu, wall = tuple(each[0] for each in readings), tuple(each[1] for each in readings)
+        series += [Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)]
+        busy_ratio = max(spent / max(1, lasted) for spent, lasted in readings)
+        is_waiting |= busy_ratio < WAITING_BELOW_RATIO and warmth.left + arm.left > warmth.pushed + arm.pushed
+    cpu_total, wall_total = (sum(each[clock] for readings in taken for each in readings) for clock in (0, 1))
+    return replace(
+        frame,
+        arms=tuple(arm.name for arm in arms),
         calls_per_batch=calls,
-        order=order,
         series=tuple(series),
         is_waiting=is_waiting,
         conditions=replace(frame.conditions, busy_ratio=_ratio(cpu_total, wall_total)),
-    )
-
-
-def measure_memory(arms: Sequence[Arm], frame: Sample, *, has_resident: bool = False) -> Sample:
-    """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had."""
-    series, tracers = [], set()
-    for arm in arms if has_resident else ():
-        resident = arm.resident()
-        if resident.get("available"):
-            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (int(resident["resident_bytes"]),)))
-    for arm in arms:
-        traced = arm.memory()
-        tracers.add(str(traced["tracer"]))
-        series += [
-            Series(arm.name, Reading.PEAK_BYTES, (traced["peak_bytes"],)),
-            Series(arm.name, Reading.RETAINED_BYTES, (traced["retained_bytes"],)),
-            Series(arm.name, Reading.ALLOCATION_COUNT, (traced["allocation_count"],)),
-        ]
-    return replace(
-        frame,
-        phase=Pass.MEMORY,
-        arms=tuple(arm.name for arm in arms),
-        series=tuple(series),
-        conditions=replace(frame.conditions, tracer=" and ".join(sorted(tracers))),
-    )
-
-
-def frame_of(ready: dict[str, Any], frame: Sample) -> Sample:
-    """The frame of a sample, filled with what the worker said of itself when it was ready."""
-    return replace(
-        frame,
-        workload=str(ready["workload"]),
-        arms=tuple(ready["arms"]),
-    )
-
-
-def with_answers(sample: Sample, said: Sequence[dict[str, Any]]) -> Sample:
-    """A sample with what its processes, one or one per arm, said of their answers at the test's end."""
-    asked = [event.get("answers", (None, None)) for event in said]
-    caveats = [Caveat(CaveatKind(kind), str(text)) for event in said for kind, text in event.get("caveats", ())]
-    return replace(
-        sample,
-        answer_digests=tuple(first for first, _ in asked),
-        later_digests=tuple(later for _, later in asked),
-        caveats=tuple(dict.fromkeys(caveats)),
     )
 
 

@@ -20,12 +20,12 @@ from boss_perf.errors import ExitStatus
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.examination import Trial
 from boss_perf.judge.gate_items import GateTerms
-from boss_perf.measure.fork_run import Watcher
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
 from boss_perf.measure.tree import Tree
+from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import Side
 
 FALSE_ALARM_RATIO = 0.01
@@ -114,7 +114,7 @@ def _gate(
             margin_ratio=rule.margin_ratio,
             false_alarm_ratio=FALSE_ALARM_RATIO,
         ),
-        limits=GateLimits(forks=rule.fork_limit, memory_forks=0, budget_s=300),
+        limits=Limits(forks=rule.fork_limit, memory_forks=0, budget_s=300),
         seed=seed,
     )
     report, observed = run_gate(request, watcher=watcher)

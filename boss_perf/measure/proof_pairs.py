@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
-from boss_perf.measure.fork_run import Limits, Watcher
+from boss_perf.measure.bench_run import BenchRequest, run_bench
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.proof_suite import WORK, pair_name, write_pairs
-from boss_perf.measure.session import Session
+from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
 
 
@@ -39,19 +41,25 @@ def examine_pairs(
         found = finding(samples)
         return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
 
+    def verdict(samples: Sequence[Sample]) -> Verdict:
+        return Verdict.UNDECIDED if finding(samples).stage is Stage.SCREENING else Verdict.MET
+
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
+    every = (*names[True], *names[False])
     with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
-            samples = Session(
-                [WorkItem(name, (Pass.PAIRS,), ()) for name in (*names[True], *names[False])],
+            request = BenchRequest(
+                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every],
                 root=root,
                 seed=seed + session,
-                limits=Limits(budget_s=300),
-                is_settled=lambda _item, taken: bool(taken) and finding(taken).stage is not Stage.SCREENING,
-                keep=lambda _sample: None,
-                watcher=watcher,
-            ).run()
+                limits=Limits(),
+                judge=lambda _workload, taken, _passes: verdict(taken),
+            )
+            kept: list[Sample] = []
+            if not run_bench(request, watcher=watcher, keep=kept.append):
+                raise KeyboardInterrupt
+            samples = {name: [each for each in kept if each.workload == name] for name in every}
             tally = PairedTally(
                 tally.equal_called + sum(is_called(samples[name]) for name in names[True]),
                 tally.equal_count + len(WORK),

@@ -1,109 +1,231 @@
-"""A measuring session: fork after fork over the planned workloads until each is settled or the time is used up.
+"""A measuring session: visit after visit until no workload needs anything more, or the time is used up.
 
-Knows nothing of targets, verdicts or storage: `is_settled` says when a workload has been observed enough, `keep` gets
-every sample as it arrives. A workload that fails is not tried again; what was observed before stays.
+It knows nothing of verdicts or storage. A campaign's `need` says what a workload still needs, `keep` gets every sample
+as it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one
+that fails is not tried again. Visits run side by side, so one may end after the question it was begun for: its samples
+then confirm where confirming has begun, and are dropped where all is decided.
 """
 
-import os
-import random
+import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 
-from boss_perf.measure.dependencies import files_digest
-from boss_perf.measure.fork_run import ForkRun, Limits, Watcher
+from boss_perf.judge.needs import Need
+from boss_perf.measure.campaign import Campaign, Limits, Seen
+from boss_perf.measure.core_pool import CorePool, Executor
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.retry_alone import RetryAlone
+from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
+from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
-TIMED = (Pass.PAIRS, Pass.BATCHES, Pass.CALLS)
+INTERRUPTED = "interrupted: it tells what was seen until then"
 
 
 class Session:
-    """Runs the items of a plan. `earlier` are samples a resumed run already has; they count and are not repeated."""
+    """Runs the campaigns over the items. `earlier` are samples a resumed run already has; they count.
+
+    `complete` adds to a sample what only its earlier ones can tell, `check` looks at what each side had loaded.
+    `notes` tells afterwards what was unusual about the session as a whole.
+    """
 
     def __init__(
         self,
         items: Sequence[WorkItem],
         *,
-        root: Path,
-        seed: int,
+        places: tuple[ArmPlace, ...],
+        campaigns: Sequence[Campaign],
         limits: Limits,
-        is_settled: Callable[[WorkItem, Sequence[Sample]], bool],
-        keep: Callable[[Sample], object],
+        seed: int,
         watcher: Watcher,
+        keep: Callable[[Sample], object] = lambda _sample: None,
+        complete: Callable[[Sample, Sequence[Sample]], Sample] = lambda sample, _earlier: sample,
+        check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None,
+        preload: tuple[str, ...] = (),
         earlier: Iterable[Sample] = (),
+        executor: Callable[[Watcher], Executor] | None = None,
     ) -> None:
-        self._items = tuple(items)
-        self._root = root
-        self._seed = seed
+        self._items = {item.workload: item for item in items}
+        self._places = places
+        self._campaigns = campaigns
         self._limits = limits
-        self._is_settled = is_settled
-        self._keep = keep
+        self._seed = seed
         self._watcher = watcher
-        self._samples: dict[str, list[Sample]] = {item.workload: [] for item in items}
-        for sample in earlier:
-            self._samples.setdefault(sample.workload, []).append(sample)
-        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+        self._keep = keep
+        self._complete = complete
+        self._check = check
+        self._preload = preload
         self._started_s = time.monotonic()
+        self._campaign = campaigns[0]
+        self._pool = executor(self) if executor is not None else CorePool(limits.jobs, watcher=self)
+        self._in_flight: Counter[str] = Counter()
+        self._needs: dict[str, tuple[int, Need]] = {}
+        self._asked: dict[tuple[str, int], Need] = {}
+        self._retry = RetryAlone()
+        self.is_interrupted = False
+        self.seen = {each: Seen() for each in self._items}
+        for sample in earlier:
+            self.seen.setdefault(sample.workload, Seen()).samples.append(sample)
 
-    def run(self) -> Mapping[str, Sequence[Sample]]:
-        """All samples by workload, the earlier ones included."""
-        for file in dict.fromkeys(item.file for item in self._items):
-            wanting = self._wanting((Pass.DEPENDENCIES,), 0)
-            self._run_fork("dependencies", 0, [item for item in wanting if item.file == file])
-        for fork in range(self._limits.trial_forks):
-            self._run_fork("policies", fork, self._wanting((Pass.TRIAL,), fork))
-        for fork in range(self._limits.memory_forks):
-            self._run_fork("memory", fork, self._wanting((Pass.MEMORY,), fork))
-        for fork in range(self._limits.forks):
-            unsettled = {item.workload for item in self._items if self._needs_time(item)}
-            if not unsettled or (fork >= self._limits.least_forks and self._left_s() <= 0):
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result should know about how it was measured."""
+        return (*self._retry.notes, *((INTERRUPTED,) if self.is_interrupted else ()))
+
+    def run(self) -> Mapping[str, Seen]:
+        """What was seen of every workload; an interruption ends it with what was seen until then."""
+        try:
+            with self._pool:
+                for campaign in self._campaigns:
+                    self._run(campaign)
+        except KeyboardInterrupt:
+            self.is_interrupted = True
+        return self.seen
+
+    def _run(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self._needs.clear()
+        self._asked.clear()
+        fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(campaign.passes)), default=-1)
+        while wanted := self._wanted():
+            self._pool.keep_to(wanted)
+            while batch := self._next_batch(wanted):
+                self._start(batch, fork)
+                fork += 1
+            if not self._pool.busy_count:
                 break
-            self._run_fork("time", fork, [item for item in self._wanting(TIMED, fork) if item.workload in unsettled])
-        return self._samples
+            self._take(self._pool.next_outcome())
+        self._pool.clear()
+        self._in_flight.clear()
 
-    def _wanting(self, passes: tuple[Pass, ...], fork: int) -> list[WorkItem]:
-        """Items with passes of this kind that this fork has not yet taken, and that have not failed."""
-        wanting = []
-        for item in self._items:
-            samples = self._samples[item.workload]
-            have = {each.phase for each in samples if each.fork == fork}
-            missing = [each for each in item.passes if each in passes and each not in have]
-            if missing and not any(each.failure for each in samples):
-                wanting.append(replace(item, passes=tuple(missing)))
-        return wanting
+    def _wanted(self) -> frozenset[str]:
+        """The workloads of this campaign that need something and can still get it."""
+        return frozenset(
+            each
+            for each, item in self._items.items()
+            if set(item.passes) & set(self._campaign.passes)
+            and not self.seen[each].failures
+            and not any(sample.failure for sample in self.seen[each].samples)
+            and self._need(each) is not Need.NOTHING
+        )
 
-    def _needs_time(self, item: WorkItem) -> bool:
-        samples = self._samples[item.workload]
-        is_timed = any(each in TIMED for each in item.passes)
-        return is_timed and not any(each.failure for each in samples) and not self._is_settled(item, samples)
+    def _need(self, workload: str) -> Need:
+        """Asked once per sample, for the answer is wanted many times."""
+        samples = self.seen[workload].of(self._campaign.passes)
+        count, need = self._needs.get(workload, (-1, Need.NOTHING))
+        if count != len(samples):
+            need = self._campaign.need(workload, samples)
+            self._needs[workload] = len(samples), need
+        return need
+
+    def _next_batch(self, wanted: frozenset[str]) -> list[str]:
+        """What the next visit should run, in the suite's order; nothing when none should start now."""
+        core_count = 1 if self._campaign.is_alone else self._pool.core_count
+        ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=core_count)
+        if not self._campaign.is_eager:
+            ready = {each for each in ready if self._is_missing(each)}
+        if not self._retry.is_active and self._left_s() <= 0:
+            ready = {each for each in ready if self._is_sure(each)}
+        batch = [each for each in self._items if each in ready]
+        if self._campaign.is_by_file:
+            batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
+        return batch
+
+    def _is_missing(self, workload: str) -> bool:
+        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
+        in_flight = self._in_flight[workload]
+        return not in_flight or taken + in_flight < self._campaign.least_forks
+
+    def _is_sure(self, workload: str) -> bool:
+        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
+        return taken + self._in_flight[workload] < self._limits.sure_forks
+
+    def _start(self, batch: Sequence[str], fork: int) -> None:
+        campaign = self._campaign
+        self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._left_s())
+        self._in_flight.update(batch)
+        is_sure = any(self._is_sure(each) for each in batch)
+        files = tuple(dict.fromkeys(self._items[each].file for each in batch))
+        order = VisitOrder(
+            places=tuple(replace(place, files=files) for place in self._places),
+            items=tuple(self._visit_item(each, companions=len(batch)) for each in batch),
+            fork=fork,
+            seed=f"{self._seed}-{campaign.title}-{fork}",
+            preload=self._preload,
+            timeout_s=self._limits.timeout_s,
+            visit_s=math.inf if is_sure or self._retry.is_active else max(0.0, self._left_s()),
+        )
+        self._pool.start(order)
+
+    def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
+        item, samples = self._items[workload], self.seen[workload].of(self._campaign.passes)
+        return VisitItem(
+            workload=workload,
+            passes=tuple(each for each in item.passes if each in self._campaign.passes),
+            effort=self._campaign.effort(workload, samples, companions),
+            policy=item.policy,
+            has_resident=len(self._places) == 1 and not samples,
+        )
+
+    def _take(self, outcome: VisitOutcome) -> None:
+        """What a visit tells at its end: who failed, what was loaded, how long it took."""
+        workloads = [item.workload for item in outcome.order.items]
+        self._in_flight.subtract(workloads)
+        self._check(outcome.loaded)
+        was_alone = self._campaign.is_alone or self._pool.core_count == 1
+        for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
+            self.seen[workload].failures.update(failures)
+            for sample in self._failed_samples(outcome, workload) if len(self._places) == 1 else ():
+                self._keep_sample(sample)
+        fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
+        for workload, spent_s in outcome.spent_s.items():
+            self.seen[workload].spent_s += (spent_s + fixed_s) / self._pool.core_count
+
+    def _failed_samples(self, outcome: VisitOutcome, workload: str) -> Iterable[Sample]:
+        """The reason why there is no number, for each pass that is missing it."""
+        item = next(each for each in outcome.order.items if each.workload == workload)
+        for phase in item.passes:
+            yield Sample(
+                workload=workload,
+                phase=phase,
+                fork=outcome.order.fork,
+                started_at=datetime.now(UTC),
+                conditions=outcome.conditions,
+                failure=next(iter(outcome.failures[workload].values())),
+            )
+
+    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
+        """Only the session itself begins forks."""
+
+    def item_started(self, workload: str, fork: int) -> None:
+        """A workload of a visit is being prepared."""
+        self._watcher.item_started(workload, fork)
+
+    def sample_taken(self, sample: Sample) -> None:
+        """Take a sample as it arrives, for the question that was open when the first of its visit did."""
+        need = self._asked.setdefault((sample.workload, sample.fork), self._need(sample.workload))
+        if need is Need.NOTHING or not _is_usable(sample):
+            return
+        self._keep_sample(replace(sample, is_confirmation=need is Need.FRESH))
+        if self._need(sample.workload) is Need.NOTHING:
+            self._pool.keep_to(self._wanted())
+
+    def _keep_sample(self, sample: Sample) -> None:
+        sample = self._complete(sample, self.seen[sample.workload].samples)
+        self.seen[sample.workload].samples.append(sample)
+        self._keep(sample)
+        self._watcher.sample_taken(sample)
 
     def _left_s(self) -> float:
         return self._limits.budget_s - (time.monotonic() - self._started_s)
 
-    def _run_fork(self, title: str, fork: int, items: list[WorkItem]) -> None:
-        """Run the items in one process, and in a further one each time the process is lost to one of them."""
-        while items:
-            rng = random.Random(f"{self._seed}-{title}-{fork}")
-            self._watcher.fork_started(title, fork, len(items), left_s=self._left_s())
-            run = ForkRun(
-                items,
-                root=self._root,
-                fork=fork,
-                core=self._cores[fork % len(self._cores)],
-                rng=rng,
-                limits=self._limits,
-                take=self.take,
-                watcher=self._watcher,
-            )
-            done = run.run()
-            items = [item for item in items if item.workload not in done]
 
-    def take(self, sample: Sample) -> None:
-        """Keep a sample at once, as what follows may fail, with the digest of what it rests on."""
-        rests_on = next((each.dependencies for each in self._samples[sample.workload] if each.dependencies), ())
-        sample = replace(sample, dependencies_digest=files_digest(rests_on, root=self._root))
-        self._samples[sample.workload].append(sample)
-        self._keep(sample)
-        self._watcher.sample_taken(sample)
+def _is_usable(sample: Sample) -> bool:
+    """False when a clock stood still for a batch: such a fork says nothing, and another one takes its place."""
+    if sample.phase is not Pass.PAIRS or sample.failure is not None:
+        return True
+    return math.isfinite(fork_log_ratio(sample, clock=choose_clock([sample])))

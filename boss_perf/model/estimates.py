@@ -13,6 +13,7 @@ class CaveatKind(StrEnum):
     TOO_FEW_CALLS = "too_few_calls"
     FORKS_DISAGREE = "forks_disagree"
     CONTENDED = "contended"
+    HEAPS_DIFFER = "heaps_differ"
     BENCHMARK_CHANGED = "benchmark_changed"
     DEPENDENCY_CHANGED = "dependency_changed"
     OTHER_VERSION = "other_version"

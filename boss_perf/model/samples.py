@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat
+from boss_perf.worker.messages import FailureKind
 
 
 class Pass(StrEnum):
@@ -87,6 +88,8 @@ class Conditions:
 
     `stalled_ratio` is the share of the time in which some task waited for a processor (PSI `some`),
     `busy_ratio` is CPU over wall time of the measured calls: below 0.9 the subject waits, or was made to.
+    `drift_ratio` is how far the last quarter of the batches lies from the first.
+    `is_heap_shared` tells of two trees whether new objects lay alike in both before anything of either was imported.
     """
 
     core: int | None = None
@@ -96,6 +99,8 @@ class Conditions:
     busy_ratio: float | None = None
     involuntary_switches: int | None = None
     tracer: str | None = None
+    drift_ratio: float | None = None
+    is_heap_shared: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,9 @@ class TrialCheck:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no number: `kind` is raised, disagreed, timed_out, died, not_collected, skipped or unavailable."""
+    """Why there is no number."""
 
-    kind: str
+    kind: FailureKind
     message: str
     detail: str = ""
 

@@ -14,8 +14,9 @@ from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.store import evidence, rows, transfer
+from boss_perf.store.address import open_database
 from boss_perf.store.codec import storable
-from boss_perf.store.connection import Database, open_database
+from boss_perf.store.connection import Database
 from boss_perf.store.schema import bring_up_to_date
 
 MEMORY_EVIDENCE = "memory"

@@ -1,15 +1,10 @@
-"""The line between the tool and a worker: one JSON object a line, over an inherited socket.
+"""The line between the tool and a worker: one message a line, over an inherited socket."""
 
-The worker reports events (`hello`, `collected`, `ready`, `finished`, `bye`), the tool gives orders (`warm`, `batches`,
-`calls`, `memory`, `resident`, `done`), and every order is answered before the next is given.
-"""
-
-import json
 import os
 import socket
-from typing import Any
 
-Message = dict[str, Any]
+from .message_lines import decode, encode
+from .messages import Message
 
 LINE_LIMIT_BYTES = 64 * 2**20
 
@@ -37,7 +32,7 @@ class Channel:
         if os.getpid() != self._owner_pid:
             raise ChannelClosed("a process forked by the subject has no line to the tool")
         try:
-            self._connection.sendall(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+            self._connection.sendall(encode(message))
         except OSError as error:
             raise ChannelClosed(str(error)) from error
 
@@ -51,12 +46,9 @@ class Channel:
         except OSError as error:
             raise ChannelClosed(str(error)) from error
         try:
-            message = json.loads(line)
-        except ValueError as error:
+            return decode(line)
+        except (ValueError, TypeError, RecursionError) as error:
             raise ChannelClosed("the line ended" if not line else "not a message") from error
-        if not isinstance(message, dict):
-            raise ChannelClosed("not a message")
-        return message
 
     def close(self) -> None:
         """Close this end; closing twice is fine."""

@@ -11,7 +11,7 @@ import sysconfig
 from types import FrameType
 from typing import Any
 
-from .channel import Message
+from .messages import TakenIn
 from .origins import loaded_files
 
 SETTINGS_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
@@ -32,16 +32,16 @@ class Watch:
         self._listed: dict[str, None] = {}
         sys.addaudithook(self._hear)
 
-    def told(self) -> Message:
+    def told(self) -> TakenIn:
         """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
         loaded = loaded_files(root=self._root)
         files = {each for each in loaded.values() if not os.path.isabs(each)} | {*self._opened}
         below = {name.split(".", 1)[0] for name in loaded}
-        return {
-            "files": sorted(each for each in files if not (self._root + each).startswith(_HERE)),
-            "folders": sorted(self._listed),
-            "modules": sorted({name.split(".", 1)[0] for name in list(sys.modules)} - below),
-        }
+        return TakenIn(
+            tuple(sorted(each for each in files if not (self._root + each).startswith(_HERE))),
+            tuple(sorted(self._listed)),
+            tuple(sorted({name.split(".", 1)[0] for name in list(sys.modules)} - below)),
+        )
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event in _OPENS or event in _LISTINGS:

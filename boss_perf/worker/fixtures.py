@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from .channel import Channel, ChannelClosed, Message
+from .channel import Channel, ChannelClosed
 from .dependencies import Watch
+from .messages import Check, Collected, FailureKind, Fault, Finished, Ready
 from .named_files import NamedFiles
 from .origins import loaded_files
 from .paired import ArmsDisagree, Paired, Trial
@@ -23,7 +24,7 @@ from .serving import make_serving
 from .session_guard import SessionGuard
 from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
-from .survey import installed_plugins, top_modules
+from .survey import fresh_addresses, installed_plugins, top_modules
 from .tampering import Seal
 from .workloads import describe, is_workload
 
@@ -38,23 +39,26 @@ class Worker:
         self._root = str(config["root"])
         self._path = tuple(map(str, config.get("path", ())))
         self._elsewhere = tuple(map(str, config.get("elsewhere", ())))
+        self._addresses: tuple[int, ...] = ()
         self._selected: list[str] | None = config.get("selected")
         self._policies: Mapping[str, Any] = config.get("policies", {})
         self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
         self._watch = Watch(self._root) if config.get("is_watched") else None
-        self._errors: list[Message] = []
-        self._failure: Message | None = None
+        self._errors: list[tuple[str, str]] = []
+        self._failure: Fault | None = None
         self._facts: dict[str, float] = {}
-        self._checks: list[Message] = []
-        self._said: Message = {}
+        self._checks: list[Check] | None = None
+        self._answers: tuple[str | None, str | None] = (None, None)
+        self._caveats: tuple[tuple[str, str], ...] = ()
         self._directory = os.getcwd()
         self._seal = Seal()
-        self._installed: Message = {"plugins": [], "plugins_loaded": []}
+        self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
-        """Note what comes with the installed plugins."""
+        """Note what comes with the installed plugins, and where memory lies before anything of a tree is imported."""
+        self._addresses = fresh_addresses()
         if self._selected == []:
             self._installed = installed_plugins(early_config)
 
@@ -88,7 +92,7 @@ class Worker:
 
         pair = Paired(serve_arms)
         yield pair
-        self._said.setdefault("caveats", []).extend(pair.caveats)
+        self._caveats = (*self._caveats, *pair.caveats)
         self._note_facts(pair.extra_info)
 
     @pytest.fixture
@@ -102,22 +106,21 @@ class Worker:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected, and why."""
         if report.failed:
-            self._errors.append({"workload": report.nodeid, "message": _last_line(report.longreprtext)})
+            self._errors.append((report.nodeid, _last_line(report.longreprtext)))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Report every workload found, then keep the selected ones in the tool's order."""
         found = {item.nodeid: item for item in items if is_workload(item)}
+        is_survey = self._selected == []
         self._channel.send(
-            {
-                "event": "collected",
-                "items": [describe(item, self._root) for item in found.values()],
-                "others": len(items) - len(found),
-                "errors": self._errors,
-                "loaded": top_modules() if self._selected == [] else [],
-                "origins": self._origins() if self._selected == [] else {},
-                **self._installed,
-            }
+            Collected(
+                tuple(describe(item, self._root) for item in found.values()),
+                tuple(self._errors),
+                top_modules() if is_survey else (),
+                *self._installed,
+                self._origins() if is_survey else {},
+            )
         )
         if self._selected is not None:
             items[:] = [found[each] for each in self._selected if each in found]
@@ -135,8 +138,7 @@ class Worker:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Begin a test with nothing left over from the one before."""
-        self._failure, self._facts, self._checks, self._said = None, {}, [], {}
-        self._channel.send({"event": "started", "workload": nodeid})
+        self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -147,30 +149,27 @@ class Worker:
         error = call.excinfo.value if call.excinfo is not None else None
         if report.skipped and self._failure is None:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-            self._failure = {"kind": "skipped", "message": str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT]}
+            self._failure = Fault(FailureKind.SKIPPED, str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT])
         elif (report.failed or error is not None) and not report.skipped and self._failure is None:
-            kind = "disagreed" if isinstance(error, ArmsDisagree) else "raised"
+            kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
             said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-            self._failure = {
-                "kind": kind,
-                "message": said[:TEXT_LIMIT],
-                "detail": report.longreprtext[-TEXT_LIMIT:],
-            }
+            self._failure = Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Tell the tool how the test ended, and undo a change of directory."""
         os.chdir(self._directory)
         self._channel.send(
-            {
-                "event": "finished",
-                "workload": nodeid,
-                "failure": self._failure,
-                "facts": self._facts,
-                "checks": self._checks,
-                **self._said,
-                "dependencies": self._watch.told() if self._watch is not None else None,
-            }
+            Finished(
+                workload=nodeid,
+                failure=self._failure,
+                facts=self._facts,
+                is_trial=self._checks is not None,
+                checks=tuple(self._checks or ()),
+                answers=self._answers,
+                caveats=self._caveats,
+                taken_in=self._watch.told() if self._watch is not None else None,
+            )
         )
 
     def _serve(
@@ -184,20 +183,22 @@ class Worker:
         """Let the tool measure; returns the first answer of the last arm."""
         self._seal.check()
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
-        ready: Message = {
-            "workload": request.node.nodeid,
-            "arms": list(arms),
-            "is_lazy": answers.is_lazy,
-        }
-        if self._reports_origins:
-            ready["origins"] = self._origins()
+        ready = Ready(
+            workload=request.node.nodeid,
+            arms=tuple(arms),
+            has_setup=any(each.has_setup for each in subjects),
+            is_one_shot=any(each.is_one_shot for each in subjects),
+            is_lazy=answers.is_lazy,
+            origins=self._origins() if self._reports_origins else {},
+            addresses=self._addresses,
+        )
         try:
             serve(self._channel, subjects, ready)
         except ChannelClosed:
             os._exit(70)
         self._seal.check()
         self._note_facts(extra_info)
-        self._said = {"answers": answers.again(), "caveats": answers.caveats}
+        self._answers, self._caveats = answers.again(), tuple(answers.caveats)
         return answers.answer
 
     def _origins(self) -> dict[str, str]:

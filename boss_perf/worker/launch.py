@@ -70,6 +70,7 @@ def _adopt_package() -> None:
 
 def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker.channel import Channel  # type: ignore[import-not-found]
+    from boss_perf_worker.messages import Bye, Hello  # type: ignore[import-not-found]
 
     channel = Channel.from_fd(arm["fd"])
     os.chdir(arm["directory"])
@@ -80,7 +81,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     log = os.open(arm["log"], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    channel.send({"event": "hello", "pid": os.getpid()})
+    channel.send(Hello(os.getpid()))
     import pytest
     from boss_perf_worker import kept_out  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
@@ -90,7 +91,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     settle_after_fork(channel)
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
     status = pytest.main(arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions()])
-    channel.send({"event": "bye", "status": int(status)})
+    channel.send(Bye())
     sys.stdout.flush()
     sys.stderr.flush()
     return int(status)

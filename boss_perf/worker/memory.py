@@ -4,7 +4,6 @@ Exact figures come from memray where it runs, which also sees native allocations
 resident figure comes from memory-profiler; it samples, so it is shown and never judged.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -12,6 +11,8 @@ import tracemalloc
 from collections.abc import Callable
 from gc import collect, freeze, unfreeze
 from typing import Any
+
+from .messages import MemoryTrace, Resident
 
 RESIDENT_INTERVAL_S = 0.002
 
@@ -23,7 +24,7 @@ def settle_memory() -> None:
     freeze()
 
 
-def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> dict[str, Any]:
+def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> MemoryTrace:
     """Peak and retained bytes and the number of allocations of one call, after an untraced one that warms caches.
 
     Retained is what is still allocated while the answer is alive. What may be called once has no untraced call.
@@ -38,8 +39,8 @@ def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> dic
     return _trace_with_memray(function, memray)
 
 
-def resident_call(function: Callable[[], Any]) -> dict[str, Any]:
-    """Peak resident bytes of one call above those of an empty call; `available` is false without memory-profiler.
+def resident_call(function: Callable[[], Any]) -> Resident:
+    """Peak resident bytes of one call above those of an empty call; unknown without memory-profiler.
 
     The call happens in a child born for it: what it frees would otherwise hide what the next call takes, and
     memory-profiler ends all children of its process when the function raises.
@@ -49,28 +50,28 @@ def resident_call(function: Callable[[], Any]) -> dict[str, Any]:
     if child == 0:
         os.close(reader)
         try:
-            os.write(writer, json.dumps(_resident(function)).encode())
+            os.write(writer, str(_resident(function)).encode())
         finally:
             os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         told = pipe.read()
     os.waitpid(child, 0)
-    return dict(json.loads(told)) if told else {"available": False}
+    return Resident(int(told) if told.isdigit() else None)
 
 
-def _resident(function: Callable[[], Any]) -> dict[str, Any]:
+def _resident(function: Callable[[], Any]) -> int | None:
     try:
         from memory_profiler import memory_usage
     except ImportError:
-        return {"available": False}
+        return None
     settings = {"interval": RESIDENT_INTERVAL_S, "max_iterations": 1, "max_usage": True, "include_children": True}
     idle_mib = memory_usage((_nothing, (), {}), **settings)
     peak_mib = memory_usage((function, (), {}), **settings)
-    return {"available": True, "resident_bytes": max(0, round((peak_mib - idle_mib) * 2**20))}
+    return max(0, int((peak_mib - idle_mib) * 2**20))
 
 
-def _trace_with_memray(function: Callable[[], Any], memray: Any) -> dict[str, Any]:
+def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
         path = os.path.join(folder, "allocations.bin")
         with memray.Tracker(path, trace_python_allocators=True):
@@ -84,10 +85,10 @@ def _trace_with_memray(function: Callable[[], Any], memray: Any) -> dict[str, An
         )
         reader.close()
     del answer
-    return {"tracer": "memray", "peak_bytes": peak, "retained_bytes": retained, "allocation_count": counted}
+    return MemoryTrace("memray", int(peak), int(retained), int(counted))
 
 
-def _trace_with_tracemalloc(function: Callable[[], Any]) -> dict[str, Any]:
+def _trace_with_tracemalloc(function: Callable[[], Any]) -> MemoryTrace:
     tracemalloc.start(1)
     try:
         before, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
@@ -98,12 +99,7 @@ def _trace_with_tracemalloc(function: Callable[[], Any]) -> dict[str, Any]:
     finally:
         tracemalloc.stop()
     del answer
-    return {
-        "tracer": "tracemalloc",
-        "peak_bytes": max(0, peak - before),
-        "retained_bytes": max(0, kept - before),
-        "allocation_count": max(0, counted),
-    }
+    return MemoryTrace("tracemalloc", max(0, peak - before), max(0, kept - before), max(0, counted))
 
 
 def _nothing() -> None:

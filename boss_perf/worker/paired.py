@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .answers import LazyAnswer, digest_answer
-from .channel import Message
 from .clocks import CLOCKS
+from .messages import Check
 from .subject import Subject
 
 AGREEMENT_INPUT_LIMIT = 64
@@ -23,12 +23,12 @@ class Trial:
 
     def __init__(self, policy: Mapping[str, Any]) -> None:
         self.policy = policy
-        self.checks: list[Message] = []
+        self.checks: list[Check] = []
         self.facts: dict[str, float] = {}
 
     def check(self, name: str, passed: bool, expected: str, observed: str) -> None:
         """Record one property in words a reader can compare."""
-        self.checks.append({"name": name, "is_passed": bool(passed), "expected": expected, "observed": observed})
+        self.checks.append(Check(str(name), bool(passed), str(expected), str(observed)))
 
     def fact(self, name: str, number: float) -> None:
         """Record a number that expectations may name."""

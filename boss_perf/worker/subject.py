@@ -144,10 +144,6 @@ class Subject:
         """True when work outside the clock surrounds each call."""
         return self._setup is not None or self._teardown is not None
 
-    def rewind(self) -> None:
-        """Start the cycle of inputs anew, so that both arms see the same ones."""
-        self._position = 0
-
     def _arguments(self, index: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if self._inputs is not None:
             return (self._inputs[index % len(self._inputs)],), {}

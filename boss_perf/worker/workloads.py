@@ -5,7 +5,7 @@ import os
 import pytest
 from _pytest.skipping import evaluate_skip_marks
 
-from .channel import Message
+from .messages import Found
 from .stand_in import is_marked
 
 
@@ -15,19 +15,13 @@ def is_workload(item: pytest.Item) -> bool:
     return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
 
 
-def describe(item: pytest.Item, root: str) -> Message:
+def describe(item: pytest.Item, root: str) -> Found:
     """What the tool is told of a workload that was collected."""
     names = getattr(item, "fixturenames", ())
     is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
     kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
     path, line, _ = item.reportinfo()
-    return {
-        "workload": item.nodeid,
-        "kind": kind,
-        "file": os.path.relpath(str(path), root),
-        "line": (line or 0) + 1,
-        "skip": _skip_reason(item),
-    }
+    return Found(item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item))
 
 
 def _skip_reason(item: pytest.Item) -> str:

@@ -13,7 +13,7 @@ PURE = {"targets", "plan", "stats", "judge", "names"}
 EFFECTS = {"measure", "load", "store", "report", "formats"}
 BOTTOM = {"model", "errors", "text"}
 ALLOWED = {
-    "model": {"model"},
+    "model": {"model", "worker"},
     "errors": set(),
     "text": set(),
     **dict.fromkeys(PURE, PURE | BOTTOM),
@@ -23,6 +23,7 @@ ALLOWED = {
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
     "explain": {"explain", "measure", "report", "worker"} | PURE | BOTTOM,
+    "fleet": {"fleet"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},
     "worker": {"worker"},
@@ -62,6 +63,33 @@ def floor_breaks(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down_only(path: Path) -> None:
     assert floor_breaks(path) == []
+
+
+def imported_files() -> dict[str, set[str]]:
+    """The modules of the package that each of them imports, wherever in the file."""
+    names = {
+        ".".join(("boss_perf", *p.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): p
+        for p in FILES
+    }
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for name, path in names.items():
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+                origin = ".".join([*above, *filter(None, [node.module])])
+                asked = {
+                    f"{origin}.{alias.name}" if f"{origin}.{alias.name}" in names else origin for alias in node.names
+                }
+                found[name] |= (asked & names.keys()) - {name}
+    return found
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    waiting = imported_files()
+    while free := {name for name, wanted in waiting.items() if not wanted & waiting.keys()}:
+        waiting = {name: wanted for name, wanted in waiting.items() if name not in free}
+    assert sorted(waiting) == []
 
 
 def test_a_file_is_one_noun_and_short() -> None:

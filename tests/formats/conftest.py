@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hand_built import HOSTILE_NAME, HOSTILE_REASON, comparison, estimate, item, report
+from builders import HOSTILE_NAME, HOSTILE_REASON, comparison, estimate, item, report
 
 from boss_perf.errors import ExitStatus
 from boss_perf.model.estimates import Caveat, CaveatKind

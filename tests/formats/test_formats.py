@@ -5,7 +5,7 @@ from collections import Counter
 
 import jsonschema
 import pytest
-from hand_built import HOSTILE_NAME, item, report
+from builders import HOSTILE_NAME, item, report
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hand_built import comparison
+from builders import comparison
 
 from boss_perf.formats.finding_row import rows_from_judgements
 from boss_perf.formats.openmetrics import render_openmetrics

@@ -1,12 +1,18 @@
-"""A suite on disk, a session over it, and everything it showed."""
+"""A suite on disk, a bench over it, and everything it showed."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from boss_perf.measure.fork_run import Limits
-from boss_perf.measure.session import Session
+from boss_perf.measure.bench_run import BenchRequest, run_bench
+from boss_perf.measure.campaign import Limits
+from boss_perf.measure.passes import Effort
 from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
+
+BRIEF = Limits(
+    forks=1, sure_forks=1, memory_forks=1, trial_forks=1, jobs=1, timeout_s=20, effort=Effort(share=0.1)
+)  # fmt: skip
 
 
 class Onlooker:
@@ -30,20 +36,19 @@ def measure(
     root: Path,
     items: Sequence[tuple[str, Sequence[Pass]]],
     *,
-    limits: Limits | None = None,
+    limits: Limits = BRIEF,
     earlier: Sequence[Sample] = (),
-    is_settled: Callable[[WorkItem, Sequence[Sample]], bool] = lambda _item, _samples: False,
+    judge: Callable[[str, Sequence[Sample]], Verdict] = lambda _workload, _samples: Verdict.UNDECIDED,
 ) -> Onlooker:
-    """Run a session over a suite and return what was seen."""
+    """Run a bench over a suite and return what was seen."""
     seen = Onlooker()
-    Session(
-        [WorkItem(name, tuple(passes), ("t",)) for name, passes in items],
+    request = BenchRequest(
+        items=[WorkItem(name, tuple(passes), ("t",)) for name, passes in items],
         root=root,
         seed=7,
-        limits=limits or Limits(forks=1, memory_forks=1, trial_forks=1, workload_s=20, effort_share=0.1),
-        is_settled=is_settled,
-        keep=lambda _sample: None,
-        watcher=seen,
+        limits=limits,
+        judge=lambda workload, samples, _passes: judge(workload, samples),
         earlier=earlier,
-    ).run()
+    )
+    assert run_bench(request, watcher=seen, keep=lambda _sample: None)
     return seen

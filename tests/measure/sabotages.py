@@ -177,9 +177,9 @@ SABOTAGES = {
     ),
     "other_answer": Sabotage(using("answer"), "answer differently", base=using("answer")),
     "broken_import": Sabotage("import no_such_module\n" + CASE, "cannot be imported"),
-    "raises_on_head": Sabotage(using("breaking"), "on head: raised: ValueError: broken", base=using("breaking")),
-    "hangs_on_head": Sabotage(using("hanging"), "on head: timed_out", base=using("hanging")),
-    "disagrees_on_head": Sabotage(PAIRED, "on head: disagreed", base=PAIRED),
+    "raises_on_head": Sabotage(using("breaking"), "ValueError: broken", base=using("breaking")),
+    "hangs_on_head": Sabotage(using("hanging"), "no sign of life", base=using("hanging")),
+    "disagrees_on_head": Sabotage(PAIRED, "input 0: 1 against 2", base=PAIRED),
     "floods_on_head": Sabotage(using("flooding"), "", base=using("flooding")),
 }  # fmt: skip
 
@@ -242,13 +242,10 @@ ROOT_BEFORE = {"size.json": "4000", "sitecustomize.py": "", "pytest.ini": "[pyte
 ROOT_BEFORE["plugin_of_base.py"] = ""
 ROOT_HIDINGS = {
     "size.json": "300",
-    "pytest.ini": "[pytest]\npythonpath = decoy\naddopts = -p plugin_of_head -p plugin_of_base\n",
+    "pytest.ini": "[pytest]\npythonpath = decoy\naddopts = -p plugin_of_base\n",
     "decoy/pkg/__init__.py": DECOY,
-    "plugin_of_head.py": REPLACING,
     "plugin_of_base.py": REPLACING,
     "sitecustomize.py": REPLACING,
-    "x.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: x\nVersion: 1\n",
-    "x.egg-info/entry_points.txt": "[pytest11]\nx = plugin_of_head\n",
     "pkg/conftest.py": REPLACING,
     "pkg/tests/test_more.py": REPLACING,
 }

@@ -3,12 +3,12 @@
 import itertools
 import os
 import time
-from typing import Any
 
 import pytest
 
 from boss_perf.measure import arms
 from boss_perf.measure.disturbance import run_queue_wait_ns
+from boss_perf.worker.messages import BatchTimes, Order
 
 MS = 1_000_000
 
@@ -18,8 +18,8 @@ class Telling:
 
     process = 4711
 
-    def order(self, *, timeout_s: float, **order: Any) -> dict[str, Any]:
-        return {"cpu_ns": [MS // 2], "wall_ns": [MS // 2]}
+    def order(self, _order: Order, _wanted: type, *, timeout_s: float) -> BatchTimes:
+        return BatchTimes((MS // 2,), (MS // 2,), 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_waiting_for_a_core_is_no_bent_clock(
     waits = {"thread-self": itertools.repeat(0), 4711: iter((7, 7 + waited_ms * MS))}
     monkeypatch.setattr(arms, "run_queue_wait_ns", lambda task: next(waits[task]))
     monkeypatch.setattr(time, "perf_counter_ns", itertools.count(step=6 * MS).__next__)
-    arm = arms.Arm(Telling(), 0, "base", timeout_s=1)  # type: ignore[arg-type]
+    arm = arms.Arm(Telling(), 0, "base", 1)  # type: ignore[arg-type]
     for _ in range(100):
         arm.batches(1, count=1)
     assert arm.is_clock_credible is is_credible

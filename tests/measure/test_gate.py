@@ -11,8 +11,8 @@ from measured_suites import Onlooker
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import clear_abandoned, resolve_commit, worktree
@@ -86,7 +86,7 @@ def run(root: Path, *, forks: int = 8, memory_forks: int = 1, suite: tuple[str, 
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
             head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
             terms=GateTerms(suite=suite, today=date(2026, 11, 23)),
-            limits=GateLimits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.15)),
+            limits=Limits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.15)),
             seed=5,
         )
         return run_gate(request, watcher=Onlooker())[0]

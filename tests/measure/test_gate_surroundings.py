@@ -7,20 +7,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from measured_suites import measure
+from measured_suites import BRIEF, measure
 from test_gate import git, make_repository
 
 from boss_perf.measure.collection import collect, import_path
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
-from boss_perf.measure.fork_run import Limits
 from boss_perf.model.samples import Pass
+from boss_perf.worker.messages import Ready
 
 PACKAGE = "def work(n):\n    return sum(range(n))\n"
 SUITE = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 300)\n"
-BRIEF = Limits(forks=1, memory_forks=1, trial_forks=1, workload_s=3, effort_share=0.1)
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
@@ -103,7 +103,7 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
 def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path], test: str) -> None:
     mark = f"leaked-by-{os.getpid()}-{test}"
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
-    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=BRIEF)
+    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=replace(BRIEF, timeout_s=3))
 
     assert has_ended(mark)
 
@@ -115,7 +115,7 @@ def test_what_an_abandoned_fork_leaks_is_ended(write_suite: Callable[[str], Path
     place = ArmPlace(root=root, files=("test_it.py",), path=import_path(root))
     order = ForkOrder(places=(place,), selected=("test_it.py::test_without_an_environment",), hash_seed=1, core=None)
     with Fork(order) as fork:
-        while fork.links[0].next_event(timeout_s=20).get("event") != "ready":
+        while not isinstance(fork.links[0].next_event(timeout_s=20), Ready):
             pass
         fork.abandon()
     assert has_ended(mark)

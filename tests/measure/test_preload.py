@@ -1,6 +1,5 @@
 """What both arms of a fork share from birth: never a thread, never the code that is measured."""
 
-import random
 from pathlib import Path
 
 import pytest
@@ -8,9 +7,10 @@ from measured_suites import Onlooker
 
 from boss_perf.judge.gate_items import Declared
 from boss_perf.measure.collection import collect
-from boss_perf.measure.duel import Duel, DuelOrder
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import PRELOADED, shared_imports
+from boss_perf.measure.visit import Visit
+from boss_perf.measure.visit_order import VisitItem, VisitOrder
 from boss_perf.model.samples import Pass
 
 SUITE = """
@@ -75,10 +75,11 @@ def test_a_preload_that_starts_a_thread_is_done_without(
     (tmp_path / "test_it.py").write_text(SUITE.format(is_there=is_there))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     place = ArmPlace(root=tmp_path, files=("test_it.py",))
-    order = DuelOrder(
-        places=(place, place), benchmarks=("test_it.py::test_it",), phase=Pass.MEMORY, fork=0, core=None,
-        preload=("plugin_of_theirs",), timeout_s=20,
+    order = VisitOrder(
+        places=(place, place), items=(VisitItem(workload="test_it.py::test_it", passes=(Pass.MEMORY,)),), fork=0,
+        seed="1", preload=("plugin_of_theirs",), timeout_s=20,
     )  # fmt: skip
-    outcome = Duel(order, rng=random.Random(1), watcher=Onlooker()).run()
+    seen = Onlooker()
+    outcome = Visit(order, core=None, watcher=seen).run()
     assert outcome.failures == {}
-    assert len(outcome.samples) == 1
+    assert len(seen.samples) == 1

@@ -23,13 +23,14 @@ from boss_perf.judge.gate_items import (
 )
 from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.judge.waivers import waive
+from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.gate_session import GateLimits
 from boss_perf.measure.passes import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
+from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
-from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
+from boss_perf.model.samples import Conditions, Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
@@ -43,7 +44,7 @@ def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = N
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
             head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
             terms=GateTerms(suite=suite, today=TODAY, only=only),
-            limits=GateLimits(forks=forks, memory_forks=0, timeout_s=5, effort=Effort(share=0.02)),
+            limits=Limits(forks=forks, memory_forks=0, timeout_s=5, effort=Effort(share=0.02)),
             seed=5,
         )
         return run_gate(request, watcher=Onlooker())[0]
@@ -116,8 +117,8 @@ def test_no_edit_of_the_exam_hides_a_slowdown(report: GateReport, name: str) -> 
     ("reason", "on_base", "status"),
     [
         ("slow", ("skipped", "slow"), ExitStatus.OPEN),
-        ("slow (on base too)", None, ExitStatus.UNDECIDED),
-        ("slow (on base too)", ("not_collected", "gone"), ExitStatus.UNDECIDED),
+        ("slow (on base too)", None, ExitStatus.MISSED),
+        ("slow (on base too)", ("not_collected", "gone"), ExitStatus.MISSED),
     ],
 )
 def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
@@ -172,6 +173,18 @@ def test_what_cannot_be_run_on_base_is_no_fault_of_the_change() -> None:
     assert verdict(declared(names=(), added=("t.py::test_x",))) is GateVerdict.NEW
 
 
+def test_arms_that_do_not_share_a_memory_layout_are_doubted() -> None:
+    alike, apart = (
+        [replace(each, conditions=Conditions(is_heap_shared=told)) for each in green_samples()]
+        for told in (True, False)
+    )
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    for samples, kinds in ((alike, []), ([*alike[:6], *apart[6:]], [CaveatKind.HEAPS_DIFFER])):
+        seen = Observed(timed=samples)
+        [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
+        assert [each.kind for each in item.caveats if each.kind is CaveatKind.HEAPS_DIFFER] == kinds
+
+
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:
     terms = GateTerms(suite=("t.py",), today=TODAY)
     [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=Observed(), rule=RULE)
@@ -211,9 +224,12 @@ def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     "text", ["import os; os._exit(0)", "import pytest; pytest.exit('done', 0)", "import sys; sys.exit(0)"]
 )
-def test_a_conftest_that_ends_the_process_is_an_error(plain: Path, tmp_path: Path, text: str) -> None:
-    with pytest.raises(MeasureError):
-        run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+def test_a_conftest_of_the_change_that_ends_the_process_closes_the_gate(plain: Path, tmp_path: Path, text: str) -> None:
+    report = run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+    measured, broken = report.items
+    assert measured.comparison is not None
+    assert broken.verdict is GateVerdict.FAILED
+    assert "own suite" in broken.reason
 
 
 @pytest.mark.slow

@@ -1,13 +1,14 @@
 """Well-behaved and misbehaved workloads: each ends in samples or in a reason, and takes no other along."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from measured_suites import Onlooker, measure
+from measured_suites import BRIEF, Onlooker, measure
 
-from boss_perf.measure.fork_run import Limits
 from boss_perf.model.samples import Pass, Reading, Sample
+from boss_perf.model.verdicts import Verdict
 
 SUITE = """
     import asyncio, os, sys, time
@@ -110,7 +111,7 @@ ITEMS = (
 @pytest.fixture(scope="module")
 def seen(write_suite: Callable[[str], Path]) -> Onlooker:
     root = write_suite(SUITE)
-    limits = Limits(forks=1, memory_forks=1, trial_forks=1, workload_s=4, effort_share=0.1)
+    limits = replace(BRIEF, timeout_s=8)
     return measure(root, [(f"test_it.py::{name}", passes) for name, passes in ITEMS], limits=limits)
 
 
@@ -163,7 +164,7 @@ def test_a_trial_keeps_its_checks_and_facts(seen: Onlooker) -> None:
         ("test_raising_later", "raised", "worn out"),
         ("test_exiting", "raised", "SystemExit"),
         ("test_dying", "died", "died"),
-        ("test_hanging", "timed_out", "4 s"),
+        ("test_hanging", "timed_out", "8 s"),
         ("test_idle", "unavailable", "never called"),
         ("test_planly", "not_collected", "did you mean test_it.py::test_plain"),
         ("test_plain_pairs", "not_collected", "no such workload"),
@@ -188,23 +189,23 @@ def test_a_settled_workload_takes_no_part_in_further_forks(write_suite: Callable
     root = write_suite("def test_a(benchmark): benchmark(len, 'a')\ndef test_b(benchmark): benchmark(len, 'b')\n")
     items = [("test_it.py::test_a", (Pass.BATCHES,)), ("test_it.py::test_b", (Pass.BATCHES,))]
     seen = measure(
-        root, items, limits=Limits(forks=3, effort_share=0.1),
-        is_settled=lambda item, samples: item.workload.endswith("test_a") and len(samples) > 0,
+        root, items, limits=replace(BRIEF, forks=7),
+        judge=lambda workload, _samples: Verdict.MET if workload.endswith("test_a") else Verdict.UNDECIDED,
     )  # fmt: skip
-    assert seen.forks == [("time", 0, 2), ("time", 1, 1), ("time", 2, 1)]
+    assert seen.forks == [*(("budgets", fork, 2) for fork in range(5)), ("budgets", 5, 1), ("budgets", 6, 1)]
 
 
 def test_a_resumed_session_repeats_nothing(write_suite: Callable[[str], Path]) -> None:
     root = write_suite("def test_a(benchmark): benchmark(len, 'a')\n")
     items = [("test_it.py::test_a", (Pass.BATCHES,))]
     first = measure(root, items)
-    again = measure(root, items, earlier=first.samples, limits=Limits(forks=2, effort_share=0.1))
+    again = measure(root, items, earlier=first.samples, limits=replace(BRIEF, forks=2))
     assert [(sample.phase, sample.fork) for sample in again.samples] == [(Pass.BATCHES, 1)]
 
 
 def test_both_arms_of_a_fork_share_its_hash_seed_and_forks_do_not(write_suite: Callable[[str], Path]) -> None:
     root = write_suite("def test_a(benchmark): benchmark(len, 'a')\n")
-    seen = measure(root, [("test_it.py::test_a", (Pass.BATCHES,))], limits=Limits(forks=2, effort_share=0.1))
+    seen = measure(root, [("test_it.py::test_a", (Pass.BATCHES,))], limits=replace(BRIEF, forks=2))
     seeds = [sample.conditions.hash_seed for sample in seen.samples]
     assert len(set(seeds)) == 2
 

@@ -3,7 +3,7 @@ from evidence_examples import a_judgement, a_run
 
 from boss_perf.errors import StoreError
 from boss_perf.store import rows
-from boss_perf.store.connection import open_database
+from boss_perf.store.address import open_database
 from boss_perf.store.history import History
 from boss_perf.store.schema import MIGRATIONS, bring_up_to_date
 

@@ -24,13 +24,13 @@ def table() -> FunctionTable:
     return FunctionTable(str(HERE), [str(HERE)])
 
 
-def names(answer: dict[str, Any]) -> list[str]:
-    return [f"{module}.{name}".removeprefix(f"{TOP}.") for _, module, name, _, _ in answer["functions"]]
+def names(answer: Any) -> list[str]:
+    return [each.label.removeprefix(f"{TOP}.") for each in answer.functions]
 
 
-def edges(answer: dict[str, Any]) -> dict[tuple[str, str], int]:
+def edges(answer: Any) -> dict[tuple[str, str], int]:
     known = [*names(answer), "above"]
-    return {(known[caller], known[callee]): count for caller, callee, count in answer["edges"]}
+    return {(known[caller], known[callee]): count for caller, callee, count in answer.edges}
 
 
 class Shelf:
@@ -85,7 +85,7 @@ def test_every_call_is_counted_and_a_comprehension_is_part_of_its_function() -> 
 
 def test_a_c_function_is_counted_for_the_function_that_calls_it() -> None:
     answer = count_calls(Subject(tree), 5, table())
-    assert {(names(answer)[at], name): count for at, name, count in answer["builtins"]}["tree", "sorted"] == 5
+    assert {(names(answer)[at], name): count for at, name, count in answer.builtins}["tree", "sorted"] == 5
 
 
 def test_a_coroutine_counts_once_however_often_it_is_resumed() -> None:
@@ -101,7 +101,7 @@ def test_a_set_up_is_no_part_of_what_is_counted() -> None:
     subject = Subject(leaf, setup=lambda: ((leaf(1),), {}))
     assert edges(count_calls(subject, 4, table())) == {("above", "leaf"): 4}
     answer = time_functions(subject, 4, table())
-    assert [names(answer)[at] for at, _ in answer["self_ns"]] == ["leaf"]
+    assert [names(answer)[at] for at, _ in answer.self_ns] == ["leaf"]
 
 
 def test_ten_thousand_calls_deep_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,9 +111,9 @@ def test_ten_thousand_calls_deep_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
         subject = Subject(deep, args=(10_000,))
         assert edges(count_calls(subject, 1, table()))["deep", "deep"] == 10_000
         timed = time_functions(subject, 1, table())
-        assert [each[2] for each in timed["edges"] if each[:2] == [0, 0]] == [10_000]
-        sampled = sample_stacks(subject, 5, table(), for_ns=30_000_000, interval_ns=200_000)
-        assert sampled["is_cut"] and [stack for stack, _ in sampled["stacks"]] == [[0]]
+        assert [each[2] for each in timed.edges if each[:2] == (0, 0)] == [10_000]
+        sampled = sample_stacks(subject, 5, table(), batches=20, interval_ns=200_000)
+        assert sampled.is_cut and [stack for stack, _ in sampled.stacks] == [(0,)]
         assert sys.getrecursionlimit() == 10_200
     finally:
         sys.setrecursionlimit(limit)
@@ -122,8 +122,8 @@ def test_ten_thousand_calls_deep_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
 def test_counting_ends_when_there_are_too_many_calls_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "EVENT_LIMIT", 50)
     answer = count_calls(Subject(tree), 100, table())
-    assert answer["is_cut"]
-    assert sum(each[2] for each in (*answer["edges"], *answer["builtins"])) <= 50
+    assert answer.is_cut
+    assert sum(each[2] for each in (*answer.edges, *answer.builtins)) <= 50
 
 
 def test_the_profiler_gives_c_time_to_the_caller() -> None:
@@ -131,9 +131,9 @@ def test_the_profiler_gives_c_time_to_the_caller() -> None:
         sorted(range(20_000), key=float)
 
     answer = time_functions(Subject(sorts), 3, table())
-    spent = {names(answer)[at]: ns for at, ns in answer["self_ns"]}
+    spent = {names(answer)[at]: ns for at, ns in answer.self_ns}
     assert set(spent) == {f"{test_the_profiler_gives_c_time_to_the_caller.__name__}.<locals>.sorts"}
-    assert answer["wall_ns"] >= sum(spent.values()) > 0.5 * answer["wall_ns"]
+    assert answer.wall_ns >= sum(spent.values()) > 0.5 * answer.wall_ns
 
 
 @pytest.mark.parametrize("look", [count_calls, time_functions])
@@ -148,10 +148,10 @@ def test_what_the_subject_raises_leaves_no_hook_behind(look: Callable[..., Any])
 
 
 def test_stacks_begin_below_the_worker() -> None:
-    answer = sample_stacks(Subject(tree), 10, table(), for_ns=60_000_000, interval_ns=200_000)
-    assert answer["stacks"]
-    assert {names(answer)[stack[0]] for stack, _ in answer["stacks"]} == {"tree"}
-    assert ABOVE not in {number for stack, _ in answer["stacks"] for number in stack}
+    answer = sample_stacks(Subject(tree), 10, table(), batches=600, interval_ns=200_000)
+    assert answer.stacks
+    assert {names(answer)[stack[0]] for stack, _ in answer.stacks} == {"tree"}
+    assert ABOVE not in {number for stack, _ in answer.stacks for number in stack}
 
 
 def test_the_stacks_of_other_threads_are_seen() -> None:
@@ -162,4 +162,4 @@ def test_the_stacks_of_other_threads_are_seen() -> None:
         for each in threads:
             each.join()
 
-    assert sample_stacks(Subject(busy), 1, table(), for_ns=100_000_000, interval_ns=500_000)["is_threaded"]
+    assert sample_stacks(Subject(busy), 1, table(), batches=1, interval_ns=500_000).is_threaded

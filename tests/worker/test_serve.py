@@ -1,11 +1,11 @@
 """What serving an order leaves behind in the process that is measured."""
 
 import tracemalloc
-from typing import Any
 
 import pytest
 
 from boss_perf.worker.channel import Channel
+from boss_perf.worker.messages import Message, Order, Ready, Release, TimeBatches, TimeCalls
 from boss_perf.worker.rounds import CAPACITY
 from boss_perf.worker.serve import serve
 from boss_perf.worker.subject import Subject
@@ -16,36 +16,36 @@ HELD_BYTES = 60_000
 
 
 class _Tool(Channel):
-    """Gives one order over and over, then `done`; notes what is allocated after a quarter of them and after all."""
+    """Gives one order over and over, then releases the test; notes what is allocated after a quarter and after all."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: Order) -> None:
         self._order = order
         self.early_bytes = self.late_bytes = 0
         self._given = 0
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Nobody listens."""
 
-    def receive(self, *, timeout_s: float | None = None) -> dict[str, Any]:
+    def receive(self, *, timeout_s: float | None = None) -> Message:
         if self._given == ORDERS // 4:
             self.early_bytes = tracemalloc.get_traced_memory()[0]
         elif self._given == ORDERS:
             self.late_bytes = tracemalloc.get_traced_memory()[0]
         self._given += 1
-        return self._order if self._given <= ORDERS else {"do": "done"}
+        return self._order if self._given <= ORDERS else Release()
 
 
 @pytest.mark.parametrize(
     "order",
-    [{"do": "batches", "calls": 2, "count": 2, "lead": 1}, {"do": "calls", "calls": 2}],
+    [TimeBatches(0, calls=2, count=2, lead=1), TimeCalls(0, calls=2)],
     ids=["batches", "calls"],
 )
-def test_timing_leaves_nothing_allocated(order: dict[str, Any]) -> None:
+def test_timing_leaves_nothing_allocated(order: Order) -> None:
     tool = _Tool(order)
     subject = Subject(lambda: None)
     tracemalloc.start()
     try:
-        serve(tool, [subject], {})
+        serve(tool, [subject], Ready("t.py::t", ("subject",), (), ""))
     finally:
         tracemalloc.stop()
     assert tool.late_bytes - tool.early_bytes < HELD_BYTES

@@ -13,8 +13,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from ..profile_messages import GrownLines, MemorySites
 from ..subject import Subject
-from .functions import WORKER, FunctionTable, Row
+from .functions import WORKER, FunctionTable
+
+Site = tuple[str, str, int, int, int]
 
 SITES_LIMIT = 2_000
 STACK_LIMIT = 64
@@ -23,23 +26,22 @@ LEAST_GROWN_BYTES = 2**12
 """The system hands out memory by the page, so less than one is nothing."""
 
 
-def memory_sites(subject: Subject, table: FunctionTable) -> dict[str, Any]:
+def memory_sites(subject: Subject, table: FunctionTable) -> MemorySites:
     """Lines of the tree with the bytes and blocks they hold at the peak of one call, after one that warms caches.
 
     A line answers for what library code below it takes. Without memray, tracemalloc tells what the call leaves behind.
     """
-    subject.rewind()
     subject.call_once()
     gc.collect()
     try:
         import memray
     except ImportError:
-        return {"tracer": "tracemalloc", "sites": _traced(subject.call_once, table)}
-    return {"tracer": "memray", "sites": _tracked(subject.call_once, table, memray)}
+        return MemorySites("tracemalloc", _traced(subject.call_once, table))
+    return MemorySites("memray", _tracked(subject.call_once, table, memray))
 
 
-def memory_lines(subject: Subject, file: str, line: int) -> dict[str, Any]:
-    """memory-profiler's table of the function around a line, as [line, bytes grown, runs]; empty where it cannot tell.
+def grown_lines(subject: Subject, file: str, line: int) -> GrownLines:
+    """memory-profiler's table of the function around a line, empty where it cannot tell.
 
     It happens in a child born for it, which the system ends when it takes too long: a look at every line is slow.
     """
@@ -57,10 +59,10 @@ def memory_lines(subject: Subject, file: str, line: int) -> dict[str, Any]:
     with os.fdopen(reader, "rb") as pipe:
         told = pipe.read()
     os.waitpid(child, 0)
-    return {"lines": json.loads(told) if told else []}
+    return GrownLines(tuple((line, grown, runs) for line, grown, runs in json.loads(told)) if told else ())
 
 
-def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> list[Row]:
+def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
     sites: dict[tuple[str, str, int], list[int]] = {}
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
         path = os.path.join(folder, "allocations.bin")
@@ -78,7 +80,7 @@ def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> list
     return _largest(sites)
 
 
-def _traced(call: Callable[[], Any], table: FunctionTable) -> list[Row]:
+def _traced(call: Callable[[], Any], table: FunctionTable) -> tuple[Site, ...]:
     sites: dict[tuple[str, str, int], list[int]] = {}
     tracemalloc.start(STACK_LIMIT)
     try:
@@ -106,12 +108,12 @@ def _place(frames: Any, table: FunctionTable) -> tuple[str, str, int] | None:
     return None
 
 
-def _largest(sites: dict[tuple[str, str, int], list[int]]) -> list[Row]:
-    rows: list[Row] = [[*place, *counts] for place, counts in sites.items()]
-    return sorted(rows, key=lambda row: -row[3])[:SITES_LIMIT]
+def _largest(sites: dict[tuple[str, str, int], list[int]]) -> tuple[Site, ...]:
+    rows = [(*place, held, blocks) for place, (held, blocks) in sites.items()]
+    return tuple(sorted(rows, key=lambda row: -row[3])[:SITES_LIMIT])
 
 
-def _lines(call: Callable[[], Any], file: str, line: int) -> list[Row]:
+def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int, int]]:
     try:
         from memory_profiler import LineProfiler
     except ImportError:
@@ -133,7 +135,7 @@ def _lines(call: Callable[[], Any], file: str, line: int) -> list[Row]:
         for number, figures in measured:
             # The first line's growth is counted from nothing.
             if figures is not None and number != code.co_firstlineno and figures[0] * 2**20 >= LEAST_GROWN_BYTES:
-                rows.append([number, round(figures[0] * 2**20), figures[2]])
+                rows.append((number, round(figures[0] * 2**20), figures[2]))
     return rows
 
 

@@ -10,6 +10,7 @@ from opcode import opmap
 from typing import Any
 
 from ..clocks import CLOCKS
+from ..profile_messages import CallCounts
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable, is_whole, take_calls
 
@@ -19,7 +20,7 @@ _SUSPENDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENER
 _C_CALLABLES = (types.BuiltinFunctionType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 
 
-def count_calls(subject: Subject, calls: int, table: FunctionTable) -> dict[str, Any]:
+def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCounts:
     """How often each function calls each other one in so many calls of the subject; of C functions, how often it does.
 
     A generator or coroutine counts once, when it starts. `is_cut` when there were more events than can be waited for:
@@ -36,12 +37,12 @@ def count_calls(subject: Subject, calls: int, table: FunctionTable) -> dict[str,
     for (code, name), count in counter.builtins.items():
         if (number := table.number(code)) != ABOVE:
             builtins[number, name] += count
-    return {
-        "functions": table.rows,
-        "edges": [[*pair, count] for pair, count in edges.most_common(ROWS_LIMIT)],
-        "builtins": [[*pair, count] for pair, count in builtins.most_common(ROWS_LIMIT)],
-        "is_cut": counter.is_cut or len(edges) > ROWS_LIMIT,
-    }
+    return CallCounts(
+        functions=table.functions,
+        edges=tuple((*pair, count) for pair, count in edges.most_common(ROWS_LIMIT)),
+        builtins=tuple((*pair, count) for pair, count in builtins.most_common(ROWS_LIMIT)),
+        is_cut=counter.is_cut or len(edges) > ROWS_LIMIT,
+    )
 
 
 class _Counter:
@@ -52,7 +53,7 @@ class _Counter:
         self.builtins: dict[tuple[types.CodeType, str], int] = {}
         self._starts: dict[types.CodeType, int] = {}
         self._left = EVENT_LIMIT
-        self._end_ns = CLOCKS.wall_ns() + COUNT_LIMIT_NS
+        self._end_ns = CLOCKS.process_ns() + COUNT_LIMIT_NS
         self._stop: Callable[[], None] = lambda: None
 
     @property
@@ -119,7 +120,7 @@ class _Counter:
 
     def _one_less(self) -> None:
         self._left -= 1
-        if self._left % 1024 == 0 and CLOCKS.wall_ns() > self._end_ns:
+        if self._left % 1024 == 0 and CLOCKS.process_ns() > self._end_ns:
             self._left = 0
         if self._left <= 0:
             self._stop()

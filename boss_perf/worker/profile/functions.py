@@ -3,9 +3,11 @@
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..profile_messages import Function
 from ..subject import Subject
 
 WORKER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -15,22 +17,29 @@ ABOVE = -1
 """In place of a caller: the worker, or nobody."""
 _ANONYMOUS = ("<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
 
-Row = list[Any]
-
 
 class FunctionTable:
     """Numbers the functions of one answer; `path` is what goes first on `sys.path` for the measured tree."""
 
-    def __init__(self, root: str, path: list[str]) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, root: str, path: Sequence[str]) -> None:
+        self._functions: list[Function] = []
         self._roots = tuple({root.rstrip(os.sep) + os.sep, os.path.realpath(root) + os.sep})
         tops = {os.path.realpath(each) for each in [*path, *sys.path] if each}
         self._tops = sorted((top + os.sep for top in (tops | set(path))), key=len, reverse=True)
         self._by_code: dict[types.CodeType, int] = {}
         self._by_name: dict[tuple[str, str], int] = {}
 
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """All that were given a number, in its order."""
+        return tuple(self._functions)
+
+    def is_ours(self, number: int) -> bool:
+        """Whether a function's code lies in the measured tree."""
+        return self._functions[number].is_ours
+
     def number(self, code: Any) -> int:
-        """The function's place in `rows`, each of which is file, dotted module, qualified name, first line, is_ours."""
+        """The function's place among `functions`."""
         if code is None:
             return ABOVE
         found = self._by_code.get(code)
@@ -50,10 +59,12 @@ class FunctionTable:
         is_ours = file is not None
         key = (file or code.co_filename, name)
         if key not in self._by_name:
-            self._by_name[key] = len(self.rows)
-            self.rows.append([key[0], self._module_of(code.co_filename), name, code.co_firstlineno, is_ours])
+            self._by_name[key] = len(self._functions)
+            module = self._module_of(code.co_filename)
+            self._functions.append(Function(key[0], module, name, code.co_firstlineno, is_ours))
         elif is_whole(code):
-            self.rows[self._by_name[key]][3] = code.co_firstlineno
+            place = self._by_name[key]
+            self._functions[place] = replace(self._functions[place], line=code.co_firstlineno)
         return self._by_name[key]
 
     def _module_of(self, file: str) -> str:
@@ -79,7 +90,6 @@ def is_whole(code: types.CodeType) -> bool:
 
 def take_calls(subject: Subject, calls: int, start: Callable[[], None], stop: Callable[[], None]) -> tuple[int, int]:
     """Make the calls between `start` and `stop`, which a set-up stays out of; the CPU and wall time they took."""
-    subject.rewind()
     sys.setrecursionlimit(sys.getrecursionlimit() + DEEP_ROOM)  # a subject at its limit has no room for a hook
     function = subject.function
     try:

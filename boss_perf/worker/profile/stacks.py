@@ -5,9 +5,8 @@ import sys
 import threading
 import types
 from collections import Counter
-from typing import Any
 
-from ..clocks import CLOCKS
+from ..profile_messages import StackSamples
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable
 
@@ -15,8 +14,8 @@ DEPTH_LIMIT = 400
 
 
 def sample_stacks(
-    subject: Subject, calls: int, table: FunctionTable, *, for_ns: int, interval_ns: int
-) -> dict[str, Any]:
+    subject: Subject, calls: int, table: FunctionTable, *, batches: int, interval_ns: int
+) -> StackSamples:
     """Stacks of all threads with how often each was seen, outermost first; lines by how often they were running.
 
     Stacks deeper than `DEPTH_LIMIT` lose their outer part; a function that calls itself directly is shown once.
@@ -35,7 +34,7 @@ def sample_stacks(
         for thread, top in sys._current_frames().items():
             is_main = thread == main
             stack, is_cut = _walk(frame if is_main else top, table, lines)
-            has_ours = any(table.rows[number][4] for number in stack)
+            has_ours = any(map(table.is_ours, stack))
             if stack and (is_main or has_ours):
                 stacks[stack] += 1
                 seen["is_cut"] |= is_cut
@@ -43,23 +42,21 @@ def sample_stacks(
         is_looking = False
 
     before = signal.signal(signal.SIGALRM, look)
-    taken = 0
-    end_ns = CLOCKS.wall_ns() + for_ns
     try:
         signal.setitimer(signal.ITIMER_REAL, interval_ns / 1e9, interval_ns / 1e9)
-        while CLOCKS.wall_ns() < end_ns:
+        for _ in range(batches):
             subject.batch(calls)
-            taken += calls
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    return {
-        "functions": table.rows,
-        "stacks": [[list(stack), count] for stack, count in stacks.most_common(ROWS_LIMIT)],
-        "lines": [[*place, count] for place, count in lines.most_common(ROWS_LIMIT)],
-        "calls": taken,
-        **seen,
-    }
+    return StackSamples(
+        functions=table.functions,
+        stacks=tuple(stacks.most_common(ROWS_LIMIT)),
+        lines=tuple((*place, count) for place, count in lines.most_common(ROWS_LIMIT)),
+        calls=calls * batches,
+        is_cut=seen["is_cut"],
+        is_threaded=seen["is_threaded"],
+    )
 
 
 def _walk(

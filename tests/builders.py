@@ -1,3 +1,5 @@
+"""Hand-built values that several tests need."""
+
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.runs import Fingerprint

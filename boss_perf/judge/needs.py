@@ -1,0 +1,76 @@
+"""What a workload still needs to be decided: nothing, more forks, or fresh ones that confirm an accusation."""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+
+from boss_perf.judge.decision import DecisionRule, Stage, decide_memory, decide_time
+from boss_perf.judge.walks import walks_of
+from boss_perf.model.gate import GateVerdict
+from boss_perf.model.samples import Sample
+from boss_perf.model.verdicts import Verdict
+
+MEMORY_FORKS_LIMIT = 6
+
+Judge = Callable[[Sequence[Sample]], Verdict]
+"""What these forks prove: UNDECIDED, MISSED, or neither."""
+
+
+class Need(StrEnum):
+    """What a workload still needs."""
+
+    NOTHING = "nothing"
+    MORE = "more"
+    FRESH = "fresh"
+
+
+def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
+    """What the timed forks of two trees still need, and those that walked their answers."""
+    stage = decide_time(timed, rule=rule).stage
+    if stage is Stage.DONE and (walks := walks_of(timed)):
+        stage = decide_time(walks, rule=rule).stage
+    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[stage]
+
+
+def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) -> Need:
+    """What the traced forks of two trees still need: some that agree, and as many fresh ones before they accuse."""
+    found, fresh = _parted(traced)
+    if len(found) < forks:
+        return Need.MORE
+    verdict = decide_memory(found, margin_ratio=margin_ratio).verdict
+    if verdict is GateVerdict.UNDECIDED:
+        return Need.MORE if len(found) < MEMORY_FORKS_LIMIT else Need.NOTHING
+    return Need.FRESH if verdict is GateVerdict.SLOWER and len(fresh) < forks else Need.NOTHING
+
+
+def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:
+    """What the forks of a promise still need: so many at least, more while open, fresh ones before MISSED is said."""
+    found, fresh = _parted(samples)
+    if len(_forks(found)) < least_forks:
+        return Need.MORE
+    verdict = judge(found)
+    if verdict is Verdict.UNDECIDED:
+        return Need.MORE if len(_forks(found)) < fork_limit else Need.NOTHING
+    if verdict is not Verdict.MISSED:
+        return Need.NOTHING
+    is_open = len(_forks(fresh)) < least_forks or judge(fresh) is Verdict.UNDECIDED
+    return Need.FRESH if is_open and len(_forks(fresh)) < fork_limit else Need.NOTHING
+
+
+def worst_open(verdicts: Iterable[Verdict]) -> Verdict:
+    """UNDECIDED when any is, else MISSED when any is, else MET."""
+    said = set(verdicts)
+    return next((each for each in (Verdict.UNDECIDED, Verdict.MISSED) if each in said), Verdict.MET)
+
+
+def counted_need(samples: Sequence[Sample], *, forks: int) -> Need:
+    """What is observed a fixed number of times."""
+    return Need.MORE if len(_forks(samples)) < forks else Need.NOTHING
+
+
+def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """The forks that found, and those that confirm."""
+    return [each for each in samples if not each.is_confirmation], [each for each in samples if each.is_confirmation]
+
+
+def _forks(samples: Sequence[Sample]) -> set[int]:
+    return {each.fork for each in samples}

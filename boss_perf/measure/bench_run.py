@@ -1,0 +1,99 @@
+"""A whole bench: every planned workload, visited until its promises are decided."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from boss_perf.judge.basis import FEWEST_FORKS
+from boss_perf.judge.needs import MEMORY_FORKS_LIMIT, Need, counted_need, promise_need
+from boss_perf.measure.campaign import Campaign, Limits
+from boss_perf.measure.collection import import_path
+from boss_perf.measure.dependencies import files_digest
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.passes import Effort
+from boss_perf.measure.session import Session
+from boss_perf.measure.visit_order import Watcher
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.verdicts import Verdict
+from boss_perf.plan import WorkItem
+from boss_perf.stats.boundaries import FIRST_LOOK
+
+BUDGETS_ALONE = True
+"""Whether tails and absolute budgets are measured with no other fork beside them."""
+
+JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
+"""Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
+
+JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Verdict]
+"""The verdict so far on what a workload's samples of these passes are to prove: UNDECIDED, else MISSED, else MET."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchRequest:
+    """What a bench is asked; `earlier` are the samples of a run that it goes on with. A quick one decides nothing."""
+
+    items: Sequence[WorkItem]
+    root: Path
+    limits: Limits
+    seed: int
+    judge: JudgeOf
+    is_quick: bool = False
+    earlier: Iterable[Sample] = ()
+
+
+def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample], object]) -> bool:
+    """Measure, keeping every sample as it arrives; False when it was interrupted."""
+    session = Session(
+        request.items,
+        places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
+        campaigns=bench_campaigns(request),
+        limits=request.limits,
+        seed=request.seed,
+        watcher=watcher,
+        keep=keep,
+        complete=lambda sample, earlier: _resting(sample, earlier, root=request.root),
+        earlier=request.earlier,
+    )
+    session.run()
+    return not session.is_interrupted
+
+
+def _resting(sample: Sample, earlier: Sequence[Sample], *, root: Path) -> Sample:
+    """The sample with the digest of what its workload rests on, as it is now."""
+    rests_on = next((each.dependencies for each in earlier if each.dependencies), ())
+    return replace(sample, dependencies_digest=files_digest(rests_on, root=root))
+
+
+def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
+    """What they rest on, policies, memory, ratios, budgets; each workload takes part in those that it needs."""
+    limits = request.limits
+    least_calls = {item.workload: item.least_calls for item in request.items}
+
+    def effort(workload: str, _samples: Sequence[Sample], _companions: int) -> Effort:
+        return Effort(share=limits.effort.share, least_calls=least_calls[workload])
+
+    def campaign(title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: bool = False) -> Campaign:
+        def need(workload: str, samples: Sequence[Sample]) -> Need:
+            if request.is_quick or not set(passes) & JUDGED:
+                return counted_need(samples, forks=min(least_forks, fork_limit))
+            return promise_need(
+                samples, judge=lambda some: request.judge(workload, some, passes),
+                least_forks=min(least_forks, fork_limit), fork_limit=fork_limit,
+            )  # fmt: skip
+
+        return Campaign(
+            title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
+            is_alone=is_alone, is_eager=fork_limit > MEMORY_FORKS_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
+        )  # fmt: skip
+
+    memory_limit = max(limits.memory_forks, min(MEMORY_FORKS_LIMIT, limits.forks))
+    return (
+        campaign("dependencies", Pass.DEPENDENCIES, least_forks=1, fork_limit=1),
+        campaign("policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks, is_alone=True),
+        campaign("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
+        campaign("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
+        campaign(
+            "budgets", Pass.BATCHES, Pass.CALLS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
+            is_alone=BUDGETS_ALONE,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""What a session is told to do, and what it has seen of each workload."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from boss_perf.judge.needs import Need
+from boss_perf.measure.passes import Effort
+from boss_perf.model.samples import Failure, Pass, Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a session may do; `jobs` is the most visits at once, `timeout_s` the longest silence of a worker.
+
+    `budget_s` is the time for all, but `sure_forks` of a workload are taken whatever they last. Memory and trials take
+    so many forks each, none with 0.
+    """
+
+    forks: int = 30
+    sure_forks: int = 0
+    memory_forks: int = 2
+    trial_forks: int = 2
+    jobs: int = 2
+    budget_s: float = 300.0
+    timeout_s: float = 60.0
+    effort: Effort = field(default_factory=Effort)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One kind of visits: its passes, what a workload needs of them, how hard the next visit looks at it.
+
+    `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
+    free core always begins a further one; else only what is known to be missing is begun. `is_by_file`: each visit is
+    to the workloads of one test file.
+    """
+
+    title: str
+    passes: tuple[Pass, ...]
+    need: Callable[[str, Sequence[Sample]], Need]
+    effort: Callable[[str, Sequence[Sample], int], Effort]
+    least_forks: int = 1
+    is_alone: bool = False
+    is_eager: bool = False
+    is_by_file: bool = False
+
+
+@dataclass(slots=True)
+class Seen:
+    """Everything seen of one workload; `spent_s` are seconds of the session's time."""
+
+    samples: list[Sample] = field(default_factory=list)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    spent_s: float = 0.0
+
+    def of(self, passes: Sequence[Pass]) -> list[Sample]:
+        """The samples of these passes."""
+        return [sample for sample in self.samples if sample.phase in passes]

@@ -1,0 +1,165 @@
+"""Who runs visits: the protocol, and the cores of this machine, each with one visit at a time.
+
+No two visits share a physical core. Their threads share nothing with the session: what they have to say comes to it
+one message at a time, through `next_outcome`, and what looks on is called there too.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from boss_perf.measure.visit import Visit
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
+from boss_perf.model.samples import Sample
+
+_TOPOLOGY = Path("/sys/devices/system/cpu")
+
+Cores = tuple[int | None, ...]
+
+
+class Executor(AbstractContextManager["Executor"], Protocol):
+    """Runs visits; a context manager that ends those which still run. Its watcher hears of samples as they come."""
+
+    @property
+    def core_count(self) -> int:
+        """How many visits can run at once."""
+
+    @property
+    def busy_count(self) -> int:
+        """How many visits run now."""
+
+    def start(self, order: VisitOrder) -> None:
+        """Begin a visit; there must be a free core."""
+
+    def next_outcome(self) -> VisitOutcome:
+        """Wait for the next visit to end; what it raised is raised here."""
+
+    def keep_to(self, workloads: frozenset[str]) -> None:
+        """Let running visits measure nothing but these from now on, as far as they can be told."""
+
+    def clear(self) -> None:
+        """End the visits that still run; what their tests have told by then was told, the rest is lost."""
+
+
+class CorePool:
+    """The executor of this machine: at most `wanted` visits at once."""
+
+    def __init__(self, wanted: int, *, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._cores = physical_cores(wanted)
+        self._turns = [0] * len(self._cores)
+        self._running: dict[int, tuple[Visit, threading.Thread]] = {}
+        self._messages: queue.SimpleQueue[Callable[[], None] | tuple[int, VisitOutcome | BaseException]] = (
+            queue.SimpleQueue()
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clear()
+
+    @property
+    def core_count(self) -> int:
+        """How many visits can run at once."""
+        return len(self._cores)
+
+    @property
+    def busy_count(self) -> int:
+        """How many visits run now."""
+        return len(self._running)
+
+    def start(self, order: VisitOrder) -> None:
+        """Begin a visit on a free core."""
+        place = next(each for each in range(self.core_count) if each not in self._running)
+        core = self._cores[place][self._turns[place] % len(self._cores[place])]
+        self._turns[place] += 1
+        visit = Visit(order, core=core, watcher=_Relay(self._watcher, self._messages.put))
+        thread = threading.Thread(target=self._run, args=(place, visit), name=f"visit on {core}", daemon=True)
+        self._running[place] = visit, thread
+        thread.start()
+
+    def next_outcome(self) -> VisitOutcome:
+        """Wait for the next visit to end; what its thread raised is raised here."""
+        while True:
+            message = self._messages.get()
+            if not isinstance(message, tuple):
+                message()
+                continue
+            place, result = message
+            _, thread = self._running.pop(place)
+            thread.join()
+            if isinstance(result, BaseException):
+                raise result
+            return result
+
+    def keep_to(self, workloads: frozenset[str]) -> None:
+        """Let running visits measure nothing but these from now on."""
+        for visit, _ in self._running.values():
+            visit.keep_to(workloads)
+
+    def clear(self) -> None:
+        """End the visits that still run; hear first what their tests have told."""
+        for visit, _ in self._running.values():
+            visit.abandon()
+        for _, thread in self._running.values():
+            thread.join()
+        self._running.clear()
+        while not self._messages.empty():
+            message = self._messages.get()
+            if not isinstance(message, tuple):
+                message()
+
+    def _run(self, place: int, visit: Visit) -> None:
+        try:
+            result: VisitOutcome | BaseException = visit.run()
+        except BaseException as error:  # noqa: BLE001 - raised again in the session's own thread
+            result = error
+        self._messages.put((place, result))
+
+
+class _Relay:
+    """A watcher in a visit's thread, whose calls are made in the session's."""
+
+    def __init__(self, watcher: Watcher, post: Callable[[Callable[[], None]], None]) -> None:
+        self._watcher = watcher
+        self._post = post
+
+    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
+        self._post(lambda: self._watcher.fork_started(phase, fork, items, left_s=left_s))
+
+    def item_started(self, workload: str, fork: int) -> None:
+        self._post(lambda: self._watcher.item_started(workload, fork))
+
+    def sample_taken(self, sample: Sample) -> None:
+        self._post(lambda: self._watcher.sample_taken(sample))
+
+
+def physical_cores(wanted: int, *, siblings_of: Callable[[int], frozenset[int]] | None = None) -> tuple[Cores, ...]:
+    """The hardware threads of each of at most `wanted` cores: those of one core never come to different places.
+
+    One place, on no core in particular, where the system does not let a process choose.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return ((None,),)
+    ours = os.sched_getaffinity(0)
+    groups = {(siblings_of or _siblings)(core) & ours or frozenset({core}) for core in ours}
+    physical = sorted(sorted(group) for group in groups)
+    count = max(1, min(wanted, len(physical)))
+    return tuple(tuple(core for group in physical[place::count] for core in group) for place in range(count))
+
+
+def _siblings(core: int) -> frozenset[int]:
+    try:
+        text = (_TOPOLOGY / f"cpu{core}" / "topology" / "thread_siblings_list").read_text(encoding="ascii")
+    except OSError:
+        return frozenset({core})
+    parts = [each.split("-") for each in text.strip().split(",")]
+    return frozenset(core for ends in parts for core in range(int(ends[0]), int(ends[-1]) + 1))

@@ -1,0 +1,37 @@
+"""What a gate observes of two trees, how hard, and for how long."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from boss_perf.judge.decision import DecisionRule, decide_time
+from boss_perf.judge.fork_effort import fork_share
+from boss_perf.judge.needs import Need, gate_need, memory_need
+from boss_perf.measure.campaign import Campaign, Limits
+from boss_perf.measure.passes import Effort
+from boss_perf.model.samples import Pass, Sample
+
+
+def gate_campaigns(
+    rules: Mapping[str, DecisionRule], limits: Limits, *, memory_margin_ratio: float
+) -> tuple[Campaign, ...]:
+    """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
+
+    def memory(_benchmark: str, traced: Sequence[Sample]) -> Need:
+        return memory_need(traced, margin_ratio=memory_margin_ratio, forks=limits.memory_forks)
+
+    def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
+        return gate_need(timed, rule=rules[benchmark])
+
+    def effort(benchmark: str, timed: Sequence[Sample], companions: int) -> Effort:
+        stage = decide_time(timed, rule=rules[benchmark]).stage
+        share = fork_share(timed, stage=stage, rule=rules[benchmark], companions=companions)
+        return replace(limits.effort, share=limits.effort.share * share)
+
+    campaigns = [Campaign(title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, is_eager=True)]
+    if limits.memory_forks:
+        traced = Campaign(
+            title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+            least_forks=limits.memory_forks,
+        )  # fmt: skip
+        campaigns.insert(0, traced)
+    return tuple(campaigns)

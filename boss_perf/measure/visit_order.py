@@ -1,0 +1,83 @@
+"""What a visit is asked and what comes back: plain values, so that whoever runs it may live on another machine."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.passes import Effort
+from boss_perf.model.samples import Conditions, Failure, Pass, Sample
+
+SIDES = ("base", "head")
+ONE_SIDE = ("",)
+
+
+class Watcher(Protocol):
+    """Somebody who looks on: the terminal, or nobody."""
+
+    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
+        """A fork begins with so many workloads; `left_s` is what remains of the time budget."""
+
+    def item_started(self, workload: str, fork: int) -> None:
+        """A workload of the fork is being prepared."""
+
+    def sample_taken(self, sample: Sample) -> None:
+        """A sample arrived, or the reason why there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitItem:
+    """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to."""
+
+    workload: str
+    passes: tuple[Pass, ...]
+    effort: Effort = field(default_factory=Effort)
+    policy: tuple[tuple[str, object], ...] = ()
+    has_resident: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitOrder:
+    """What a visit is to do: its places, its items in order, its number, where its chance comes from.
+
+    `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
+    is over that is no failure, it is late.
+    """
+
+    places: tuple[ArmPlace, ...]
+    items: tuple[VisitItem, ...]
+    fork: int
+    seed: str
+    preload: tuple[str, ...] = ()
+    timeout_s: float = 60.0
+    visit_s: float = math.inf
+    item_s: float = math.inf
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """What each place is called."""
+        return SIDES if len(self.places) == len(SIDES) else ONE_SIDE
+
+
+@dataclass(slots=True, kw_only=True)
+class VisitOutcome:
+    """What became of a visit, its samples apart, which were told as they came.
+
+    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `spent_s` the seconds
+    of each workload that was dealt with, `late_s` those of one that was given up. An item in neither came after one at
+    which the processes were lost, or was not reached in time.
+    """
+
+    order: VisitOrder
+    core: int | None
+    hash_seed: int
+    elapsed_s: float = 0.0
+    failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
+    loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
+    spent_s: dict[str, float] = field(default_factory=dict)
+    late_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> Conditions:
+        """Where its samples were taken."""
+        return Conditions(core=self.core, hash_seed=self.hash_seed)

@@ -1,0 +1,256 @@
+"""What the tool and a worker say to each other, as frozen values.
+
+A worker reports events. While a test waits it gets orders, and every order but `Release` is answered by the message
+whose type the order names before the next is given.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .profile_messages import Profile, ProfileOrder
+
+
+class FailureKind(StrEnum):
+    """Why there is no number."""
+
+    RAISED = "raised"
+    DISAGREED = "disagreed"
+    TIMED_OUT = "timed_out"
+    DIED = "died"
+    NOT_COLLECTED = "not_collected"
+    SKIPPED = "skipped"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong in a test, in words."""
+
+    kind: FailureKind
+    message: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One property that a trial observed."""
+
+    name: str
+    is_passed: bool
+    expected: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A workload of a suite: its node id, which fixture it uses, where it is, and why its marks skip it if they do."""
+
+    workload: str
+    kind: str
+    file: str
+    line: int
+    skip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a test took in: files and folders relative to its root, and the top-level modules from elsewhere."""
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first word of a worker."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What pytest found: the workloads, and by file what could not be imported.
+
+    Where nothing is selected: `loaded` are the top-level modules imported by then, `plugins` the modules of installed
+    pytest plugins, `plugins_loaded` the top-level modules that come with them, `origins` files of the tree's modules.
+    """
+
+    workloads: tuple[Found, ...]
+    errors: tuple[tuple[str, str], ...] = ()
+    loaded: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    plugins_loaded: tuple[str, ...] = ()
+    origins: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for.
+    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked. `addresses` are where
+    new objects lay before anything of the tree was imported.
+    """
+
+    workload: str
+    arms: tuple[str, ...]
+    has_setup: bool = False
+    is_one_shot: bool = False
+    is_lazy: bool = False
+    origins: dict[str, str] = field(default_factory=dict)
+    addresses: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A test is over; without a `failure` all its asserts held. `is_trial`: it held a policy against its `checks`.
+
+    `answers` are the digests of the answers to the first inputs, before and after measuring, None for what cannot be
+    looked at. `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
+    """
+
+    workload: str
+    failure: Fault | None = None
+    facts: dict[str, float] = field(default_factory=dict)
+    is_trial: bool = False
+    checks: tuple[Check, ...] = ()
+    answers: tuple[str | None, str | None] = (None, None)
+    caveats: tuple[tuple[str, str], ...] = ()
+    taken_in: TakenIn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """pytest has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """What so many calls in a row took: on both clocks, with what surrounds them untimed, and of all threads.
+
+    `left` and `pushed` count how often the thread left its core by itself and was pushed off.
+    """
+
+    wall_ns: int
+    cpu_ns: int
+    whole_ns: int
+    process_ns: int
+    thread_ns: int
+    left: int
+    pushed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTimes:
+    """Nanoseconds of each batch on both clocks; `left` and `pushed` as of `Warmed`."""
+
+    cpu_ns: tuple[int, ...]
+    wall_ns: tuple[int, ...]
+    left: int
+    pushed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallTimes:
+    """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
+
+    wall_ns: tuple[int, ...]
+    cpu_ns: int
+    involuntary_switches: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalkTimes:
+    """Nanoseconds of walking each answer to its end, on both clocks."""
+
+    cpu_ns: tuple[int, ...]
+    wall_ns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTrace:
+    """Exact allocations of one call."""
+
+    tracer: str
+    peak_bytes: int
+    retained_bytes: int
+    allocation_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Peak resident bytes of one call above an empty one; None where nothing can tell."""
+
+    resident_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """There is nothing to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Make so many calls in a row; answered by `Warmed`."""
+
+    arm: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseProcessClock:
+    """Count the CPU time of all threads from now on."""
+
+    arm: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBatches:
+    """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
+
+    arm: int
+    calls: int
+    count: int
+    lead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCalls:
+    """Time so many single calls; answered by `CallTimes`."""
+
+    arm: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWalks:
+    """Walk through so many answers; answered by `WalkTimes`."""
+
+    arm: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceMemory:
+    """Make one call under the tracer; answered by `MemoryTrace`."""
+
+    arm: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeResident:
+    """Make one call and see how the process grows; answered by `Resident`."""
+
+    arm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let the waiting test go on to its end."""
+
+
+Event = Hello | Collected | Ready | Finished | Bye
+Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
+Order = (
+    WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
+)  # fmt: skip
+Message = Event | Answer | Order

@@ -1,0 +1,80 @@
+"""What of a tree is measured, and what it is measured by."""
+
+from pathlib import Path
+
+import pytest
+
+from boss_perf.measure.product import Product
+
+
+def product(root: Path, *files: str, suite: tuple[str, ...] = (), path: tuple[str, ...] = ()) -> Product:
+    for each in files:
+        (root / each).parent.mkdir(parents=True, exist_ok=True)
+        (root / each).touch()
+    return Product(root, files, suite=suite, path=path)
+
+
+@pytest.mark.parametrize(
+    ("files", "modules"),
+    [
+        (("pkg/__init__.py", "setup.py", "conftest.py", "noxfile.py", "sitecustomize.py"), {"pkg"}),
+        (("src/pkg/__init__.py", "src/_native.cpython-311.so", "docs/read.md"), {"pkg", "_native"}),
+        (("shop.py", "run_a.py", "run_b.py", "__main__.py", "my-script.py"), {"shop", "run_a", "run_b"}),
+        (("src/company/product/part/__init__.py", "shared/inside/__init__.py", "docs/pages.md"), {"company", "shared"}),
+        (("pkg/__init__.py", "pkg/tests/test_a.py", "pkg/test_b.py", "tests/helper.py", "tests/test_c.py"), {"pkg"}),
+        (("perf/__init__.py", "perf/core.py", "perf/tests/test_a.py"), {"perf"}),
+        (("pkg/a.py", "benchmarks/sizes.py", "benchmarks/micro/test_a.py"), {"pkg"}),
+    ],
+)
+def test_what_can_be_imported_and_is_no_suite_is_product(
+    tmp_path: Path, files: tuple[str, ...], modules: set[str]
+) -> None:
+    assert product(tmp_path, *files).modules == modules
+
+
+def test_named_source_folders_are_no_modules_themselves(tmp_path: Path) -> None:
+    files = ("python/plain/__init__.py", "shared/inside/__init__.py")
+    assert product(tmp_path, *files).modules == {"python", "shared"}
+    assert product(tmp_path, *files, path=("python",)).modules == {"plain", "shared"}
+    assert product(tmp_path, "../libs/src/deep/__init__.py", path=("../libs/src",)).modules == {"deep"}
+
+
+@pytest.mark.parametrize(
+    ("file", "is_product"),
+    [
+        ("pkg/data/table.bin", True),
+        ("pkg/testing/public.py", True),
+        ("pkg/tests/test_a.py", False),
+        ("pkg/tests/size.json", False),
+        ("pkg/conftest.py", False),
+        ("pkg/test_b.py", False),
+        ("pkg/new.py", True),
+        ("data/table.bin", False),
+        ("pytest.ini", False),
+        ("bench/helper.py", False),
+        ("x.egg-info/entry_points.txt", False),
+    ],
+)
+def test_a_packages_tests_are_suite_and_its_data_is_product(tmp_path: Path, file: str, is_product: bool) -> None:
+    files = ("pkg/__init__.py", "pkg/tests/test_a.py", "pkg/testing/public.py", "bench/helper.py", "bench/bench_a.py")
+    assert (file in product(tmp_path, *files)) is is_product
+
+
+def test_what_the_configuration_makes_a_plugin_is_suite(tmp_path: Path) -> None:
+    files = ("pkg/__init__.py", "fixtures.py", "plugs/more.py", "pyproject.toml", "conftest.py", "plugs/other.py")
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-ra -p fixtures --strict"\n')
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["plugs.more", "pytester"]\n')
+    found = product(tmp_path, *files)
+    assert {each for each in files if each in found} == {"pkg/__init__.py", "plugs/other.py"}
+
+
+def test_a_declared_suite_takes_its_folder_along_but_not_the_package_around_it(tmp_path: Path) -> None:
+    files = ("pkg/__init__.py", "pkg/benchmarks/test_x.py", "pkg/benchmarks/sizes.py", "specs/a.py", "specs/sizes.py")
+    found = product(tmp_path, *files, suite=("pkg/benchmarks/test_x.py", "specs"))
+    assert {each for each in files if each in found} == {"pkg/__init__.py"}
+
+
+def test_a_suite_that_is_all_there_is_leaves_the_code_beside_it(tmp_path: Path) -> None:
+    files = ("pkg/__init__.py", "pkg/core.py", "pkg/test_x.py")
+    found = product(tmp_path, *files, suite=("pkg",))
+    assert {each for each in files if each in found} == {"pkg/__init__.py", "pkg/core.py"}
