@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 CODE   := boss_perf tests docs
 
-.PHONY: help bench test slow check format prove docs clean
+.PHONY: help lowest bench test slow check format prove docs clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,13 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --group dev --group docs --editable '.[all]'
 	@touch $@
+
+lowest:   ## Make the virtual environment with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" uv
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --all-extras pyproject.toml --output-file $(VENV)/lowest.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/lowest.txt --group dev --editable '.[all]'
+	@touch $(VENV)/.ready
 
 bench: $(VENV)/.ready   ## Measure every target on this machine and write reports/performance_tracker.md
 	$(BIN)/boss-perf bench

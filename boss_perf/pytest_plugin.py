@@ -1,4 +1,4 @@
-"""What plain `pytest` sees of boss-perf: a brief `paired`, a `trial`, and a `benchmark` that awaits coroutines.
+"""What plain `pytest` sees of boss-perf: a brief `paired` and a `trial`, and nothing in a test that uses neither.
 
 Imported by every pytest process where boss-perf is installed, so it imports next to nothing itself.
 """
@@ -6,7 +6,7 @@ Imported by every pytest process where boss-perf is installed, so it imports nex
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,32 +50,3 @@ def trial() -> Iterator[Trial]:
     ]
     if failed:
         pytest.fail("; ".join(failed), pytrace=False)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Iterator[Any]:
-    """Let pytest-benchmark's fixture await coroutines; by itself it would time their creation."""
-    fixture = yield
-    if fixturedef.argname == "benchmark" and type(fixture).__name__ == "BenchmarkFixture":
-        fixture.__class__ = _awaiting(type(fixture))
-    return fixture
-
-
-def _awaiting(kind: type) -> type:
-    class Awaiting(kind):  # type: ignore[misc]
-        def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            return super().__call__(_awaited(function_to_benchmark), *args, **kwargs)
-
-        def pedantic(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            return super().pedantic(_awaited(target), *args, **kwargs)
-
-    return Awaiting
-
-
-def _awaited(function: Callable[..., Any]) -> Callable[..., Any]:
-    from boss_perf.worker.event_loop import is_coroutine_callable, warm_loop
-
-    if not is_coroutine_callable(function):
-        return function
-    loop = warm_loop()
-    return lambda *args, **kwargs: loop.run_until_complete(function(*args, **kwargs))

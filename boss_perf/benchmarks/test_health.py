@@ -1,8 +1,8 @@
 """Twenty components asked how they are: each takes 10 ms, one is failing and one hangs until its time-out of 50 ms.
 
 Cold: everything is asked. Warm: everything was asked less than 60 s before, on a clock that the workload holds still.
-The baseline is named in each test, because it decides the figure: against the composer's way, one after the other,
-asking at once wins nearly everything; against `check_all`, which gathers already, nothing.
+The baseline is named in each test, because it decides the figure: against the composer, which asks one after the other
+until one fails, asking at once wins most; against `check_all`, which gathers already, nothing.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ PROBE_S = 0.010
 TIMEOUT_S = 0.050
 
 COLD = Task("check", {"operation": "check_all", "is_fresh": True})
+WHETHER = Task("check", {"operation": "is_healthy", "is_fresh": True})
 WARM = Task("check", {"operation": "check_all"})
 
 
@@ -64,10 +65,46 @@ def optimized():
     assert resolver.stray_count == 0
 
 
-def test_cold_against_sequential(paired, optimized):
-    """One op: all twenty asked. The baseline asks one after the other, as `MasteryComposer.health_check` does."""
+def same_answer(left, right):
+    for each in (left, right):
+        assert each.is_success, each.message
+    return left.output_data == right.output_data
+
+
+def test_cold_against_composer(paired, optimized):
+    """One op: whether all twenty are healthy. The baseline ends with the first failure, the eighth it asks."""
     baseline = SequentialHealth(PROBES, timeout_s=TIMEOUT_S)
-    paired(baseline=baseline.resolve, optimized=optimized, inputs=[COLD], agree=same_verdicts)
+    paired(baseline=baseline.resolve, optimized=optimized, inputs=[WHETHER], agree=same_answer)
+
+
+def test_cold_against_composer_all_healthy(paired):
+    """One op: whether all twenty are healthy, and all are, so the baseline asks them all."""
+    probes = dict.fromkeys(PROBES, healthy)
+    baseline = SequentialHealth(probes, timeout_s=TIMEOUT_S)
+    loops, fast = [], OptimizedHealth(probes, timeout_s=TIMEOUT_S, clock=lambda: 0.0)
+
+    async def check(task):
+        loops[:] = [asyncio.get_running_loop()]
+        return await fast.resolve(task)
+
+    paired(baseline=baseline.resolve, optimized=check, inputs=[WHETHER], agree=same_answer)
+    for loop in loops:
+        loop.run_until_complete(fast.close())
+
+
+def test_verdicts_against_composer(paired, optimized):
+    """One op: the baseline finds out whether all are healthy, the optimized arm waits for all twenty verdicts."""
+    baseline = SequentialHealth(PROBES, timeout_s=TIMEOUT_S)
+
+    async def first_failure(_task):
+        return await baseline.resolve(WHETHER)
+
+    paired(
+        baseline=first_failure,
+        optimized=optimized,
+        inputs=[COLD],
+        agree=lambda one, all_: one.output_data["healthy"] == (all_.output_data["unhealthy"] == 0),
+    )
 
 
 def test_cold_against_gather(paired, optimized):

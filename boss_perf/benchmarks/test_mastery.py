@@ -6,7 +6,6 @@ drawn with a fixed seed.
 """
 
 import asyncio
-import contextlib
 import itertools
 
 import pytest
@@ -174,49 +173,4 @@ def test_traversal_overhead(paired):
         optimized=optimized,
         inputs=[TRAVERSE],
         agree=lambda raw, result: raw["start"] == result.output_data["start"],
-    )
-
-
-HISTORY_COUNT = 100
-OUTPUT_BYTES = 50_000
-
-
-class Verbose(Resolver):
-    """Answers with a new text of 50 KB."""
-
-    def __init__(self):
-        super().__init__(ResolverMetadata("verbose", "1.0.0", "answers at length"))
-        self.numbers = itertools.count()
-
-    async def answer(self, task):
-        """The next number, with dots behind it."""
-        return {"text": f"{next(self.numbers):08}".ljust(OUTPUT_BYTES, ".")}
-
-
-def executor_with_history(kind):
-    """An executor after a hundred executions; run without an event loop, as nothing suspends."""
-    graph = reference_graphs.TaskGraph([reference_graphs.TaskNode("verbose", Verbose())])
-    executor = kind({"graph": graph}, history_size=HISTORY_COUNT)
-    for _ in range(HISTORY_COUNT):
-        with contextlib.suppress(StopIteration):
-            executor.resolve(EXECUTE).send(None)
-    return executor
-
-
-def test_history_memory(paired):
-    """One op: an executor made and used a hundred times, each answer 50 KB; what it keeps alive is what counts."""
-
-    def same_history(left, right):
-        assert len(left.recent()) == HISTORY_COUNT
-        volatile = ("execution_id", "execution_time_ms")
-        histories = [
-            [{key: each[key] for key in each if key not in volatile} for each in executor.recent()]
-            for executor in (left, right)
-        ]
-        return histories[0] == histories[1]
-
-    paired(
-        baseline=lambda: executor_with_history(BaselineExecutor),
-        optimized=lambda: executor_with_history(OptimizedExecutor),
-        agree=same_history,
     )

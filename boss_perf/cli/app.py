@@ -25,7 +25,7 @@ GROUPS = {
         "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
         "bench": ("bench:bench", "Measure every target that has a workload."),
         "report": ("report:report", "Write the Markdown tracker from the evidence."),
-        "status": ("report:status", "Show the tracker in the terminal."),
+        "status": ("report:status", "Show where the promises stand, by the evidence there is."),
         "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
         "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
     },
@@ -36,7 +36,7 @@ GROUPS = {
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },
     "Team": {
-        "history": ("history:history", "List the runs, or copy the history elsewhere."),
+        "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),

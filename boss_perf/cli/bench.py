@@ -1,6 +1,7 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.evidence import by_workload, evidence_of, judge_history
-from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.keeping import Keeping
-from boss_perf.cli.progress import Progress, wide_console
+from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
@@ -22,10 +24,9 @@ from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.passes import Effort
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
-from boss_perf.model.targets import Target
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.plan import choose, pass_of, plan_work
-from boss_perf.report.terminal import judgement_table
+from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.history import History
@@ -38,6 +39,7 @@ QUICK_SHARE = 0.25
 
 def bench(
     here: ProjectFlags,
+    answer: OutputFlags,
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, components or sections; all by default."),
     only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
@@ -47,12 +49,13 @@ def bench(
     jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
-    raw: Path = typer.Option(None, "--json", help="Also write the run as JSON to this file."),
 ) -> None:
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     require_positive("--forks", forks)
     require_positive("--jobs", jobs)
     require_positive("--timeout", timeout_s)
+    begun_s = time.monotonic()
+    wanted = check_outputs(answer.output, as_json=answer.json, further=("run",))
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     chosen = choose(project.target_set, words=words or (), only=only)
@@ -80,19 +83,29 @@ def bench(
                 is_quick=quick, earlier=earlier,
             )  # fmt: skip
             _measure(project, keeping, request)
-            _conclude(project, keeping, chosen, plan.unplanned)
-            if raw is not None:
-                write_text(raw, run_to_json(run, keeping.history.samples(run.id)))
+            judgements = keeping.conclude(
+                lambda kept: judge_history(project.target_set, kept, root=project.root, targets=chosen)
+            )
+            if "run" in wanted:
+                write_text(Path(wanted["run"]), run_to_json(run, keeping.history.samples(run.id)))
+    elapsed_s = time.monotonic() - begun_s
+    title = project.target_set.project
+    write_digest(digest_of_judgements(judgements, title=title, command="bench", elapsed_s=elapsed_s), answer, wanted)
 
 
 def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:
     """Measure under the eyes of whoever looks on; what was seen before an interruption is kept."""
     judgements_of = _judgements_of(project, keeping.run)
 
-    def describe(workload: str, samples: Sequence[Sample]) -> str:
-        return "; ".join(f"{each.verdict.value} {each.reason}" for each in judgements_of(workload, samples))
+    def stand(workload: str, samples: Sequence[Sample]) -> Standing:
+        judged = judgements_of(workload, samples)
+        worst = min((each.verdict for each in judged), key=lambda each: each.rank, default=Verdict.UNMEASURED)
+        is_open = worst in (Verdict.UNDECIDED, Verdict.UNMEASURED)
+        text = "; ".join(dict.fromkeys(each.reason for each in judged if each.verdict is worst))
+        style = "yellow" if is_open else "green" if worst is Verdict.MET else "red"
+        return Standing("" if is_open else worst.value.lower(), style, text)
 
-    with Progress(describe) as watcher:
+    with Progress(stand, count=len(request.items)) as watcher:
         if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
             raise KeyboardInterrupt
 
@@ -131,14 +144,3 @@ def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:
     if newest is None or newest.finished_at is not None:
         raise UsageError("there is no interrupted run to resume", hint="run `boss-perf bench` without --resume")
     return newest, history.samples(newest.id)
-
-
-def _conclude(project: Project, keeping: Keeping, chosen: Sequence[Target], unplanned: Sequence[str]) -> None:
-    judgements = keeping.conclude(
-        lambda history: judge_history(project.target_set, history, root=project.root, targets=chosen)
-    )
-    console = wide_console()
-    console.print(judgement_table(judgements))
-    if unplanned:
-        console.print(f"{len(unplanned)} without a workload: {', '.join(unplanned)}", highlight=False, markup=False)
-    console.print("`boss-perf report` writes the tracker; figures hold for this machine, now.", markup=False)

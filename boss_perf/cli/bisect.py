@@ -12,7 +12,7 @@ import typer
 
 from boss_perf.cli.explain import two_places
 from boss_perf.cli.flags import CompareFlags, SessionFlags
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.trees import request_of, setup_command, tree_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
@@ -105,9 +105,9 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
 
 def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
-    with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
+    with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
         report, _ = run_gate(request, watcher=watcher)
-    if report.exit_status == ExitStatus.INTERRUPTED:
+    if report.is_interrupted:
         raise KeyboardInterrupt
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     if item.verdict is GateVerdict.SLOWER:

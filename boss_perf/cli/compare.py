@@ -1,11 +1,12 @@
 """`boss-perf compare`: any two trees against each other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags
-from boss_perf.cli.outputs import check_outputs, write_report
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.trees import (
     measured,
     request_of,
@@ -13,6 +14,7 @@ from boss_perf.cli.trees import (
     side_tree,
 )
 from boss_perf.errors import UsageError
+from boss_perf.report.digest import digest_of_gate
 
 
 def compare(
@@ -27,7 +29,7 @@ def compare(
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
     if suite_of not in ("A", "B", base, head):
         raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
-    wanted = check_outputs(answer.output)
+    wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     with (
         side_tree(base, base_python, flags.path, setup=command) as base_tree,
@@ -35,6 +37,8 @@ def compare(
     ):
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)
-        report = measured(request, is_explained=flags.explain)
-    write_report(report, wanted)
+        report = measured(
+            replace(request, terms=replace(request.terms, pursues_faster=True)), is_explained=flags.explain
+        )
+    write_digest(digest_of_gate(report, command="compare"), answer, wanted)
     raise typer.Exit(report.exit_status)

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
-from boss_perf.cli.outputs import deliver, named_files
+from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
 from boss_perf.errors import MeasureError, UsageError
@@ -32,6 +32,7 @@ from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text, site_text
+from boss_perf.report.writing import write_text
 from boss_perf.text import without_commands
 
 
@@ -77,12 +78,14 @@ def explain(
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
     for kind, file in wanted.items():
-        text = RENDERERS[kind](answer)
-        deliver(without_commands(text) if file == "-" else text, file)
+        if file == "-":
+            say(without_commands(RENDERERS[kind](answer)))
+        else:
+            write_text(Path(file), RENDERERS[kind](answer))
     if as_json:
-        typer.echo(_as_json(answer), nl=False)
+        say(_as_json(answer))
     elif "-" not in wanted.values():
-        typer.echo(without_commands("\n".join(_page(answer))))
+        say(without_commands("\n".join(_page(answer))))
 
 
 def _benchmark_named(word: str, root: Path, targets: Path) -> str:

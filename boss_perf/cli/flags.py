@@ -10,6 +10,10 @@ from typing import Annotated, Any, get_type_hints
 from typer import Option
 
 DEFAULT_TARGETS = Path("targets.yaml")
+FORMATS = (
+    "json, junit, sarif, comment, annotations, step-summary, outputs, code-quality, gitlab-metrics, bencher, "
+    "github-action-benchmark"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,10 @@ class SessionFlags(TreeFlags):
     """How two trees are measured against each other."""
 
     margin: Annotated[
-        float | None, Option(help="The smallest slowdown worth failing, in per cent. [default: policy, 3]")
+        float | None, Option(help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
+    ] = None
+    ceiling: Annotated[
+        float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
     ] = None
     forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
     jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
@@ -69,10 +76,12 @@ class CompareFlags(SessionFlags):
 class OutputFlags:
     """Where an answer goes."""
 
-    output: Annotated[
-        list[str],
-        Option("--output", "-o", help="FORMAT=FILE: json, junit, sarif, comment, annotations, …; - is the terminal."),
-    ] = field(default_factory=list)
+    output: Annotated[list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {FORMATS}.")] = field(
+        default_factory=list
+    )
+    json: Annotated[bool, Option("--json", help="JSON on the terminal and nothing else; as --output json=-.")] = False
+    all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
 
 
 def flattened(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ import typer
 from boss_perf.cli.evidence import judge_history
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.keeping import keep_finished
-from boss_perf.cli.outputs import check_outputs, write_judgements, write_report
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import (
     open_evidence,
     read_project,
@@ -23,13 +23,13 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus
 from boss_perf.judge import exit_status
 from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
+from boss_perf.report.digest import digest_of_gate, digest_of_judgements
 
 
 def gate(
@@ -45,11 +45,11 @@ def gate(
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 missed or regressed, 4 undecided or unmeasured, 5 environment, 130 interrupted.
     """
-    wanted = check_outputs(answer.output)
+    wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
-        _judge_evidence(here, wanted)
+        _judge_evidence(here, answer, wanted)
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
@@ -68,18 +68,23 @@ def gate(
             base_targets=targets_of(base_root, targets),
         )
         report = measured(request, is_explained=flags.explain)
-    write_report(report, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    write_digest(digest_of_gate(report, command="gate"), answer, wanted)
+    if not report.is_interrupted:
         _keep_run(root, here.store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
 
 
-def _judge_evidence(here: ProjectFlags, wanted: dict[str, str]) -> None:
+def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str]) -> None:
     project = read_project(here.targets)
     with open_evidence(project.root, here.store) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
-    write_judgements(judgements, wanted, title=project.target_set.project, policy=project.target_set.policy)
-    raise typer.Exit(exit_status(judgements, policy=project.target_set.policy))
+    policy = project.target_set.policy
+    status = exit_status(judgements, policy=policy)
+    digest = digest_of_judgements(
+        judgements, title=project.target_set.project, exit_status=status, tolerate=policy.tolerate
+    )
+    write_digest(digest, answer, wanted)
+    raise typer.Exit(status)
 
 
 def _keep_run(root: Path, store: str | None, target_set: TargetSet | None, report: GateReport, seed: int) -> None:

@@ -10,32 +10,32 @@ from rich.console import Console
 from rich.live import Live
 
 from boss_perf.cli.evidence import evidence_of, judge_history
-from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.keeping import Keeping
-from boss_perf.cli.progress import wide_console
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
-from boss_perf.errors import UsageError
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.limit import find_limit
 from boss_perf.load.own_service import own_service
 from boss_perf.load.progress import LoadProgress
 from boss_perf.load.runner import Crew, NothingAnswered, run_load
-from boss_perf.load.service import serve as serve_forever
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import LoadProfile, Target, TargetSet
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.model.verdicts import Verdict
+from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.names import closest
+from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.terminal import judgement_table
 from boss_perf.store.history import History
 
 
 def load(
     here: ProjectFlags,
+    answer: OutputFlags,
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids under `loads:`; all by default."),
     host: str = typer.Option(None, "--host", help="The address. [default: the target's, else our service]"),
     locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
@@ -49,6 +49,7 @@ def load(
 ) -> None:
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
     require_positive("--max-users", max_users)
+    wanted = check_outputs(answer.output, as_json=answer.json)
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     chosen = _chosen(project.target_set, words or ())
@@ -56,6 +57,7 @@ def load(
     crew = Crew(
         workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port, worker_wait_s=wait_s
     )  # fmt: skip
+    judgements: list[Judgement] = []
     with (
         machine_lock("boss-perf load"),
         nullcontext(None) if find_limit else open_history(project.root, here.store) as history,
@@ -72,7 +74,10 @@ def load(
                 continue
             run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
             sample = _run(target, target.load, address, file, crew)
-            _keep(project, history, run, target, sample)
+            judgements += _keep(project, history, run, target, sample)
+    if judgements:
+        digest = digest_of_judgements(judgements, title=project.target_set.project, command="load")
+        write_digest(digest, answer, wanted)
 
 
 def serve(
@@ -80,6 +85,14 @@ def serve(
     port: int = typer.Option(8765, "--port", help="The port."),
 ) -> None:
     """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
+    try:
+        import uvicorn  # noqa: F401 - the service imports it when it starts
+
+        from boss_perf.load.service import serve as serve_forever
+    except ImportError as missing:
+        raise MeasureError(
+            f"the service needs {(missing.name or 'starlette').partition('.')[0]}", hint="pip install 'boss-perf[load]'"
+        ) from missing
     serve_forever(host, port)
 
 
@@ -126,13 +139,12 @@ def _line(name: str, progress: LoadProgress) -> str:
     return f"{name}: {progress.elapsed_s:.0f} s, {progress.users} users, {counts}, {rate}{tail}"
 
 
-def _keep(project: Project, history: History, run: Run, target: Target, sample: Sample) -> None:
+def _keep(project: Project, history: History, run: Run, target: Target, sample: Sample) -> Sequence[Judgement]:
     with Keeping(history, run, root=project.root) as keeping:
         keeping.save_sample(sample)
-        judgements = keeping.conclude(
+        return keeping.conclude(
             lambda kept: judge_history(project.target_set, kept, root=project.root, targets=[target])
         )
-    wide_console().print(judgement_table(judgements))
 
 
 def _search(

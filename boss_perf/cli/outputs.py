@@ -1,26 +1,20 @@
-"""Where a gate's findings go: the terminal always, and every format a flag names."""
+"""Where an answer goes: the files and formats that flags name, and the terminal."""
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
 
 from boss_perf import __version__
-from boss_perf.cli.progress import wide_console
+from boss_perf.cli.flags import OutputFlags
 from boss_perf.errors import UsageError
-from boss_perf.formats.catalog import FORMAT_NAMES, renderer
-from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate, sheet_from_judgements
-from boss_perf.formats.gate_json import render_gate_json, render_targets_json
-from boss_perf.judge import exit_status
-from boss_perf.model.gate import GateReport
-from boss_perf.model.targets import RunPolicy
-from boss_perf.model.verdicts import Judgement
+from boss_perf.formats.catalog import FORMAT_NAMES, renderers
 from boss_perf.names import closest
-from boss_perf.report.gate_terminal import render_gate_terminal
-from boss_perf.report.terminal import judgement_table
+from boss_perf.report.digest import Digest
+from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
 from boss_perf.text import without_commands
 
@@ -28,15 +22,15 @@ from boss_perf.text import without_commands
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
 
 
-def check_outputs(words: Sequence[str]) -> dict[str, str]:
-    """FORMAT=FILE words as a mapping, with what GitHub wants unasked; UsageError names the known formats."""
-    wanted = named_files(words, ("json", *FORMAT_NAMES))
+def check_outputs(words: Sequence[str], *, as_json: bool = False, further: Sequence[str] = ()) -> dict[str, str]:
+    """FORMAT=FILE words as a mapping; UsageError names the known formats, and the command's `further` ones."""
+    wanted = named_files(words, (*FORMAT_NAMES, *further))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         wanted.setdefault("annotations", "-")
         for name, variable in GITHUB_FILES.items():
             if os.environ.get(variable):
                 wanted.setdefault(name, f"+{os.environ[variable]}")
-    return wanted
+    return {**wanted, "json": "-"} if as_json else wanted
 
 
 def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
@@ -66,51 +60,40 @@ def _check_place(file: str, word: str) -> None:
         )
 
 
-def write_report(report: GateReport, wanted: Mapping[str, str]) -> None:
-    """Show a comparison of two trees and write what was asked for."""
-    if "-" not in wanted.values() or "json" not in wanted:
-        shown = render_gate_terminal(report, width_count=_width(), is_colored=sys.stdout.isatty())
-        _say(without_commands(shown))
-    _write_all(sheet_from_gate(report), lambda: render_gate_json(report, tool_version=__version__), wanted)
-
-
-def write_judgements(
-    judgements: Sequence[Judgement], wanted: Mapping[str, str], *, title: str, policy: RunPolicy
-) -> None:
-    """Show the judged targets and write what was asked for."""
-    status = exit_status(judgements, policy=policy)
-    sheet = sheet_from_judgements(judgements, title=title, exit_status=status, tolerate=policy.tolerate)
-    if wanted.get("json") != "-":
-        console = wide_console()
-        with console.capture() as captured:
-            console.print(judgement_table(judgements))
-        _say(without_commands(captured.get()), ends_line=True)
-    _write_all(sheet, lambda: render_targets_json(sheet, tool_version=__version__), wanted)
-
-
-def _write_all(sheet: FindingSheet, as_json: Callable[[], str], wanted: Mapping[str, str]) -> None:
+def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str]) -> None:
+    """Write the files that were asked for, then the answer; with JSON on the terminal nothing else stands there."""
+    known = renderers(__version__)
+    texts = {name: known[name](digest) for name in wanted if name in known}
     for name, file in wanted.items():
-        text = as_json() if name == "json" else renderer(name, tool_version=__version__)(sheet)
-        deliver(without_commands(text) if file == "-" and name != "annotations" else text, file)
+        if name in known and file != "-":
+            _write(texts[name], file)
+    is_machine = wanted.get("json") == "-"
+    if not is_machine:
+        say(without_commands(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all)))
+    for name, file in wanted.items():
+        if name in known and file == "-":
+            text = texts[name] if name == "annotations" else without_commands(texts[name])
+            say(text, err=is_machine and name != "json")
 
 
-def deliver(text: str, file: str) -> None:
-    """Write a text to a file, to the terminal for `-`, to the end of a file for a name that begins with `+`."""
-    if file == "-":
-        _say(text, ends_line=text.endswith("\n"))
-    elif file.startswith("+"):
+def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
+    """The digest as wide and as coloured as standard output is."""
+    is_colored = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+    width_count = min(200, max(40, shutil.get_terminal_size((120, 24)).columns))
+    is_colored = is_colored and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return render_digest(digest, width_count=width_count, is_colored=is_colored, shows_all=shows_all)
+
+
+def _write(text: str, file: str) -> None:
+    if file.startswith("+"):
         append_text(Path(file[1:]), text)
     else:
         write_text(Path(file), text)
 
 
-def _say(text: str, *, ends_line: bool = False) -> None:
+def say(text: str, *, err: bool = False) -> None:
     """Print; a reader who has gone away takes neither the files nor the exit status with him."""
     try:
-        typer.echo(text, nl=not ends_line)
+        typer.echo(text.removesuffix("\n"), err=err)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((120, 24)).columns

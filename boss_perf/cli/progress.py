@@ -1,31 +1,59 @@
-"""What a person sees while it measures: one line per workload, forks done, the interval closing in, time left."""
+"""What a person sees while it measures: how many of how many are decided, how long it took, how long it may take."""
 
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from boss_perf.model.samples import Sample
+from boss_perf.model.units import format_duration
 from boss_perf.report.escaping import visible_line
 
 SHOWN_ROWS = 12
+TELLING_COUNT = 5
 PLAIN_WIDTH = 200
 
 
-class Progress:
-    """A live table on a terminal, one plain line per fork elsewhere. `describe` says where a workload stands now."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a workload stands: its verdict, empty while it is open, the colour of its mark, and the figure so far."""
 
-    def __init__(self, describe: Callable[[str, Sequence[Sample]], str], *, console: Console | None = None) -> None:
+    verdict: str
+    style: str
+    text: str
+
+
+class Progress:
+    """A live table on a terminal, one line for each decision elsewhere. `stand` says where a workload stands now.
+
+    `count` is how many workloads there are, where that is known before the first fork.
+    """
+
+    def __init__(
+        self,
+        stand: Callable[[str, Sequence[Sample]], Standing],
+        *,
+        count: int = 0,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._console = console or Console(file=sys.stderr)
-        self._describe = describe
+        self._stand = stand
+        self._clock = clock
+        self._begun_s = clock()
         self._samples: dict[str, list[Sample]] = {}
+        self._standings: dict[str, Standing] = {}
+        self._count = count
+        self._limit_s: float | None = None
+        self._phase = ""
         self._running: str | None = None
-        self._title = "starting"
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -41,11 +69,12 @@ class Progress:
             self._live.__exit__(kind, error, trace)
 
     def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """A new set of processes."""
-        left = "" if left_s is None else f", {max(0.0, left_s):.0f} s left"
-        self._title = f"{phase}, fork {fork + 1}: {items} workload{'s' if items != 1 else ''}{left}"
-        if self._live is None:
-            self._console.print(self._title, highlight=False, markup=False)
+        """A new set of processes for `items` workloads; `left_s` is what the budget still allows."""
+        self._count = max(self._count, items)
+        self._limit_s = None if left_s is None else self._clock() + max(0.0, left_s)
+        if phase != self._phase:
+            self._phase = phase
+            self._log(f"{phase}: {items} workload{'' if items == 1 else 's'}")
         self._show()
 
     def item_started(self, workload: str, fork: int) -> None:
@@ -54,28 +83,55 @@ class Progress:
         self._show()
 
     def sample_taken(self, sample: Sample) -> None:
-        """A sample arrived; a failure is said at once, wherever the output goes."""
-        self._samples.setdefault(sample.workload, []).append(sample)
-        if sample.failure is not None and self._live is None:
+        """A sample arrived; a failure and a decision are said at once, wherever the output goes."""
+        name = sample.workload
+        self._samples.setdefault(name, []).append(sample)
+        before = self._standings.pop(name, None)
+        standing = self._standings[name] = self._stand(name, self._samples[name])
+        self._count = max(self._count, len(self._standings))
+        if sample.failure is not None:
             opening = sample.failure.message.strip().partition("\n")[0]
-            text = visible_line(f"{sample.workload}: {sample.failure.kind}: {opening}")
-            self._console.print(f"  {text}", highlight=False, markup=False)
+            self._log(f"  {visible_line(f'{name}: {sample.failure.kind}: {opening}')}")
+        elif standing.verdict and (before is None or before.verdict != standing.verdict):
+            self._log(
+                f"  {self._decided}/{self._count}  {visible_line(f'{standing.verdict}  {name}  {standing.text}')}"
+            )
         self._show()
+
+    @property
+    def _decided(self) -> int:
+        return sum(bool(standing.verdict) for standing in self._standings.values())
+
+    def _headline(self) -> str:
+        """`12 of 110 decided · 1 min 3 s · about 2 min 10 s left`."""
+        elapsed_s = self._clock() - self._begun_s
+        return f"{self._decided} of {self._count} decided · {format_duration(elapsed_s)}{self._left(elapsed_s)}"
+
+    def _left(self, elapsed_s: float) -> str:
+        """As the decided ones took so long, the others will, but no longer than the budget; else only that limit."""
+        limit_s = None if self._limit_s is None else max(0.0, self._limit_s - self._clock())
+        if self._decided < TELLING_COUNT:
+            return "" if limit_s is None else f" · at most {format_duration(limit_s)} left"
+        left_s = elapsed_s / self._decided * (self._count - self._decided)
+        return f" · about {format_duration(left_s if limit_s is None else min(left_s, limit_s))} left"
+
+    def _log(self, line: str) -> None:
+        if self._live is None:
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _show(self) -> None:
         if self._live is None:
             return
-        table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
-        for heading in ("workload", "forks", "pairs", "so far"):
-            table.add_column(heading, no_wrap=True, overflow="ellipsis")
-        latest = list(self._samples.items())[-SHOWN_ROWS:]
-        for workload, samples in latest:
-            forks = len({each.fork for each in samples})
-            pairs = sum(2 * len(each.order) for each in samples)
-            table.add_row(_plain(workload), str(forks), str(pairs or ""), _plain(self._describe(workload, samples)))
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for _ in range(3):
+            table.add_column(no_wrap=True, overflow="ellipsis")
+        latest = list(self._standings.items())[-SHOWN_ROWS:]
+        for name, standing in latest:
+            mark = Text("●" if standing.verdict else "○", style=standing.style)
+            table.add_row(mark, _plain(name), _plain(f"{standing.verdict} {standing.text}".strip()))
         if self._running and self._running not in dict(latest):
-            table.add_row(_plain(self._running), "…", "", "preparing")
-        self._live.update(table, refresh=True)
+            table.add_row(Text("·", style="dim"), _plain(self._running), Text("preparing", style="dim"))
+        self._live.update(Group(Text(self._headline(), style="bold"), table), refresh=True)
 
 
 def wide_console() -> Console:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.examination import Trial
@@ -43,7 +43,7 @@ def prove(
 
     with machine_lock("boss-perf prove"):
         before = describe_machine_now()
-        with Progress(lambda _name, samples: f"{len(samples)} forks") as watcher:
+        with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
             examination = examine(
                 budget_s=minutes * 60, shares=(0.0, 0.03, 0.05, 0.10), seed=seed, watcher=watcher, heard=heard
             )

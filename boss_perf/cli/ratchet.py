@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
-from boss_perf.cli.outputs import check_outputs, write_report
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.trees import (
     check_choice,
@@ -20,7 +20,7 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import ExitStatus, MeasureError, UsageError
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
 from boss_perf.measure.exam import collect_suite
@@ -31,6 +31,7 @@ from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
 from boss_perf.model.floors import Floor
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.report.digest import digest_of_gate
 from boss_perf.report.writing import write_text
 from boss_perf.targets.floor_file import parse_floors, render_floors
 from boss_perf.targets.loader import parse_targets
@@ -50,7 +51,11 @@ def ratchet(
     reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
-    wanted, command, targets = check_outputs(answer.output), setup_command(flags.setup), here.targets
+    wanted, command, targets = (
+        check_outputs(answer.output, as_json=answer.json),
+        setup_command(flags.setup),
+        here.targets,
+    )
     root = repository_folder(targets)
     check_choice(flags.suite, flags.only, (root,))
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
@@ -82,18 +87,19 @@ def ratchet(
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
-            return replace(whole, limits=limits, terms=replace(whole.terms, looks_back=True, false_alarm_ratio=alarms))
+            terms = replace(whole.terms, looks_back=True, pursues_faster=True, false_alarm_ratio=alarms)
+            return replace(whole, limits=limits, terms=terms)
 
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():
             resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
             with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
                 reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
-            if reports[-1].exit_status == ExitStatus.INTERRUPTED:
+            if reports[-1].is_interrupted:
                 break
     report = merged_report(reports, name="floor")
-    write_report(report, wanted)
-    if report.exit_status != ExitStatus.INTERRUPTED:
+    write_digest(digest_of_gate(report, command="ratchet"), answer, wanted)
+    if not report.is_interrupted:
         begun = {each: Floor(head) for each in chosen if each not in against}
         after = advanced(
             {**floors, **begun}, report.items, against=against, head=head, measured_at=datetime.now(UTC),

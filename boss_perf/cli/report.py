@@ -5,11 +5,12 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.evidence import judge_history
-from boss_perf.cli.flags import ProjectFlags
-from boss_perf.cli.progress import wide_console
+from boss_perf.cli.flags import OutputFlags, ProjectFlags
+from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import Project, open_evidence, read_project, store_address
 from boss_perf.errors import ExitStatus
-from boss_perf.report.terminal import status_tables
+from boss_perf.plan import choose
+from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.tracker import render_tracker
 from boss_perf.report.view import TrackerView, build_view
 from boss_perf.report.writing import is_current, write_text
@@ -38,17 +39,23 @@ def report(
     typer.echo(f"wrote {place}")
 
 
-def status(here: ProjectFlags) -> None:
-    """Show the tracker in the terminal. Example: boss-perf status"""
+def status(
+    here: ProjectFlags,
+    answer: OutputFlags,
+    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, names, components, sections, workloads."),
+) -> None:
+    """Show where the promises stand, by the evidence there is. Example: boss-perf status --all"""
+    wanted = check_outputs(answer.output, as_json=answer.json)
     project = read_project(here.targets)
-    wide_console().print(status_tables(tracker_view(project, here.store)))
+    targets = choose(project.target_set, words=words) if words else None
+    with stored_history(project, here.store) as history:
+        judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
+    write_digest(digest_of_judgements(judgements, title=project.target_set.project, command="status"), answer, wanted)
 
 
 def tracker_view(project: Project, store: str | None) -> TrackerView:
     """The tracker as it stands; without a history everything is unmeasured."""
-    address = store_address(project.root, store)
-    is_missing = "://" not in address and not Path(address).exists()
-    with History.open(":memory:") if is_missing else open_evidence(project.root, store) as history:
+    with stored_history(project, store) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
         run_ids = dict.fromkeys(each.evidence.run_id for each in judgements if each.evidence is not None)
         return build_view(
@@ -58,3 +65,10 @@ def tracker_view(project: Project, store: str | None) -> TrackerView:
             completed_by_month=history.first_completed_by_month(),
             runs=[history.run(each) for each in run_ids],
         )
+
+
+def stored_history(project: Project, store: str | None) -> History:
+    """The history as it stands; an empty one where there is none."""
+    address = store_address(project.root, store)
+    is_missing = "://" not in address and not Path(address).exists()
+    return History.open(":memory:") if is_missing else open_evidence(project.root, store)

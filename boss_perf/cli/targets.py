@@ -12,7 +12,7 @@ from boss_perf.formats.gate_json import schema_text
 from boss_perf.report.writing import write_text
 from boss_perf.targets.loader import parse_targets
 from boss_perf.targets.schema import schema as make_schema
-from boss_perf.targets.tracker_import import import_tracker as convert
+from boss_perf.tracker_import.importer import import_tracker as convert
 
 
 def check(here: ProjectFlags) -> None:

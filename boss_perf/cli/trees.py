@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 
 from boss_perf.cli.flags import CompareFlags
-from boss_perf.cli.progress import Progress
+from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
-from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
@@ -25,7 +25,9 @@ from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
@@ -38,10 +40,17 @@ def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
-        Progress(lambda _name, samples: decide_time(samples, rule=rule).reason) as watcher,
+        Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
         report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
     return report
+
+
+def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
+    decision = decide_time([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
+    verdict = decision.verdict.value.lower() if decision.stage is Stage.DONE else ""
+    style = "yellow" if not verdict else "green" if decision.verdict.opens else "red"
+    return Standing(verdict, style, decision.reason)
 
 
 def request_of(
@@ -62,9 +71,11 @@ def request_of(
     pass_on(before)
     if flags.margin is not None:
         require_positive("--margin", flags.margin)
+    if flags.ceiling is not None:
+        require_positive("--ceiling", flags.ceiling)
     require_positive("--timeout", flags.timeout_s)
-    if flags.forks < 5:
-        raise UsageError("--forks must be at least 5: fewer decide nothing")
+    if flags.forks < FIRST_LOOK:
+        raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
     if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
     check_choice(flags.suite, flags.only, (base.root, head.root))
@@ -76,6 +87,9 @@ def request_of(
             suite=tuple(suite),
             today=date.today(),
             margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
+            ceiling_ratio=min(policy.ceiling_ratio, before.ceiling_ratio)
+            if flags.ceiling is None
+            else flags.ceiling / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
             false_alarm_ratio=policy.false_alarm_ratio,
             head_targets=head_targets,

@@ -3,22 +3,22 @@
 import json
 import math
 
-from boss_perf.formats.finding_sheet import FindingSheet
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
 
 _MEASURES = {Unit.NANOSECONDS: "latency", Unit.PER_SECOND: "throughput", Unit.BYTES: "memory", Unit.COUNT: "count"}
 _BASE = "base"
 
 
-def render_bencher(sheet: FindingSheet) -> str:
+def render_bencher(digest: Digest) -> str:
     """The newest reading of each row; of a gate that is head. A row without a number does not appear."""
     document: dict[str, dict[str, dict[str, float]]] = {}
-    for row in sheet.rows:
+    for row in digest.rows:
         for name, estimate in row.readings:
             measure = _MEASURES.get(estimate.unit)
-            if measure is None or not math.isfinite(estimate.value) or (sheet.kind == "gate" and name == _BASE):
+            if measure is None or not math.isfinite(estimate.value) or (digest.kind == "gate" and name == _BASE):
                 continue
             measures = document.setdefault(visible_line(row.key), {})
             measures[measure if measure not in measures else f"{measure}: {visible_line(name)}"] = _metric(estimate)

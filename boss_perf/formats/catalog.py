@@ -1,33 +1,23 @@
-"""Every format by the name a command line gives it; each takes a sheet and gives the text of one file."""
+"""Every format by the name a command line gives it; each takes a digest and gives the text of one file."""
 
 from collections.abc import Callable
+from functools import partial
 
 from boss_perf.formats.bencher import render_bencher
-from boss_perf.formats.comment import render_comment
-from boss_perf.formats.finding_sheet import FindingSheet
-from boss_perf.formats.github import render_annotations, render_outputs, render_step_summary
+from boss_perf.formats.gate_json import render_json
+from boss_perf.formats.github import render_annotations, render_outputs
 from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
 from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
 from boss_perf.formats.junit import render_junit
+from boss_perf.formats.markdown import render_comment, render_step_summary
 from boss_perf.formats.sarif import render_sarif
-
-FORMAT_NAMES = (
-    "annotations",
-    "bencher",
-    "code-quality",
-    "comment",
-    "github-action-benchmark",
-    "gitlab-metrics",
-    "junit",
-    "outputs",
-    "sarif",
-    "step-summary",
-)
+from boss_perf.report.digest import Digest
 
 
-def renderer(name: str, *, tool_version: str) -> Callable[[FindingSheet], str]:
-    """The renderer of one of `FORMAT_NAMES`; KeyError for another name."""
-    renderers: dict[str, Callable[[FindingSheet], str]] = {
+def renderers(tool_version: str) -> dict[str, Callable[[Digest], str]]:
+    """The renderer of each format."""
+    return {
+        "json": partial(render_json, tool_version=tool_version),
         "annotations": render_annotations,
         "bencher": render_bencher,
         "code-quality": render_code_quality,
@@ -36,7 +26,9 @@ def renderer(name: str, *, tool_version: str) -> Callable[[FindingSheet], str]:
         "gitlab-metrics": render_gitlab_metrics,
         "junit": render_junit,
         "outputs": render_outputs,
-        "sarif": lambda sheet: render_sarif(sheet, tool_version=tool_version),
+        "sarif": partial(render_sarif, tool_version=tool_version),
         "step-summary": render_step_summary,
     }
-    return renderers[name]
+
+
+FORMAT_NAMES = tuple(renderers(""))

@@ -8,38 +8,34 @@ import math
 from importlib.resources import files
 from typing import Any
 
-from boss_perf.formats.finding_row import FindingRow
-from boss_perf.formats.finding_sheet import FindingSheet, sheet_from_gate
 from boss_perf.model.estimates import Comparison, Estimate
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import Side
+from boss_perf.report.digest import Digest
 from boss_perf.report.explanation_text import explanation_object
+from boss_perf.report.row import Row
 
 FORMAT_VERSION = 1
 
 
-def render_gate_json(report: GateReport, *, tool_version: str) -> str:
-    """A gate between two refs: the rows, both sides, the machine and what disturbed it."""
-    document = _frame(sheet_from_gate(report), tool_version)
-    document["gate"] = {
-        "base": _side(report.base),
-        "head": _side(report.head),
-        "machine": {
-            "digest": report.fingerprint.digest,
-            "text": report.fingerprint.text,
-            "fields": dict(report.fingerprint.fields),
-        },
-        "resolution_ratio": _finite(report.resolution_ratio),
-        "false_alarm_ratio": report.false_alarm_ratio,
-        "disturbances": list(report.disturbances),
-        "notes": list(report.notes),
-        "elapsed_s": _finite(report.elapsed_s),
-    }
-    return _text(document)
-
-
-def render_targets_json(sheet: FindingSheet, *, tool_version: str) -> str:
-    """Judged targets: the rows alone."""
-    return _text(_frame(sheet, tool_version))
+def render_json(digest: Digest, *, tool_version: str) -> str:
+    """The rows; of a gate between two trees also both sides, the machine and what disturbed it."""
+    document = _frame(digest, tool_version)
+    if (report := digest.gate) is not None:
+        document["gate"] = {
+            "base": _side(report.base),
+            "head": _side(report.head),
+            "machine": {
+                "digest": report.fingerprint.digest,
+                "text": report.fingerprint.text,
+                "fields": dict(report.fingerprint.fields),
+            },
+            "resolution_ratio": _finite(report.resolution_ratio),
+            "false_alarm_ratio": report.false_alarm_ratio,
+            "disturbances": list(report.disturbances),
+            "notes": list(report.notes),
+            "elapsed_s": _finite(report.elapsed_s),
+        }
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def schema_text() -> str:
@@ -47,21 +43,21 @@ def schema_text() -> str:
     return files("boss_perf.formats").joinpath("gate.schema.json").read_text(encoding="utf-8")
 
 
-def _frame(sheet: FindingSheet, tool_version: str) -> dict[str, Any]:
+def _frame(digest: Digest, tool_version: str) -> dict[str, Any]:
     return {
         "format": "boss-perf result",
         "format_version": FORMAT_VERSION,
         "tool_version": tool_version,
-        "kind": sheet.kind,
-        "title": sheet.title,
-        "exit_status": sheet.exit_status,
-        "is_open": sheet.is_open,
-        "counts": dict(sheet.counts),
-        "items": [_item(row) for row in sheet.rows],
+        "kind": digest.kind,
+        "title": digest.title,
+        "exit_status": digest.exit_status,
+        "is_open": digest.is_open,
+        "counts": dict(digest.counts),
+        "items": [_item(row) for row in digest.rows],
     }
 
 
-def _item(row: FindingRow) -> dict[str, Any]:
+def _item(row: Row) -> dict[str, Any]:
     location, waiver = row.location, row.waiver
     return {
         "key": row.key,
@@ -115,7 +111,3 @@ def _side(side: Side) -> dict[str, Any]:
 
 def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
-
-
-def _text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -1,4 +1,4 @@
-"""What GitHub Actions reads from a run: annotations on stdout, a step summary and outputs; none needs a token.
+"""What GitHub Actions reads from a run: annotations on stdout and outputs; neither needs a token.
 
 Workflow commands escape `%`, CR and LF in their text, and `:` and `,` as well in their properties, as the runner's
 own toolkit does.
@@ -6,44 +6,35 @@ own toolkit does.
 
 from collections.abc import Sequence
 
-from boss_perf.formats.finding_row import FindingRow, Outcome
-from boss_perf.formats.finding_sheet import FindingSheet
 from boss_perf.formats.sarif import repository_path
-from boss_perf.formats.verdict_markdown import render_body
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
-SUMMARY_LIMIT_BYTES = 1024 * 1024
 ANNOTATIONS_COUNT = 10
 _TITLE_LIMIT_COUNT = 200
 _MESSAGE_LIMIT_COUNT = 2000
 
 
-def render_annotations(sheet: FindingSheet) -> str:
+def render_annotations(digest: Digest) -> str:
     """At most 10 errors and 10 warnings, GitHub's limit for a step, then one line that counts what was left out."""
-    errors = [row for row in sheet.rows if row.outcome in (Outcome.FAILURE, Outcome.ERROR)]
-    warnings = [row for row in sheet.rows if row.outcome is Outcome.UNDECIDED]
+    errors = [row for row in digest.rows if row.outcome in (Outcome.FAILURE, Outcome.ERROR)]
+    warnings = [row for row in digest.rows if row.outcome is Outcome.UNDECIDED]
     lines = [_annotation("error", row) for row in errors[:ANNOTATIONS_COUNT]]
     lines += [_annotation("warning", row) for row in warnings[:ANNOTATIONS_COUNT]]
-    if not sheet.rows:
+    if not digest.rows:
         lines.append("::error title=boss-perf::Nothing was declared, so nothing was proven.")
     left_out = _left_out(errors, "errors") + _left_out(warnings, "warnings")
-    lines.append(
-        f"boss-perf {sheet.kind} {sheet.summary}{'; not annotated: ' if left_out else ''}{', '.join(left_out)}"
-    )
+    lines.append(f"boss-perf {digest.closing}{'; not annotated: ' if left_out else ''}{', '.join(left_out)}")
     return "\n".join(lines) + "\n"
 
 
-def render_step_summary(sheet: FindingSheet) -> str:
-    """Markdown of at most 1 MiB."""
-    return render_body(sheet, limit=SUMMARY_LIMIT_BYTES, measured=lambda text: len(text.encode()))
-
-
-def render_outputs(sheet: FindingSheet) -> str:
+def render_outputs(digest: Digest) -> str:
     """Lines for the file in `GITHUB_OUTPUT`: only words and numbers of ours, so nothing needs a delimiter."""
-    counts = {outcome: sum(row.outcome is outcome for row in sheet.rows) for outcome in Outcome}
+    counts = {outcome: sum(row.outcome is outcome for row in digest.rows) for outcome in Outcome}
     lines = [
-        f"verdict={'open' if sheet.is_open else 'closed'}",
-        f"exit-status={sheet.exit_status}",
+        f"verdict={'open' if digest.is_open else 'closed'}",
+        f"exit-status={digest.exit_status}",
         f"failures={counts[Outcome.FAILURE]}",
         f"errors={counts[Outcome.ERROR]}",
         f"undecided={counts[Outcome.UNDECIDED]}",
@@ -63,7 +54,7 @@ def escape_property(text: str) -> str:
     return escape_message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _annotation(level: str, row: FindingRow) -> str:
+def _annotation(level: str, row: Row) -> str:
     title = clipped(visible_line(f"{row.verdict}: {row.label}"), _TITLE_LIMIT_COUNT)
     properties = [f"file={escape_property(visible_line(repository_path(row.path)))}", f"line={max(row.line, 1)}"]
     if row.location is not None:
@@ -73,5 +64,5 @@ def _annotation(level: str, row: FindingRow) -> str:
     return f"::{level} {','.join(properties)}::{escape_message(clipped(message, _MESSAGE_LIMIT_COUNT))}"
 
 
-def _left_out(rows: Sequence[FindingRow], name: str) -> list[str]:
+def _left_out(rows: Sequence[Row], name: str) -> list[str]:
     return [f"{len(rows) - ANNOTATIONS_COUNT} {name}"] if len(rows) > ANNOTATIONS_COUNT else []

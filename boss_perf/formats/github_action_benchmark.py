@@ -3,25 +3,25 @@
 import json
 import math
 
-from boss_perf.formats.finding_sheet import FindingSheet
 from boss_perf.model.units import Unit
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
 
 _SMALLER = {Unit.NANOSECONDS: "ns", Unit.BYTES: "bytes", Unit.COUNT: "count"}
 _BIGGER = {Unit.PER_SECOND: "1/s"}
 
 
-def render_github_action_benchmark(sheet: FindingSheet, *, is_bigger_better: bool = False) -> str:
+def render_github_action_benchmark(digest: Digest, *, is_bigger_better: bool = False) -> str:
     """The readings of one direction; of a gate the head's. Ratios have no direction of their own and are left out."""
     units = _BIGGER if is_bigger_better else _SMALLER
     entries = []
-    for row in sheet.rows:
+    for row in digest.rows:
         for name, estimate in row.readings:
-            is_base = sheet.kind == "gate" and name == "base"
+            is_base = digest.kind == "gate" and name == "base"
             if estimate.unit not in units or is_base or not math.isfinite(estimate.value):
                 continue
             entry: dict[str, object] = {
-                "name": visible_line(row.label if sheet.kind == "gate" else f"{row.name}: {name}"),
+                "name": visible_line(row.label if digest.kind == "gate" else f"{row.name}: {name}"),
                 "unit": units[estimate.unit],
                 "value": estimate.value,
                 "extra": f"{estimate.count} observations in {estimate.forks} forks",

@@ -8,14 +8,14 @@ import hashlib
 import json
 import math
 
-from boss_perf.formats.finding_row import FindingRow, Outcome
-from boss_perf.formats.finding_sheet import FindingSheet
 from boss_perf.formats.sarif import repository_path, stable_fingerprint
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
-_DEFAULT_MARGIN_RATIO = 0.03
+_DEFAULT_MARGIN_RATIO = 0.015
 _LABEL_LIMIT_COUNT = 300
 _SEVERITIES = {
     Outcome.FAILURE: "critical",
@@ -32,14 +32,14 @@ _FAMILIES = {
 }
 
 
-def render_gitlab_metrics(sheet: FindingSheet) -> str:
+def render_gitlab_metrics(digest: Digest) -> str:
     """OpenMetrics text ending in `# EOF`; samples of a family stand together, every series once."""
     families: dict[str, tuple[str, str, dict[str, str]]] = {
-        "boss_perf_open": ("", "1 when nothing stands in the way", {"": str(int(sheet.is_open))}),
+        "boss_perf_open": ("", "1 when nothing stands in the way", {"": str(int(digest.is_open))}),
         "boss_perf_verdict": ("", "the verdict each row carries", {}),
         "boss_perf_change_ratio": ("ratio", "new over old, 1 when inside the margin", {}),
     }
-    for row in sheet.rows:
+    for row in digest.rows:
         who = {"name": row.key, "aspect": row.aspect}
         families["boss_perf_verdict"][2][_labels({**who, "verdict": row.verdict})] = "1"
         if row.comparison is not None and math.isfinite(row.comparison.ratio.value):
@@ -59,23 +59,23 @@ def render_gitlab_metrics(sheet: FindingSheet) -> str:
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 
-def render_code_quality(sheet: FindingSheet) -> str:
+def render_code_quality(digest: Digest) -> str:
     """GitLab's code quality issues: every row that is not in order."""
     issues = [
         {
             "description": clipped(visible_line(f"{row.verdict}: {row.label}. {row.explanation}"), 1000),
             "check_name": f"boss-perf {row.verdict.lower()}",
-            "fingerprint": stable_fingerprint(row, kind=sheet.kind),
+            "fingerprint": stable_fingerprint(row, kind=digest.kind),
             "severity": _SEVERITIES[row.outcome],
             "location": {"path": visible_line(repository_path(row.path)), "lines": {"begin": max(row.line, 1)}},
         }
-        for row in sheet.rows
+        for row in digest.rows
         if row.outcome is not Outcome.PASS
     ]
     return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"
 
 
-def quantised_ratio(row: FindingRow) -> str:
+def quantised_ratio(row: Row) -> str:
     """The row's change in whole percents, `1` inside the margin."""
     ratio = row.comparison.ratio.value if row.comparison is not None else 1.0
     margin_ratio = row.margin_ratio if row.margin_ratio is not None else _DEFAULT_MARGIN_RATIO

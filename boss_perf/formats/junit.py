@@ -6,9 +6,9 @@ message, WAIVED with who waived it.
 
 import xml.etree.ElementTree as ElementTree
 
-from boss_perf.formats.finding_row import FindingRow, Outcome
-from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.row import Outcome, Row
 
 _TEXT_LIMIT_COUNT = 4000
 _ELEMENTS = {
@@ -19,22 +19,22 @@ _ELEMENTS = {
 }
 
 
-def render_junit(sheet: FindingSheet) -> str:
+def render_junit(digest: Digest) -> str:
     """The XML document. A run that declared nothing is one error, never an empty green suite."""
-    cases = [_case(row) for row in sheet.rows] or [_empty_case()]
+    cases = [_case(row) for row in digest.rows] or [_empty_case()]
     suite = ElementTree.Element(
         "testsuite",
-        name=f"boss-perf {sheet.kind}",
+        name=f"boss-perf {digest.kind}",
         tests=str(len(cases)),
         failures=str(_count(cases, "failure")),
         errors=str(_count(cases, "error")),
         skipped=str(_count(cases, "skipped")),
-        time=f"{sheet.elapsed_s or 0:.3f}",
+        time=f"{digest.elapsed_s or 0:.3f}",
     )
     properties = ElementTree.SubElement(suite, "properties")
-    _property(properties, "title", sheet.title)
-    _property(properties, "exit_status", str(sheet.exit_status))
-    for remark in sheet.remarks:
+    _property(properties, "title", digest.title)
+    _property(properties, "exit_status", str(digest.exit_status))
+    for remark in digest.remarks:
         _property(properties, "remark", remark)
     suite.extend(cases)
     root = ElementTree.Element("testsuites", {name: suite.get(name, "") for name in _TOTALS})
@@ -47,7 +47,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TOTALS = ("name", "tests", "failures", "errors", "skipped", "time")
 
 
-def _case(row: FindingRow) -> ElementTree.Element:
+def _case(row: Row) -> ElementTree.Element:
     case = ElementTree.Element("testcase", classname=_clean(row.path), name=_clean(row.label), time="0")
     properties = ElementTree.SubElement(case, "properties")
     _property(properties, "verdict", row.verdict)

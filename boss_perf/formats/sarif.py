@@ -11,10 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from boss_perf.formats.finding_row import FindingRow, Outcome
-from boss_perf.formats.finding_sheet import FindingSheet
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
-from boss_perf.report.explanation_text import explanation_lines
+from boss_perf.report.row import Outcome, Row
 
 _LEVELS = {
     Outcome.FAILURE: "error",
@@ -39,9 +38,9 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _FALLBACK_PATH = "targets.yaml"
 
 
-def render_sarif(sheet: FindingSheet, *, tool_version: str) -> str:
+def render_sarif(digest: Digest, *, tool_version: str) -> str:
     """The JSON text; a row in order is no result."""
-    rows = [row for row in sheet.rows if row.outcome is not Outcome.PASS]
+    rows = [row for row in digest.rows if row.outcome is not Outcome.PASS]
     verdicts = sorted({row.verdict for row in rows})
     run = {
         "tool": {
@@ -53,9 +52,9 @@ def render_sarif(sheet: FindingSheet, *, tool_version: str) -> str:
                 ],
             }
         },
-        "automationDetails": {"id": f"boss-perf/{sheet.kind}/"},
+        "automationDetails": {"id": f"boss-perf/{digest.kind}/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(row, sheet.kind, verdicts.index(row.verdict)) for row in rows],
+        "results": [_result(row, digest.kind, verdicts.index(row.verdict)) for row in rows],
     }
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -70,7 +69,7 @@ def rule_id(verdict: str) -> str:
     return f"boss-perf/{verdict.lower().replace(' ', '-')}"
 
 
-def stable_fingerprint(row: FindingRow, *, kind: str) -> str:
+def stable_fingerprint(row: Row, *, kind: str) -> str:
     """The identity of a finding over runs: what it is about, not what was found."""
     return hashlib.sha256("\0".join((kind, row.key, row.aspect)).encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -82,12 +81,12 @@ def repository_path(path: str) -> str:
     return str(pure) if is_inside else _FALLBACK_PATH
 
 
-def _result(row: FindingRow, kind: str, rule_index: int) -> dict[str, Any]:
+def _result(row: Row, kind: str, rule_index: int) -> dict[str, Any]:
     message = f"{row.label}: {row.verdict}. {row.explanation}"
     if row.change:
         message += f" [{row.change}]"
-    if row.cause is not None:
-        message += f" Why: {explanation_lines(row.cause)[0]}"
+    if row.cause_lines:
+        message += f" Why: {row.cause_lines[0]}"
     region: dict[str, int] = {"startLine": max(row.line, 1)}
     if row.location is not None and row.location.column > 0:
         region["startColumn"] = row.location.column

@@ -4,14 +4,15 @@ import math
 
 from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.budgets import READINGS, resident_side
+from boss_perf.judge.decision import Side, forks_missing, side_of
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change, as_promised
 from boss_perf.model.units import format_change, format_changes
 from boss_perf.model.verdicts import Verdict
 from boss_perf.stats.memory import compare_memory
-from boss_perf.stats.paired import compare, fork_log_ratio
-from boss_perf.stats.sequential import LineTest, Side, against_line
+from boss_perf.stats.paired import compare
+from boss_perf.stats.sequential import FORK_LIMIT, Errors
 
 _CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
 _EXACT = 1 + 1e-9
@@ -21,7 +22,7 @@ def judge_change(basis: Basis, change: Change) -> Outcome:
     """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED.
 
     A promise is taken as met with the policy's error for this target alone; MISSED is an accusation, and all targets of
-    the suite share one budget of false ones.
+    the suite share one budget of false ones. The interval that is shown is the one that decided.
     """
     phase = Pass.MEMORY if change.metric.is_memory else Pass.PAIRS
     samples = basis.measured(phase)
@@ -35,51 +36,51 @@ def judge_change(basis: Basis, change: Change) -> Outcome:
 
 
 def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
-    limit_ratio = change.cost_limit_ratio
-    line_log = math.log(limit_ratio) if limit_ratio > 0 and math.isfinite(limit_ratio) else math.nan
-    comparison = compare(samples, confidence_ratio=basis.policy.confidence_ratio)
-    decision = against_line(comparison.fork_log_ratios, line_log=line_log, alpha=basis.policy.false_alarm_ratio)
-    accusation = against_line(comparison.fork_log_ratios, line_log=line_log, alpha=basis.alpha)
-    verdict = Verdict.MET if decision.side is Side.BELOW else Verdict.UNDECIDED
-    if accusation.side is Side.ABOVE:
-        verdict, decision = Verdict.MISSED, accusation
-    elif decision.side is Side.ABOVE:
-        decision = accusation
-    reason = _time_reason(comparison, change, decision)
-    side, contradiction = _other_clock(basis, samples, comparison.clock, line_log)
+    errors = Errors(above=basis.alpha, below=basis.policy.false_alarm_ratio)
+    comparison = compare(samples, errors=errors)
+    side = side_of(comparison, change.cost_limit_ratio)
+    verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED, Side.OPEN: Verdict.UNDECIDED}[side]
+    reason = _time_reason(comparison, change, errors, is_open=side is Side.OPEN)
+    other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
     doubt = incomplete(basis, samples) or (contradiction if verdict is Verdict.MET else None)
     if doubt is not None and verdict is not Verdict.UNDECIDED:
         verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
-    return outcome(change, verdict, reason, comparison=comparison, side=side)
+    return outcome(change, verdict, reason, comparison=comparison, side=other)
 
 
 def _other_clock(
-    basis: Basis, samples: tuple[Sample, ...], clock: Clock, line_log: float
+    samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors
 ) -> tuple[tuple[tuple[str, Estimate], ...], str | None]:
     """The ratio on the clock that does not judge, and the objection when wall time shows the opposite."""
     other = Clock.WALL if clock is Clock.CPU else Clock.CPU
-    log_ratios = [fork_log_ratio(sample, clock=other) for sample in samples]
-    if not all(math.isfinite(value) for value in log_ratios):
+    comparison = compare(samples, errors=errors, clock=other)
+    ratio = comparison.ratio
+    if not math.isfinite(ratio.value):
         return (), None
-    ratio = compare(samples, confidence_ratio=basis.policy.confidence_ratio, clock=other).ratio
     side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
-    if other is Clock.WALL and against_line(log_ratios, line_log=line_log, alpha=basis.alpha).side is Side.ABOVE:
+    if other is Clock.WALL and side_of(comparison, limit_ratio) is Side.ABOVE:
         return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
     return side, None
 
 
-def _time_reason(comparison: Comparison, change: Change, decision: LineTest) -> str:
+def _time_reason(comparison: Comparison, change: Change, errors: Errors, *, is_open: bool) -> str:
+    forks = comparison.ratio.forks
     promised = f"{format_change(change.limit_ratio)} promised"
-    counted = f"({decision.forks} fork{'' if decision.forks == 1 else 's'}, {comparison.pairs} pairs"
+    counted = f"({forks} fork{'' if forks == 1 else 's'}, {comparison.pairs} pairs"
     counted += f", {_CLOCK_WORDS[comparison.clock]})"
-    if not all(math.isfinite(value) for value in comparison.fork_log_ratios):
+    if not math.isfinite(comparison.ratio.value):
         return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
     text = f"{change.metric.value} {_changes(comparison.ratio, change)}, {promised} {counted}"
-    if decision.side is not Side.UNDECIDED:
+    if not is_open:
         return text
-    if decision.forks_needed is None:
+    missing = None
+    if change.cost_limit_ratio > 0 and math.isfinite(change.cost_limit_ratio):
+        missing = forks_missing(
+            comparison, line_ratio=change.cost_limit_ratio, errors=errors, fork_limit=FORK_LIMIT
+        )  # fmt: skip
+    if missing is None:
         return f"{text}: too close to the promise to decide"
-    return f"{text}: about {decision.forks_needed - decision.forks} more forks would decide"
+    return f"{text}: about {missing} more forks would decide"
 
 
 def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:

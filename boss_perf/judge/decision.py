@@ -1,26 +1,38 @@
-"""What the forks of two trees mean: slower, not slower, faster or undecided, and only confirmed forks accuse."""
+"""The decision: a ratio against a line, at an error. Slower, not slower, faster or undecided; only fresh forks accuse.
+
+To pass wrongly is no false alarm, so a benchmark passes at an error of its own, whatever the size of the suite; to
+accuse, all benchmarks of a suite share one budget.
+"""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
-from boss_perf.model.samples import Reading, Sample
-from boss_perf.model.units import format_change, format_quantity
+from boss_perf.model.samples import Sample
+from boss_perf.model.units import format_change
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
-from boss_perf.stats.sequential import LineTest, Side, against_line
+from boss_perf.stats.sequential import Errors, forks_needed
 
-INTERVAL_RATIO = 0.95
-STAGE_ALPHA = 0.03
-FASTER_ALPHA = 0.01
-MEMORY_FLOOR_BYTES = 4096
+PASS_ERROR = 0.05
+FASTER_ERROR = 0.01
+STAGE_ERROR = 0.03
+_EXACT = 1e-12
+
+
+class Side(StrEnum):
+    """Where an effect lies relative to a line."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    OPEN = "open"
 
 
 class Stage(StrEnum):
-    """What a benchmark still needs: forks that look, fresh forks that confirm, or nothing."""
+    """What a benchmark still needs: forks that screen it, fresh forks that confirm, or nothing."""
 
     SCREENING = "screening"
     CONFIRMING = "confirming"
@@ -29,147 +41,159 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRule:
-    """How one benchmark is decided: the smallest slowdown worth failing, a stage's error, its most forks."""
+    """How one benchmark is decided: the line, a stage's error, its most forks.
+
+    What is proven to lie below `ceiling_ratio` may stay undecided without closing the gate. `pursues_faster`: what is
+    not slower is measured on until it is known whether it is faster.
+    """
 
     margin_ratio: float
     alpha: float
     fork_limit: int
+    ceiling_ratio: float = 0.10
+    pursues_faster: bool = False
 
     @property
-    def line_log(self) -> float:
-        """The line between slower and not slower: half of the margin, as a log ratio."""
-        return math.log1p(self.margin_ratio) / 2
+    def line_ratio(self) -> float:
+        """The line between slower and not slower: what is slower by the margin."""
+        return 1 + self.margin_ratio
+
+    @property
+    def errors(self) -> Errors:
+        """Of one stage."""
+        return Errors(above=self.alpha, below=PASS_ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The verdict so far, its sentence and comparison, and the further forks it would take (None: unknown)."""
+    """The verdict so far, its sentence and comparison, and the further forks it would take (None: out of sight).
+
+    The comparison's interval is the one that decided. `is_below_ceiling`: undecided, and proven to be harmless enough.
+    """
 
     stage: Stage
     verdict: GateVerdict
     reason: str
     comparison: Comparison | None
     is_confirmed: bool = False
+    is_below_ceiling: bool = False
     forks_missing: int | None = None
 
 
 def stage_alpha(false_alarm_ratio: float, benchmark_count: int) -> float:
     """The error each stage may have so that two stages in a row keep the suite's budget: sqrt(budget / benchmarks).
 
-    It holds for an effect on the line, half of the margin; at no effect, and at the whole margin, errors are far rarer.
+    It holds for an effect on the line; at no effect, and at twice the margin, errors are far rarer.
     """
-    return min(STAGE_ALPHA, math.sqrt(false_alarm_ratio / max(1, benchmark_count)))
+    return min(STAGE_ERROR, math.sqrt(false_alarm_ratio / max(1, benchmark_count)))
+
+
+def side_of(comparison: Comparison, line_ratio: float) -> Side:
+    """Where the whole interval lies; fewer than four forks decide nothing, and no number is on no side."""
+    ratio = comparison.ratio
+    if ratio.forks < FIRST_LOOK or not math.isfinite(line_ratio):
+        return Side.OPEN
+    if ratio.low > line_ratio * (1 + _EXACT):
+        return Side.ABOVE
+    return Side.BELOW if ratio.high < line_ratio * (1 - _EXACT) else Side.OPEN
+
+
+def forks_missing(comparison: Comparison, *, line_ratio: float, errors: Errors, fork_limit: int) -> int | None:
+    """The further forks at which an open case should be decided if it goes on like this, None when out of sight."""
+    needed = forks_needed(
+        comparison.fork_log_ratios, line_log=math.log(line_ratio), errors=errors, fork_limit=fork_limit
+    )
+    return None if needed is None else max(1, needed - comparison.ratio.forks)
 
 
 def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
-    """Decide on the timed forks of one benchmark, those that looked and those that confirmed."""
-    looked = [sample for sample in samples if not sample.is_confirmation]
+    """Decide on the timed forks of one benchmark, those that screened and those that confirmed."""
+    screened = [sample for sample in samples if not sample.is_confirmation]
     confirmed = [sample for sample in samples if sample.is_confirmation]
-    if not looked:
+    if not screened:
         return Decision(
             stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None
         )
-    comparison = compare(looked, confidence_ratio=INTERVAL_RATIO)
-    first = _decide(comparison, rule)
-    if first.side is Side.BELOW:
-        return _not_slower(comparison, rule)
-    if first.side is Side.UNDECIDED:
-        return _undecided(comparison, first, rule)
+    first = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit)
+    side = side_of(first, rule.line_ratio)
+    if side is Side.BELOW:
+        return _not_slower(screened, first, rule)
+    if side is Side.OPEN:
+        return undecided(first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {_why_open(first, rule)}")
     if not confirmed:
         return Decision(
-            stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=comparison, forks_missing=FIRST_LOOK,
-            reason=f"{_figure(comparison)}, not yet confirmed by fresh forks",
+            stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
+            reason=f"{figure_of(first, rule)}, not yet confirmed by fresh forks",
         )  # fmt: skip
-    second_comparison = compare(confirmed, confidence_ratio=INTERVAL_RATIO)
-    second = _decide(second_comparison, rule)
-    if second.side is Side.ABOVE:
+    second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit)
+    before, now = figure_of(first, rule), figure_of(second, rule)
+    match side_of(second, rule.line_ratio):
+        case Side.ABOVE:
+            return Decision(
+                stage=Stage.DONE, verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
+                reason=f"{now}, after {before} in other forks; the line is at {format_change(rule.line_ratio)}",
+            )  # fmt: skip
+        case Side.BELOW:
+            told = f"{before} at first, {now} in fresh forks: not confirmed"
+            return Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, comparison=second, reason=told)
+        case Side.OPEN:
+            told = f"{before} at first, {now} in fresh forks: still open"
+            return undecided(second, rule, stage=Stage.CONFIRMING, told=told)
+
+
+def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: DecisionRule) -> Decision:
+    """NOT SLOWER, or FASTER at an error of its own; with `pursues_faster` on until that is decided too."""
+    errors = Errors(above=PASS_ERROR, below=min(rule.alpha, FASTER_ERROR))
+    strict = compare(screened, errors=errors, fork_limit=rule.fork_limit)
+    side, line_ratio = side_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
+    if side is Side.BELOW:
         return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.SLOWER, comparison=second_comparison, is_confirmed=True,
-            reason=f"{_figure(second_comparison)}, after {_figure(comparison)} in other forks; the line is at "
-            f"{format_change(math.exp(rule.line_log))}, half of the margin of {format_change(1 + rule.margin_ratio)}",
+            stage=Stage.DONE, verdict=GateVerdict.FASTER, reason=figure_of(strict, rule), comparison=strict
         )  # fmt: skip
-    if second.side is Side.BELOW:
-        return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, comparison=second_comparison,
-            reason=f"{_figure(comparison)} at first, {_figure(second_comparison)} in fresh forks: not confirmed",
-        )  # fmt: skip
-    missing = _missing(second)
-    is_over = len(confirmed) >= rule.fork_limit
+    is_pursued = rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit
     return Decision(
-        stage=Stage.DONE if is_over else Stage.CONFIRMING,
-        verdict=GateVerdict.UNDECIDED,
-        reason=f"{_figure(comparison)} at first, {_figure(second_comparison)} in fresh forks: still open",
-        comparison=second_comparison,
-        forks_missing=missing,
-    )
-
-
-def decide_memory(samples: Sequence[Sample], *, margin_ratio: float) -> Decision:
-    """Compare the exact allocated peaks: every fork must lie on the same side of the margin.
-
-    A difference below 4 KiB is the allocator's own noise and is no regression.
-    """
-    pairs = []
-    for sample in samples:
-        peaks = [sample.values(arm, Reading.PEAK_BYTES) for arm in sample.arms]
-        if len(peaks) == 2 and all(peaks):
-            pairs.append((peaks[0][0], peaks[1][0]))
-    if not pairs:
-        return Decision(
-            stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None
-        )
-    comparison = compare(samples, confidence_ratio=INTERVAL_RATIO, reading=Reading.PEAK_BYTES)
-    base, head = pairs[0]
-    unit = comparison.baseline.unit
-    figure = f"peak {format_quantity(head, unit)} against {format_quantity(base, unit)}"
-    grown = [h - b > max(MEMORY_FLOOR_BYTES, b * margin_ratio) for b, h in pairs]
-    if all(grown):
-        verdict = GateVerdict.SLOWER
-    elif any(grown):
-        verdict = GateVerdict.UNDECIDED
-        figure += ", forks disagree"
-    elif all(b - h > max(MEMORY_FLOOR_BYTES, b * margin_ratio) for b, h in pairs):
-        verdict = GateVerdict.FASTER
-    else:
-        verdict = GateVerdict.NOT_SLOWER
-        if all(0 < abs(h - b) <= MEMORY_FLOOR_BYTES for b, h in pairs):
-            figure += ", less than 4 KiB apart"
-    return Decision(stage=Stage.DONE, verdict=verdict, reason=figure, comparison=comparison, is_confirmed=all(grown))
-
-
-def _decide(comparison: Comparison, rule: DecisionRule, *, line_log: float | None = None) -> LineTest:
-    line = rule.line_log if line_log is None else line_log
-    return against_line(comparison.fork_log_ratios, line_log=line, alpha=rule.alpha, fork_limit=rule.fork_limit)
-
-
-def _not_slower(comparison: Comparison, rule: DecisionRule) -> Decision:
-    strict = replace(rule, alpha=min(rule.alpha, FASTER_ALPHA))
-    faster = _decide(comparison, strict, line_log=-rule.line_log)
-    verdict = GateVerdict.FASTER if faster.side is Side.BELOW else GateVerdict.NOT_SLOWER
-    return Decision(stage=Stage.DONE, verdict=verdict, reason=_figure(comparison), comparison=comparison)
-
-
-def _undecided(comparison: Comparison, decision: LineTest, rule: DecisionRule) -> Decision:
-    forks = comparison.ratio.forks
-    is_over = forks >= rule.fork_limit
-    if forks < FIRST_LOOK:
-        why = f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"
-    else:
-        why = f"too close to the line at {format_change(math.exp(rule.line_log))}"
-    missing = _missing(decision)
-    return Decision(
-        stage=Stage.DONE if is_over else Stage.SCREENING,
-        verdict=GateVerdict.UNDECIDED,
-        reason=f"{_figure(comparison)}: {why}",
+        stage=Stage.SCREENING if is_pursued else Stage.DONE,
+        verdict=GateVerdict.NOT_SLOWER,
+        reason=figure_of(comparison, rule),
         comparison=comparison,
-        forks_missing=missing,
+        forks_missing=forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
+        if is_pursued
+        else None,
     )
 
 
-def _missing(decision: LineTest) -> int | None:
-    return None if decision.forks_needed is None else max(1, decision.forks_needed - decision.forks)
+def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told: str) -> Decision:
+    """An open comparison as a decision, with the note that it is harmless enough where that is proven.
 
-
-def _figure(comparison: Comparison) -> str:
+    What one stage accused already waits for its confirmation, which is no noise: no ceiling excuses it.
+    """
     ratio = comparison.ratio
-    return f"{format_change(ratio.value)} [{format_change(ratio.low)}, {format_change(ratio.high)}]"
+    is_known = ratio.forks >= FIRST_LOOK and stage is Stage.SCREENING
+    is_below = is_known and ratio.high < 1 + rule.ceiling_ratio
+    return Decision(
+        stage=Stage.DONE if ratio.forks >= rule.fork_limit else stage,
+        verdict=GateVerdict.UNDECIDED,
+        reason=f"{told}, but below {format_change(1 + rule.ceiling_ratio)}" if is_below else told,
+        comparison=comparison,
+        is_below_ceiling=is_below,
+        forks_missing=forks_missing(
+            comparison, line_ratio=rule.line_ratio, errors=rule.errors, fork_limit=rule.fork_limit
+        ),
+    )
+
+
+def _why_open(comparison: Comparison, rule: DecisionRule) -> str:
+    forks = comparison.ratio.forks
+    if forks < FIRST_LOOK:
+        return f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"
+    return f"too close to the line at {format_change(rule.line_ratio)}"
+
+
+def figure_of(comparison: Comparison, rule: DecisionRule) -> str:
+    """The change and its interval, with as many digits as show on which side of the line it lies."""
+    ratio = comparison.ratio
+    value, low, high = (
+        "∞" if math.isinf(each) else format_change(each, apart_from=rule.line_ratio)
+        for each in (ratio.value, ratio.low, ratio.high)
+    )
+    return f"{value} [{low}, {high}]"

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from boss_perf.judge.decision import Decision, DecisionRule
+from boss_perf.judge.decision import Decision, DecisionRule, Side
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.stats.location import median
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
 from boss_perf.stats.rivals import factor_and_rank_rule, point_rule, student_rule
-from boss_perf.stats.sequential import Side, against_line
+from boss_perf.stats.sequential import interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +99,9 @@ def _draw_gate(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rn
 
 
 def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
-    forks = [rng.choice(log_ratios) + shift for _ in range(4)]
-    while len(forks) < rule.fork_limit:
-        forks.append(rng.choice(log_ratios) + shift)
-        side = against_line(forks, line_log=rule.line_log, alpha=rule.alpha, fork_limit=rule.fork_limit).side
-        if side is not Side.UNDECIDED:
-            return side
-    return Side.UNDECIDED
+    forks = [rng.choice(log_ratios) + shift for _ in range(rule.fork_limit)]
+    found, line_log = interval(forks, errors=rule.errors, fork_limit=rule.fork_limit), math.log(rule.line_ratio)
+    return Side.ABOVE if found.low > line_log else Side.BELOW if found.high < line_log else Side.OPEN
 
 
 def point_rates(runs: Sequence[RivalRun], *, share: float, condition: str, is_mean: bool) -> Rate:

@@ -68,8 +68,9 @@ def smallest_change(
 ) -> float:
     """The smallest change that so many seconds per piece of work would show, as a ratio, median over the work.
 
-    A change is shown when it lies the decision's own half width beyond the line at half of it, so it is twice the half
-    width of the forks that fit. NaN without forks over equal trees, infinity when fewer fit than a decision takes.
+    A change is shown when it lies the decision's own half width beyond the line, and the line may be set as near as
+    that: it is twice the half width of the forks that fit. NaN without forks over equal trees, infinity when fewer fit
+    than a decision takes.
     """
     chosen = [trial for trial in trials if trial.share == 0 and trial.condition == condition]
     forks_taken = sum(len(samples) for trial in chosen for samples in trial.samples.values())
@@ -79,7 +80,7 @@ def smallest_change(
     forks = min(rule.fork_limit, int(seconds / fork_s))
     if forks < FIRST_LOOK:
         return math.inf
-    reach = student_t_quantile(1 - boundary(rule.alpha / 2, fork_limit=rule.fork_limit).tail, forks - 1)
+    reach = student_t_quantile(1 - boundary(rule.alpha, fork_limit=rule.fork_limit), forks - 1)
     widths = [
         reach * standard_deviation(recorded_log_ratios(trials, condition=condition, work=work)) / math.sqrt(forks)
         for work in works

@@ -35,9 +35,9 @@ def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DecisionRule, c
             return FIRST_SHARE
     clock = choose_clock(looked)
     seen = [fork_log_ratio(sample, clock=clock) for sample in looked]
-    offset = mean(seen) - rule.line_log
+    offset = mean(seen) - math.log(rule.line_ratio)
     if not offset > 0:
         return most if stage is Stage.CONFIRMING else FIRST_SHARE
-    tail = boundary(rule.alpha / 2, fork_limit=max(rule.fork_limit, FIRST_LOOK)).tail
+    tail = boundary(rule.alpha, fork_limit=max(rule.fork_limit, FIRST_LOOK))
     reach = student_t_quantile(1 - tail, FIRST_LOOK - 1) * standard_deviation(seen) / math.sqrt(FIRST_LOOK)
     return max(LEAST_SHARE, min(most, FIRST_SHARE * (RESERVE * reach / offset) ** 2))

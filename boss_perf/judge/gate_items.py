@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from boss_perf.judge.answers import weigh_answers
-from boss_perf.judge.decision import Decision, DecisionRule, decide_memory, decide_time
+from boss_perf.judge.decision import Decision, DecisionRule, decide_time
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
@@ -22,18 +23,21 @@ class GateTerms:
     """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
 
     `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
-    another answer closes anything now.
+    another answer closes anything now. `pursues_faster`: what is not slower is measured on until it is known whether it
+    is faster.
     """
 
     suite: tuple[str, ...]
     today: date
-    margin_ratio: float = 0.03
+    margin_ratio: float = 0.015
     memory_margin_ratio: float = 0.01
+    ceiling_ratio: float = 0.10
     false_alarm_ratio: float = 0.01
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
     only: str | None = None
     looks_back: bool = False
+    pursues_faster: bool = False
 
 
 @dataclass(slots=True)
@@ -102,11 +106,12 @@ def items_of(
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
-    items = [replace(item, caveats=(*caveats, *_heap_doubts(seen.timed)))]
+    is_below_ceiling = finding.is_below_ceiling and verdict is finding.verdict
+    items = [replace(item, caveats=(*caveats, *_heap_doubts(seen.timed)), is_below_ceiling=is_below_ceiling)]
     if benchmark not in declared.added:
         items += _walk_items(items[0], seen, rule)
     if seen.traced:
-        memory = decide_memory(seen.traced, margin_ratio=terms.memory_margin_ratio)
+        memory = decide_memory(seen.traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
         is_new = benchmark in declared.added
         items.append(
             GateItem(
@@ -117,6 +122,7 @@ def items_of(
                 margin_ratio=terms.memory_margin_ratio,
                 comparison=memory.comparison,
                 is_confirmed=memory.is_confirmed,
+                is_below_ceiling=memory.is_below_ceiling,
                 location=items[0].location,
             )
         )
@@ -137,6 +143,7 @@ def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[Gat
     item = replace(
         timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
         comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
+        is_below_ceiling=finding.is_below_ceiling,
     )  # fmt: skip
     return [item] if walks else []
 

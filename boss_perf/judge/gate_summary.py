@@ -21,7 +21,7 @@ def gate_exit_status(items: Sequence[GateItem]) -> int:
     """Open only when every item opens and one was measured, is new or waived; MISSED where somebody must act."""
     if any(item.verdict in CLOSING and not item.is_skipped_on_base for item in items):
         return ExitStatus.MISSED
-    is_open = all(item.verdict.opens or item.is_skipped_on_base for item in items)
+    is_open = all(item.opens for item in items)
     measured = any(
         item.comparison is not None or item.verdict in (GateVerdict.WAIVED, GateVerdict.NEW) for item in items
     )
@@ -47,7 +47,7 @@ def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
     """Gates of one head against several bases as one; `name` stands for the bases where they are more than one."""
     first = reports[0]
     items = tuple(dict.fromkeys(item for each in reports for item in each.items))
-    is_interrupted = any(each.exit_status == ExitStatus.INTERRUPTED for each in reports)
+    is_interrupted = any(each.is_interrupted for each in reports)
     return replace(
         first,
         base=first.base if len(reports) == 1 else Side(name, None),
@@ -58,4 +58,5 @@ def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
         elapsed_s=sum(each.elapsed_s for each in reports),
         exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(items),
         notes=tuple(dict.fromkeys(text for each in reports for text in each.notes)),
+        is_interrupted=is_interrupted,
     )

@@ -6,14 +6,6 @@ from boss_perf.errors import ExitStatus
 from boss_perf.model.targets import RunPolicy
 from boss_perf.model.verdicts import Judgement, Verdict
 
-_CLOSING = {
-    Verdict.FAILED: ExitStatus.MISSED,
-    Verdict.MISSED: ExitStatus.MISSED,
-    Verdict.UNDECIDED: ExitStatus.UNDECIDED,
-    Verdict.STALE: ExitStatus.UNDECIDED,
-    Verdict.UNMEASURED: ExitStatus.UNDECIDED,
-}
-
 
 def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy) -> int:
     """0 when every gate is open, 3 when a promise is missed or failed, else 4; no judgement at all is 4.
@@ -21,10 +13,7 @@ def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy) -> int:
     Verdicts that the policy tolerates, by name in any case, open their gate.
     """
     tolerated = {name.upper() for name in policy.tolerate}
-    statuses = {_CLOSING.get(each.verdict, ExitStatus.OPEN) for each in judgements if each.verdict not in tolerated}
-    if not judgements:
-        return ExitStatus.UNDECIDED
-    for status in (ExitStatus.MISSED, ExitStatus.UNDECIDED):
-        if status in statuses:
-            return status
-    return ExitStatus.OPEN
+    closing = {each.verdict for each in judgements if not each.verdict.opens} - tolerated
+    if closing & {Verdict.FAILED, Verdict.MISSED}:
+        return ExitStatus.MISSED
+    return ExitStatus.OPEN if judgements and not closing else ExitStatus.UNDECIDED

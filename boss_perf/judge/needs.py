@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_memory, decide_time
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.walks import walks_of
-from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
-
-MEMORY_FORKS_LIMIT = 6
 
 Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED, MISSED, or neither."""
@@ -23,23 +21,20 @@ class Need(StrEnum):
     FRESH = "fresh"
 
 
+_NEEDS = {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}
+
+
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
     stage = decide_time(timed, rule=rule).stage
     if stage is Stage.DONE and (walks := walks_of(timed)):
         stage = decide_time(walks, rule=rule).stage
-    return {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}[stage]
+    return _NEEDS[stage]
 
 
-def memory_need(traced: Sequence[Sample], *, margin_ratio: float, forks: int) -> Need:
-    """What the traced forks of two trees still need: some that agree, and as many fresh ones before they accuse."""
-    found, fresh = _parted(traced)
-    if len(found) < forks:
-        return Need.MORE
-    verdict = decide_memory(found, margin_ratio=margin_ratio).verdict
-    if verdict is GateVerdict.UNDECIDED:
-        return Need.MORE if len(found) < MEMORY_FORKS_LIMIT else Need.NOTHING
-    return Need.FRESH if verdict is GateVerdict.SLOWER and len(fresh) < forks else Need.NOTHING
+def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
+    """What the traced forks of two trees still need."""
+    return _NEEDS[decide_memory(traced, rule=rule).stage]
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

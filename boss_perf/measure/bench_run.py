@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boss_perf.judge.basis import FEWEST_FORKS
-from boss_perf.judge.needs import MEMORY_FORKS_LIMIT, Need, counted_need, promise_need
+from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
+from boss_perf.judge.needs import Need, counted_need, promise_need
 from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.dependencies import files_digest
@@ -83,10 +84,10 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
 
         return Campaign(
             title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
-            is_alone=is_alone, is_eager=fork_limit > MEMORY_FORKS_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
+            is_alone=is_alone, is_eager=fork_limit > MEMORY_FORK_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
         )  # fmt: skip
 
-    memory_limit = max(limits.memory_forks, min(MEMORY_FORKS_LIMIT, limits.forks))
+    memory_limit = max(limits.memory_forks, min(MEMORY_FORK_LIMIT, limits.forks))
     return (
         campaign("dependencies", Pass.DEPENDENCIES, least_forks=1, fork_limit=1),
         campaign("policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks, is_alone=True),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.judge.fork_effort import fork_share
+from boss_perf.judge.memory_decision import memory_rule
 from boss_perf.judge.needs import Need, gate_need, memory_need
 from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.passes import Effort
@@ -16,8 +17,8 @@ def gate_campaigns(
 ) -> tuple[Campaign, ...]:
     """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
 
-    def memory(_benchmark: str, traced: Sequence[Sample]) -> Need:
-        return memory_need(traced, margin_ratio=memory_margin_ratio, forks=limits.memory_forks)
+    def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
+        return memory_need(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio))
 
     def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
         return gate_need(timed, rule=rules[benchmark])

@@ -98,6 +98,7 @@ def run_gate(
         elapsed_s=time.monotonic() - started_s,
         exit_status=ExitStatus.INTERRUPTED if measured.is_interrupted else gate_exit_status(waived),
         notes=(*request.notes, *exam.notes, *measured.notes),
+        is_interrupted=measured.is_interrupted,
     )
     return report, observed
 
@@ -202,6 +203,8 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
             margin_ratio=margin_of(request.terms, name, is_new=name in declared.added),
             alpha=alpha,
             fork_limit=request.limits.forks,
+            ceiling_ratio=request.terms.ceiling_ratio,
+            pursues_faster=request.terms.pursues_faster,
         )
         for name in (*declared.names, *declared.added)
     }

@@ -14,7 +14,12 @@ from boss_perf.measure.own_folders import clear_abandoned_folders
 
 
 def lock_path() -> Path:
-    """The lock's place, one for the whole machine, wherever a session keeps its temporary files."""
+    """The lock's place, one for the whole machine, wherever a session keeps its temporary files.
+
+    BOSS_PERF_LOCK names another one, for sessions that share no core.
+    """
+    if named := os.environ.get("BOSS_PERF_LOCK"):
+        return Path(named)
     shared = Path("/tmp")  # noqa: S108 - every session must find the same one; a link there is refused
     return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / "boss-perf.lock"
 

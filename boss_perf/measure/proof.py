@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from boss_perf.errors import ExitStatus
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.examination import Trial
 from boss_perf.judge.gate_items import GateTerms
@@ -118,7 +117,7 @@ def _gate(
         seed=seed,
     )
     report, observed = run_gate(request, watcher=watcher)
-    if report.exit_status == ExitStatus.INTERRUPTED:
+    if report.is_interrupted:
         raise KeyboardInterrupt
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}
     return Trial(

@@ -10,19 +10,24 @@ from boss_perf.model.targets import Location, Waiver
 
 
 class GateVerdict(StrEnum):
-    """Where a benchmark of the declared set ended; `opens` says whether that lets a merge pass."""
+    """Where a benchmark of the declared set ended, the worst first; `opens` says whether that lets a merge pass."""
 
     SLOWER = "SLOWER"
-    NOT_SLOWER = "NOT SLOWER"
-    FASTER = "FASTER"
-    UNDECIDED = "UNDECIDED"
-    FAILED = "FAILED"
     CHANGED_ANSWER = "CHANGED ANSWER"
+    FAILED = "FAILED"
     REMOVED = "REMOVED"
     SKIPPED = "SKIPPED"
+    UNDECIDED = "UNDECIDED"
     UNMEASURED = "UNMEASURED"
-    NEW = "NEW"
     WAIVED = "WAIVED"
+    FASTER = "FASTER"
+    NEW = "NEW"
+    NOT_SLOWER = "NOT SLOWER"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return tuple(GateVerdict).index(self)
 
     @property
     def opens(self) -> bool:
@@ -43,7 +48,8 @@ class GateMetric(StrEnum):
 class GateItem:
     """One benchmark, one metric. `needs_s` is the further time an UNDECIDED one would take, None when unknown.
 
-    `is_skipped_on_base`: SKIPPED, and base skips it as well, so that it does not stand in the way.
+    `is_skipped_on_base`: SKIPPED, and base skips it as well, so that it does not stand in the way. `is_below_ceiling`:
+    UNDECIDED, and proven to be slower by less than the policy's ceiling, if at all.
     """
 
     benchmark: str
@@ -54,12 +60,18 @@ class GateItem:
     comparison: Comparison | None = None
     is_confirmed: bool = False
     is_skipped_on_base: bool = False
+    is_below_ceiling: bool = False
     needs_s: float | None = None
     hint: str | None = None
     location: Location | None = None
     waiver: Waiver | None = None
     explanation: Explanation | None = None
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def opens(self) -> bool:
+        """True when it does not stand in the way of a merge."""
+        return self.verdict.opens or self.is_skipped_on_base or self.is_below_ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
-    """The whole gate. `resolution_ratio` is what this machine could see today, None when nothing was measured."""
+    """The whole gate. `resolution_ratio` is what this machine could see today, None when nothing was measured.
+
+    `is_interrupted`: somebody stopped it, and it tells only what was seen until then.
+    """
 
     base: Side
     head: Side
@@ -85,3 +100,4 @@ class GateReport:
     elapsed_s: float
     exit_status: int
     notes: tuple[str, ...] = ()
+    is_interrupted: bool = False

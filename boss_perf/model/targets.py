@@ -209,8 +209,9 @@ class RunPolicy:
     `environment` names variables that measured processes get although they are named like secrets.
     """
 
-    margin_ratio: float = 0.03
+    margin_ratio: float = 0.015
     memory_margin_ratio: float = 0.01
+    ceiling_ratio: float = 0.10
     false_alarm_ratio: float = 0.01
     confidence_ratio: float = 0.95
     stale_after_days: float = 30.0

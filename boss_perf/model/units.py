@@ -63,7 +63,15 @@ def parse_quantity(text: str) -> Quantity:
 
 _NS_SCALE = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _BYTE_SCALE = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+_SCALES = {
+    Unit.NANOSECONDS: _NS_SCALE,
+    Unit.BYTES: _BYTE_SCALE,
+    Unit.PER_SECOND: ((1.0, "/s"),),
+    Unit.RATIO: ((0.01, "%"),),
+    Unit.COUNT: ((1.0, ""),),
+}
 _MOST_DIGITS = 5
+_LARGEST_RATIO = 1000
 
 
 def format_quantity(value: float, unit: Unit, *, apart_from: float | None = None) -> str:
@@ -92,19 +100,57 @@ def format_change(ratio: float, *, apart_from: float | None = None) -> str:
     for digits in range(least, least + _MOST_DIGITS):
         text = _percent(ratio, digits)
         if text not in [_percent(other, digits) for other in others]:
+            return text
+    return _percent(ratio, least)
+
+
+def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:
+    """`−62 % (−63 to −61)` with the joint `to`; the figure alone where all read alike or no lower side is known.
+
+    An open upper side is `∞`, as is one above the thousandfold, which bounds nothing.
+    """
+    shown, least, most = (
+        "∞" if each > _LARGEST_RATIO else format_change(each, apart_from=apart_from) for each in (value, low, high)
+    )
+    return _with_interval(shown, least.removesuffix(" %"), most.removesuffix(" %"), unit=" %", joint=joint, low=low)
+
+
+def format_ratio(
+    value: float, low: float, high: float, *, is_factor: bool = False, apart_from: float | None = None
+) -> str:
+    """New over old with its interval: `209× (197 … 223)` from the double on, below it `−62 % (−63 … −61)`."""
+    if not is_factor and not value >= 2:
+        return format_changes(value, low, high, joint="…", apart_from=apart_from)
+    shown, least, most = (format_quantity(each, Unit.COUNT, apart_from=apart_from) for each in (value, low, high))
+    return _with_interval(f"{shown}×", least, most, unit="×", joint="…", low=low)
+
+
+def format_interval(value: float, low: float, high: float, unit: Unit, *, apart_from: float | None = None) -> str:
+    """`42.0 ms (41.2 … 42.8)`: the sides in the figure's own unit; an exact figure stands alone."""
+    factor, name = _scale_of(value, unit)
+    mark = None if apart_from is None else apart_from / factor
+    least, most = (_apart(side / factor, mark) for side in (low, high))
+    shown = format_quantity(value, unit, apart_from=apart_from)
+    return _with_interval(shown, least, most, unit=f" {name}" if name else "", joint="…", low=0.0)
+
+
+def _with_interval(shown: str, least: str, most: str, *, unit: str, joint: str, low: float) -> str:
+    return shown if low < 0 or shown == f"{least}{unit}" == f"{most}{unit}" else f"{shown} ({least} {joint} {most})"
+
+
+def _apart(value: float, mark: float | None) -> str:
+    """Three digits, and more where it would read like `mark` and is not."""
+    for more_digits in range(_MOST_DIGITS):
+        text = _three_digits(value, more_digits)
+        if mark is None or value == mark or text != _three_digits(mark, more_digits):
             break
     return text
 
 
-def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:
-    """`−62 % (−63 % to −61 %)` with the joint `to`; the figure alone where all read alike or no lower side is known.
-
-    An open upper side is `∞`.
-    """
-    shown, least, most = (
-        "∞" if math.isinf(each) else format_change(each, apart_from=apart_from) for each in (value, low, high)
-    )
-    return shown if low < 0 or shown == least == most else f"{shown} ({least} {joint} {most})"
+def format_duration(seconds: float) -> str:
+    """`48 s`, `2 min 41 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def needed_time(seconds: float) -> str:
@@ -123,22 +169,14 @@ def _percent(ratio: float, digits: int) -> str:
 
 
 def _formatted(value: float, unit: Unit, more_digits: int) -> str:
-    if unit is Unit.NANOSECONDS:
-        return _scaled(value, _NS_SCALE, more_digits)
-    if unit is Unit.BYTES:
-        return _scaled(value, _BYTE_SCALE, more_digits)
-    if unit is Unit.PER_SECOND:
-        return f"{_three_digits(value, more_digits)} /s"
-    if unit is Unit.RATIO:
-        return f"{_three_digits(value * 100, more_digits)} %"
-    return _three_digits(value, more_digits)
+    factor, name = _scale_of(value, unit)
+    return f"{_three_digits(value / factor, more_digits)} {name}".rstrip()
 
 
-def _scaled(value: float, scale: tuple[tuple[float, str], ...], more_digits: int) -> str:
-    for factor, name in scale:
-        if abs(value) >= factor * 0.9995:
-            return f"{_three_digits(value / factor, more_digits)} {name}"
-    return f"{_three_digits(value / scale[-1][0], more_digits)} {scale[-1][1]}"
+def _scale_of(value: float, unit: Unit) -> tuple[float, str]:
+    """The factor and name of the largest unit that keeps the number at 1 or more."""
+    scale = _SCALES[unit]
+    return next((each for each in scale if abs(value) >= each[0] * 0.9995), scale[-1])
 
 
 def _three_digits(value: float, more_digits: int) -> str:

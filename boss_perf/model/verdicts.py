@@ -25,6 +25,11 @@ class Verdict(StrEnum):
         """0 for the worst: the order in which one verdict goes before another, and in which they are shown."""
         return _RANKING.index(self)
 
+    @property
+    def opens(self) -> bool:
+        """True when the promise is kept, or excused."""
+        return self in (Verdict.MET, Verdict.WAIVED)
+
 
 _RANKING = (
     Verdict.FAILED, Verdict.MISSED, Verdict.UNDECIDED, Verdict.STALE, Verdict.WAIVED, Verdict.UNMEASURED, Verdict.MET,

@@ -1,121 +1,109 @@
-"""The tables of the tracker: the seed's columns in the seed's order, and what was measured beside them."""
+"""The project's own tables: their columns in their order, and in a cell one figure with its interval."""
+
+from datetime import date
 
 from boss_perf.model.targets import Section
-from boss_perf.report.cells import NOTHING, both_sides, due_text, method_text, or_nothing
-from boss_perf.report.evidence_cells import measured_cell, promise_cell, status_cell, trend_cell
-from boss_perf.report.material import Cell, Material, TableView
+from boss_perf.model.verdicts import Judgement, Status
+from boss_perf.report.figures import method_text, promise_text
+from boss_perf.report.table import Material, TableView, measured_cell, sides_cell, status_cell, table_of, trend_cell
 
 
 def optimizations(material: Material) -> TableView:
     """What is to become faster or smaller, with both implementations side by side."""
-    rows = []
-    for judgement in material.in_section(Section.OPTIMIZATIONS):
-        target = judgement.target
-        baseline, optimized = both_sides(judgement)
-        rows.append(
-            (
-                Cell(target.name),
-                status_cell(material, judgement),
-                Cell(or_nothing(target.priority)),
-                Cell(or_nothing(target.owner)),
-                Cell(due_text(judgement, as_of=material.as_of)),
-                promise_cell(material, target),
-                measured_cell(material, judgement),
-                Cell(baseline),
-                Cell(optimized),
-                trend_cell(material, judgement),
-                Cell(or_nothing(target.notes)),
-            )
-        )
-    columns = (
-        "Optimization Target", "Status", "Priority", "Assigned To", "Target Completion", "Expected Improvement",
-        "Current Performance", "Baseline", "Optimized", "Trend", "Notes",
-    )  # fmt: skip
-    return TableView("Performance Optimization Status", columns, tuple(rows))
+    return table_of(
+        "Performance Optimization Status",
+        material.own(Section.OPTIMIZATIONS),
+        {
+            "Optimization Target": lambda each: each.target.name,
+            "Status": lambda each: status_cell(material, each),
+            "Priority": lambda each: each.target.priority or "",
+            "Assigned To": lambda each: each.target.owner or "",
+            "Target Completion": lambda each: due_text(each, as_of=material.as_of),
+            "Expected Improvement": lambda each: promise_text(each.target),
+            "Current Performance": lambda each: measured_cell(material, each),
+            "Baseline → Optimized": sides_cell,
+            "Trend": lambda each: trend_cell(material, each),
+            "Notes": lambda each: each.target.notes or "",
+        },
+    )
 
 
 def budgets(material: Material) -> TableView:
     """What an operation may cost, and what it costs."""
-    rows = tuple(
-        (
-            Cell(or_nothing(judgement.target.component)),
-            Cell(judgement.target.operation or judgement.target.name),
-            measured_cell(material, judgement),
-            promise_cell(material, judgement.target),
-            Cell(method_text(judgement.target)),
-            status_cell(material, judgement),
-            trend_cell(material, judgement),
-        )
-        for judgement in material.in_section(Section.BUDGETS)
+    return table_of(
+        "Performance Benchmarks",
+        material.own(Section.BUDGETS),
+        {
+            "Component": lambda each: each.target.component or "",
+            "Operation": lambda each: each.target.operation or each.target.name,
+            "Current Performance": lambda each: measured_cell(material, each),
+            "Target Performance": lambda each: promise_text(each.target),
+            "Measurement Method": lambda each: method_text(each.target),
+            "Status": lambda each: status_cell(material, each),
+            "Trend": lambda each: trend_cell(material, each),
+            "Priority": lambda each: each.target.priority or "",
+            "Assigned To": lambda each: each.target.owner or "",
+            "Target Completion": lambda each: due_text(each, as_of=material.as_of),
+            "Notes": lambda each: each.target.notes or "",
+        },
     )
-    columns = (
-        "Component", "Operation", "Current Performance", "Target Performance", "Measurement Method", "Status", "Trend",
-    )  # fmt: skip
-    return TableView("Performance Benchmarks", columns, rows)
 
 
 def caches(material: Material) -> TableView:
     """Caches and whether they keep to their policies."""
-    rows = []
-    for judgement in material.in_section(Section.CACHES):
-        target = judgement.target
-        rows.append(
-            (
-                Cell(target.name),
-                status_cell(material, judgement),
-                Cell(or_nothing(target.cache_type)),
-                Cell(or_nothing(target.eviction_wording), material.footnotes.numbers(target.why)),
-                Cell(or_nothing(target.size_wording)),
-                measured_cell(material, judgement),
-                Cell(or_nothing(target.notes)),
-            )
-        )
-    columns = (
-        "Caching Target", "Status", "Cache Type", "Eviction Policy", "Size Limit", "Current Performance", "Notes",
-    )  # fmt: skip
-    return TableView("Caching Strategy Implementation", columns, tuple(rows))
+    return table_of(
+        "Caching Strategy Implementation",
+        material.own(Section.CACHES),
+        {
+            "Caching Target": lambda each: each.target.name,
+            "Status": lambda each: status_cell(material, each),
+            "Cache Type": lambda each: each.target.cache_type or "",
+            "Eviction Policy": lambda each: each.target.eviction_wording or "",
+            "Size Limit": lambda each: each.target.size_wording or "",
+            "Policy": lambda each: measured_cell(material, each),
+            "Notes": lambda each: each.target.notes or "",
+        },
+    )
 
 
 def memory(material: Material) -> TableView:
     """What components keep in memory."""
-    rows = []
-    for judgement in material.in_section(Section.MEMORY):
-        target = judgement.target
-        baseline, optimized = both_sides(judgement)
-        rows.append(
-            (
-                Cell(target.component or target.name),
-                measured_cell(material, judgement, opening="" if optimized == NOTHING else optimized),
-                promise_cell(material, target),
-                status_cell(material, judgement),
-                Cell(baseline),
-                Cell(optimized),
-                trend_cell(material, judgement),
-                Cell(or_nothing(target.notes)),
-            )
-        )
-    columns = (
-        "Component", "Current Memory Usage", "Target Memory Usage", "Status", "Baseline", "Optimized", "Trend", "Notes",
-    )  # fmt: skip
-    return TableView("Memory Profiling Targets", columns, tuple(rows))
+    return table_of(
+        "Memory Profiling Targets",
+        material.own(Section.MEMORY),
+        {
+            "Component": lambda each: each.target.component or each.target.name,
+            "Current Memory Usage": lambda each: sides_cell(each) or measured_cell(material, each),
+            "Target Memory Usage": lambda each: promise_text(each.target),
+            "Change": lambda each: measured_cell(material, each) if sides_cell(each) else "",
+            "Status": lambda each: status_cell(material, each),
+            "Trend": lambda each: trend_cell(material, each),
+            "Notes": lambda each: each.target.notes or "",
+        },
+    )
 
 
 def loads(material: Material) -> TableView:
     """What a service withstands."""
-    rows = []
-    for judgement in material.in_section(Section.LOADS):
-        target, load = judgement.target, judgement.target.load
-        profile = f"{load.users} users, {load.duration_s:g} s" if load is not None else NOTHING
-        rows.append(
-            (
-                Cell(target.name),
-                Cell(profile),
-                measured_cell(material, judgement),
-                promise_cell(material, target),
-                status_cell(material, judgement),
-                trend_cell(material, judgement),
-                Cell(or_nothing(target.notes)),
-            )
-        )
-    columns = ("Load", "Profile", "Current Performance", "Target Performance", "Status", "Trend", "Notes")
-    return TableView("Load Targets", columns, tuple(rows))
+    return table_of(
+        "Load Targets",
+        material.own(Section.LOADS),
+        {
+            "Load": lambda each: each.target.name,
+            "Profile": lambda each: f"{load.users} users, {load.duration_s:g} s" if (load := each.target.load) else "",
+            "Current Performance": lambda each: measured_cell(material, each),
+            "Target Performance": lambda each: promise_text(each.target),
+            "Status": lambda each: status_cell(material, each),
+            "Trend": lambda each: trend_cell(material, each),
+            "Notes": lambda each: each.target.notes or "",
+        },
+    )
+
+
+def due_text(judgement: Judgement, *, as_of: date | None) -> str:
+    """The promised date, marked when it has passed and the target is not completed."""
+    due = judgement.target.due
+    if due is None:
+        return ""
+    is_overdue = as_of is not None and due < as_of and judgement.status is not Status.COMPLETED
+    return f"{due.isoformat()} ⚠ overdue" if is_overdue else due.isoformat()

@@ -1,97 +1,216 @@
-"""The tracker in a terminal: the same view, its tables drawn by rich; returns what to print and prints nothing."""
+"""A digest in a terminal or a log: what was run, what is not well, and what it comes to, the answer last.
 
+Every line opens with white space and a word or mark of ours, so no name starts a line that a CI server takes for a
+command.
+"""
+
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 
-from rich import box
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
-from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.cells import checks_text, figure_texts, joined, promise_text
+from boss_perf.model.gate import GateVerdict
+from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.material import Cell, TableView
-from boss_perf.report.view import TrackerView
+from boss_perf.report.row import Outcome, Row, counted
 
+DETAIL_LINES = 22
+_REMARKS = 4
+_REASON_LINES = 3
+_GROUP_SIZE = 3
+_ID_WIDTH = 44
+_PROMISE_WIDTH = 30
+_GAP = "   "
 _STYLES = {
-    Verdict.MET: "green",
-    Verdict.MISSED: "bold red",
-    Verdict.FAILED: "bold red",
-    Verdict.UNDECIDED: "yellow",
-    Verdict.STALE: "yellow",
-    Verdict.WAIVED: "yellow",
-    Verdict.UNMEASURED: "dim",
+    Outcome.FAILURE: "bold red",
+    Outcome.ERROR: "bold red",
+    Outcome.UNDECIDED: "bold yellow",
+    Outcome.EXCUSED: "yellow",
+    Outcome.PASS: "green",
 }
-_CELL_STYLES = {"🟢": "green", "🟡": "yellow", "🔴": "dim"}
-_WIDE_COLUMNS = ("Notes", "Trend", "Baseline", "Optimized", "Assigned To", "Measurement Method", "Description")
+_COMMAND_BREAK = "\u200b"
 
 
-def status_tables(view: TrackerView, *, is_full: bool = False) -> Group:
-    """The tracker's tables and footnotes; `is_full` adds the columns that a narrow terminal has no room for."""
-    return Group(*_status_parts(view, is_full=is_full))
+def render_digest(digest: Digest, *, width_count: int = 100, is_colored: bool = False, shows_all: bool = False) -> str:
+    """The digest as text at most `width_count` columns wide; without colour it holds no escape sequence."""
+    out = StringIO()
+    console = Console(
+        file=out, width=width_count, force_terminal=is_colored, color_system="standard" if is_colored else None,
+        no_color=not is_colored, legacy_windows=False, highlight=False, markup=False, emoji=False,
+    )  # fmt: skip
+    for line in _lines(digest, width_count, shows_all=shows_all):
+        console.print(line, soft_wrap=True)
+    return out.getvalue()
 
 
-def judgement_table(judgements: Sequence[Judgement]) -> Table:
-    """One line per target, worst first: what is promised, what was found, and why that is the verdict."""
-    table = _empty_table(None)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Target", overflow="fold")
-    table.add_column("Promise", overflow="fold")
-    table.add_column("Measured", overflow="fold")
-    table.add_column("Why", overflow="fold", ratio=2)
-    for judgement in sorted(judgements, key=lambda each: each.verdict.rank):
-        style = _STYLES[judgement.verdict]
-        table.add_row(
-            Text(f"{judgement.status.emoji} {judgement.verdict.value}", style=style),
-            _plain(judgement.target.id),
-            _plain(promise_text(judgement.target)),
-            _plain(joined((*figure_texts(judgement), checks_text(judgement)))),
-            _plain("; ".join((judgement.reason, *(caveat.text for caveat in judgement.caveats)))),
-        )
-    return table
-
-
-def _status_parts(view: TrackerView, *, is_full: bool) -> Iterator[RenderableType]:
-    yield Text(visible_line(view.title), style="bold")
-    yield _plain(view.summary)
-    yield _plain(view.provenance)
-    tables = (view.optimizations, view.budgets, view.caches, view.memory, view.loads, view.infrastructure)
-    shown = [table for table in tables if table is not None and table.rows]
-    for table in (*shown, view.progress, view.bottlenecks):
-        if table.rows:
-            yield Text()
-            yield _drawn(table, is_full=is_full)
-    if view.footnotes:
+def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
+    """Only what is ours, or opens with a word of ours, starts a line."""
+    yield from _wrapped(f"{digest.command} {_plain(digest.title)}", [_plain(each) for each in digest.setting], width)
+    wrong = [row for row in digest.rows if row.outcome is not Outcome.PASS]
+    if shows_all or wrong:
         yield Text()
-        yield from (_plain(f"[{number}] {note}") for number, note in enumerate(view.footnotes, 1))
+        yield from _every(digest.rows, width, digest.kind) if shows_all else _block(wrong, width, digest.kind)
+    remarks = digest.remarks if shows_all else digest.remarks[:_REMARKS]
+    if shows_all or wrong or remarks:
+        yield Text()
+    for remark in remarks:
+        yield _clipped(Text(f"note: {_plain(remark)}", style="dim"), width)
+    if len(remarks) < len(digest.remarks):
+        yield Text(f"note: {len(digest.remarks) - len(remarks)} more with --all", style="dim")
+    kept = [row for row in digest.rows if row.outcome is Outcome.PASS]
+    if digest.kind == "gate" and kept and not digest.is_open:
+        yield Text(counted(kept).replace(", ", " · "))
+    for name, text in (("fastest", _fastest(kept)), ("closest to its limit", digest.closest)):
+        if text:
+            yield _clipped(Text(f"{name}: {_plain(text)}"), width)
+    if digest.kind == "targets" and not shows_all:
+        yield _clipped(Text("boss-perf status --all · boss-perf show ID · boss-perf report", style="dim"), width)
+    opening, _, rest = digest.closing.partition(": ")
+    yield from _wrapped(opening, rest.split(", ") if rest else [], width, joints=(": ", ", "), is_open=digest.is_open)
 
 
-def _drawn(view: TableView, *, is_full: bool) -> Table:
-    chosen = [place for place, column in enumerate(view.columns) if is_full or _has_room(view, place, column)]
-    table = _empty_table(visible_line(view.title))
-    for place in chosen:
-        table.add_column(view.columns[place], overflow="fold")
-    for row in view.rows:
-        table.add_row(*_texts(row[place] for place in chosen))
-    return table
+def _wrapped(
+    opening: str, parts: Sequence[str], width: int, *, joints: tuple[str, str] = (" · ", " · "), is_open: bool = True
+) -> Iterator[Text]:
+    """The opening in bold with as many parts on its line as fit, the others below it."""
+    line = _clipped(Text(opening, style="bold" if is_open else "bold red"), width)
+    for place, part in enumerate(parts):
+        joint = joints[place > 0]
+        if line.cell_len + cell_len(joint) + cell_len(part) > width:
+            yield line
+            line = Text("  · ")
+            joint = ""
+        line = _clipped(line.append(f"{joint}{part}", style="" if joints[0] == " · " else "bold"), width)
+    yield line
 
 
-def _has_room(view: TableView, place: int, column: str) -> bool:
-    """Without the columns of a second look, and without those in which nobody has written anything."""
-    return column not in _WIDE_COLUMNS and any(row[place].text != "-" for row in view.rows)
+def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
+    lines, has_figures = _table(rows, width, kind)
+    for row, line in zip(rows, lines, strict=True):
+        line.rstrip()
+        if reason := _why(row, kind, has_figure=has_figures):
+            line.append(_GAP).append(reason, style="dim")
+        yield _clipped(line, width)
 
 
-def _texts(cells: Iterable[Cell]) -> Iterator[Text]:
-    for cell in cells:
-        text = Text(visible_line(cell.text), style=_CELL_STYLES.get(cell.text[:1], ""))
-        if cell.notes:
-            text.append(f" [{', '.join(map(str, cell.notes))}]", style="dim")
-        yield text
+def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
+    """What is not well, in detail as far as there is room: alike rows as one, the rest counted."""
+    sizes = Counter(_kind(row) for row in rows)
+    alone = [row for row in rows if not (row.advice and sizes[_kind(row)] >= _GROUP_SIZE)]
+    groups = list(dict.fromkeys(_kind(row) for row in rows if row not in alone))
+    room, shown = DETAIL_LINES - 2 * len(groups), 0
+    firsts, has_figures = _table(alone, width, kind)
+    for row, first in zip(alone, firsts, strict=True):
+        detail = list(_with_reason(first, _why(row, kind, has_figure=has_figures), width))
+        detail += [_clipped(Text(f"    · {_plain(line)}"), width) for line in row.cause_lines]
+        if len(detail) > room:
+            break
+        room, shown = room - len(detail), shown + 1
+        yield from detail
+    if left := alone[shown:]:
+        yield _clipped(Text(f"  … and {counted(left)}", style="dim"), width)
+    for each in groups:
+        alike = [row for row in rows if _kind(row) == each]
+        word, style = _word(alike[0]), _STYLES[alike[0].outcome]
+        yield Text.assemble("  ", (word, style), f"{_GAP}{len(alike)} targets{_GAP}", (f"run {each[1]}", "dim"))
+        yield _clipped(Text(f"    · {_plain(', '.join(row.key for row in alike))}", style="dim"), width)
 
 
-def _empty_table(title: str | None) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
+    """The row's line with the reason behind it where there is room, else below it."""
+    first.rstrip()
+    if reason and first.cell_len + len(_GAP) + cell_len(reason) <= width:
+        first.append(_GAP).append(reason, style="dim")
+        reason = ""
+    yield _clipped(first, width)
+    for line in textwrap.wrap(reason, width - 6, max_lines=_REASON_LINES, placeholder=" …"):
+        yield _clipped(Text(f"    · {line}", style="dim"), width)
 
 
-def _plain(text: str) -> Text:
-    return Text(visible_line(text))
+def _kind(row: Row) -> tuple[str, str]:
+    return row.verdict, row.advice
+
+
+def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], bool]:
+    """One line for each row, and whether its figure is on it: what there is no room for is left out, names first."""
+    names = _short_names(rows) if kind == "gate" else {row.key: _plain(row.key) for row in rows}
+    cells = [_cells(row, names, kind) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0] * 5
+    widths[1] = min(widths[1], max(_ID_WIDTH, width // 2))
+    places = [place for place, size in enumerate(widths) if size]
+    widths[4] = min(widths[4], _PROMISE_WIDTH)
+    for dropped in (2, 4, 3):
+        if _span(widths, places) > width and dropped in places:
+            places.remove(dropped)
+    lines = []
+    for row, texts in zip(rows, cells, strict=True):
+        styles = (_STYLES[row.outcome], "bold", "", "", "dim")
+        line = Text("  ")
+        for place in places:
+            text = texts[place]
+            if cell_len(text) > widths[place]:
+                text = set_cell_size(text, widths[place] - 1) + "…"
+            line.append(set_cell_size(text, widths[place]), style=styles[place]).append(_GAP)
+        lines.append(line)
+    return lines, 3 in places or not widths[3]
+
+
+def _span(widths: Sequence[int], places: Sequence[int]) -> int:
+    return 2 + sum(widths[place] + len(_GAP) for place in places) - len(_GAP)
+
+
+def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
+    """Verdict, id, name, and where no reason tells them the figure and the promise."""
+    is_told = _is_told(row)
+    promised = f"promised {row.promised}" if row.promised else "confirmed" if row.is_confirmed else ""
+    return (
+        _word(row),
+        names[row.key] + (f" {row.beside}" if row.beside else ""),
+        "" if kind == "gate" else _plain(row.name),
+        _plain(row.figure) if is_told else "",
+        _plain(promised) if is_told else "",
+    )
+
+
+def _is_told(row: Row) -> bool:
+    return bool(row.figure) and row.outcome in (Outcome.FAILURE, Outcome.PASS)
+
+
+def _why(row: Row, kind: str, *, has_figure: bool) -> str:
+    """What a reader needs beyond the figure; the caveats of targets are told together."""
+    parts = [row.explanation, f"run {row.advice}" if row.advice else ""]
+    if _is_told(row):
+        parts = [row.hint or ""] if has_figure else [row.figure, row.hint or ""]
+    return "; ".join(_plain(part) for part in (*parts, *(row.caveats if kind == "gate" else ())) if part)
+
+
+def _clipped(line: Text, width: int) -> Text:
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _word(row: Row) -> str:
+    return row.verdict if row.outcome in (Outcome.FAILURE, Outcome.ERROR) else row.verdict.lower()
+
+
+def _short_names(rows: Iterable[Row]) -> dict[str, str]:
+    """The test's name where no other file has one alike, else the node id."""
+    shorts = {row.key: row.key.partition("::")[2] or row.key for row in rows}
+    counts = Counter(shorts.values())
+    return {key: _plain(short if counts[short] == 1 else key) for key, short in shorts.items()}
+
+
+def _fastest(rows: Sequence[Row]) -> str:
+    faster = [row for row in rows if row.verdict == GateVerdict.FASTER and row.comparison is not None]
+    if not faster:
+        return ""
+    best = min(faster, key=lambda row: row.comparison.ratio.value if row.comparison else 1.0)
+    return f"{_short_names([best])[best.key]} {best.change}"
+
+
+def _plain(text: str) -> str:
+    return visible_line(text).replace("##[", f"##{_COMMAND_BREAK}[")

@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from tabulate import tabulate
 
 from boss_perf.errors import ReportError
 from boss_perf.report.escaping import markdown_cell, markdown_text
-from boss_perf.report.material import Cell, TableView
+from boss_perf.report.table import Cell, TableView
 
 if TYPE_CHECKING:
     from boss_perf.report.view import TrackerView
 
 DEFAULT_TEMPLATE = "tracker.md.j2"
 _TEMPLATES = Path(__file__).parent / "templates"
-_PADDING = re.compile(r" {2,}(?=\|)|(?<=\|) {2,}")
-_RULE = re.compile(r"(?<=:)-+|-{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _MARGINS = re.compile(r"[ \t]+$", re.MULTILINE)
 
@@ -77,25 +74,21 @@ def _spaced(text: str) -> str:
 
 
 def _section(view: TableView) -> Markdown:
-    return Markdown(f"## {markdown_cell(view.title)}\n\n{_table(view)}")
+    return Markdown(f"## {markdown_cell(view.title)}\n\n{_table(view)}") if view.rows else Markdown("")
 
 
 def _table(view: TableView) -> Markdown:
     """A table without padding: one changed cell changes one line."""
-    if not view.rows:
-        rows = [["-", *("" for _ in view.columns[1:])]]
-    else:
-        rows = [[_cell(cell) for cell in row] for row in view.rows]
-    headers = [markdown_cell(column) for column in view.columns]
-    lines = tabulate(
-        rows, headers, tablefmt="pipe", disable_numparse=True, colalign=["left"] * len(headers)
-    ).splitlines()
-    lines[1] = _RULE.sub("---", lines[1]).replace(":", "")
-    return Markdown("\n".join(_PADDING.sub(" ", line) for line in lines))
+    lines = [[markdown_cell(column) for column in view.columns], ["---"] * len(view.columns)]
+    lines += [[_cell(cell) for cell in row] for row in view.rows]
+    return Markdown("\n".join(f"| {' | '.join(cells)} |" for cells in lines))
 
 
 def _cell(cell: Cell) -> str:
-    return markdown_cell(cell.text) + "".join(f"[^{number}]" for number in cell.notes)
+    shown = markdown_cell(cell.text) + "".join(f"[^{number}]" for number in cell.notes)
+    if not cell.folded:
+        return shown
+    return f"<details><summary>{shown}</summary>{'<br>'.join(map(markdown_cell, cell.folded))}</details>"
 
 
 def _notes(footnotes: tuple[str, ...]) -> Markdown:

@@ -10,11 +10,12 @@ from datetime import UTC, date
 
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
-from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
+from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
 from boss_perf.report import overview_tables, tables
-from boss_perf.report.cells import commit_text, day_text
-from boss_perf.report.material import Footnotes, Material, TableView
+from boss_perf.report.doubts import doubts_of
+from boss_perf.report.figures import commit_text, day_text, machine_text
+from boss_perf.report.table import Footnotes, Material, TableView, sentence
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -26,18 +27,20 @@ DEFAULT_LEGEND = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerView:
-    """Everything the tracker says, in its order. `footnotes` are numbered from 1; `loads` is None without any."""
+    """Everything the tracker says, in its order. `footnotes` are numbered from 1; `doubts` come worst first."""
 
     title: str
     introduction: str | None
     summary: str
     provenance: str
+    doubts: tuple[str, ...]
     legend: tuple[LegendEntry, ...]
     optimizations: TableView
     budgets: TableView
     caches: TableView
     memory: TableView
-    loads: TableView | None
+    loads: TableView
+    further: TableView
     progress: TableView
     infrastructure: TableView
     guidelines: tuple[Guideline, ...]
@@ -75,6 +78,7 @@ def build_view(
         records={target_id: tuple(of_target) for target_id, of_target in by_target.items()},
         completed_by_month=completed_by_month or {},
         as_of=as_of,
+        newest=newest,
         footnotes=Footnotes(),
     )
     return TrackerView(
@@ -82,14 +86,16 @@ def build_view(
         introduction=target_set.introduction,
         summary=_summary(everything.values(), as_of=as_of),
         provenance=_provenance(newest, evidence, runs),
+        doubts=tuple(map(sentence, doubts_of(everything.values()))),
         legend=target_set.legend or DEFAULT_LEGEND,
         optimizations=tables.optimizations(material),
         budgets=tables.budgets(material),
         caches=tables.caches(material),
         memory=tables.memory(material),
-        loads=tables.loads(material) if target_set.in_section(Section.LOADS) else None,
+        loads=tables.loads(material),
         progress=overview_tables.progress(material),
         infrastructure=overview_tables.infrastructure(material),
+        further=overview_tables.further(material),
         guidelines=target_set.guidelines,
         bottlenecks=overview_tables.bottlenecks(material),
         footnotes=material.footnotes.texts,
@@ -116,11 +122,10 @@ def _provenance(newest: Evidence | None, evidence: Sequence[Evidence], runs: Seq
     run = next((run for run in runs if run.id == newest.run_id), None)
     version = dict(run.versions).get("boss-perf") if run is not None else None
     parts = [
-        f"measured {day_text(newest.measured_at)} on {newest.machine_text}",
-        commit_text(newest),
+        f"{day_text(newest.measured_at)} on {machine_text(newest.machine_text)}",
+        f"commit {commit_text(newest)}" if newest.commit else commit_text(newest),
         f"boss-perf {version}" if version else "",
     ]
     machines = len({each.machine for each in evidence})
-    if machines > 1:
-        parts.append(f"the evidence comes from {machines} machines, each figure says which")
-    return f"Newest evidence: {', '.join(part for part in parts if part)}."
+    elsewhere = f" Figures come from {machines} machines; where it is another one, a footnote says so."
+    return f"Measured {', '.join(part for part in parts if part)}.{elsewhere if machines > 1 else ''}"

@@ -1,9 +1,9 @@
-"""Centres, spreads and the two reference distributions the decisions stand on; small n, exact where it is cheap."""
+"""Centres, spreads and Student's distribution, on which the decisions stand; small n, exact where it is cheap."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
 
 def mean(values: Sequence[float]) -> float:
@@ -43,25 +43,33 @@ def hodges_lehmann(values: Sequence[float]) -> float:
     return float(np.median((data[rows] + data[columns]) / 2))
 
 
-def wilcoxon_z(values: Sequence[float]) -> float:
-    """The signed-rank statistic as a normal score, positive when the values lie above 0.
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A centre, its standard error, and the degrees of freedom with which Student's t bounds it."""
 
-    Zeros are dropped and ties share their mean rank, with the variance corrected for both; no continuity correction.
-    0 when nothing is left.
+    value: float
+    standard_error: float
+    degrees: int
+
+
+def student_centre(values: Sequence[float]) -> Centre:
+    """The mean; without error below two values, where nothing is known of it."""
+    return Centre(mean(values), standard_deviation(values) / math.sqrt(len(values)), len(values) - 1)
+
+
+def trimmed_centre(values: Sequence[float]) -> Centre:
+    """The mean without the smallest and the largest fifth, its error from the winsorised values (Yuen 1974).
+
+    Below five values nothing is cut off, and it is the mean.
     """
-    kept = sorted((value for value in values if value != 0), key=abs)
-    count = len(kept)
-    if count == 0:
-        return 0.0
-    above, ties, rank = 0.0, 0.0, 0
-    for _, group in groupby(kept, key=abs):
-        tied = list(group)
-        shared = rank + (len(tied) + 1) / 2
-        above += shared * sum(1 for value in tied if value > 0)
-        ties += len(tied) ** 3 - len(tied)
-        rank += len(tied)
-    variance = count * (count + 1) * (2 * count + 1) / 24 - ties / 48
-    return (above - count * (count + 1) / 4) / math.sqrt(variance)
+    ordered, cut = sorted(values), len(values) // 5
+    core = ordered[cut : len(ordered) - cut]
+    winsorised = [core[0]] * cut + core + [core[-1]] * cut
+    centre = mean(winsorised)
+    squares = math.fsum((value - centre) ** 2 for value in winsorised)
+    degrees = len(core) - 1
+    error = math.sqrt(squares / (len(core) * degrees)) if degrees else math.nan
+    return Centre(mean(core), error, degrees)
 
 
 def student_t_tail(t: float, degrees: float) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
@@ -9,10 +10,10 @@ from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.units import Unit
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import hodges_lehmann, mean, median, standard_deviation, student_t_quantile
-from boss_perf.stats.memory import compare_memory
-from boss_perf.stats.sequential import ratio_interval
+from boss_perf.stats.sequential import FORK_LIMIT, Errors, interval
 
 BUSY_RATIO = 0.9
+_SIDE_CONFIDENCE_RATIO = 0.95
 _READINGS = {Clock.CPU: Reading.CPU_NS, Clock.WALL: Reading.WALL_NS}
 
 
@@ -39,18 +40,16 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
 def compare(
     samples: Sequence[Sample],
     *,
-    confidence_ratio: float,
+    errors: Errors,
+    fork_limit: int = FORK_LIMIT,
     clock: Clock | None = None,
-    reading: Reading | None = None,
 ) -> Comparison:
-    """The second arm over the first, one log ratio per PAIRS sample in the order given.
+    """The second arm over the first, one log ratio per PAIRS sample in the order of time.
 
     Processor time decides unless at least half of the forks wait, or it was not taken: then wall time, with a caveat.
-    With a memory `reading` the MEMORY samples are compared instead, exactly. The interval holds at every look.
+    The interval holds at every look up to `fork_limit` forks, with `errors` on either side.
     """
-    if reading is not None and reading not in _READINGS.values():
-        return compare_memory(samples, reading=reading, confidence_ratio=confidence_ratio)
-    forks = [sample for sample in samples if sample.phase is Pass.PAIRS]
+    forks = sorted((each for each in samples if each.phase is Pass.PAIRS), key=lambda each: each.started_at)
     caveats: list[Caveat] = []
     chosen = clock or choose_clock(forks)
     if chosen is Clock.WALL and clock is None:
@@ -60,21 +59,30 @@ def compare(
         log_ratios = tuple(math.nan for _ in forks)
     if len(forks) < FIRST_LOOK:
         caveats.append(Caveat(CaveatKind.TOO_FEW_FORKS, f"{len(forks)} forks, {FIRST_LOOK} are the least to decide"))
-    centre, low, high = ratio_interval(log_ratios, confidence_ratio=confidence_ratio)
     pairs = sum(_batch_count(sample, chosen) for sample in forks)
     estimate = Estimate(
-        value=centre, low=low, high=high, unit=Unit.RATIO, confidence_ratio=confidence_ratio, count=pairs,
+        value=math.nan, low=0.0, high=math.inf, unit=Unit.RATIO, confidence_ratio=errors.confidence_ratio, count=pairs,
         forks=len(forks), caveats=tuple(caveats),
     )  # fmt: skip
-    return Comparison(
+    unjudged = Comparison(
         ratio=estimate,
-        baseline=_side(forks, 0, chosen, confidence_ratio),
-        candidate=_side(forks, 1, chosen, confidence_ratio),
+        baseline=_side(forks, 0, chosen),
+        candidate=_side(forks, 1, chosen),
         clock=chosen,
-        resolution_ratio=(high - low) / 2 / centre if centre > 0 else math.inf,
+        resolution_ratio=math.inf,
         pairs=pairs,
         fork_log_ratios=log_ratios,
     )
+    return over_forks(unjudged, errors=errors, fork_limit=fork_limit)
+
+
+def over_forks(comparison: Comparison, *, errors: Errors, fork_limit: int = FORK_LIMIT) -> Comparison:
+    """The same comparison with the interval over its forks, which holds at every look, and the resolution it gives."""
+    found = interval(comparison.fork_log_ratios, errors=errors, fork_limit=fork_limit)
+    value, low, high = (_exp(each) for each in (found.value, found.low, found.high))
+    ratio = replace(comparison.ratio, value=value, low=low, high=high, confidence_ratio=errors.confidence_ratio)
+    resolution_ratio = (high - low) / 2 / value if value > 0 else math.inf
+    return replace(comparison, ratio=ratio, resolution_ratio=resolution_ratio)
 
 
 def choose_clock(samples: Sequence[Sample]) -> Clock:
@@ -98,7 +106,7 @@ def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: st
         calls = sum(each[1] for each in totals)
         means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
         count += calls
-    tail = boundary((1 - confidence_ratio) / 2).tail
+    tail = boundary((1 - confidence_ratio) / 2)
     return _over_forks(means, confidence_ratio=confidence_ratio, count=count, tail=tail)
 
 
@@ -128,14 +136,15 @@ def _wall_total(sample: Sample, arm: str | None) -> tuple[int, int]:
     return sum(values), len(values) * sample.calls_per_batch
 
 
-def _side(samples: Sequence[Sample], index: int, clock: Clock, confidence_ratio: float) -> Estimate:
+def _side(samples: Sequence[Sample], index: int, clock: Clock) -> Estimate:
     """One arm's time per call, the forks' median batches; its interval is for the eye and decides nothing."""
     reading, centres = _READINGS.get(clock, Reading.WALL_NS), []
     for sample in samples:
         values = sample.values(sample.arms[index], reading) if index < len(sample.arms) else ()
         centres.append(median(values) / sample.calls_per_batch)
     count = sum(_batch_count(sample, clock) for sample in samples)
-    return _over_forks(centres, confidence_ratio=confidence_ratio, count=count, tail=(1 - confidence_ratio) / 2)
+    tail = (1 - _SIDE_CONFIDENCE_RATIO) / 2
+    return _over_forks(centres, confidence_ratio=_SIDE_CONFIDENCE_RATIO, count=count, tail=tail)
 
 
 def _batch_count(sample: Sample, clock: Clock) -> int:
@@ -162,3 +171,7 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
         forks=forks,
         caveats=caveats,
     )
+
+
+def _exp(value: float) -> float:
+    return math.inf if value >= 700 else math.exp(value)

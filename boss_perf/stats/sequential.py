@@ -1,115 +1,114 @@
-"""The decision over forks: a t-test and Wilcoxon's test side by side, valid however often one looks.
+"""The decision over forks: Student's t and the 20 % trimmed t side by side, valid however often one looks.
 
-Each test gets half of the false-alarm budget of a side. Student's t decides easy cases at the fifth fork, Wilcoxon's
-ranks hold when single forks are wild. A result close to the line stays undecided, by design.
+Student's t decides quiet cases at the fourth fork, the trimmed t (Tukey & McLaughlin 1963, Yuen 1974) holds when single
+forks are wild; the levels of both come from one simulation. What one look excludes stays excluded. A result close to
+the line stays open, by design.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from boss_perf.stats.boundaries import FIRST_LOOK, boundary, error_reached
-from boss_perf.stats.location import mean, standard_deviation, student_t_quantile, student_t_tail, wilcoxon_z
+from boss_perf.stats.boundaries import FIRST_LOOK, boundary
+from boss_perf.stats.location import Centre, student_centre, student_t_quantile, trimmed_centre
 
+FORK_LIMIT = 30
 _FORKS_IMAGINED = 1000
 
 
-class Side(StrEnum):
-    """Where the effect lies relative to the line."""
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The chance to call an effect that lies on a line `above` it, or `below` it, over all looks together."""
 
-    ABOVE = "above"
-    BELOW = "below"
-    UNDECIDED = "undecided"
+    above: float
+    below: float
+
+    @classmethod
+    def at(cls, confidence_ratio: float) -> "Errors":
+        """Those of a two-sided interval."""
+        return cls((1 - confidence_ratio) / 2, (1 - confidence_ratio) / 2)
+
+    @property
+    def confidence_ratio(self) -> float:
+        """That of the interval whose ends decide."""
+        return 1 - self.above - self.below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineTest:
-    """What the forks say about the line, in log ratios.
+class Interval:
+    """What the forks say about the effect, in log ratios: its `low` end can only rise, its `high` end only fall."""
 
-    `low` and `high` bound the mean at the decision's own level. `p` is the smallest false-alarm budget of a side that
-    would have decided, 1 when none would. `forks_needed` is the total of forks at which an undecided case should be
-    decided if it goes on like this, None when decided or out of sight.
-    """
-
-    side: Side
+    value: float
     low: float
     high: float
-    p: float
     forks: int
-    forks_needed: int | None = None
 
 
-def against_line(log_ratios: Sequence[float], *, line_log: float, alpha: float, fork_limit: int = 30) -> LineTest:
-    """Whether the effect lies above or below the line, wrong on either side with a chance of at most `alpha`.
+def interval(log_ratios: Sequence[float], *, errors: Errors, fork_limit: int = FORK_LIMIT) -> Interval:
+    """The interval in which the effect lies, wrong at any look with the chance of `errors` on either side.
 
-    All forks so far, in time order, one log ratio each. Fewer than five, or a value that is not finite, decide
-    nothing. Forks that agree to the last digit decide at once: their values are exact.
+    All forks in the order they came, one log ratio each. A value that is not finite leaves nothing known. Forks that
+    agree to the last digit are exact.
     """
-    forks = len(log_ratios)
-    if forks < FIRST_LOOK or not all(math.isfinite(value) for value in log_ratios) or not math.isfinite(line_log):
-        needed = FIRST_LOOK if forks < FIRST_LOOK else None
-        return LineTest(
-            side=Side.UNDECIDED, low=-math.inf, high=math.inf, p=1.0, forks=forks, forks_needed=needed
-        )  # fmt: skip
+    forks, low, high = len(log_ratios), -math.inf, math.inf
+    if not forks or not all(math.isfinite(value) for value in log_ratios):
+        return Interval(value=math.nan, low=low, high=high, forks=forks)
     limit = max(fork_limit, forks)
-    edge = boundary(alpha / 2, fork_limit=limit)
-    centre, spread = mean(log_ratios), standard_deviation(log_ratios)
-    offset = centre - line_log
-    t = math.copysign(math.inf, offset) if spread == 0 and offset else 0.0
-    if spread > 0:
-        t = offset / (spread / math.sqrt(forks))
-    score = wilcoxon_z([value - line_log for value in log_ratios])
-    half_width = _half_width(spread, forks, edge.tail)
-    above = student_t_tail(t, forks - 1) <= edge.tail or score >= edge.score
-    below = student_t_tail(-t, forks - 1) <= edge.tail or -score >= edge.score
-    reached = min(
-        error_reached(student_t_tail(sign * t, forks - 1), sign * score, fork_limit=limit) for sign in (1, -1)
-    )
-    side = Side.UNDECIDED if above == below else (Side.ABOVE if above else Side.BELOW)
-    return LineTest(
-        side=side,
-        low=centre - half_width,
-        high=centre + half_width,
-        p=min(1.0, 2 * reached),
-        forks=forks,
-        forks_needed=_forks_needed(offset, spread, forks, edge.tail) if side is Side.UNDECIDED else None,
-    )
+    above, below = (boundary(error, fork_limit=limit) for error in (errors.above, errors.below))
+    value = log_ratios[0]
+    for count in range(min(FIRST_LOOK, forks), forks + 1):
+        centres = _centres(log_ratios[:count])
+        value = min(centres, key=lambda centre: _reach(centre, above)).value
+        at_least = max(centre.value - _reach(centre, above) for centre in centres)
+        at_most = min(centre.value + _reach(centre, below) for centre in centres)
+        if max(low, at_least) <= min(high, at_most):  # a look that contradicts the earlier ones excludes nothing more
+            low, high = max(low, at_least), min(high, at_most)
+    return Interval(value=min(max(value, low), high), low=low, high=high, forks=forks)
 
 
-def ratio_interval(
-    log_ratios: Sequence[float], *, confidence_ratio: float, fork_limit: int = 30
-) -> tuple[float, float, float]:
-    """(centre, low, high) of the ratio itself, not its log, that holds at every look up to `fork_limit` forks at once.
-
-    The chance to leave the truth out on any look is 1 - `confidence_ratio`, both sides together. Below two forks, or
-    with a value that is not finite, nothing is known: the sides are 0 and infinity.
-    """
+def forks_needed(
+    log_ratios: Sequence[float], *, line_log: float, errors: Errors, fork_limit: int = FORK_LIMIT
+) -> int | None:
+    """The total of forks at which an open case should be decided if it goes on like this, None when out of sight."""
     forks = len(log_ratios)
-    if forks == 0 or not all(math.isfinite(value) for value in log_ratios):
-        return math.nan, 0.0, math.inf
-    centre = mean(log_ratios)
-    if forks < 2:
-        return math.exp(centre), 0.0, math.inf
-    edge = boundary((1 - confidence_ratio) / 2, fork_limit=max(fork_limit, forks))
-    half_width = _half_width(standard_deviation(log_ratios), forks, edge.tail)
-    return math.exp(centre), math.exp(centre - half_width), _exp(centre + half_width)
+    if forks < FIRST_LOOK:
+        return FIRST_LOOK
+    if not all(math.isfinite(value) for value in (*log_ratios, line_log)):
+        return None
+    found = []
+    for centre in _centres(log_ratios):
+        offset = centre.value - line_log
+        tail = boundary(errors.above if offset > 0 else errors.below, fork_limit=max(fork_limit, forks))
+        found.append(_forks_until(centre, abs(offset), forks, tail))
+    return min((each for each in found if each is not None), default=None)
 
 
-def _half_width(spread: float, forks: int, tail: float) -> float:
-    return student_t_quantile(1 - tail, forks - 1) * spread / math.sqrt(forks) if spread > 0 else 0.0
+def _centres(log_ratios: Sequence[float]) -> list[Centre]:
+    """Both tests' views; a core of equal values among others is no exact value, so it is left out."""
+    student, trimmed = student_centre(log_ratios), trimmed_centre(log_ratios)
+    is_known = trimmed.standard_error > 0 and trimmed.degrees < student.degrees
+    return [student, trimmed] if is_known else [student]
 
 
-def _forks_needed(offset: float, spread: float, forks: int, tail: float) -> int | None:
-    """The first larger count of forks whose half width, which shrinks with the count, fits under today's offset."""
+def _reach(centre: Centre, tail: float) -> float:
+    """How far from the centre the effect may lie."""
+    if centre.degrees < 1:
+        return math.inf
+    return student_t_quantile(1 - tail, centre.degrees) * centre.standard_error if centre.standard_error > 0 else 0.0
+
+
+def _forks_until(centre: Centre, offset: float, forks: int, tail: float) -> int | None:
+    """The first larger count of forks whose reach, which shrinks with the count, fits under today's offset."""
+
+    def is_enough(count: int) -> bool:
+        scale = count / forks
+        grown = Centre(centre.value, centre.standard_error / math.sqrt(scale), int(centre.degrees * scale))
+        return _reach(grown, tail) < offset
+
     low, high = forks, _FORKS_IMAGINED
-    if _half_width(spread, high, tail) >= abs(offset):
+    if not is_enough(high):
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _half_width(spread, middle, tail) < abs(offset) else (middle, high)
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
-
-
-def _exp(value: float) -> float:
-    return math.exp(value) if value < 700 else math.inf

@@ -39,7 +39,7 @@ WORDING = Key("wording", LINE, "The promise in the words it was first written in
 METHOD = Key("method", LINE, "How it is measured, in words.")
 NOTES = Key("notes", PROSE, "Remarks for readers of the tracker.")
 WHY = Key("why", PROSE, "Why the expectation says what it says.")
-TARGET_MARGIN = Key("margin", MARGIN, "The smallest change worth failing, in place of the policy's.")
+TARGET_MARGIN = Key("margin", MARGIN, "A change proven larger than it fails, in place of the policy's.")
 MAX_CALLS = Key("max_calls", POSITIVE, "The most calls the workload can give, where it cannot give many.")
 
 UNTIL = Key("until", DATE, "The last day of the waiver.", is_required=True)
@@ -100,8 +100,9 @@ MEMORY_KEY = Key("memory", Rows(MEMORY), "What a component may keep in memory.")
 LOADS_KEY = Key("loads", Rows(LOAD), "What a service must withstand.")
 INFRASTRUCTURE_KEY = Key("infrastructure", Rows(INFRASTRUCTURE), "What the project measures itself with.")
 
-MARGIN_KEY = Key("margin", MARGIN, "The smallest slowdown worth failing, as 3%.")
-MEMORY_MARGIN = Key("memory_margin", MARGIN, "The smallest growth of memory worth failing, as 1%.")
+MARGIN_KEY = Key("margin", MARGIN, "A slowdown proven larger than it closes the gate, as 1.5%.")
+MEMORY_MARGIN = Key("memory_margin", MARGIN, "A growth of memory proven larger than it closes the gate, as 1%.")
+CEILING = Key("ceiling", MARGIN, "What stays undecided opens the gate where it is proven slower by less, as 10%.")
 FALSE_ALARMS_KEY = Key("false_alarms", FALSE_ALARMS, "How often a whole run may cry wolf, as 1%.")
 CONFIDENCE_KEY = Key("confidence", CONFIDENCE, "How sure an interval or bound is, as 95%.")
 STALE_AFTER = Key("stale_after", DURATION_S, "How old evidence may be, as 30 days.")
@@ -116,6 +117,7 @@ POLICY = Table(
     (
         MARGIN_KEY,
         MEMORY_MARGIN,
+        CEILING,
         FALSE_ALARMS_KEY,
         CONFIDENCE_KEY,
         STALE_AFTER,

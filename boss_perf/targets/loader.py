@@ -109,6 +109,7 @@ def _policy(root: Row) -> RunPolicy:
     return RunPolicy(
         margin_ratio=row.get(keys.MARGIN_KEY) or default.margin_ratio,
         memory_margin_ratio=row.get(keys.MEMORY_MARGIN) or default.memory_margin_ratio,
+        ceiling_ratio=row.get(keys.CEILING) or default.ceiling_ratio,
         false_alarm_ratio=row.get(keys.FALSE_ALARMS_KEY) or default.false_alarm_ratio,
         confidence_ratio=row.get(keys.CONFIDENCE_KEY) or default.confidence_ratio,
         stale_after_days=default.stale_after_days if stale_after_s is None else stale_after_s / 86_400,

@@ -22,7 +22,8 @@ _TARGETS = """\
 project: {project}
 
 policy:
-  margin: 3%            # the smallest slowdown that stops a change
+  margin: 1.5%          # a slowdown proven larger than this stops a change
+  ceiling: 10%          # what stays undecided must be proven slower by less
   false_alarms: 1%      # how often a whole gate may cry wolf
   time_budget: 5 min    # of measuring in one run
   stale_after: 30 days  # older evidence proves nothing

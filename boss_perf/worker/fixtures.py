@@ -13,6 +13,7 @@ import pytest
 
 from .channel import Channel, ChannelClosed
 from .dependencies import Watch
+from .facts import facts_in
 from .messages import Check, Collected, FailureKind, Fault, Finished, Ready
 from .named_files import NamedFiles
 from .origins import loaded_files
@@ -22,6 +23,7 @@ from .repeated_answers import RepeatedAnswers
 from .serve import serve
 from .serving import make_serving
 from .session_guard import SessionGuard
+from .settled import Settled
 from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
 from .subject import Subject
 from .survey import fresh_addresses, installed_plugins, top_modules
@@ -29,6 +31,7 @@ from .tampering import Seal
 from .workloads import describe, is_workload
 
 TEXT_LIMIT = 4000
+DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
 
 class Worker:
@@ -53,6 +56,7 @@ class Worker:
         self._caveats: tuple[tuple[str, str], ...] = ()
         self._directory = os.getcwd()
         self._seal = Seal()
+        self._settled = Settled()
         self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @pytest.hookimpl(tryfirst=True)
@@ -77,10 +81,12 @@ class Worker:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, Any, Any]:
-        """Turn the suite's `benchmark` into one that serves the tool."""
+        """Turn pytest-benchmark's own `benchmark`, or the stand-in for it, into one that serves the tool."""
         fixture = yield
-        if fixturedef.argname == "benchmark":
-            make_serving(fixture, lambda each: self._serve(request, ("subject",), (each,), fixture.extra_info))
+        # The suite's own overrides run as they are written, around the one that is innermost.
+        if fixturedef.argname == "benchmark" and fixturedef.func.__module__ in DEFINED_IN:
+            make_serving(fixture, lambda each: self._serve(request, ("subject",), (each,)), self._settled)
+            fixturedef.addfinalizer(lambda: self._note_facts(fixture.extra_info))
         return fixture
 
     @pytest.fixture
@@ -88,11 +94,11 @@ class Worker:
         """Two implementations against each other."""
 
         def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], first: tuple[Any, Any]) -> None:
-            self._serve(request, arms, subjects, pair.extra_info, known=first[-1:])
+            self._serve(request, arms, subjects, known=first[-1:])
 
         pair = Paired(serve_arms)
         yield pair
-        self._caveats = (*self._caveats, *pair.caveats)
+        self._caveats += tuple(pair.caveats)
         self._note_facts(pair.extra_info)
 
     @pytest.fixture
@@ -141,6 +147,12 @@ class Worker:
         self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self) -> Generator[None, Any, Any]:
+        """Let a test await what was awaited for it already."""
+        with self._settled.passing():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -177,7 +189,6 @@ class Worker:
         request: pytest.FixtureRequest,
         arms: Sequence[str],
         subjects: Sequence[Subject],
-        extra_info: Mapping[str, Any],
         known: Sequence[Any] = (),
     ) -> Any:
         """Let the tool measure; returns the first answer of the last arm."""
@@ -197,17 +208,19 @@ class Worker:
         except ChannelClosed:
             os._exit(70)
         self._seal.check()
-        self._note_facts(extra_info)
-        self._answers, self._caveats = answers.again(), tuple(answers.caveats)
+        self._answers = answers.again()
+        self._caveats += tuple(answers.caveats)
         return answers.answer
 
     def _origins(self) -> dict[str, str]:
         return loaded_files(root=self._root, path=self._path, elsewhere=self._elsewhere)
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
-        for name, number in extra_info.items():
-            if isinstance(number, int | float) and not isinstance(number, bool):
-                self._facts[str(name)] = float(number)
+        facts, dropped = facts_in(extra_info)
+        self._facts.update(facts)
+        if dropped:
+            text = f"not kept, for they are no numbers: {', '.join(dropped)} in extra_info"
+            self._caveats += (("fact_dropped", text),)
 
 
 def _last_line(text: str) -> str:

@@ -85,12 +85,13 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     import pytest
     from boss_perf_worker import kept_out  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
+    from boss_perf_worker.seeds import Seeds  # type: ignore[import-not-found]
     from boss_perf_worker.serve import settle_after_fork  # type: ignore[import-not-found]
     from boss_perf_worker.suite_options import SuiteOptions  # type: ignore[import-not-found]
 
     settle_after_fork(channel)
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
-    status = pytest.main(arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions()])
+    status = pytest.main(arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions(), Seeds()])
     channel.send(Bye())
     sys.stdout.flush()
     sys.stderr.flush()

@@ -4,8 +4,8 @@ import inspect
 from typing import Any
 
 from .clocks import CLOCKS
-from .event_loop import warm_loop
-from .subject import Subject
+from .event_loop import run
+from .subject import Subject, awaited
 
 
 class OneShot(Subject):
@@ -38,7 +38,7 @@ class OneShot(Subject):
             cpu, wall = CLOCKS.process_ns(), CLOCKS.wall_ns()
             answer = self.function(*args, **kwargs)
             if inspect.isawaitable(answer):
-                answer = warm_loop().run_until_complete(answer)
+                answer = run(awaited(answer))
             self._only = answer, CLOCKS.process_ns() - cpu, CLOCKS.wall_ns() - wall
             if self._teardown is not None:
                 self._teardown(*args, **kwargs)

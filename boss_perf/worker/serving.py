@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .one_shot import OneShot
+from .settled import Settled
 from .subject import Subject
 
 
-def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any]) -> None:
+def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled: Settled) -> None:
     """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
 
     class Serving(type(fixture)):  # type: ignore[misc]
@@ -49,7 +50,8 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any]) -> None:
 
         def _serve(self, subject: Subject) -> Any:
             self._subject = subject
-            return serve_subject(subject)
+            answer = serve_subject(subject)
+            return settled.give(answer) if subject.is_async else answer
 
         def _take(self, mode: str) -> None:
             used = getattr(self, "_mode", None)

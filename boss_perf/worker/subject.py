@@ -10,7 +10,7 @@ from itertools import cycle, repeat
 from typing import Any
 
 from .clocks import CLOCKS
-from .event_loop import is_coroutine_callable, warm_loop
+from .event_loop import is_coroutine_callable, run
 from .rounds import Rounds
 
 
@@ -62,7 +62,7 @@ class Subject:
         answer = self.function(*args, **kwargs)
         if inspect.isawaitable(answer):
             self.is_async = True
-            answer = warm_loop().run_until_complete(_awaited(answer))
+            answer = run(awaited(answer))
         if self._teardown is not None:
             self._teardown(*args, **kwargs)
         return answer
@@ -83,7 +83,8 @@ class Subject:
             return self._batch_with_setup(calls)
         arguments = self._next_inputs(calls)
         if self.is_async:
-            return warm_loop().run_until_complete(self._batch_async(calls, arguments))
+            readings: tuple[int, int] = run(self._batch_async(calls, arguments))
+            return readings
         function, args, kwargs = self.function, self._args, self._kwargs
         cpu_ns, wall_ns = self.cpu_ns, self.wall_ns
         turns = repeat(None, calls)
@@ -120,7 +121,8 @@ class Subject:
             return [self._batch_with_setup(1)[1] for _ in range(count)]
         arguments = self._next_inputs(count)
         if self.is_async:
-            return warm_loop().run_until_complete(self._calls_async(count, arguments))
+            walls: list[int] = run(self._calls_async(count, arguments))
+            return walls
         function, args, kwargs, wall_ns = self.function, self._args, self._kwargs, self.wall_ns
         walls = [0] * count
         if arguments is not None:
@@ -167,7 +169,7 @@ class Subject:
         for _ in range(calls):
             args, kwargs = self._arguments(0)
             if self.is_async:
-                cpu, wall = warm_loop().run_until_complete(_timed_await(self.function, args, kwargs, self.cpu_ns))
+                cpu, wall = run(_timed_await(self.function, args, kwargs, self.cpu_ns))
             else:
                 cpu_start, wall_start = self.cpu_ns(), self.wall_ns()
                 self.function(*args, **kwargs)
@@ -201,7 +203,8 @@ class Subject:
         return walls
 
 
-async def _awaited(answer: Any) -> Any:
+async def awaited(answer: Any) -> Any:
+    """The answer of any awaitable, as a coroutine."""
     return await answer
 
 

@@ -5,6 +5,7 @@ import os
 import pytest
 from _pytest.skipping import evaluate_skip_marks
 
+from .asked_by_name import asks_by_name
 from .messages import Found
 from .stand_in import is_marked
 
@@ -12,7 +13,8 @@ from .stand_in import is_marked
 def is_workload(item: pytest.Item) -> bool:
     """Whether a test has a time, or checks that stand for one."""
     names = getattr(item, "fixturenames", ())
-    return is_marked(item) or any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
+    is_given = any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
+    return is_given or is_marked(item) or asks_by_name(item)
 
 
 def describe(item: pytest.Item, root: str) -> Found:

@@ -77,7 +77,7 @@ class Gate:
         tools.mkdir()
         self._write(
             tools / "python",
-            f"#!{sys.executable}\nimport json, sys\n"
+            f"#!{sys.executable}\nimport json, os, sys\nassert 'GITHUB_OUTPUT' not in os.environ\n"
             f"json.dump(sys.argv[1:], open({str(self.seen)!r}, 'w'))\nraise SystemExit({status})\n",
         )
         self._write(tools / "git", f"#!/bin/sh\necho 0123abcd\nexit {git_status}\n")
@@ -122,6 +122,7 @@ def test_the_action_fails_as_the_gate_does(gate: Gate, status: int) -> None:
     assert gate.run(status=status).returncode == status
     outputs = dict(line.split("=", 1) for line in (gate.folder / "outputs").read_text().splitlines())
     assert outputs["status"] == str(status)
+    assert outputs["verdict"] == {0: "open", 3: "closed", 4: "closed"}.get(status, "unknown")
     assert Path(outputs["report-directory"]).is_dir()
 
 

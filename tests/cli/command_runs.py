@@ -97,7 +97,8 @@ def _command(words: Sequence[str]) -> list[str]:
 
 def _surroundings(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
     clean = {name: text for name, text in os.environ.items() if not name.startswith(("GITHUB_", "BOSS_PERF_"))}
-    return clean | {"COLUMNS": "200", "NO_COLOR": "1", "TMPDIR": str(root.parent), **environment}
+    given = {"COLUMNS": "200", "NO_COLOR": "1", "TMPDIR": str(root.parent), **environment}
+    return clean | {"BOSS_PERF_LOCK": f"{given['TMPDIR']}/boss-perf.lock", **given}
 
 
 def write_project(root: Path, *, targets: str = TARGETS, suite: str = SUITE) -> Path:

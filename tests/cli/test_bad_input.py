@@ -73,14 +73,20 @@ def test_an_unknown_id_is_guessed(tmp_path: Path) -> None:
     assert "did you mean 'fast'" in done.err
 
 
-def test_a_second_session_is_refused_and_told_who_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_a_second_session_is_refused_and_told_who_measures(tmp_path: Path) -> None:
     root = write_project(tmp_path / "p")
-    with machine_lock("a test", path=tmp_path / lock_path().name):
-        done = boss_perf(root, "bench", "fast", TMPDIR=str(tmp_path))
+    with machine_lock("a test", path=tmp_path / "lock"):
+        done = boss_perf(root, "bench", "fast", BOSS_PERF_LOCK=str(tmp_path / "lock"))
     assert done.status == 5
     assert "a test" in done.err
     assert not (root / ".boss-perf").exists()
+
+
+def test_there_is_one_lock_wherever_temporary_files_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOSS_PERF_LOCK", raising=False)
+    before = lock_path()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert lock_path() == before == Path("/tmp/boss-perf.lock")
 
 
 def test_the_lock_of_a_killed_session_is_free(tmp_path: Path) -> None:

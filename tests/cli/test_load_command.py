@@ -157,3 +157,15 @@ def test_a_worker_that_dies_midway_ends_the_load_without_a_figure(root: Path) ->
     assert "Traceback" not in done.err
     with History.open(str(root / ".boss-perf" / "history.db")) as history:
         assert history.runs() == ()
+
+
+def test_serving_without_its_extra_ends_in_a_sentence():
+    code = (
+        "import sys; sys.modules['starlette'] = None; sys.argv = ['boss-perf', 'serve']\n"
+        "import boss_perf.__main__ as main; main.main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 5
+    assert "the service needs starlette" in ended.stderr
+    assert "boss-perf[load]" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 from builders import comparison
 
-from boss_perf.formats.finding_row import rows_from_judgements
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.report.digest import digest_of_judgements
 
 
 def test_a_throughput_is_told_as_a_rate_and_bounded_where_its_cost_is_compared(
@@ -19,7 +19,9 @@ def test_a_throughput_is_told_as_a_rate_and_bounded_where_its_cost_is_compared(
         comparison=comparison(1.1),
     )
     missed = replace(judgements[1], findings=(rate,))
-    assert rows_from_judgements([missed])[0].change.startswith("−9.1 % (−")
+    row = digest_of_judgements([missed], title="x").rows[0]
+    assert row.figure == "−9.1 % (−9.6 … −8.5)"
+    assert row.change == f"1.25 → 1.38 ms, {row.figure}"
     lines = render_openmetrics([missed], project="P").splitlines()
     figures = dict(line.replace("{", " ").rsplit(" ", 1) for line in lines if line.startswith("boss_perf_change_"))
     high, bound = (

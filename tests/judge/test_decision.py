@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,14 +11,14 @@ import pytest
 from boss_perf.judge.decision import (
     DecisionRule,
     Stage,
-    decide_memory,
     decide_time,
     stage_alpha,
 )
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=stage_alpha(0.01, 8), fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=stage_alpha(0.01, 8), fork_limit=30)
 NOISE = 0.008
 
 
@@ -83,7 +84,7 @@ def test_forks_that_look_lightly_at_first_cost_no_wrong_verdict() -> None:
         spreads = fresh_spreads()
         return gate(effect, lambda: rng.gauss(0, next(spreads)))
 
-    at_line = [gated(math.expm1(RULE.line_log)) for _ in range(200)]
+    at_line = [gated(RULE.margin_ratio) for _ in range(200)]
     assert sum(each is GateVerdict.SLOWER for each in at_line) <= 2
     assert GateVerdict.SLOWER not in [gated(0.0) for _ in range(100)]
     assert sum(gated(0.03) is GateVerdict.SLOWER for _ in range(100)) >= 95
@@ -92,7 +93,7 @@ def test_forks_that_look_lightly_at_first_cost_no_wrong_verdict() -> None:
 @pytest.mark.slow
 def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
     rng = random.Random(3)
-    effect = math.expm1(RULE.line_log)
+    effect = RULE.margin_ratio
     verdicts = [gate(effect, lambda: rng.gauss(0, NOISE)) for _ in range(300)]
     assert sum(each is GateVerdict.SLOWER for each in verdicts) <= 3
 
@@ -121,9 +122,10 @@ def test_an_improvement_is_faster() -> None:
 @pytest.mark.parametrize(
     ("ratios", "why"),
     [
-        ([1.0], "1 fork, 5 are the least to decide"),
-        ([1.0, 1.0], "2 forks, 5 are the least to decide"),
-        ([0.96, 1.05, 0.98, 1.06, 1.01], "too close to the line at +1.5 %"),
+        ([1.0], "1 fork, 4 are the least to decide"),
+        ([1.0, 1.0], "2 forks, 4 are the least to decide"),
+        ([0.86, 1.15, 0.88, 1.16, 1.01], "too close to the line at +1.5 %"),
+        ([0.99, 1.03, 0.98, 1.03, 1.02], "too close to the line at +1.5 %, but below +10 %"),
     ],
 )
 def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[float], why: str) -> None:
@@ -141,7 +143,11 @@ def test_nothing_measured_decides_nothing() -> None:
     ("peaks", "verdict"),
     [
         (((100_000, 100_000), (100_000, 100_000)), GateVerdict.NOT_SLOWER),
-        (((100_000, 120_000), (100_000, 120_000)), GateVerdict.SLOWER),
+        (((100_000, 120_000), (100_000, 120_000)), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), (100_000, 120_000), (100_000, 120_000)), GateVerdict.SLOWER),
+        (((100_000, 120_000), (100_000, 120_000), (100_000, 100_000)), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), (100_000, 90_000), *((100_000, 150_000 + n) for n in range(4))), GateVerdict.UNDECIDED),
+        (((100_000, 120_000), *((100_000, 100_000 + n) for n in range(5))), GateVerdict.NOT_SLOWER),
         (((100_000, 80_000), (100_000, 80_000)), GateVerdict.FASTER),
         (((100_000, 120_000), (100_000, 100_000)), GateVerdict.UNDECIDED),
         (((1_000, 2_000), (1_000, 2_000)), GateVerdict.NOT_SLOWER),
@@ -156,9 +162,59 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         )
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
-    assert decide_memory(samples, margin_ratio=0.01).verdict is verdict
+    assert decide_memory(samples, rule=memory_rule(RULE, margin_ratio=0.01)).verdict is verdict
 
 
 def test_two_stages_keep_the_suites_budget() -> None:
     for count in (1, 8, 50, 1000):
         assert stage_alpha(0.01, count) ** 2 * count <= 0.01 + 1e-12
+
+
+@pytest.mark.parametrize(("ceiling", "is_below"), [(0.10, True), (0.02, False)])
+def test_what_stays_undecided_says_whether_it_is_below_the_ceiling(ceiling: float, is_below: bool) -> None:
+    rule = replace(RULE, ceiling_ratio=ceiling)
+    samples = [fork(ratio, number) for number, ratio in enumerate([0.99, 1.03, 0.98, 1.03, 1.02])]
+    finding = decide_time(samples, rule=rule)
+    assert (finding.verdict, finding.is_below_ceiling) == (GateVerdict.UNDECIDED, is_below)
+    assert not decide_time(samples[:3], rule=rule).is_below_ceiling
+
+
+def test_no_ceiling_excuses_what_was_found_slower_once() -> None:
+    found = [fork(1.03 + number / 10_000, number) for number in range(4)]
+    finding = decide_time(found, rule=RULE)
+    assert (finding.stage, finding.is_below_ceiling) == (Stage.CONFIRMING, False)
+    again = [fork(ratio, 4 + number, is_confirmation=True) for number, ratio in enumerate([1.0, 1.02, 1.01, 1.03])]
+    assert not decide_time(found + again, rule=RULE).is_below_ceiling
+
+
+def test_faster_is_pursued_where_it_is_asked_for() -> None:
+    samples = [fork(ratio, number) for number, ratio in enumerate([0.970, 0.990, 0.968, 0.975])]
+    assert decide_time(samples, rule=RULE).stage is Stage.DONE
+    pursuing = replace(RULE, pursues_faster=True)
+    finding = decide_time(samples, rule=pursuing)
+    assert (finding.stage, finding.verdict) == (Stage.SCREENING, GateVerdict.NOT_SLOWER)
+    more = [fork(0.97 + number / 10_000, number) for number in range(4, 12)]
+    assert decide_time(samples + more, rule=pursuing).verdict is GateVerdict.FASTER
+    level = [fork(1 + number / 10_000, number) for number in range(4)]
+    assert decide_time(level, rule=pursuing).stage is Stage.DONE
+
+
+@pytest.mark.parametrize("change", [1.0, 1.0155, 1.02, 0.9])
+def test_the_interval_that_is_shown_is_the_one_that_decided(change: float) -> None:
+    rng = random.Random(5)
+    samples = [fork(change * math.exp(rng.gauss(0, 0.0002)), number) for number in range(4)]
+    samples += [
+        fork(change * math.exp(rng.gauss(0, 0.0002)), 4 + number, is_confirmation=True) for number in range(4)
+    ] if change > 1 else []  # fmt: skip
+    finding = decide_time(samples, rule=RULE)
+    ratio = finding.comparison.ratio if finding.comparison else None
+    assert ratio is not None
+    match finding.verdict:
+        case GateVerdict.SLOWER:
+            assert ratio.low > RULE.line_ratio
+        case GateVerdict.NOT_SLOWER:
+            assert ratio.high < RULE.line_ratio
+        case GateVerdict.FASTER:
+            assert ratio.high < 1 / RULE.line_ratio
+    if change == 1.0155:
+        assert "+1.5 %," not in finding.reason.split("]")[0]

@@ -18,7 +18,7 @@ from boss_perf.judge.examination_figures import (
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.report.gate_evidence import render_gate_evidence
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
 WORKS = ("order", "copy")
 
 

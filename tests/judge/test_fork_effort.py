@@ -9,7 +9,7 @@ from boss_perf.judge.decision import DecisionRule, Stage
 from boss_perf.judge.fork_effort import FIRST_SHARE, LEAST_SHARE, MOST_SHARE, fork_share
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
-RULE = DecisionRule(margin_ratio=0.03, alpha=0.03, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
 
 
 def forks(*log_ratios: float, is_confirmation: bool = False) -> list[Sample]:

@@ -63,7 +63,7 @@ def test_gates_against_several_bases_are_as_closed_as_the_worst_of_them() -> Non
 
 def test_one_base_keeps_its_name_and_an_interruption_its_status() -> None:
     assert merged_report([report(item(0.01))], name="floor").base.commit == "a" * 40
-    cut = merged_report([report(item(0.01)), report(exit_status=130)], name="floor")
+    cut = merged_report([report(item(0.01)), replace(report(), is_interrupted=True)], name="floor")
     assert cut.exit_status == ExitStatus.INTERRUPTED
 
 

@@ -1,3 +1,4 @@
+import random
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -47,19 +48,19 @@ def with_fact(samples, *values, name="recall"):
 @pytest.mark.parametrize(
     ("promise", "samples", "verdict"),
     [
-        (P95, calls(40e6), Verdict.MET),
+        (P95, calls(30e6), Verdict.MET),
         (P95, calls(70e6), Verdict.MISSED),
         (P95, calls(46e6), Verdict.UNDECIDED),
-        (P95, calls(40e6, count=10), Verdict.UNDECIDED),
-        (MEAN, batches(40e6), Verdict.MET),
+        (P95, calls(30e6, count=10), Verdict.UNDECIDED),
+        (MEAN, batches(30e6), Verdict.MET),
         (MEAN, batches(70e6), Verdict.MISSED),
-        (MEAN, calls(40e6), Verdict.MET),
+        (MEAN, calls(30e6), Verdict.MET),
         (RATE, batches(5e6), Verdict.MET),
         (RATE, batches(50e6), Verdict.MISSED),
         (FASTER, pairs(0.35), Verdict.MET),
         (FASTER, pairs(0.45), Verdict.MISSED),
         (FASTER, pairs(0.4), Verdict.UNDECIDED),
-        (FASTER, pairs(0.35, forks=4), Verdict.UNDECIDED),
+        (FASTER, pairs(0.35, forks=3), Verdict.UNDECIDED),
         (QUICKER, pairs(0.75), Verdict.MET),
         (QUICKER, pairs(0.85), Verdict.MISSED),
         (QUICKER, pairs(0.8), Verdict.UNDECIDED),
@@ -82,9 +83,39 @@ def test_a_promise_is_judged_by_its_bound(promise, samples, verdict):
     assert judgement.status is (Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS)
 
 
+def test_an_absolute_promise_holds_for_other_processes_too():
+    assert verdict_of(target(P95), calls(40e6, forks=5)).verdict is Verdict.UNDECIDED
+    assert verdict_of(target(P95), calls(40e6, forks=9)).verdict is Verdict.MET
+    assert verdict_of(target(MEAN), batches(40e6, forks=5)).verdict is Verdict.UNDECIDED
+    assert verdict_of(target(MEAN), batches(40e6, forks=9)).verdict is Verdict.MET
+
+
+def met_wrongly(slow_share, *, trials, forks, promise, bound_ns):
+    """How often a promise just below the truth is met when a share of the processes is 28 % slower for life."""
+    rng = random.Random(1)
+    budget = replace(promise, bound=bound_ns)
+    found = 0
+    for seed in range(trials):
+        samples = []
+        for fork in range(forks):
+            centre = 30e6 * (1.28 if rng.random() < slow_share else 1.0)
+            (one,) = calls(centre, forks=1, count=60, seed=seed * 100 + fork)
+            samples.append(replace(one, fork=fork))
+        found += verdict_of(target(budget), samples).verdict is Verdict.MET
+    return found / trials
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forks", [5, 9])
+def test_processes_that_are_slow_for_life_do_not_make_a_promise_green(forks):
+    most = 0.05 + 2 * (0.05 / 120) ** 0.5
+    assert met_wrongly(0.3, trials=120, forks=forks, promise=P95, bound_ns=38.5e6) <= most
+    assert met_wrongly(0.3, trials=120, forks=forks, promise=MEAN, bound_ns=32.5e6) <= most
+
+
 def test_reasons_are_sentences_with_numbers():
-    assert verdict_of(target(P95), calls(40e6)).reason == (
-        "p95 ≤ 43.6 ms at 95 % confidence, 50.0 ms allowed (1000 calls, 5 forks)"
+    assert verdict_of(target(P95), calls(30e6)).reason == (
+        "p95 ≤ 42.5 ms at 95 % confidence, 50.0 ms allowed (1000 calls, 5 forks)"
     )
     assert verdict_of(target(FASTER), pairs(0.35)).reason.startswith("latency −65 %, −60 % promised")
     assert verdict_of(target(FASTER), pairs(0.3998, spread=0.002, forks=6)).reason.startswith("latency −60.02 % (−60.0")
@@ -103,7 +134,7 @@ def test_reasons_are_sentences_with_numbers():
 
 @pytest.mark.parametrize("kind", ["raised", "disagreed", "timed_out", "died", "something_new"])
 def test_one_failed_fork_fails_the_target(kind):
-    samples = calls(40e6)
+    samples = calls(30e6)
     samples[3] = failed(samples[3], kind)
     judgement = verdict_of(target(P95), samples)
     assert judgement.verdict is Verdict.FAILED
@@ -113,7 +144,7 @@ def test_one_failed_fork_fails_the_target(kind):
 
 @pytest.mark.parametrize("kind", ["not_collected", "skipped", "unavailable"])
 def test_a_workload_that_gave_no_number_is_unmeasured(kind):
-    samples = [failed(each, kind, "no hnswlib") for each in calls(40e6)]
+    samples = [failed(each, kind, "no hnswlib") for each in calls(30e6)]
     judgement = verdict_of(target(P95), samples)
     assert (judgement.verdict, judgement.status) == (Verdict.UNMEASURED, Status.NOT_STARTED)
     assert "no hnswlib" in judgement.reason
@@ -121,25 +152,25 @@ def test_a_workload_that_gave_no_number_is_unmeasured(kind):
 
 def test_the_worst_finding_decides():
     both = target(P95, LEANER)
-    assert verdict_of(both, [*calls(40e6), *memory(1000, 600)]).verdict is Verdict.MET
-    assert verdict_of(both, [*calls(40e6), *memory(1000, 900)]).verdict is Verdict.MISSED
-    half = verdict_of(both, calls(40e6))
+    assert verdict_of(both, [*calls(30e6), *memory(1000, 600)]).verdict is Verdict.MET
+    assert verdict_of(both, [*calls(30e6), *memory(1000, 900)]).verdict is Verdict.MISSED
+    half = verdict_of(both, calls(30e6))
     assert (half.verdict, half.status) == (Verdict.UNDECIDED, Status.IN_PROGRESS)
     assert "no memory pass" in half.reason
 
 
 def test_without_a_workload_or_a_promise_nothing_is_measured():
     assert "no workload" in verdict_of(target(P95, workload=None), [], evidence=None).reason
-    empty = verdict_of(target(), calls(40e6))
+    empty = verdict_of(target(), calls(30e6))
     assert (empty.verdict, empty.status) == (Verdict.UNMEASURED, Status.NOT_STARTED)
 
 
 def test_old_evidence_is_stale_and_falls_back():
-    judgement = verdict_of(target(P95), calls(40e6), now=NOW + timedelta(days=31))
+    judgement = verdict_of(target(P95), calls(30e6), now=NOW + timedelta(days=31))
     assert (judgement.verdict, judgement.status) == (Verdict.STALE, Status.IN_PROGRESS)
     assert f"{NOW:%Y-%m-%d}" in judgement.reason
     assert "30 days allowed" in judgement.reason
-    assert verdict_of(target(P95), calls(40e6), now=NOW + timedelta(days=29)).verdict is Verdict.MET
+    assert verdict_of(target(P95), calls(30e6), now=NOW + timedelta(days=29)).verdict is Verdict.MET
 
 
 AS_MEASURED = {(each.kind, each.name): each.state for each in RESTS_ON}
@@ -192,10 +223,10 @@ def test_a_trial_speaks_for_the_policy_that_it_tried():
 
 
 def test_another_machine_is_a_doubt_not_a_verdict():
-    judgement = verdict_of(target(P95), calls(40e6), machine="m2")
+    judgement = verdict_of(target(P95), calls(30e6), machine="m2")
     assert judgement.verdict is Verdict.MET
     assert CaveatKind.OTHER_MACHINE in kinds(judgement)
-    assert CaveatKind.OTHER_MACHINE not in kinds(verdict_of(target(P95), calls(40e6), machine="m1"))
+    assert CaveatKind.OTHER_MACHINE not in kinds(verdict_of(target(P95), calls(30e6), machine="m1"))
 
 
 def test_a_waiver_excuses_until_its_date_and_is_void_after():
@@ -207,14 +238,14 @@ def test_a_waiver_excuses_until_its_date_and_is_void_after():
     later = verdict_of(target(P95, waiver=waiver), calls(70e6), now=NOW + timedelta(days=1))
     assert later.verdict is Verdict.MISSED
     assert "waiver ended" in later.reason
-    assert verdict_of(target(P95, waiver=waiver), calls(40e6)).verdict is Verdict.MET
+    assert verdict_of(target(P95, waiver=waiver), calls(30e6)).verdict is Verdict.MET
 
 
 def test_a_due_date_that_passed_is_marked_until_the_target_is_completed():
     late = {"due": date(2026, 11, 19)}
     assert CaveatKind.OVERDUE in kinds(verdict_of(target(P95, **late), calls(70e6)))
     assert CaveatKind.OVERDUE in kinds(verdict_of(target(P95, **late), []))
-    assert CaveatKind.OVERDUE not in kinds(verdict_of(target(P95, **late), calls(40e6)))
+    assert CaveatKind.OVERDUE not in kinds(verdict_of(target(P95, **late), calls(30e6)))
     assert CaveatKind.OVERDUE not in kinds(verdict_of(target(P95, due=NOW.date()), calls(70e6)))
 
 
@@ -225,11 +256,11 @@ def test_a_budget_nobody_can_break_is_called_loose():
 
 
 def test_surroundings_are_doubts():
-    stalled = calls(40e6, conditions=Conditions(stalled_ratio=0.6))
+    stalled = calls(30e6, conditions=Conditions(stalled_ratio=0.6))
     assert CaveatKind.CONTENDED in kinds(verdict_of(target(P95), stalled))
     dirty = replace(EVIDENCE, is_dirty=True)
-    assert CaveatKind.DIRTY_TREE in kinds(verdict_of(target(P95), calls(40e6), evidence=dirty))
-    assert CaveatKind.TOO_FEW_FORKS in kinds(verdict_of(target(P95), calls(40e6, forks=3)))
+    assert CaveatKind.DIRTY_TREE in kinds(verdict_of(target(P95), calls(30e6), evidence=dirty))
+    assert CaveatKind.TOO_FEW_FORKS in kinds(verdict_of(target(P95), calls(30e6, forks=3)))
 
 
 @pytest.mark.parametrize("kind", ["benchmark run", "benchmark", "bench"])

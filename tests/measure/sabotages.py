@@ -125,8 +125,9 @@ PATCHED_TABLE = """
 import sys, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
-    orders = sys.modules["boss_perf_worker.serve"]._ORDERS
-    monkeypatch.setitem(orders, "batches", lambda subject, order: {"cpu_ns": [1], "wall_ns": [1]})
+    serve = sys.modules["boss_perf_worker.serve"]
+    times = lambda subject, order: serve.BatchTimes((1,), (1,), 0, 0)
+    monkeypatch.setitem(serve._ANSWERS, serve.TimeBatches, times)
 """
 
 PATCHED_ITERTOOLS = """

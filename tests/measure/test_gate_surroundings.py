@@ -172,7 +172,8 @@ def gate(
     temporary = root.parent / f"{root.name}-tmp"
     temporary.mkdir(mode=0o777, exist_ok=True)
     temporary.chmod(0o777)
-    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home or root)}
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home or root),
+                   "BOSS_PERF_LOCK": str(temporary / "boss-perf.lock")}  # fmt: skip
     command = [
         sys.executable, "-m", "boss_perf", "gate", "--against", "HEAD", "--forks", "5", "--budget", "0.1",
         "--no-memory", "--timeout", "20", *options,

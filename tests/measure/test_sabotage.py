@@ -35,7 +35,7 @@ from boss_perf.model.targets import TargetSet
 from boss_perf.targets.loader import parse_targets
 
 TODAY = date(2026, 11, 23)
-RULE = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+RULE = DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30)
 
 
 def run(root: Path, *, suite: tuple[str, ...] = ("tests",), only: str | None = None, forks: int = 2) -> GateReport:
@@ -277,7 +277,7 @@ def targets(extra: str = "") -> TargetSet:
 def closed_item() -> GateItem:
     return GateItem(
         benchmark="tests/test_bench.py::test_it", metric=GateMetric.TIME, verdict=GateVerdict.SLOWER, reason="+9 %",
-        margin_ratio=0.03,
+        margin_ratio=0.015,
     )  # fmt: skip
 
 
@@ -303,10 +303,10 @@ def test_a_change_cannot_widen_a_margin_but_a_new_benchmark_brings_its_own() -> 
     name = "tests/test_bench.py::test_it"
     wide = targets("    margin: 50%\n")
     terms = GateTerms(suite=("tests",), today=TODAY, base_targets=targets(), head_targets=wide)
-    assert margin_of(terms, name, is_new=False) == 0.03
+    assert margin_of(terms, name, is_new=False) == 0.015
     assert margin_of(terms, name, is_new=True) == 0.5
     swapped = replace(terms, base_targets=wide, head_targets=targets())
-    assert margin_of(swapped, name, is_new=False) == 0.03
+    assert margin_of(swapped, name, is_new=False) == 0.015
     assert margin_of(replace(swapped, head_targets=wide), name, is_new=False) == 0.5
 
 
@@ -315,4 +315,4 @@ def test_a_change_cannot_widen_the_policys_margins(tmp_path: Path) -> None:
     wide = replace(wide, policy=replace(wide.policy, margin_ratio=0.5, memory_margin_ratio=0.5))
     tree = Tree(root=tmp_path, side=Side("x", None), python=sys.executable)
     terms = request_of(tree, tree, CompareFlags(), head_targets=wide, base_targets=targets()).terms
-    assert (terms.margin_ratio, terms.memory_margin_ratio) == (0.03, 0.01)
+    assert (terms.margin_ratio, terms.memory_margin_ratio) == (0.015, 0.01)

@@ -1,55 +1,78 @@
-import io
+"""A digest in a terminal: the answer last, what is not well above it, everything on demand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from rich.console import Console, RenderableType
-from tracker_examples import COMPLETED, JUDGEMENTS, RECORDS, RUN, TARGETS
+from rich.cells import cell_len
+from tracker_examples import JUDGEMENTS, a_comparison, a_target, found, judged
 
-from boss_perf.model.verdicts import Verdict
-from boss_perf.report.terminal import judgement_table, status_tables
-from boss_perf.report.view import TrackerView, build_view
+from boss_perf.model.metrics import Metric
+from boss_perf.model.targets import Change, Section
+from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.report.digest import digest_of_judgements
+from boss_perf.report.terminal import render_digest
 
-
-@pytest.fixture
-def view() -> TrackerView:
-    return build_view(TARGETS, JUDGEMENTS, records=RECORDS, completed_by_month=COMPLETED, runs=(RUN,))
-
-
-def printed(renderable: RenderableType, *, width: int = 200) -> str:
-    out = io.StringIO()
-    Console(file=out, width=width, force_terminal=False).print(renderable)
-    return out.getvalue()
+NARROW = Change(Metric.LATENCY, 0.25, "latency -75%")
 
 
-def test_the_terminal_says_what_the_tracker_says(view: TrackerView) -> None:
-    shown = printed(status_tables(view, is_full=True), width=400)
-    assert view.summary in shown
-    for table in (view.optimizations, view.caches, view.memory, view.loads, view.bottlenecks):
-        assert table is not None
-        assert table.title in shown
-        assert all(row[0].text in shown for row in table.rows)
-    assert "[1] " in shown
+def shown(judgements: Sequence[Judgement], *, width: int = 120, **settings: bool) -> list[str]:
+    digest = digest_of_judgements(judgements, title="BOSS", command="status")
+    return render_digest(digest, width_count=width, **settings).splitlines()
 
 
-def test_columns_without_a_word_or_room_are_left_out(view: TrackerView) -> None:
-    shown = printed(status_tables(view))
-    assert "Notes" not in shown
-    assert "Expected Improvement" in shown
-    assert "Notes" in printed(status_tables(view, is_full=True), width=400)
+def of_many(verdict: Verdict, count: int, *, workload: str | None = None) -> list[Judgement]:
+    targets = [a_target(f"target-{number}", Section.BUDGETS, NARROW, workload=workload) for number in range(count)]
+    return [judged(target, verdict, f"because of {target.id}") for target in targets]
 
 
-def test_the_worst_verdict_comes_first() -> None:
-    lines = printed(judgement_table(JUDGEMENTS), width=300).splitlines()
-    verdicts = [verdict for line in lines for verdict in Verdict if f" {verdict.value} " in line[:20]]
-    assert verdicts[:2] == [Verdict.FAILED, Verdict.MISSED]
-    assert verdicts[-1] is Verdict.MET
-    assert len(verdicts) == len(JUDGEMENTS)
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("shows_all", [False, True])
+def test_no_line_is_wider_than_the_terminal(width: int, shows_all: bool) -> None:
+    lines = shown((*JUDGEMENTS, *of_many(Verdict.FAILED, 60)), width=width, shows_all=shows_all)
+    assert max(map(cell_len, lines)) <= width
+
+
+@pytest.mark.parametrize(("verdict", "workload"), [(Verdict.FAILED, None), (Verdict.UNMEASURED, "t.py::t")])
+def test_many_targets_end_in_forty_lines_with_what_is_wrong_in_the_last_25(
+    verdict: Verdict, workload: str | None
+) -> None:
+    lines = shown([*JUDGEMENTS, *of_many(verdict, 110, workload=workload)])
+    assert len(lines) <= 40
+    assert any("FAILED" in line or "110 targets" in line for line in lines[-25:])
+    assert lines[-1].startswith("5 of 121 met: ")
+
+
+def test_what_is_met_is_counted_and_everything_is_one_line_each_on_demand() -> None:
+    brief, full = (shown(JUDGEMENTS, shows_all=shows_all) for shows_all in (False, True))
+    assert not any("search-caching" in line for line in brief if line.startswith("  "))
+    for judgement in JUDGEMENTS:
+        assert sum(judgement.target.id in line for line in full if line.startswith("  ")) >= 1
+    assert len([line for line in full if line.startswith("  ")]) == len(JUDGEMENTS)
+
+
+def test_the_worst_comes_first_and_the_answer_last() -> None:
+    words = [line.split()[0] for line in shown(JUDGEMENTS, shows_all=True) if line.startswith("  ")]
+    assert words[:2] == ["MISSED", "FAILED"]
+    assert words[-1] == "met"
+    assert shown(JUDGEMENTS)[-1] == ("5 of 11 met: 1 missed, 1 failed, 1 unmeasured, 1 stale, 1 undecided, 1 waived")
+
+
+def test_rounding_never_hides_the_difference_that_decided() -> None:
+    target = a_target("close", Section.OPTIMIZATIONS, NARROW)
+    finding = found(NARROW, Verdict.MISSED, comparison=a_comparison(0.2503, 1e6, width=0.0005))
+    line = next(line for line in shown([judged(target, Verdict.MISSED, "x", finding)]) if "close" in line)
+    assert "−74.97 % (−75 … −74.96)" in line.replace("−74.98", "−75")
+    assert "promised −75 %" in line
+
+
+def test_what_was_never_measured_names_the_command_that_does() -> None:
+    lines = shown(of_many(Verdict.UNMEASURED, 2, workload="t.py::t"))
+    assert sum("never measured" in line and "run boss-perf bench" in line for line in lines) == 2
 
 
 def test_no_name_is_taken_for_markup_or_moves_the_cursor() -> None:
-    hostile = [JUDGEMENTS[5].__class__(
-        target=JUDGEMENTS[5].target, verdict=Verdict.FAILED, status=JUDGEMENTS[5].status,
-        reason="[bold red]x[/] \x1b[2J \r gone :smile:",
-    )]  # fmt: skip
-    shown = printed(judgement_table(hostile), width=300)
-    assert "\x1b" not in shown
-    assert "[bold red]x[/] \\x1b[2J" in shown
+    hostile = replace(JUDGEMENTS[5], reason="[bold red]x[/] \x1b[2J \r gone :smile:", caveats=())
+    text = "\n".join(shown([hostile], width=300))
+    assert "\x1b" not in text
+    assert "[bold red]x[/] \\x1b[2J" in text

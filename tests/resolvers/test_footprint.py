@@ -1,5 +1,6 @@
 """Both keepers of each kind give back what they were given."""
 
+import copy
 import json
 import math
 import tracemalloc
@@ -12,21 +13,19 @@ from hypothesis import strategies as st
 from boss_perf.resolvers.footprint import (
     ColumnResultSets,
     DictResultSets,
-    Execution,
     ModelTasks,
-    ObjectHistory,
     ObjectResponses,
-    PackedHistory,
+    ProtocolTasks,
     Reply,
     SlotTasks,
     TextResponses,
 )
 from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
+from boss_perf.resolvers.footprint.packing import packed, unpacked
 
 MOMENT = datetime(2024, 7, 15, 12, tzinfo=UTC)
 
 PAIRS = {
-    "history": (ObjectHistory, PackedHistory, lambda: executions(4, records_count=20)),
     "responses": (ObjectResponses, TextResponses, lambda: replies(30)),
     "result sets": (
         lambda: DictResultSets(COLUMNS),
@@ -85,19 +84,30 @@ plain_json = st.recursive(
 
 @settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=6), plain_json, max_size=4))
-def test_any_output_survives_the_history(output):
-    execution = Execution("id", "mastery", "1.0", MOMENT, MOMENT, output)
-    left, right = ObjectHistory(), PackedHistory()
-    left.add(execution)
-    right.add(execution)
-    assert repr(left.read(0)["output"]) == repr(right.read(0)["output"])
-    assert left.read(0) == right.read(0)
+def test_any_output_survives_packing(output):
+    assert repr(unpacked(packed(output))) == repr(output)
 
 
-def test_an_output_that_cannot_be_packed_is_kept_as_it_is():
-    output = {"handler": print, "large": 2**70, "half": "\ud800"}
-    history = filled(PackedHistory(), [Execution("id", "mastery", "1.0", MOMENT, MOMENT, output)])
-    assert history.read(0)["output"] == output
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"handler": print, "large": 2**70, "half": "\ud800"},
+        {"pair": (1, 2)},
+        {"names": {"a"}},
+        {"none": float("nan")},
+        {1: {"key": 2}},
+        {"moment": MOMENT},
+    ],
+    ids=str,
+)
+def test_an_output_comes_back_with_the_types_it_had(output):
+    assert repr(unpacked(packed(output))) == repr(output)
+
+
+def test_an_executor_tells_its_outputs_again():
+    (execution,) = executions(1, records_count=20)
+    assert isinstance(packed({"outputs": execution.output}), bytes)
+    assert unpacked(packed({"outputs": execution.output})) == {"outputs": execution.output}
 
 
 @settings(deadline=None)
@@ -171,3 +181,34 @@ def test_the_material_is_the_same_every_time_and_of_the_stated_size():
     assert (len(rows), len(rows[0])) == (100, 8)
     first, again = iter(task_fields(1)), iter(task_fields(1))
     assert next(first) == next(again)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "task-7"},
+        {"id": "00000000-0000-4000-8000-00000000000A"},
+        {"id": "{00000000-0000-4000-8000-00000000000a}"},
+        {"errors": [{"kind": "timeout"}], "context": {"a": [1]}},
+        {"context": {}, "errors": []},
+        {"history": [{"status": "a", "timestamp": "b", "message": "c", "by": "me"}]},
+        {
+            "history": [
+                {"message": "c", "status": "a", "timestamp": "b"},
+                {"status": 7, "timestamp": "b", "message": "c"},
+            ]
+        },
+        {"history": [{}], "results": []},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", [SlotTasks, ProtocolTasks])
+def test_a_task_keeps_what_the_model_keeps(kind, changes):
+    pytest.importorskip("pydantic")
+    (fields,) = task_fields(1)
+    fields |= changes
+    kept, model = kind(), ModelTasks()
+    for keeper in (kept, model):
+        keeper.add(copy.deepcopy(fields))
+    assert kept.read(0) == model.read(0)
+    assert [list(entry) for entry in kept.read(0)["history"]] == [list(entry) for entry in model.read(0)["history"]]

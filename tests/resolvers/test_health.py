@@ -381,3 +381,44 @@ def test_all_arms_answer_alike(components, max_concurrency):
         outputs.append(output)
         assert elapsed_s <= 10 * max(1, len(components))
     assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_whether_all_are_healthy_is_asked_no_longer_than_needed():
+    """On a clock that jumps: the plain arm until its first failure, the optimized one until the quickest failure."""
+
+    def probe(seconds, healthy):
+        async def answer():
+            await asyncio.sleep(seconds)
+            return healthy
+
+        return answer
+
+    def taken(kind, probes, **settings):
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            resolver = kind(probes, timeout_s=1.0, **settings)
+            result = runner.run(resolver.resolve(Task("check", {"operation": "is_healthy"})))
+            ended_s = runner.get_loop().time()
+            runner.run(resolver.close())
+        return result.output_data["healthy"], pytest.approx(ended_s, abs=1e-9)
+
+    failing = {"a": probe(0.3, True), "b": probe(0.2, True), "c": probe(0.1, False), "d": probe(0.9, True)}
+    assert taken(SequentialHealth, failing) == (False, 0.6)
+    assert taken(GatherHealth, failing) == (False, 0.9)
+    assert taken(OptimizedHealth, failing) == (False, 0.1)
+    healthy = {name: probe(0.1, True) for name in "abcd"}
+    assert taken(SequentialHealth, healthy) == (True, 0.4)
+    assert taken(OptimizedHealth, healthy) == (True, 0.1)
+
+
+def test_a_remembered_failure_answers_at_once_and_health_is_remembered_too():
+    asked = []
+
+    async def main():
+        resolver = OptimizedHealth({"a": lambda: asked.append("a") or True, "b": lambda: asked.append("b") or False},
+                                   clock=lambda: 0.0)  # fmt: skip
+        answers = [(await resolver.resolve(Task("c", {"operation": "is_healthy"}))).output_data for _ in range(3)]
+        await resolver.close()
+        return answers
+
+    assert asyncio.run(main()) == [{"healthy": False}] * 3
+    assert sorted(asked) == ["a", "b"]

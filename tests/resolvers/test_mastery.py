@@ -338,3 +338,30 @@ def test_both_arms_answer_alike(nodes, max_concurrency):
     assert answers[0][:3] == answers[1][:3]
     if answers[0][0] is TaskStatus.COMPLETED:
         assert answers[1][3] <= answers[0][3]
+
+
+@pytest.mark.parametrize("kind", [BaselineExecutor, OptimizedExecutor])
+def test_the_outputs_of_the_last_executions_can_be_told_again(kind):
+    class Counting(Resolver):
+        def __init__(self):
+            super().__init__(ResolverMetadata("counting", "1", "counts"))
+            self.count = 0
+
+        async def answer(self, task):
+            self.count += 1
+            return {"count": self.count, "pair": (1, 2)}
+
+    async def main():
+        executor = kind({"g": TaskGraph([TaskNode("n", Counting())])}, history_size=2)
+        ids = []
+        for _ in range(3):
+            done = await executor.resolve(Task("x", {"operation": "execute_mastery", "mastery_name": "g"}))
+            ids.append(done.output_data["execution_id"])
+        asked = {"operation": "get_execution_state", "with_output": True}
+        return [await executor.resolve(Task("s", {**asked, "execution_id": each})) for each in ids]
+
+    gone, *kept = asyncio.run(main())
+    assert gone.error["kind"] == "unknown_execution"
+    assert [each.output_data["output"]["outputs"]["n"] for each in kept] == [
+        {"count": count, "pair": (1, 2)} for count in (2, 3)
+    ]

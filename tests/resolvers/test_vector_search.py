@@ -366,10 +366,10 @@ class CountingLock:
 
     def __enter__(self):
         self.inner.acquire()
-        self.before = self.store._linked_count
+        self.before = self.store._search.linked_count
 
     def __exit__(self, *error):
-        self.longest_turn = max(self.longest_turn, self.store._linked_count - self.before)
+        self.longest_turn = max(self.longest_turn, self.store._search.linked_count - self.before)
         self.inner.release()
 
 
@@ -381,9 +381,9 @@ def test_others_wait_for_one_link_at_most_and_a_caller_for_a_few():
     store.put(documents[:999])
     linked = []
     for document in documents[999:]:
-        before = store._linked_count
+        before = store._search.linked_count
         store.put([document])
-        linked.append(store._linked_count - before)
+        linked.append(store._search.linked_count - before)
     assert lock.longest_turn == 1
     assert max(linked) <= 4
     store.put(clustered(4_000, dims=16, seed=2).documents())

@@ -11,9 +11,10 @@ from boss_perf.stats.location import (
     mean,
     median,
     standard_deviation,
+    student_centre,
     student_t_quantile,
     student_t_tail,
-    wilcoxon_z,
+    trimmed_centre,
 )
 
 FINITE = st.floats(-1e6, 1e6)
@@ -52,20 +53,19 @@ def test_a_quantile_level_outside_its_range_is_refused(level):
         student_t_quantile(level, 4)
 
 
-def test_wilcoxon_agrees_with_scipy_with_ties_and_zeros():
-    rng = random.Random(3)
-    for size in (5, 6, 12, 30):
-        for _ in range(40):
-            values = [round(rng.gauss(0.3, 1), 1) for _ in range(size)]
-            if not any(values):
-                continue
-            expected = stats.wilcoxon(values, correction=False, method="approx", zero_method="wilcox")
-            assert abs(wilcoxon_z(values)) == pytest.approx(abs(expected.zstatistic), abs=1e-9)
+@pytest.mark.parametrize("size", [5, 6, 9, 10, 14, 15, 30])
+def test_the_trimmed_centre_is_scipys_yuen_test_against_a_constant(size):
+    rng = random.Random(size)
+    for _ in range(20):
+        values = [rng.gauss(0.3, 1) for _ in range(size)]
+        centre = trimmed_centre(values)
+        expected = stats.ttest_ind(values, [0.0] * 5, trim=0.2, equal_var=False)
+        assert centre.value / centre.standard_error == pytest.approx(expected.statistic, rel=1e-9)
+        assert centre.degrees == pytest.approx(expected.df, rel=1e-9)
 
 
-@given(st.lists(st.integers(-40, 40), min_size=0, max_size=25))
-def test_wilcoxon_turns_its_sign_with_the_data(values):
-    assert wilcoxon_z([-value for value in values]) == pytest.approx(-wilcoxon_z(values), abs=1e-9)
+def test_below_five_values_the_trimmed_centre_is_the_mean():
+    assert trimmed_centre([0.1, 0.2, 0.4, 0.9]) == student_centre([0.1, 0.2, 0.4, 0.9])
 
 
 @given(st.lists(FINITE, min_size=1, max_size=25))

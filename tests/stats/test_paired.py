@@ -14,6 +14,7 @@ from boss_perf.stats.boundaries import boundary
 from boss_perf.stats.location import student_t_quantile
 from boss_perf.stats.memory import compare_memory, memory_estimate
 from boss_perf.stats.paired import choose_clock, compare, fork_log_ratio, mean_estimate
+from boss_perf.stats.sequential import Errors
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ARMS = ("baseline", "optimized")
@@ -87,7 +88,7 @@ def test_swapping_the_arms_inverts_the_ratio(batches):
 
 
 def test_the_comparison_finds_the_ratio_and_both_sides():
-    found = compare(forks(0.4, calls_per_batch=10), confidence_ratio=0.95)
+    found = compare(forks(0.4, calls_per_batch=10), errors=Errors.at(0.95))
     assert found.clock is Clock.CPU
     assert found.ratio.low < 0.4 < found.ratio.high
     assert found.resolution_ratio == pytest.approx((found.ratio.high - found.ratio.low) / 2 / found.ratio.value)
@@ -101,11 +102,11 @@ def test_the_comparison_finds_the_ratio_and_both_sides():
 def test_forks_with_other_batch_sizes_compare_alike():
     small, large = forks(0.5, count=3, calls_per_batch=1), forks(0.5, count=3, calls_per_batch=50)
     mixed = [*small, *large]
-    assert compare(mixed, confidence_ratio=0.95).ratio.value == pytest.approx(0.5, rel=0.01)
+    assert compare(mixed, errors=Errors.at(0.95)).ratio.value == pytest.approx(0.5, rel=0.01)
 
 
 def test_waiting_work_is_compared_on_the_wall_clock_and_says_so():
-    found = compare(forks(0.5, is_waiting=True), confidence_ratio=0.95)
+    found = compare(forks(0.5, is_waiting=True), errors=Errors.at(0.95))
     assert found.clock is Clock.WALL
     assert CaveatKind.WALL_TIME in [caveat.kind for caveat in found.ratio.caveats]
 
@@ -131,19 +132,19 @@ def test_an_optimization_that_sleeps_is_not_fast():
         )
         frame = Sample(workload="w", phase=Pass.PAIRS, fork=fork, started_at=NOON, arms=ARMS, series=series)
         samples.append(replace(frame, is_waiting=True))
-    assert compare(samples, confidence_ratio=0.95).ratio.value == pytest.approx(1.0)
+    assert compare(samples, errors=Errors.at(0.95)).ratio.value == pytest.approx(1.0)
 
 
 def test_mixed_arms_compare_to_nothing():
     first, second = forks(0.5, count=2)
     turned = Sample(workload="w", phase=Pass.PAIRS, fork=1, started_at=NOON, arms=ARMS[::-1], series=second.series)
-    found = compare([first, turned], confidence_ratio=0.95)
+    found = compare([first, turned], errors=Errors.at(0.95))
     assert math.isnan(found.ratio.value)
     assert found.ratio.high == math.inf
 
 
 def test_no_forks_compare_to_nothing():
-    found = compare([], confidence_ratio=0.95)
+    found = compare([], errors=Errors.at(0.95))
     assert math.isnan(found.ratio.value)
     assert (found.ratio.low, found.ratio.high, found.resolution_ratio) == (0.0, math.inf, math.inf)
 
@@ -161,7 +162,7 @@ def test_memory_that_repeats_has_an_interval_without_width_but_a_resolution():
 
 def test_memory_that_varies_is_widened_and_says_so():
     samples = [memory(1000, new, fork=fork) for fork, new in enumerate((600, 700, 650))]
-    found = compare(samples, confidence_ratio=0.95, reading=Reading.PEAK_BYTES)
+    found = compare_memory(samples, reading=Reading.PEAK_BYTES, confidence_ratio=0.95)
     assert found.ratio.low < 0.6
     assert found.ratio.high > 0.7
     assert [caveat.kind for caveat in found.ratio.caveats] == [CaveatKind.INEXACT_MEMORY]
@@ -195,7 +196,7 @@ def test_the_mean_is_over_forks_whatever_their_batches():
     samples = [batches([100, 100], fork=0), batches([1200], fork=1, calls_per_batch=10), batches([110], fork=2)]
     found = mean_estimate(samples, confidence_ratio=0.95)
     assert found.value == pytest.approx(110)
-    half_width = student_t_quantile(1 - boundary(0.025).tail, 2) * 10 / math.sqrt(3)
+    half_width = student_t_quantile(1 - boundary(0.025), 2) * 10 / math.sqrt(3)
     assert (found.low, found.high) == pytest.approx((110 - half_width, 110 + half_width))
     assert (found.count, found.forks) == (13, 3)
 

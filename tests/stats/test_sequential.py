@@ -7,49 +7,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from boss_perf.stats.boundaries import boundary, error_reached, looks, simulate
-from boss_perf.stats.sequential import Side, against_line, ratio_interval
+from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks, simulate
+from boss_perf.stats.sequential import Errors, forks_needed, interval
 
 LINE = math.log(1.015)
 LOGS = st.lists(st.floats(-0.5, 0.5), min_size=0, max_size=30)
-OPPOSITE = {Side.ABOVE: Side.BELOW, Side.BELOW: Side.ABOVE, Side.UNDECIDED: Side.UNDECIDED}
+STRICT = Errors(above=0.01, below=0.01)
 
 
-def run(forks, *, alpha=0.01):
-    """The first decision of a run that looks after every fork."""
-    for count in range(5, len(forks) + 1):
-        decision = against_line(forks[:count], line_log=LINE, alpha=alpha)
-        if decision.side is not Side.UNDECIDED:
-            break
-    return decision
-
-
-def test_the_boundaries_are_those_of_the_experiments():
-    thirty, twenty = boundary(0.005), boundary(0.005, fork_limit=20)
-    assert (thirty.tail, thirty.score) == (pytest.approx(0.0006, abs=2e-5), pytest.approx(2.94, abs=0.02))
-    assert (twenty.tail, twenty.score) == (pytest.approx(0.0008, abs=5e-5), pytest.approx(2.80, abs=0.02))
+def side(forks, *, errors=STRICT, line=LINE):
+    """+1 above the line, -1 below, 0 open; what any look decided stays decided."""
+    found = interval(forks, errors=errors)
+    return int(found.low > line) - int(found.high < line)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fork_limit", [10, 20, 30])
-def test_a_shorter_simulation_agrees_with_the_table(fork_limit):
-    errors = (0.05, 0.01, 0.005)
-    tails, scores = simulate(errors, fork_limit=fork_limit, trials=400_000, seed=fork_limit)
-    for error, tail, score in zip(errors, tails, scores, strict=True):
-        edge = boundary(error, fork_limit=fork_limit)
-        assert tail == pytest.approx(edge.tail, rel=0.25)
-        assert score == pytest.approx(edge.score, abs=0.2)
+def test_a_shorter_simulation_agrees_with_the_table():
+    errors = (0.05, 0.025, 0.01, 0.005)
+    for fork_limit, tails in simulate(errors, trials=400_000, seed=7).items():
+        for error, tail in zip(errors, tails, strict=True):
+            assert tail == pytest.approx(boundary(error, fork_limit=fork_limit), rel=0.1)
 
 
-@pytest.mark.parametrize("fork_limit", [5, 10, 14, 30, 45])
+@pytest.mark.parametrize("fork_limit", [4, 10, 14, 30, 45])
 def test_boundaries_tighten_with_the_error_and_never_beat_what_is_always_enough(fork_limit):
-    errors = np.geomspace(0.049, 1e-8, 80)
-    edges = [boundary(float(error), fork_limit=fork_limit) for error in errors]
-    assert all(left.tail >= right.tail for left, right in pairwise(edges))
+    errors = [float(error) for error in np.geomspace(0.049, 1e-8, 80)]
+    edges = [boundary(error, fork_limit=fork_limit) for error in errors]
+    assert all(left >= right for left, right in pairwise(edges))
     for error, edge in zip(errors, edges, strict=True):
-        assert error / looks(max(fork_limit, 30)) * 0.5 <= edge.tail <= error
-        reached = error_reached(edge.tail, -1.0, fork_limit=fork_limit)
-        assert reached <= max(error * 3, 5e-6)
+        assert error / looks(max(fork_limit, 30)) * 0.05 <= edge <= error
 
 
 @pytest.mark.parametrize("error", [0, 0.5, 1, -0.01, math.nan])
@@ -58,65 +44,70 @@ def test_an_impossible_error_is_refused(error):
         boundary(error)
 
 
-def test_the_students_half_of_the_decision_is_scipys_t_test():
+def test_four_forks_are_judged_by_scipys_t_test_alone():
     rng = np.random.default_rng(8)
     for _ in range(50):
-        forks = list(rng.normal(0.02, 0.01, 7))
+        forks = list(rng.normal(0.02, 0.004, FIRST_LOOK))
         p = stats.ttest_1samp(forks, LINE, alternative="greater").pvalue
-        expected = p <= boundary(0.005).tail
-        assert (against_line(forks, line_log=LINE, alpha=0.01).side is Side.ABOVE) == expected
+        assert (side(forks) > 0) == (p <= boundary(0.01))
 
 
-def test_four_forks_decide_nothing():
-    decision = against_line([0.3, 0.31, 0.3, 0.31], line_log=LINE, alpha=0.01)
-    assert (decision.side, decision.p, decision.forks_needed) == (Side.UNDECIDED, 1.0, 5)
+def test_a_wild_fork_among_ten_does_not_hide_the_rest():
+    forks = [0.03 + 0.001 * (-1) ** number for number in range(9)]
+    assert side([*forks, 0.9]) == 1
+    assert side([-0.9, *forks]) == 1
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_one_value_that_is_no_number_decides_nothing(bad):
-    decision = against_line([0.3, 0.31, 0.3, 0.31, 0.3, bad], line_log=LINE, alpha=0.01)
-    assert (decision.side, decision.low, decision.high) == (Side.UNDECIDED, -math.inf, math.inf)
-    assert against_line([0.3] * 6, line_log=bad, alpha=0.01).side is Side.UNDECIDED
-    assert ratio_interval([0.3, bad], confidence_ratio=0.95)[1:] == (0.0, math.inf)
+    found = interval([0.3, 0.31, 0.3, 0.31, 0.3, bad], errors=STRICT)
+    assert (found.low, found.high) == (-math.inf, math.inf)
+    assert forks_needed([0.3, 0.31, 0.3, bad], line_log=LINE, errors=STRICT) is None
 
 
 def test_forks_that_agree_exactly_decide_at_once_except_on_the_line():
-    assert against_line([0.1] * 5, line_log=LINE, alpha=1e-6).side is Side.ABOVE
-    assert against_line([0.0] * 5, line_log=LINE, alpha=1e-6).side is Side.BELOW
-    assert against_line([LINE] * 5, line_log=LINE, alpha=0.01).side is Side.UNDECIDED
+    minute = Errors(above=1e-6, below=1e-6)
+    assert side([0.1] * 4, errors=minute) == 1
+    assert side([0.0] * 4, errors=minute) == -1
+    assert side([LINE] * 4) == 0
 
 
-def test_an_undecided_case_says_how_many_forks_it_would_take():
+def test_equal_values_in_the_middle_of_others_are_not_taken_for_exact():
+    found = interval([0.0, 0.0, 0.0, 0.05, -0.05], errors=STRICT)
+    assert found.high - found.low > 0.1
+
+
+def test_what_a_look_excludes_stays_excluded():
+    quiet = [0.0, 0.001, -0.001, 0.0005]
+    before = interval(quiet, errors=STRICT)
+    after = interval([*quiet, 0.2, -0.3, 0.25, 0.4], errors=STRICT)
+    assert (after.low, after.high) == (before.low, before.high)
+    assert before.low <= after.value <= before.high
+
+
+def test_an_open_case_says_how_many_forks_it_would_take():
     rng = np.random.default_rng(1)
     forks = list(LINE + 0.004 + 0.01 * rng.standard_normal(8))
-    decision = against_line(forks, line_log=LINE, alpha=0.01)
-    assert decision.side is Side.UNDECIDED
-    assert decision.forks_needed > 8
-    on_the_line = against_line([LINE + 0.01, LINE - 0.01] * 4, line_log=LINE, alpha=0.01)
-    assert on_the_line.forks_needed is None
+    assert side(forks) == 0
+    needed = forks_needed(forks, line_log=LINE, errors=STRICT)
+    assert needed > 8
+    assert forks_needed(forks, line_log=LINE, errors=Errors(above=0.001, below=0.01)) > needed
+    assert forks_needed(forks[:2], line_log=LINE, errors=STRICT) == FIRST_LOOK
+    assert forks_needed([LINE + 0.01, LINE - 0.01] * 4, line_log=LINE, errors=STRICT) is None
 
 
-@given(LOGS, st.floats(1e-4, 0.05))
-def test_swapping_the_sides_turns_the_decision(forks, alpha):
-    forward = against_line(forks, line_log=LINE, alpha=alpha)
-    backward = against_line([-value for value in forks], line_log=-LINE, alpha=alpha)
-    assert backward.side is OPPOSITE[forward.side]
-    assert backward.p == pytest.approx(forward.p)
-    centre, low, high = ratio_interval(forks, confidence_ratio=0.95)
-    if len(forks) > 1:
-        assert ratio_interval([-value for value in forks], confidence_ratio=0.95) == pytest.approx(
-            (1 / centre, 1 / high, 1 / low), rel=1e-9
-        )
+@given(LOGS, st.floats(1e-4, 0.05), st.floats(1e-4, 0.05))
+def test_swapping_the_sides_turns_the_interval(forks, above, below):
+    forward = interval(forks, errors=Errors(above, below))
+    backward = interval([-value for value in forks], errors=Errors(below, above))
+    assert (backward.low, backward.high) == pytest.approx((-forward.high, -forward.low), abs=1e-12)
 
 
-@given(LOGS.filter(lambda forks: len(forks) >= 5))
-def test_a_smaller_budget_never_decides_more(forks):
-    strict = against_line(forks, line_log=LINE, alpha=1e-4)
-    loose = against_line(forks, line_log=LINE, alpha=0.02)
-    if strict.side is not Side.UNDECIDED:
-        assert loose.side in (strict.side, Side.UNDECIDED)
-        assert strict.p <= 1e-4 * 1.001
-    assert strict.high - strict.low >= loose.high - loose.low
+@given(LOGS.filter(lambda forks: len(forks) >= 4))
+def test_the_value_lies_in_the_interval_and_more_certainty_never_decides_more_at_the_first_look(forks):
+    strict = interval(forks[:4], errors=Errors(1e-4, 1e-4))
+    loose = interval(forks[:4], errors=Errors(0.02, 0.02))
+    assert strict.low <= loose.low <= loose.value <= loose.high <= strict.high
 
 
 NOISES = {
@@ -133,36 +124,34 @@ NOISES = {
 def test_looking_after_every_fork_keeps_the_promise_on_the_line(noise):
     """Worst case: the effect is exactly the line. At most 1 % wrong per side, plus two standard errors."""
     rng = np.random.default_rng(11)
-    trials = 400
-    sides = [run(list(LINE + NOISES[noise](rng, 30))).side for _ in range(trials)]
+    trials = 2000
+    sides = [side(list(LINE + NOISES[noise](rng, 30))) for _ in range(trials)]
     most = trials * 0.01 + 2 * math.sqrt(trials * 0.01)
-    assert sides.count(Side.ABOVE) <= most
-    assert sides.count(Side.BELOW) <= most
+    assert sides.count(1) <= most
+    assert sides.count(-1) <= most
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", NOISES)
 def test_the_same_code_is_never_called_slower(noise):
     rng = np.random.default_rng(12)
-    sides = [run(list(NOISES[noise](rng, 30))).side for _ in range(1400)]
-    assert sides.count(Side.ABOVE) == 0
-    assert sides.count(Side.BELOW) >= 0.95 * len(sides)
+    sides = [side(list(NOISES[noise](rng, 30))) for _ in range(1400)]
+    assert sides.count(1) == 0
+    assert sides.count(-1) >= 0.95 * len(sides)
 
 
 @pytest.mark.slow
 def test_three_percent_are_found():
     rng = np.random.default_rng(13)
-    decisions = [run(list(math.log(1.03) + 0.008 * rng.standard_normal(30))) for _ in range(400)]
-    assert sum(each.side is Side.ABOVE for each in decisions) >= 0.98 * len(decisions)
-    assert np.median([each.forks for each in decisions]) <= 12
+    sides = [side(list(math.log(1.03) + 0.008 * rng.standard_normal(30))) for _ in range(400)]
+    assert sides.count(1) >= 0.98 * len(sides)
 
 
 @pytest.mark.slow
-def test_the_interval_holds_at_every_look():
+def test_the_interval_of_all_looks_together_holds():
     rng = np.random.default_rng(14)
-    trials, left_out = 400, 0
+    trials, left_out = 1000, 0
     for _ in range(trials):
-        forks = list(0.02 + 0.01 * rng.standard_normal(30))
-        intervals = (ratio_interval(forks[:count], confidence_ratio=0.95) for count in range(5, 31))
-        left_out += any(not low <= math.exp(0.02) <= high for _, low, high in intervals)
+        found = interval(list(0.02 + 0.01 * rng.standard_normal(30)), errors=Errors.at(0.95))
+        left_out += not found.low <= 0.02 <= found.high
     assert left_out <= trials * 0.05 + 2 * math.sqrt(trials * 0.05)

@@ -1,10 +1,11 @@
 import math
+from typing import Any
 
 import pytest
 
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change, as_promised
-from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
+from boss_perf.model.units import Unit, format_change, format_changes, format_interval, format_quantity, format_ratio
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,42 @@ def test_a_change_never_reads_like_another(ratio: float, apart_from: float | Non
 
 
 def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
-    assert format_changes(0.38, 0.37, 0.39, joint="to") == "−62 % (−63 % to −61 %)"
+    assert format_changes(0.38, 0.37, 0.39, joint="to") == "−62 % (−63 to −61)"
     assert format_changes(0.38, 0.3801, 0.3799, joint="to") == "−62 %"
-    assert format_changes(0.25, 0.249, 0.2502, joint="…", apart_from=0.25) == "−75 % (−75.1 % … −74.98 %)"
-    assert format_changes(2.0, 1.5, float("inf"), joint="to") == "+100 % (+50 % to ∞)"
+    assert format_changes(0.25, 0.249, 0.2502, joint="…", apart_from=0.25) == "−75 % (−75.1 … −74.98)"
+    assert format_changes(2.0, 1.5, float("inf"), joint="to") == "+100 % (+50 to ∞)"
     assert format_changes(0.2, float("-inf"), float("inf"), joint="…") == "−80 %"
+
+
+@pytest.mark.parametrize(
+    ("sides", "settings", "text"),
+    [
+        ((0.4, 0.38, 0.43), {}, "−60 % (−62 … −57)"),
+        ((1.35, 1.33, 1.38), {"is_factor": True}, "1.35× (1.33 … 1.38)"),
+        ((209.0, 197.4, 223.1), {}, "209× (197 … 223)"),
+        ((209.0, float("-inf"), float("inf")), {}, "209×"),
+        ((1.4996, 1.4, 1.5004), {"is_factor": True, "apart_from": 1.5}, "1.4996× (1.40 … 1.5004)"),
+    ],
+)
+def test_a_ratio_reads_as_people_say_it(sides: tuple[float, float, float], settings: dict[str, Any], text: str) -> None:
+    assert format_ratio(*sides, **settings) == text
+
+
+@pytest.mark.parametrize(
+    ("sides", "unit", "apart_from", "text"),
+    [
+        ((42e6, 41.2e6, 42.8e6), Unit.NANOSECONDS, None, "42.0 ms (41.2 … 42.8)"),
+        ((1.05e3, 950.0, 1.2e3), Unit.NANOSECONDS, None, "1.05 µs (0.95 … 1.20)"),
+        ((49.98e6, 49e6, 50.01e6), Unit.NANOSECONDS, 50e6, "49.98 ms (49.0 … 50.01)"),
+        ((0.97, 0.96, 0.98), Unit.RATIO, 0.95, "97.0 % (96.0 … 98.0)"),
+        ((20e6, 20e6, 20e6), Unit.BYTES, None, "20.0 MB"),
+        ((3.0, 2.0, float("inf")), Unit.COUNT, None, "3.00 (2.00 … ∞)"),
+    ],
+)
+def test_an_interval_is_in_the_unit_of_its_figure(
+    sides: tuple[float, float, float], unit: Unit, apart_from: float | None, text: str
+) -> None:
+    assert format_interval(*sides, unit, apart_from=apart_from) == text
 
 
 def test_a_rate_turns_the_sides_of_its_cost_around_and_keeps_what_is_unknown() -> None:

@@ -29,8 +29,8 @@ def seal(monkeypatch: pytest.MonkeyPatch) -> Seal:
         (lambda patch: patch.setattr(subject, "repeat", lambda *_: ()), "subject.repeat"),
         (lambda patch: patch.setattr(serve, "freeze", lambda: None), "serve.freeze"),
         (lambda patch: patch.setattr(clocks.CLOCKS, "wall_ns", lambda: 1), "CLOCKS.wall_ns"),
-        (lambda patch: patch.setitem(serve._ORDERS, "batches", lambda *_: {}), "_ORDERS['batches']"),
-        (lambda patch: patch.delitem(serve._ORDERS, "calls"), "_ORDERS['calls']"),
+        (lambda patch: patch.setitem(serve._ANSWERS, serve.TimeBatches, lambda *_: {}), "TimeBatches"),
+        (lambda patch: patch.delitem(serve._ANSWERS, serve.TimeCalls), "TimeCalls"),
         (lambda patch: patch.setattr(holdings, "_SIZED", ()), "holdings._SIZED"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Six caches on cachetools, each with the policy it promises, and the trial that holds it to the promise."""
+"""Six caches on cachebox, each with the policy it promises, and the trial that holds it to the promise."""
 
 from .bounded import BoundedCache
 from .contract import CacheStats, Policy

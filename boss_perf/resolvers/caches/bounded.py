@@ -1,39 +1,25 @@
 """The cache under all others: bounded by entries and by bytes, least recently used first out, with time to live.
 
-cachetools keeps the order and the sizes; this class adds what it leaves to the caller: a lock, an expiry per entry, and
-counts. An expired entry is never served; it gives its room back when it is next looked up, evicted or purged.
+cachebox keeps the order, in compiled code that locks itself, so that a hit takes no lock here; this class adds an
+expiry and a size for each entry, and counts. An expired entry is never served; it gives its room back when it is next
+looked up, evicted or purged.
 """
 
 import math
-import operator
 import time
 from collections.abc import Callable, Hashable
+from itertools import count
 from threading import Lock
 from typing import Generic, TypeVar
 
-from cachetools import Cache, LRUCache
+from cachebox import LRUCache
 
 from .contract import CacheStats, Clock, Policy
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-class _Cells(LRUCache[K, tuple[V, float, int]]):
-    """Value, expiry and bytes by key; counts what leaves for want of room. Eviction of the expired is no loss."""
-
-    now_s = 0.0
-    eviction_count = 0
-    expiry_count = 0
-
-    def popitem(self) -> tuple[K, tuple[V, float, int]]:
-        """Remove the least recently used."""
-        key, cell = LRUCache.popitem(self)  # super() would cost an eighth of a whole `put`
-        if self.now_s < cell[1]:
-            self.eviction_count += 1
-        else:
-            self.expiry_count += 1
-        return key, cell
+_Cell = tuple[V, float, int]
+"""Value, expiry in seconds of the clock, bytes."""
 
 
 class BoundedCache(Generic[K, V]):
@@ -52,12 +38,13 @@ class BoundedCache(Generic[K, V]):
         self._lock = Lock()
         self._lifetime_s = math.inf if policy.ttl_s is None else policy.ttl_s
         self._weigh = None if policy.max_bytes is None else size_of
-        self._cells: _Cells[K, V] = (
-            _Cells(policy.max_entries)
-            if policy.max_bytes is None
-            else _Cells(policy.max_bytes, getsizeof=operator.itemgetter(2))
-        )
-        self._hit_count = self._miss_count = self._expiry_count = self._invalidation_count = 0
+        self._room_bytes = policy.max_bytes or 0
+        self._cells: LRUCache[K, _Cell[V]] = LRUCache(policy.max_entries)
+        self._find = self._cells.get
+        self._held_bytes = 0
+        self._hits = count()
+        self._read_count = 0
+        self._miss_count = self._eviction_count = self._expiry_count = self._invalidation_count = 0
         self.edition = 0
         """Counts the calls of `forget` and `clear`: what was begun in an earlier one may come from a changed source."""
 
@@ -66,22 +53,19 @@ class BoundedCache(Generic[K, V]):
 
         A refused value is dropped: its source has changed.
         """
+        cell = self._find(key)
+        if cell is not None and self._clock() < cell[1] and (accept is None or accept(cell[0])):
+            next(self._hits)
+            return cell[0]
         with self._lock:
-            try:
-                value, expires_s, _ = self._cells[key]
-            except KeyError:
-                self._miss_count += 1
-                return None
-            if self._clock() < expires_s:
-                if accept is None or accept(value):
-                    self._hit_count += 1
-                    return value
-                self._invalidation_count += 1
-            else:
-                self._expiry_count += 1
-            del self._cells[key]
             self._miss_count += 1
-            return None
+            if cell is not None and self._cells.peek(key) is cell:
+                self._take_out(key)
+                if self._clock() < cell[1]:
+                    self._invalidation_count += 1
+                else:
+                    self._expiry_count += 1
+        return None
 
     def put(self, key: K, value: V, *, ttl_s: float | None = None, edition: int | None = None) -> bool:
         """Keep the value for `ttl_s`, or the policy's time; False when it is too large, lives no time or comes late.
@@ -97,13 +81,19 @@ class BoundedCache(Generic[K, V]):
             cells = self._cells
             if edition is not None and edition != self.edition:
                 return False
-            if not lifetime_s > 0 or (weigh is not None and size_bytes > cells.maxsize):
-                cells.pop(key, None)
+            if not lifetime_s > 0 or (weigh is not None and size_bytes > self._room_bytes):
+                if key in cells:
+                    self._take_out(key)
                 return False
-            cells.now_s = now_s = self._clock()
-            if weigh is not None and key not in cells:
-                while len(cells) >= self.policy.max_entries:
-                    cells.popitem()
+            now_s = self._clock()
+            if weigh is not None:
+                if key in cells:
+                    self._take_out(key)
+                while self._held_bytes + size_bytes > self._room_bytes:
+                    self._evict(now_s)
+                self._held_bytes += size_bytes
+            if len(cells) >= self.policy.max_entries and key not in cells:
+                self._evict(now_s)
             cells[key] = (value, now_s + lifetime_s, size_bytes)
             return True
 
@@ -126,7 +116,7 @@ class BoundedCache(Generic[K, V]):
             self.edition += 1
             if key not in self._cells:
                 return False
-            del self._cells[key]
+            self._take_out(key)
             self._invalidation_count += 1
             return True
 
@@ -134,9 +124,9 @@ class BoundedCache(Generic[K, V]):
         """Drop what has expired; how many entries that were."""
         with self._lock:
             now_s = self._clock()
-            expired = [key for key in self._cells if now_s >= self._expires_s(key)]
+            expired = [key for key, cell in self._cells.items() if now_s >= cell[1]]
             for key in expired:
-                del self._cells[key]
+                self._take_out(key)
             self._expiry_count += len(expired)
             return len(expired)
 
@@ -146,20 +136,19 @@ class BoundedCache(Generic[K, V]):
             self.edition += 1
             self._invalidation_count += len(self._cells)
             self._cells.clear()
+            self._held_bytes = 0
 
     def held_bytes(self) -> int:
         """The bytes of the values held, as `size_of` counts them; 0 in a cache that does not count them."""
-        return int(self._cells.currsize) if self._weigh is not None else 0
+        return self._held_bytes
 
     def stats(self) -> CacheStats:
         """The counts so far."""
         with self._lock:
+            hit_count = next(self._hits) - self._read_count  # reading the counter moves it
+            self._read_count += 1
             return CacheStats(
-                self._hit_count,
-                self._miss_count,
-                self._cells.eviction_count,
-                self._expiry_count + self._cells.expiry_count,
-                self._invalidation_count,
+                hit_count, self._miss_count, self._eviction_count, self._expiry_count, self._invalidation_count
             )
 
     def __len__(self) -> int:
@@ -168,10 +157,17 @@ class BoundedCache(Generic[K, V]):
 
     def __contains__(self, key: K) -> bool:
         """Whether a lookup would hit; changes neither the order nor the counts."""
-        with self._lock:
-            return key in self._cells and self._clock() < self._expires_s(key)
+        cell = self._cells.peek(key)
+        return cell is not None and self._clock() < cell[1]
 
-    def _expires_s(self, key: K) -> float:
-        """Read without making the entry the most recently used."""
-        cell: tuple[V, float, int] = Cache.__getitem__(self._cells, key)
-        return cell[1]
+    def _take_out(self, key: K) -> None:
+        self._held_bytes -= self._cells.pop(key)[2]
+
+    def _evict(self, now_s: float) -> None:
+        """The least recently used leaves; that of the expired is no loss."""
+        _, cell = self._cells.popitem()
+        self._held_bytes -= cell[2]
+        if now_s < cell[1]:
+            self._eviction_count += 1
+        else:
+            self._expiry_count += 1

@@ -1,8 +1,8 @@
 """What resolvers keep: vectors, histories, responses, result sets and tasks, as BOSS keeps them and in less memory."""
 
-from .baseline import DictResultSets, ModelTasks, ObjectHistory, ObjectResponses
+from .baseline import DictResultSets, ModelTasks, ObjectResponses, ProtocolTasks
 from .contract import Execution, Kept, Reply
-from .optimized import ColumnResultSets, PackedHistory, SlotTasks, TextResponses
+from .optimized import ColumnResultSets, SlotTasks, TextResponses
 
 __all__ = [
     "ColumnResultSets",
@@ -10,9 +10,8 @@ __all__ = [
     "Execution",
     "Kept",
     "ModelTasks",
-    "ObjectHistory",
     "ObjectResponses",
-    "PackedHistory",
+    "ProtocolTasks",
     "Reply",
     "SlotTasks",
     "TextResponses",

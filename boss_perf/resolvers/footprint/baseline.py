@@ -6,57 +6,10 @@ output, a reply of 4 KB five times its text (the text and everything parsed out 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from ..protocol import TaskResult, TaskStatus
-from .contract import Execution, Reply
-
-
-@dataclass
-class ExecutionState:
-    """The bookkeeping of one run; `node_results` and `execution_path` are never filled."""
-
-    execution_id: str
-    mastery_name: str
-    mastery_version: str
-    status: str
-    start_time: datetime
-    end_time: datetime
-    final_result: TaskResult
-    error: str | None = None
-    node_results: dict[str, Any] = field(default_factory=dict)
-    execution_path: list[str] = field(default_factory=list)
-
-
-class ObjectHistory:
-    """Every state with its whole result, as live objects."""
-
-    def __init__(self) -> None:
-        self._states: list[ExecutionState] = []
-
-    def add(self, thing: Execution) -> None:
-        """Keep one more."""
-        result = TaskResult(thing.execution_id, TaskStatus.COMPLETED, dict(thing.output), created_at=thing.finished_at)
-        names = (thing.execution_id, thing.mastery, thing.version, "completed")
-        self._states.append(ExecutionState(*names, thing.started_at, thing.finished_at, result))
-
-    def read(self, place: int) -> dict[str, Any]:
-        """The state as a plain dict."""
-        state = self._states[place]
-        return {
-            "execution_id": state.execution_id,
-            "mastery": state.mastery_name,
-            "version": state.mastery_version,
-            "started_at": state.start_time,
-            "finished_at": state.end_time,
-            "output": state.final_result.output_data,
-        }
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._states)
+from ..protocol import Task, TaskMetadata, TaskResult, TaskStatus
+from .contract import Reply
 
 
 class ObjectResponses:
@@ -122,6 +75,30 @@ class ModelTasks:
     def read(self, place: int) -> dict[str, Any]:
         """The fields the task was made from."""
         return self._tasks[place].fields()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._tasks)
+
+
+class ProtocolTasks:
+    """Tasks as the resolvers here hand them on: dataclasses with slots."""
+
+    def __init__(self) -> None:
+        self._tasks: list[Task] = []
+
+    def add(self, thing: dict[str, Any]) -> None:
+        """Keep one more."""
+        metadata = TaskMetadata(thing["owner"], thing["priority"], created_at=thing["created_at"])
+        own = {key: held for key, held in thing.items() if key not in ("owner", "priority", "created_at", "status")}
+        self._tasks.append(Task(**own, status=TaskStatus(thing["status"]), metadata=metadata))
+
+    def read(self, place: int) -> dict[str, Any]:
+        """The fields the task was made from."""
+        task = self._tasks[place]
+        own = {key: getattr(task, key) for key in Task.__slots__ if key not in ("metadata", "status")}
+        of_metadata = {key: getattr(task.metadata, key) for key in ("owner", "priority", "created_at")}
+        return {**own, "status": str(task.status), **of_metadata}
 
     def __len__(self) -> int:
         """How many are kept."""

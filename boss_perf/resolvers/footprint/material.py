@@ -74,7 +74,7 @@ def result_rows(sets_count: int, *, rows_count: int = 100) -> Arrivals[list[tupl
 
 
 def task_fields(count: int) -> Arrivals[dict[str, Any]]:
-    """Tasks with four inputs, three entries of history and one result."""
+    """Tasks with four inputs, three entries of history and one result; a quarter has a context, a tenth an error."""
     draw = random.Random(3)
 
     def fields(number: int) -> dict[str, Any]:
@@ -99,6 +99,8 @@ def task_fields(count: int) -> Arrivals[dict[str, Any]]:
                 for status, moment in zip(STATUSES, moments, strict=True)
             ],
             "results": [{"output": f"result {draw.getrandbits(60):015x}", "score": draw.random()}],
+            "context": {"trace": f"{draw.getrandbits(60):015x}"} if number % 4 == 0 else {},
+            "errors": [{"attempt": 1, "message": "refused"}] if number % 10 == 0 else [],
         }
 
     return Arrivals(tuple(msgspec.json.encode(fields(number)) for number in range(count)), _task)

@@ -1,7 +1,7 @@
 """The same things in less memory. Nothing is thrown away: what goes in comes back with equal values.
 
-Histories and parsed replies are packed and unpacked again when somebody looks, which is rare; rows and tasks, at which
-people look all the time, are laid out flat instead.
+Parsed replies are parsed again when somebody looks, which is rare; rows and tasks, at which people look all the time,
+are laid out flat instead. The executor packs its own history.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from .contract import Execution, Reply
+from .contract import Reply
 
 INTEGER_BITS = 63
 FENCE = "```json"
@@ -34,42 +34,6 @@ class SharedTexts:
                 self._known[text] = text
             return text
         return known
-
-
-class PackedHistory:
-    """Each run as one run of bytes (MessagePack); reading costs what decoding costs, some 0.2 ms for 50 KB.
-
-    Inside an output a tuple comes back as a list, as it does through JSON.
-    """
-
-    def __init__(self) -> None:
-        self._packed: list[bytes | Execution] = []
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(Execution)
-
-    def add(self, thing: Execution) -> None:
-        """Keep one more; as it is, if MessagePack cannot hold it."""
-        try:
-            self._packed.append(self._encoder.encode(thing))
-        except (TypeError, OverflowError, ValueError):
-            self._packed.append(thing)
-
-    def read(self, place: int) -> dict[str, Any]:
-        """The state as a plain dict."""
-        packed = self._packed[place]
-        kept = self._decoder.decode(packed) if isinstance(packed, bytes) else packed
-        return {
-            "execution_id": kept.execution_id,
-            "mastery": kept.mastery,
-            "version": kept.version,
-            "started_at": kept.started_at,
-            "finished_at": kept.finished_at,
-            "output": kept.output,
-        }
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._packed)
 
 
 class KeptReply(msgspec.Struct, frozen=True, gc=False):
@@ -138,9 +102,9 @@ class ColumnResultSets:
 
 
 class SlotTask(msgspec.Struct, frozen=True, gc=False):
-    """A task laid flat: the history is one tuple of moments and texts, in turn."""
+    """A task laid flat: what most tasks have none of is one shared empty tuple."""
 
-    id_bytes: bytes
+    identity: bytes | str
     name: str
     description: str
     status: str
@@ -148,8 +112,10 @@ class SlotTask(msgspec.Struct, frozen=True, gc=False):
     owner: str
     priority: float
     created_at: datetime
-    history: tuple[tuple[str, ...], ...]
+    history: tuple[tuple[str, ...] | dict[str, Any], ...]
     results: tuple[dict[str, Any], ...]
+    rest: tuple[tuple[str, Any], ...]
+    """Whatever else the task holds (context, errors, tags, ...), where it is not empty."""
 
 
 class SlotTasks:
@@ -160,22 +126,21 @@ class SlotTasks:
         self._shared = SharedTexts()
 
     def add(self, thing: dict[str, Any]) -> None:
-        """Keep one more; the inputs and results are taken over, not copied."""
+        """Keep one more; its containers are taken over, not copied."""
         shared = self._shared
         self._tasks.append(
             SlotTask(
-                uuid.UUID(thing["id"]).bytes,
+                _packed_identity(thing["id"]),
                 shared(thing["name"]),
-                shared(thing["description"]),
+                shared(thing.get("description", "")),
                 shared(thing["status"]),
                 thing["input_data"],
                 shared(thing["owner"]),
                 thing["priority"],
                 thing["created_at"],
-                tuple(
-                    (shared(each["status"]), each["timestamp"], shared(each["message"])) for each in thing["history"]
-                ),
+                tuple([self._entry(each) for each in thing["history"]]),
                 tuple(thing["results"]),
+                tuple([(key, held) for key, held in thing.items() if key not in _OWN and held != _EMPTY.get(key)]),
             )
         )
 
@@ -183,7 +148,7 @@ class SlotTasks:
         """The fields the task was made from."""
         task = self._tasks[place]
         return {
-            "id": str(uuid.UUID(bytes=task.id_bytes)),
+            "id": task.identity if isinstance(task.identity, str) else str(uuid.UUID(bytes=task.identity)),
             "name": task.name,
             "description": task.description,
             "status": task.status,
@@ -192,14 +157,37 @@ class SlotTasks:
             "priority": task.priority,
             "created_at": task.created_at,
             "history": [
-                {"status": status, "timestamp": moment, "message": message} for status, moment, message in task.history
+                each if isinstance(each, dict) else dict(zip(_ENTRY, each, strict=True)) for each in task.history
             ],
             "results": list(task.results),
+            "context": {},
+            "errors": [],
+            **dict(task.rest),
         }
 
     def __len__(self) -> int:
         """How many are kept."""
         return len(self._tasks)
+
+    def _entry(self, entry: dict[str, Any]) -> tuple[str, ...] | dict[str, Any]:
+        """A line of the usual three texts as a tuple, any other as it is."""
+        if tuple(entry) != _ENTRY or not all(type(said) is str for said in entry.values()):
+            return entry
+        return self._shared(entry["status"]), entry["timestamp"], self._shared(entry["message"])
+
+
+_ENTRY = ("status", "timestamp", "message")
+_OWN = frozenset(SlotTask.__struct_fields__) | {"id"}
+_EMPTY: dict[str, Any] = {"context": {}, "errors": []}
+
+
+def _packed_identity(identity: str) -> bytes | str:
+    """Sixteen bytes for a UUID in its usual spelling, and the text for any other identifier."""
+    try:
+        packed = uuid.UUID(identity)
+    except (ValueError, AttributeError):
+        return identity
+    return packed.bytes if str(packed) == identity else identity
 
 
 def _parsed(text: str) -> Any:

@@ -57,4 +57,6 @@ class PydanticTask(BaseModel):
             "created_at": self.metadata.created_at,
             "history": self.history,
             "results": self.results,
+            "context": self.context,
+            "errors": self.errors,
         }

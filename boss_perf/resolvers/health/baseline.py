@@ -1,9 +1,10 @@
 """The two ways in which BOSS asks at a71fc06. Which of them is the baseline decides the figure, so it is always named.
 
-`MasteryComposer.health_check` asks one component after the other; `HealthCheckResolver.check_all` gathers. Neither
-remembers an answer, and the history grows without bound. BOSS never applies its time-out, and one component that hangs
-hangs the check: here it is applied, as `asyncio.wait_for`, or there would be nothing to measure. A probe that is a
-plain function is called on the event loop, where nothing can time it out.
+`MasteryComposer.health_check` asks one component after the other whether all are healthy, and returns at the first that
+is not; `HealthCheckResolver.check_all` gathers. Neither remembers an answer, and the history grows without bound. BOSS
+never applies its time-out, and one component that hangs hangs the check: here it is applied, as `asyncio.wait_for`, or
+there would be nothing to measure. A probe that is a plain function is called on the event loop, where nothing can time
+it out.
 """
 
 import asyncio
@@ -26,6 +27,10 @@ class _PlainHealth(Health):
     @abstractmethod
     async def ask(self, names: Sequence[str]) -> list[Verdict]:
         """One verdict for each name, in order."""
+
+    async def is_healthy(self, names: Sequence[str], *, is_fresh: bool) -> bool:
+        """What all verdicts say together."""
+        return all(verdict.is_healthy for verdict in await self.verdicts(names, is_fresh=True))
 
     async def verdicts(self, names: Sequence[str], *, is_fresh: bool) -> list[Verdict]:
         """Always asked anew."""
@@ -62,7 +67,15 @@ class _PlainHealth(Health):
 
 
 class SequentialHealth(_PlainHealth):
-    """One after the other, as the composer does: the time of a check is the sum of all."""
+    """One after the other, as the composer does: the time of a check is the sum of all, or up to the first failure."""
+
+    async def is_healthy(self, names: Sequence[str], *, is_fresh: bool) -> bool:
+        """Nobody is asked after the first that is not healthy."""
+        for name in names:
+            (verdict,) = await self.verdicts([name], is_fresh=True)
+            if not verdict.is_healthy:
+                return False
+        return True
 
     async def ask(self, names: Sequence[str]) -> list[Verdict]:
         """In order."""

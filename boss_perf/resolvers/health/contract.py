@@ -3,8 +3,9 @@
 BOSS counts any answer that is not empty, so a dict that says "down" passes for health. Here a component that answers
 anything else, raises, or has no answer within `timeout_s` is unhealthy, and the reason says which.
 
-Operations: check_resolver (`name`), check_all, both with `is_fresh` to ask even what is remembered; get_health_status,
-the last known verdicts without asking; get_health_history (`limit`), the counts of earlier check_all, oldest first.
+Operations: check_resolver (`name`), check_all, is_healthy (whether all are, and no more), each with `is_fresh` to ask
+even what is remembered; get_health_status, the last known verdicts without asking; get_health_history (`limit`), the
+counts of earlier check_all, oldest first.
 """
 
 from abc import abstractmethod
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
 
 TIMEOUT_S = 30.0
-OPERATIONS = frozenset({"check_resolver", "check_all", "get_health_status", "get_health_history"})
+OPERATIONS = frozenset({"check_resolver", "check_all", "is_healthy", "get_health_status", "get_health_history"})
 METADATA = ResolverMetadata("health_check", "1.0.0", "asks components how they are", OPERATIONS, frozenset({"health"}))
 
 Probe = Callable[[], Awaitable[Any] | Any]
@@ -65,6 +66,10 @@ class Health(Resolver):
         """One for each name, in order; never an exception but cancellation."""
 
     @abstractmethod
+    async def is_healthy(self, names: Sequence[str], *, is_fresh: bool) -> bool:
+        """Whether all are healthy; components are asked no longer than until one is not."""
+
+    @abstractmethod
     def known(self) -> dict[str, Verdict]:
         """The last verdict on every component that was asked."""
 
@@ -85,6 +90,8 @@ class Health(Resolver):
             return await self._check_all(task)
         if operation == "check_resolver":
             return await self._check_one(task)
+        if operation == "is_healthy":
+            return {"healthy": await self.is_healthy(list(self.probes), is_fresh=_is_fresh(task))}
         if operation == "get_health_status":
             known = self.known()
             return {"results": {name: _shown(known[name]) for name in self.probes if name in known}}

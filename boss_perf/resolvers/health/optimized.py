@@ -64,6 +64,28 @@ class OptimizedHealth(Health):
 
     async def verdicts(self, names: Sequence[str], *, is_fresh: bool) -> list[Verdict]:
         """Remembered ones at once, the others when the slowest has answered or timed out."""
+        found, waiting = self._look_up(names, is_fresh=is_fresh)
+        if waiting:
+            await asyncio.wait(waiting.values())
+            found |= {name: _ended(task) for name, task in waiting.items()}
+        return [found[name] for name in names]
+
+    async def is_healthy(self, names: Sequence[str], *, is_fresh: bool) -> bool:
+        """False as soon as one is known not to be; the probes that were begun come to their end and are remembered."""
+        found, waiting = self._look_up(names, is_fresh=is_fresh)
+        if not all(verdict.is_healthy for verdict in found.values()):
+            return False
+        left = set(waiting.values())
+        while left:
+            done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            if not all(_ended(task).is_healthy for task in done):
+                return False
+        return True
+
+    def _look_up(
+        self, names: Sequence[str], *, is_fresh: bool
+    ) -> tuple[dict[str, Verdict], dict[str, asyncio.Task[Verdict]]]:
+        """The verdicts that are remembered, and the checks that are begun for the others."""
         now_s = self._clock()
         found: dict[str, Verdict] = {}
         waiting: dict[str, asyncio.Task[Verdict]] = {}
@@ -73,11 +95,7 @@ class OptimizedHealth(Health):
                 found[name] = remembered.verdict
             else:
                 waiting[name] = self._begin(name)
-        if waiting:
-            await asyncio.wait(waiting.values())
-            for name, task in waiting.items():
-                found[name] = Verdict(False, "closed") if task.cancelled() else task.result()
-        return [found[name] for name in names]
+        return found, waiting
 
     def known(self) -> dict[str, Verdict]:
         """Whatever its age."""
@@ -147,3 +165,7 @@ class OptimizedHealth(Health):
         self._strays.pop(name, None)
         if not ended.cancelled():
             ended.exception()
+
+
+def _ended(task: "asyncio.Task[Verdict]") -> Verdict:
+    return Verdict(False, "closed") if task.cancelled() else task.result()

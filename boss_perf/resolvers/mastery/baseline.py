@@ -44,6 +44,14 @@ class BaselineExecutor(MasteryExecutor):
                 return summary
         return None
 
+    def recall_output(self, execution_id: str) -> Output | None:
+        """The live object."""
+        for state in self._states:
+            if state["execution_id"] == execution_id:
+                output: Output | None = state["final_result"]
+                return output
+        return None
+
     def recent(self) -> list[Output]:
         """Without the outputs that the states keep."""
         return [{key: state[key] for key in state if key != "final_result"} for state in self._states]

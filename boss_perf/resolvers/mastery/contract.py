@@ -165,6 +165,10 @@ class MasteryExecutor(Resolver):
         """The summary of a remembered execution."""
 
     @abstractmethod
+    def recall_output(self, execution_id: str) -> Output | None:
+        """The output of a remembered execution; None where it is unknown or had none."""
+
+    @abstractmethod
     def recent(self) -> list[Output]:
         """All remembered summaries, oldest first."""
 
@@ -180,7 +184,9 @@ class MasteryExecutor(Resolver):
             summary = self.recall(execution_id)
             if summary is None:
                 raise TaskRejected("unknown_execution", f"no execution {execution_id!r:.80} among the last remembered")
-            return {"state": dict(summary)}
+            if not task.input_data.get("with_output", False):
+                return {"state": dict(summary)}
+            return {"state": dict(summary), "output": self.recall_output(execution_id)}
         if operation == "get_execution_history":
             history = [dict(summary) for summary in self.recent()]
             return {"history": history, "count": len(history)}

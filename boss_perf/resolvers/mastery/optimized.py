@@ -1,7 +1,8 @@
 """Dataflow: a node starts the moment the last node it comes after has answered, not when a whole level has.
 
 The time of a mastery is then that of its critical path, as long as `max_concurrency` is not reached; beyond it, the
-ready node that comes first in sequential order starts first. What is remembered of an execution is its summary.
+ready node that comes first in sequential order starts first. What is remembered of an execution is its summary and its
+output, packed: nobody looks at most of them, and unpacking 50 KB takes 0.2 ms.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections.abc import Coroutine, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from ..footprint.packing import Packed, packed, unpacked
 from ..protocol import ResolverMetadata
 from .contract import HISTORY_SIZE, METADATA, MasteryExecutor, NodeFailed, Output, TaskGraph, answer_of_node
 
@@ -31,6 +33,7 @@ class OptimizedExecutor(MasteryExecutor):
             raise ValueError("max_concurrency must be at least 1")
         self.max_concurrency = max_concurrency
         self._summaries: dict[str, Output] = {}
+        self._outputs: dict[str, Packed] = {}
 
     async def run(self, graph: TaskGraph, task_data: Output) -> dict[str, Output]:
         """The time of a mastery is that of its critical path, plus some 20 µs for each node that has company."""
@@ -52,14 +55,24 @@ class OptimizedExecutor(MasteryExecutor):
         return {node.id: output for node, output in zip(graph.nodes, execution.outputs, strict=True)}
 
     def remember(self, summary: Output, output: Output | None) -> None:
-        """Keep the summary and forget the oldest one."""
-        self._summaries[summary["execution_id"]] = summary
+        """Keep the summary and the packed output, and forget the oldest one."""
+        execution_id = summary["execution_id"]
+        self._summaries[execution_id] = summary
+        if output is not None:
+            self._outputs[execution_id] = packed(output)
         if len(self._summaries) > self.history_size:
-            del self._summaries[next(iter(self._summaries))]
+            oldest = next(iter(self._summaries))
+            del self._summaries[oldest]
+            self._outputs.pop(oldest, None)
 
     def recall(self, execution_id: str) -> Output | None:
         """One lookup."""
         return self._summaries.get(execution_id)
+
+    def recall_output(self, execution_id: str) -> Output | None:
+        """Unpacked anew each time."""
+        kept = self._outputs.get(execution_id)
+        return None if kept is None else unpacked(kept)
 
     def recent(self) -> list[Output]:
         """In the order in which they ended."""

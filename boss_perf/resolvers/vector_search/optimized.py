@@ -1,17 +1,11 @@
-"""Vector search over rows of half precision, exact where that is fast, by an HNSW graph where it proves itself.
+"""Vector search over rows of half precision, exact where that is fast, by an audited graph where there are many.
 
-One row for each *distinct* vector, however many documents share it. From `graph_from_count` rows on, a graph is grown
-beside them: every `put` links a few rows more than it brings, so no call pays for all, and only a caller who brings
-many at once waits for them; the lock is free again after each row. Searches stay exact until the graph holds every row
-and has passed an audit: `AUDITED_COUNT` searches for rows of the store and as many for what was asked of late are
-answered both ways, and of either the graph must have found `SUFFICIENT_RECALL` of the ten best. Growth and use go on
-auditing it. A graph that fails is dropped, and tried again when there are twice as many rows. Filtered searches and
-those for more than `GRAPH_TOP_K` documents are exact at every size.
+One row for each *distinct* vector, however many documents share it. Every `put` links a few rows more to the graph than
+it brings, so no call pays for all of it, and only a caller who brings many at once waits for them: the lock is free
+again after each row. Filtered searches and those for more than `GRAPH_TOP_K` documents are exact at every size.
 """
 
 import math
-import random
-from collections import deque
 from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any, NamedTuple
@@ -19,23 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..protocol import ResolverMetadata
+from .audited import AuditedGraph, best
 from .contract import METADATA, Document, Embedder, Hit, Vector, VectorSearch, matches
 from .embedding import TrigramEmbedder
-from .graph import SEED, Engine, GraphUnavailable, NeighbourGraph, new_graph
-from .rows import Row, Rows, Scores, units_of
+from .graph import Engine, NeighbourGraph
+from .rows import Row, Rows, units_of
 
 GRAPH_FROM_COUNT = 2_000
-GRAPH_TOP_K = 100
-AUDITED_COUNT = 32
-AUDITED_TOP_K = 10
-SUFFICIENT_RECALL = 0.98
-CHANGES_PER_AUDIT = 128
-CHANGES_PER_UNLINK = 8
-"""A removed row costs a graph more than a new one: others were reached through it."""
-SEARCHES_PER_AUDIT = 512
 LINKS_PER_DOCUMENT = 4
 _BLOCK_DOCUMENTS = 256
-_TIE = 1e-6
 
 
 class _Kept(NamedTuple):
@@ -52,22 +38,20 @@ class VectorRows:
     ) -> None:
         """`graph_from_count=None` searches exactly at every size; without `engine` it is the one that is installed."""
         self.dims = dims
-        self._graph: NeighbourGraph | None
-        self._linked_count: int
+        self._graph_from_count = graph_from_count
         self._engine = engine
-        self._first_graph_count = graph_from_count
         self._lock = RLock()
         self._forget_all()
 
     @property
     def is_graph_trusted(self) -> bool:
         """Whether searches are answered by the graph now."""
-        return self._linked_count == len(self._rows) and self._has_passed
+        return self._search.is_trusted
 
     @property
     def graph(self) -> NeighbourGraph | None:
         """The graph, whether or not it is trusted; None where there is none."""
-        return self._graph
+        return self._search.graph
 
     def put(self, documents: Sequence[Document]) -> None:
         """Store the documents; of two with one id the later stays. Others may search between any two of them."""
@@ -89,7 +73,7 @@ class VectorRows:
             count = min(top_k, len(self._rows))
             if count == 0:
                 return []
-            rows, scores = self._nearest(unit, count)
+            rows, scores = self._search.nearest(unit, count)
             hits: list[Hit] = []
             for row, score in zip(rows, scores, strict=True):
                 owners = self._owners[row]
@@ -131,12 +115,7 @@ class VectorRows:
         self._documents: dict[str, _Kept] = {}
         self._owners: list[str | list[str]] = []
         self._row_of_vector: dict[int, int] = {}
-        self._graph_from_count = self._first_graph_count
-        self._draw = random.Random(SEED)
-        self._asked: deque[Row] = deque(maxlen=AUDITED_COUNT)
-        self._drop_graph()
-
-    # Documents and rows
+        self._search = AuditedGraph(self._rows, from_count=self._graph_from_count, engine=self._engine)
 
     def _store(self, document: Document, unit: Row) -> None:
         doc_id, metadata = document.doc_id, dict(document.metadata)
@@ -169,17 +148,15 @@ class VectorRows:
                 self._owners[row] = owners[0]
             return
         last = len(self._rows) - 1
-        self._unlink(row)
+        was_linked = row < self._search.linked_count
+        self._search.unlink(row)
         self._forget_vector(row)
         if row != last:
-            self._unlink(last)
+            self._search.unlink(last)
             self._move(last, row)
         self._owners.pop()
         self._rows.pop()
-        was_linked = row < self._linked_count
-        self._linked_count = min(self._linked_count, last)
-        if row != last and was_linked and self._graph is not None:
-            self._graph.link(row, self._rows[row])
+        self._search.relink(row, was_linked=was_linked)
 
     def _forget_vector(self, row: int) -> None:
         digest = hash(self._rows[row].tobytes())
@@ -195,18 +172,6 @@ class VectorRows:
         for doc_id in (owners,) if isinstance(owners, str) else owners:
             self._documents[doc_id] = self._documents[doc_id]._replace(row=target)
 
-    # Searching
-
-    def _nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]]:
-        self._asked.append(unit)
-        if self._graph is None or not self.is_graph_trusted or count > GRAPH_TOP_K:
-            return _best(self._rows.scores(unit), count)
-        self._searches_count += 1
-        if self._searches_count % SEARCHES_PER_AUDIT == 0:
-            return _best(self._audit(unit, is_row=False), count)
-        found = self._graph.nearest(unit, count)
-        return _best(self._rows.scores(unit), count) if found is None else found
-
     def _search_among(self, unit: Row, top_k: int, where: Mapping[str, Any]) -> list[Hit]:
         """Exact. Which documents match is found out without the lock, and looked at again under it."""
         with self._lock:
@@ -218,82 +183,15 @@ class VectorRows:
             if not current:
                 return []
             scores = self._rows.scores_of([kept.row for _, kept in current], unit)
-        places, best = _best(scores, min(top_k, len(current)))
-        return [_hit(*current[place], score) for place, score in zip(places, best, strict=True)]
-
-    # The graph
-
-    def _drop_graph(self) -> None:
-        self._graph = None
-        self._linked_count = self._unlinked_count = self._changes_count = self._searches_count = 0
-        self._found_ratios: tuple[deque[float], ...] = (deque(maxlen=AUDITED_COUNT), deque(maxlen=AUDITED_COUNT))
-        self._has_passed = self._is_row_next = False
-
-    def _unlink(self, row: int) -> None:
-        if self._graph is not None and row < self._linked_count:
-            self._graph.unlink(row)
-            self._unlinked_count += 1
-            self._changes_count += CHANGES_PER_UNLINK
+        places, greatest = best(scores, min(top_k, len(current)))
+        return [_hit(*current[place], score) for place, score in zip(places, greatest, strict=True)]
 
     def _tend(self, documents_count: int) -> None:
         """Let the graph catch up, by a few steps for each document; one step at a time under the lock."""
         for _ in range(LINKS_PER_DOCUMENT * documents_count):
             with self._lock:
-                if not self._step():
+                if not self._search.step():
                     return
-
-    def _step(self) -> bool:
-        """Link one row or audit one search; whether there was anything to do."""
-        rows_count = len(self._rows)
-        if self._graph is None:
-            if self._graph_from_count is None or rows_count < self._graph_from_count:
-                return False
-            try:
-                self._graph = new_graph(self.dims, self._rows.kind, self._engine)
-            except GraphUnavailable:
-                self._graph_from_count = None
-                return False
-        if self._unlinked_count > max(rows_count // 2, AUDITED_COUNT):
-            self._drop_graph()
-            return True
-        audits_count = sum(map(len, self._found_ratios))
-        is_large = self._linked_count >= min(rows_count, self._graph_from_count or 0)
-        if self._changes_count >= CHANGES_PER_AUDIT if audits_count == 2 * AUDITED_COUNT else is_large:
-            self._changes_count = 0
-            self._is_row_next = not self._is_row_next
-            self._audit(self._question(is_row=self._is_row_next), is_row=self._is_row_next)
-            return True
-        if self._linked_count < rows_count:
-            self._graph.link(self._linked_count, self._rows[self._linked_count])
-            self._linked_count += 1
-            self._changes_count += 1
-            return True
-        return False
-
-    def _question(self, *, is_row: bool) -> Row:
-        """A row; or else what was asked of late or, before anything was, what lies between two rows."""
-        first, second = (self._rows[self._draw.randrange(len(self._rows))] for _ in range(2))
-        if is_row:
-            return first
-        if self._asked:
-            return self._draw.choice(self._asked)
-        between: Row = units_of((first.astype(np.float64) + second)[None, :], self._rows.kind)[0]
-        return between
-
-    def _audit(self, unit: Row, *, is_row: bool) -> Scores:
-        """Ask the graph for what exact search finds among the linked rows; the exact scores of all."""
-        scores = self._rows.scores(unit)
-        linked = scores[: self._linked_count]
-        count = min(AUDITED_TOP_K, len(linked))
-        found = self._graph.nearest(unit, count) if self._graph is not None else None
-        least = np.partition(linked, -count)[-count] - _TIE
-        self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(linked[found[0]] >= least)))
-        if all(len(each) == AUDITED_COUNT for each in self._found_ratios):
-            self._has_passed = all(sum(each) >= SUFFICIENT_RECALL * AUDITED_COUNT for each in self._found_ratios)
-            if not self._has_passed:
-                self._drop_graph()
-                self._graph_from_count = 2 * len(scores)
-        return scores
 
 
 class OptimizedVectorSearch(VectorSearch):
@@ -321,12 +219,3 @@ def _hit(doc_id: str, kept: _Kept, score: float) -> Hit:
 
 def _is_same(now: _Kept | None, before: _Kept) -> bool:
     return now is not None and now.metadata is before.metadata
-
-
-def _best(scores: Scores, count: int) -> tuple[list[int], list[float]]:
-    if count < len(scores):
-        places = np.argpartition(scores, len(scores) - count)[len(scores) - count :]
-        places = places[np.argsort(-scores[places])]
-    else:
-        places = np.argsort(-scores)
-    return places.tolist(), scores[places].tolist()

@@ -12,13 +12,16 @@ import yaml
 
 from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
-from boss_perf.targets.tracker_markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of
-from boss_perf.targets.tracker_rows import KINDS
-from boss_perf.targets.tracker_tables import Imported, Yaml, imported_rows, kind_of
+from boss_perf.tracker_import.foreign import foreign_kind
+from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of
+from boss_perf.tracker_import.numbers import has_decimal_commas
+from boss_perf.tracker_import.rows import KINDS
+from boss_perf.tracker_import.tables import Imported, Reading, Yaml, imported_rows, kind_of
+from boss_perf.tracker_import.visible import visible
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
 _POLICY = """\
-policy: {margin: 3%, memory_margin: 1%, false_alarms: 1%, confidence: 95%, stale_after: 30 days, time_budget: 5 min}"""
+policy: {margin: 1.5%, ceiling: 10%, memory_margin: 1%, false_alarms: 1%, stale_after: 30 days, time_budget: 5 min}"""
 _TARGETS = ("optimizations", "budgets", "caches", "memory", "infrastructure")
 _ORDER = ("legend", *_TARGETS, "progress", "guidelines", "bottlenecks")
 _REPAIR = ftfy.TextFixerConfig(
@@ -47,6 +50,8 @@ class _Draft:
     prose: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    footnotes: dict[str, str] = field(default_factory=dict)
+    decimal_comma: bool = False
 
     def stray(self, line: int, what: str, text: str) -> None:
         self.remarks.append(f"{self.path}:{line}  {what} has no place in targets.yaml, kept as a comment")
@@ -56,11 +61,19 @@ class _Draft:
 def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
     """The tracker in a file's content; TargetsError where there is no table that a tracker has."""
     draft = _Draft(path)
-    _gather(draft, blocks_of(_repaired(content, path)))
+    source = visible(_repaired(content, path))
+    draft.footnotes = source.footnotes
+    draft.decimal_comma = has_decimal_commas("\n".join(source.lines))
+    _gather(draft, blocks_of(source))
+    for line, text in source.comments:
+        draft.stray(line, "an HTML comment", text)
     targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
     if not targets_count:
         known = "; ".join(f"{', '.join(kind.needed)} ({kind.key})" for kind in KINDS)
-        raise TargetsError("no table of a tracker in it", where=path, hint=f"a table is known by its columns: {known}")
+        hint = (
+            f"a table is known by its columns: {known}; or by one that names something and one that promises an amount"
+        )
+        raise TargetsError("no table of a tracker in it", where=path, hint=hint)
     _make_ids_differ(draft)
     return ImportedTracker(_written(draft), tuple(draft.remarks), sum(len(rows) for rows in draft.rows.values()))
 
@@ -103,12 +116,15 @@ def _gather(draft: _Draft, blocks: tuple[Block, ...]) -> None:
 
 def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
     found = kind_of(table, KINDS)
+    if found is None or not found[0].is_certain:
+        found = foreign_kind(table) or found
     if found is None:
         what = f'a table under "{table.heading}" with the columns {", ".join(table.columns)}'
         draft.stray(table.line, what, " // ".join(" | ".join(row.cells) for row in table.rows))
         return
     kind, columns = found
-    for row in imported_rows(table, kind, columns):
+    reading = Reading(draft.footnotes, decimal_comma=draft.decimal_comma)
+    for row in imported_rows(table, kind, columns, reading):
         draft.rows.setdefault(kind.key, []).append(row)
         for column, text in row.leftovers:
             reason = "status comes from evidence" if column == "status" else "there is no key for it"

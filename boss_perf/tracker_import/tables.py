@@ -5,11 +5,12 @@ handed back as a leftover, never dropped.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from boss_perf.targets.misread import nearest
-from boss_perf.targets.tracker_markdown import MarkdownTable, TableRow
+from boss_perf.tracker_import.markdown import MarkdownTable, TableRow
+from boss_perf.tracker_import.visible import marks_in
 
 Yaml = dict[str, object]
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tbd", "?"})
@@ -24,14 +25,26 @@ class Imported:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the tracker writes: its footnotes by mark, and whether decimals have a comma."""
+
+    footnotes: Mapping[str, str]
+    decimal_comma: bool = False
+
+
 class Cells:
     """The cells of a row by known column; each is taken once, and what nobody takes is left over."""
 
-    def __init__(self, columns: tuple[str | None, ...], table: MarkdownTable, row: TableRow) -> None:
+    def __init__(self, columns: tuple[str | None, ...], table: MarkdownTable, row: TableRow, reading: Reading) -> None:
         self._known: dict[str, str] = {}
         self._left: list[tuple[str, str]] = [("more cells", row.excess)] if row.excess else []
-        self.line = row.line
-        for column, title, text in zip(columns, table.columns, row.cells, strict=True):
+        self._marks: dict[str, tuple[str, ...]] = {}
+        self.line, self.heading, self.reading = row.line, table.heading, reading
+        for column, title, said in zip(columns, table.columns, row.cells, strict=True):
+            text, marks = marks_in(said)
+            if column is not None:
+                self._marks.setdefault(column, marks)
             if column is not None and column not in self._known:
                 self._known[column] = text
             elif text:
@@ -41,6 +54,20 @@ class Cells:
         """The text of a column, empty where the cell says nothing."""
         text = self._known.pop(column, "")
         return "" if text.lower() in NOTHING else text
+
+    def know(self, column: str, text: str) -> None:
+        """Put the text of a column there under a name that is known."""
+        self._known[column] = text
+
+    def unknown(self) -> tuple[tuple[str, str], ...]:
+        """Take what stands in columns that nobody knows."""
+        left, self._left = self._left, []
+        return tuple(left)
+
+    def footnotes(self, column: str) -> str:
+        """What the footnotes of a cell say."""
+        said = (self.reading.footnotes.get(mark, "") for mark in self._marks.get(column, ()))
+        return "\n".join(text for text in said if text)
 
     def leave(self, column: str, text: str) -> None:
         """Hand a text back that has no place."""
@@ -65,6 +92,8 @@ class TableKind:
     columns: tuple[str, ...]
     needed: tuple[str, ...]
     convert: Callable[[Cells], Yaml]
+    is_certain: bool = True
+    """Whether its columns tell it from the tables of others."""
 
 
 def kind_of(table: MarkdownTable, kinds: tuple[TableKind, ...]) -> tuple[TableKind, tuple[str | None, ...]] | None:
@@ -78,13 +107,15 @@ def kind_of(table: MarkdownTable, kinds: tuple[TableKind, ...]) -> tuple[TableKi
     return None if best is None else best[1:]
 
 
-def imported_rows(table: MarkdownTable, kind: TableKind, columns: tuple[str | None, ...]) -> tuple[Imported, ...]:
+def imported_rows(
+    table: MarkdownTable, kind: TableKind, columns: tuple[str | None, ...], reading: Reading
+) -> tuple[Imported, ...]:
     """Every row that says anything, in order."""
     found: list[Imported] = []
     for row in table.rows:
-        if not any(row.cells) and not row.excess:
+        if not any(marks_in(cell)[0].lower() not in NOTHING for cell in row.cells) and not row.excess:
             continue
-        cells = Cells(columns, table, row)
+        cells = Cells(columns, table, row, reading)
         values = {key: value for key, value in kind.convert(cells).items() if value not in ("", None, ())}
         found.append(Imported(values, cells.leftovers(), row.line))
     return tuple(found)

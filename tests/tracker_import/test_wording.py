@@ -1,7 +1,7 @@
 import pytest
 
 from boss_perf.targets.expectations import parse_expectation
-from boss_perf.targets.tracker_wording import checkable
+from boss_perf.tracker_import.wording import checkable
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Section
+from boss_perf.targets.expectations import parse_expectation
 from boss_perf.targets.ids import derived_id
 from boss_perf.targets.kinds import BYTES, DURATION_S
-from boss_perf.targets.tracker_tables import Cells, TableKind, Yaml
-from boss_perf.targets.tracker_wording import checkable, statistic_of
+from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
+from boss_perf.tracker_import.wording import checkable, statistic_of
 
 _DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
 _EVIDENCE = (
@@ -21,19 +22,39 @@ _EVIDENCE = (
 )
 
 
-def _promise(wording: str, *, method: str = "", is_memory: bool = False) -> Yaml:
-    found = checkable(wording, method=method, is_memory=is_memory)
-    why = ""
-    if wording and not found:
+def promised(
+    cells: Cells, column: str, *, unit: str = "", method: str = "", name: str = "", is_memory: bool = False
+) -> Yaml:
+    """The promise of a cell, with what it is to be measured by; `unit` is that of a bare number."""
+    wording = cells.take(column)
+    if unit and re.search(r"\d\W*$", wording):
+        wording = f"{wording} {unit}"
+    said, found = _stated(wording)
+    if not found:
+        comma = cells.reading.decimal_comma
+        found = checkable(said, method=method, name=name, is_memory=is_memory, decimal_comma=comma)
+    why = cells.footnotes(column)
+    if not why and wording and not found:
         why = "The tracker's words leave open what would prove them: write expect: and say here why."
-    elif any(text.startswith("mean") for text in found) and statistic_of(f"{wording} {method}") is None:
+    elif not why and "mean" in " ".join(found) and statistic_of(f"{wording} {method} {name}") is None:
         why = "The tracker names no statistic: the mean was taken."
     expect = found[0] if len(found) == 1 else list(found) or None
-    return {"expect": expect, "wording": wording or "(nothing was promised)", "method": method, "why": why}
+    return {"expect": expect, "wording": said or "(nothing was promised)", "method": method, "why": why}
 
 
-def _due(cells: Cells) -> date | None:
-    said = cells.take("target completion")
+def _stated(wording: str) -> tuple[str, tuple[str, ...]]:
+    """The words and the expectations of what `boss-perf report` writes: `60% less (latency -60%; recall >= 0.9)`."""
+    whole = re.fullmatch(r"(.*\S)\s+\((.+)\)", wording)
+    for words, stated in ((whole[1], whole[2]), (wording, wording)) if whole else ((wording, wording),):
+        parts = tuple(part.strip() for part in stated.split(";"))
+        if all(_reads(parse_expectation, part) for part in parts):
+            return words, parts
+    return wording, ()
+
+
+def due_of(cells: Cells) -> date | None:
+    """The date, however it is written; what is none is left over."""
+    said = cells.take("target completion").removesuffix("⚠ overdue").strip()
     for form in ("%Y-%m-%d", *_DATE_FORMATS):
         try:
             return datetime.strptime(said, form).date()
@@ -50,16 +71,17 @@ def _name(cells: Cells, column: str) -> str:
 def _optimization(cells: Cells) -> Yaml:
     name = _name(cells, "optimization target")
     head: Yaml = {"id": derived_id(Section.OPTIMIZATIONS, name), "name": name, "priority": cells.take("priority")}
-    head |= {"owner": cells.take("assigned to"), "due": _due(cells)}
-    return {**head, **_promise(cells.take("expected improvement")), "notes": cells.take("notes")}
+    head |= {"owner": cells.take("assigned to"), "due": due_of(cells)}
+    return {**head, **promised(cells, "expected improvement"), "notes": cells.take("notes")}
 
 
 def _budget(cells: Cells) -> Yaml:
     component, operation = _name(cells, "component"), cells.take("operation") or "(no operation named)"
     identity = derived_id(Section.BUDGETS, component, operation)
     method = cells.take("measurement method")
-    promise = _promise(cells.take("target performance"), method=method)
-    return {"id": identity, "component": component, "operation": operation, **promise, "notes": cells.take("notes")}
+    promise = promised(cells, "target performance", method=method)
+    head: Yaml = {"id": identity, "component": component, "operation": operation, "priority": cells.take("priority")}
+    return {**head, "owner": cells.take("assigned to"), "due": due_of(cells), **promise, "notes": cells.take("notes")}
 
 
 def _cache(cells: Cells) -> Yaml:
@@ -93,7 +115,7 @@ def _cache(cells: Cells) -> Yaml:
 
 def _memory(cells: Cells) -> Yaml:
     component = _name(cells, "component")
-    promise = _promise(cells.take("target memory usage"), is_memory=True)
+    promise = promised(cells, "target memory usage", is_memory=True)
     identity = derived_id(Section.MEMORY, component)
     return {"id": identity, "component": component, **promise, "notes": cells.take("notes")}
 
@@ -147,7 +169,18 @@ KINDS = (
     ),
     TableKind(
         "budgets",
-        ("component", "operation", "current performance", "target performance", "measurement method", "notes"),
+        (
+            "component",
+            "operation",
+            "current performance",
+            "target performance",
+            "measurement method",
+            "status",
+            "priority",
+            "assigned to",
+            "target completion",
+            "notes",
+        ),
         ("component", "target performance"),
         _budget,
     ),
@@ -164,7 +197,11 @@ KINDS = (
         _memory,
     ),
     TableKind(
-        "infrastructure", ("component", "status", "description", "notes"), ("component", "description"), _infrastructure
+        "infrastructure",
+        ("component", "status", "description", "notes"),
+        ("component", "description"),
+        _infrastructure,
+        is_certain=False,
     ),
     TableKind(
         "progress",

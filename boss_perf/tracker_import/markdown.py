@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from boss_perf.tracker_import.visible import Visible
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -66,10 +68,13 @@ class MarkdownTable:
 Block = Heading | Paragraph | Listing | MarkdownTable
 
 
-def blocks_of(text: str) -> tuple[Block, ...]:
+def blocks_of(source: Visible) -> tuple[Block, ...]:
     """The top-level blocks in order; markup is taken off, link targets stay behind their words in parentheses."""
-    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(text)
-    lines = text.splitlines()
+    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse("\n".join(source.lines) + "\n")
+    for token in tokens:
+        if token.map:
+            token.map = [source.numbers[min(at, len(source.numbers) - 1)] - 1 for at in token.map]
+    lines = dict(zip((number - 1 for number in source.numbers), source.lines, strict=True))
     blocks: list[Block] = []
     heading, start = "", 0
     while start < len(tokens):
@@ -118,7 +123,7 @@ def _words(children: list[Token]) -> str:
     return "".join(parts)
 
 
-def _table(tokens: list[Token], lines: list[str], heading: str, line: int) -> MarkdownTable:
+def _table(tokens: list[Token], lines: dict[int, str], heading: str, line: int) -> MarkdownTable:
     rows: list[TableRow] = []
     cells: list[str] = []
     for index, token in enumerate(tokens):

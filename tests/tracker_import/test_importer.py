@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Section
 from boss_perf.targets.loader import parse_targets
-from boss_perf.targets.tracker_import import import_tracker
+from boss_perf.tracker_import.importer import import_tracker
 
 SEED = Path(__file__).with_name("seed_tracker.md")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,6 +8,7 @@ import re
 from boss_perf.model.targets import Budget
 from boss_perf.targets.expectations import STATISTICS, parse_expectation
 from boss_perf.targets.misread import Misread
+from boss_perf.tracker_import.numbers import plain_numbers
 
 _MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x"})
 _METRICS = (
@@ -21,27 +22,50 @@ _DOWN = r"reduc\w*|less|lower|decreas\w*|\bcut\b|\bdrop\b|fewer|shrink|smaller|s
 _UP = r"increas\w*|\bmore\b|higher|gain|boost"
 _BETTER = r"improv\w*|better"
 _FILLERS = r"\b(?:the|a|an|of|in|by|at|least|about|to|and)\b|[~().]"
-_PERCENT = re.compile(r"([+-]?)\s*(\d+(?:\.\d+)?)\s*(?:%|percent\b)")
-_TIMES = re.compile(r"(\d+(?:\.\d+)?)\s*x\b")
-_AMOUNT = re.compile(
-    r"(<=?|>=?|under|below|less than|at most|within|over|above|more than|at least)?\s*"
-    r"(\d+(?:\.\d+)?)\s*(ns|us|µs|μs|ms|s|sec|secs|seconds?|min|minutes?|[kmg]i?b|bytes?|req/s|requests?/s|rps|/s)(?![\w/])"
+_DIGITS = r"(?<![\w.])\d{1,18}(?:\.\d{1,18})?"
+"""Never begins inside a longer number, so a search is linear in the digits."""
+_PERCENT = re.compile(rf"([+-]?)\s?({_DIGITS})\s?(?:%|percent\b)")
+_TIMES = re.compile(rf"({_DIGITS})\s?x\b")
+_UNITS = (
+    r"ns|nanosec(?:ond)?s?|us|µs|μs|microsec(?:ond)?s?|ms|msecs?|millis|millisec(?:ond)?s?|s|secs?|seconds?"
+    r"|mins?|minutes?|[kmg]i?b|bytes?|req(?:uest)?s?\s?/\s?s(?:ec(?:ond)?)?|req(?:uest)?s?\sper\ssecond"
+    r"|rps|qps|tps|ops/s(?:ec)?|/s"
 )
-_AT_LEAST = ("over", "above", "more than", "at least")
-_INCLUSIVE = ("at most", "within", "at least")
+_SPELT = (
+    (r"nanosec\w*", "ns"), (r"microsec\w*", "us"), (r"millis\w*|msecs?", "ms"), (r"secs?|seconds?", "s"),
+    (r"mins?|minutes?", "min"), (r"req.*|rps|qps|tps|ops.*", "/s"),
+)  # fmt: skip
+_NOT_LATENCY = re.compile(
+    r"\b(?:ttl|timeouts?|intervals?|retention|uptime|availability|cooldown|window|expir\w+|backoff)\b"
+)
+_AMOUNT = re.compile(
+    r"(<=?|>=?|under|below|less than|up to|at most|max(?:imum)?|within|over|above|more than|at least|min(?:imum)?)?"
+    r"[\s:]{0,3}"
+    rf"({_DIGITS})\+?\s?({_UNITS})(?![\w/])"
+)
+_AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
+_INCLUSIVE = ("at most", "up to", "max", "maximum", "within", "at least", "min", "minimum")
 
 
-def checkable(wording: str, *, method: str = "", is_memory: bool = False) -> tuple[str, ...]:
-    """The expectations that a wording states, all of them or none; `method` may name the statistic.
+def checkable(
+    wording: str, *, method: str = "", name: str = "", is_memory: bool = False, decimal_comma: bool = False
+) -> tuple[str, ...]:
+    """The expectations that a wording states, all of them or none; `method` and `name` may tell the statistic.
 
-    `is_memory` says that a bare `30% reduction` is of memory.
+    `is_memory` says that a bare `30% reduction` is of memory, `decimal_comma` that the tracker writes `1,5`.
     """
     said = wording.translate(_MINUS).strip()
     if _is_expectation(said):
         return (said,)
+    plain = plain_numbers(said, decimal_comma=decimal_comma)
+    if plain is None:
+        return ()
+    context = f"{method} {name}".lower()
     found: list[str] = []
-    for part in re.split(r"\band\b|[,;]\s", said.lower()):
-        expectation = _relative(part, is_memory=is_memory) or _absolute(part, f"{part} {method.lower()}")
+    for part in re.split(r"\band\b|[,;]\s|[,;]$", plain.lower()):
+        if not part.strip():
+            continue
+        expectation = _relative(part, is_memory=is_memory) or _absolute(part, context, is_memory=is_memory)
         if expectation is None or not _is_expectation(expectation):
             return ()
         if expectation not in found:
@@ -49,10 +73,16 @@ def checkable(wording: str, *, method: str = "", is_memory: bool = False) -> tup
     return tuple(found)
 
 
+def has_amount(text: str) -> bool:
+    """Whether a text holds what promises are made of: an amount with its unit, a share, a multiple."""
+    plain = plain_numbers(text.translate(_MINUS), decimal_comma=True) or ""
+    return any(pattern.search(plain.lower()) for pattern in (_PERCENT, _TIMES, _AMOUNT))
+
+
 def statistic_of(text: str) -> str | None:
     """The statistic that a text names: `p95 latency`, `95th percentile`, `Average lookup time`, `median`."""
     lowered = text.lower()
-    if match := re.search(r"\bp(\d+(?:\.\d+)?)\b|\b(\d+(?:\.\d+)?)th\b", lowered):
+    if match := re.search(r"\bp(\d{1,2}(?:\.\d{1,3})?)\b|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered):
         name = f"p{match[1] or match[2]}"
         return name if name in STATISTICS else None
     if "median" in lowered:
@@ -95,13 +125,15 @@ def _multiple(times: float, text: str) -> str | None:
     return f"latency -{(1 - 1 / times) * 100:.4g}%" if re.search(r"faster|speed", text) else None
 
 
-def _absolute(text: str, described: str) -> str | None:
+def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     match = _AMOUNT.search(text)
-    if match is None or len(re.findall(r"\d+(?:\.\d+)?\s*[a-zµμ/]", re.sub(r"\bp\d+(\.\d+)?|\d+th", "", text))) > 1:
+    described = f"{text} {context}"
+    if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", re.sub(r"\bp\d+(\.\d+)?|\d+th", "", text))) > 1:
         return None
     word, number, unit = match[1] or "", match[2], match[3]
-    is_rate, is_size = unit.endswith("/s") or unit == "rps", unit.rstrip("s").endswith(("b", "byte"))
-    is_floor = word in _AT_LEAST or word.startswith(">")
+    unit = next((short for pattern, short in _SPELT if re.fullmatch(pattern, unit)), unit)
+    is_rate, is_size = unit == "/s", unit.rstrip("s").endswith(("b", "byte"))
+    is_floor = word in _AT_LEAST or word.startswith(">") or "+" in match[0]
     if (word and is_floor is not is_rate) or (re.search(r"\bp\d", described) and statistic_of(described) is None):
         return None
     comparator = (">" if is_rate else "<") + ("=" if word.endswith("=") or word in _INCLUSIVE else "")
@@ -109,9 +141,13 @@ def _absolute(text: str, described: str) -> str | None:
         return f"throughput {comparator} {number} /s"
     if is_size:
         metric = _metric(described)
+        if context.strip() and not is_memory and metric not in ("peak_memory", "retained_memory"):
+            return None
         name = metric if metric in ("peak_memory", "retained_memory") else "retained_memory"
         size = {"b": "B", "byte": "B", "bytes": "B", "kb": "kB"}.get(unit, unit.upper().replace("I", "i"))
         return f"{name} {comparator} {number} {size}"
+    if _NOT_LATENCY.search(described):
+        return None
     return f"{statistic_of(described) or 'mean'} {comparator} {number} {unit}"
 
 

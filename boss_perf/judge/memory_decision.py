@@ -1,0 +1,84 @@
+"""What the exact peaks of two trees mean: two forks that agree decide, a third confirms, more follow if they differ."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from boss_perf.judge.decision import Decision, DecisionRule, Side, Stage, figure_of, side_of, undecided
+from boss_perf.model.estimates import Comparison
+from boss_perf.model.gate import GateVerdict
+from boss_perf.model.samples import Reading, Sample
+from boss_perf.model.units import format_quantity
+from boss_perf.stats.memory import FORKS_NEEDED, compare_memory
+from boss_perf.stats.paired import over_forks
+from boss_perf.stats.sequential import Errors
+
+MEMORY_FLOOR_BYTES = 4096
+MEMORY_FORK_LIMIT = 6
+
+
+def memory_rule(rule: DecisionRule, *, margin_ratio: float) -> DecisionRule:
+    """How the memory of a benchmark is decided whose time has this rule."""
+    return replace(rule, margin_ratio=margin_ratio, fork_limit=MEMORY_FORK_LIMIT)
+
+
+def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
+    """Compare the exact allocated peaks: two forks that agree decide, one more that agrees confirms an accusation.
+
+    Forks that disagree about the line are judged as times are, over more of them; while they disagree about the sign,
+    nothing is slower. A difference below 4 KiB is the allocator's own noise.
+    """
+    comparison = compare_memory(samples, reading=Reading.PEAK_BYTES, confidence_ratio=rule.errors.confidence_ratio)
+    pairs = [(before, after) for before, after in map(_peaks, samples) if before and after]
+    if not pairs:
+        stage = Stage.DONE if len(samples) >= rule.fork_limit else Stage.SCREENING
+        return Decision(
+            stage=stage, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
+            forks_missing=FORKS_NEEDED,
+        )  # fmt: skip
+    (base, head), unit = pairs[0], comparison.baseline.unit
+    figure = f"peak {format_quantity(head, unit)} against {format_quantity(base, unit)}"
+    least = [max(MEMORY_FLOOR_BYTES, before * rule.margin_ratio) for before, _ in pairs]
+    grown = [after - before > floor for (before, after), floor in zip(pairs, least, strict=True)]
+    shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
+    decided = Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
+    if len(pairs) < FORKS_NEEDED:
+        missing = FORKS_NEEDED - len(pairs)
+        return replace(decided, stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, forks_missing=missing)
+    if all(shrunk):
+        return replace(decided, verdict=GateVerdict.FASTER)
+    if not any(grown):
+        is_close = all(0 < abs(after - before) <= MEMORY_FLOOR_BYTES for before, after in pairs)
+        return replace(decided, reason=f"{figure}, less than 4 KiB apart" if is_close else figure)
+    if all(grown) and len(pairs) > FORKS_NEEDED:
+        return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
+    if all(grown):
+        return replace(
+            decided, stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, forks_missing=1,
+            reason=f"{figure}, not yet confirmed by a fresh fork",
+        )  # fmt: skip
+    return _memory_over_forks(samples, comparison, rule, figure=f"{figure}, forks disagree")
+
+
+def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: DecisionRule, *, figure: str) -> Decision:
+    """Peaks that differ between forks have a distribution as times have, and the same decision.
+
+    It is made in one stage, so it accuses at the error of two.
+    """
+    errors = Errors(above=rule.alpha**2, below=rule.errors.below)
+    comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
+    side = side_of(comparison, rule.line_ratio)
+    has_one_sign = min(comparison.fork_log_ratios) > 0
+    told = f"{figure}: {figure_of(comparison, rule)}"
+    if side is Side.BELOW:
+        return Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
+    if side is Side.ABOVE and has_one_sign:
+        return Decision(
+            stage=Stage.DONE, verdict=GateVerdict.SLOWER, reason=told, comparison=comparison, is_confirmed=True
+        )
+    return undecided(comparison, rule, stage=Stage.SCREENING, told=told)
+
+
+def _peaks(sample: Sample) -> tuple[int, int]:
+    """Base's and head's, 0 where one was not read."""
+    peaks = [sample.values(arm, Reading.PEAK_BYTES) for arm in sample.arms]
+    return (peaks[0][0], peaks[1][0]) if len(peaks) == 2 and all(peaks) else (0, 0)

@@ -1,0 +1,139 @@
+"""What a run came to, for every reader: one row per benchmark and metric of a gate, or per target, worst first.
+
+Terminal, comment, step summary, SARIF, JUnit, GitLab and JSON are renderers of it, so a gate between trees and a
+judgement of targets look the same in each. Rows hold raw text; every renderer escapes for itself.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.headroom import closest_to_limit
+from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.targets import Budget
+from boss_perf.model.units import format_duration, format_quantity
+from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.report.doubts import doubts_of
+from boss_perf.report.figures import (
+    commit_text,
+    day_text,
+    figure_text,
+    limit_text,
+    machine_text,
+)
+from boss_perf.report.row import Outcome, Row, counted, row_of_item, row_of_judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """All rows of a run with its frame. `kind` is `gate` for two trees, else `targets`.
+
+    `command` is what answered and decides how the last line reads; `setting` says when, where and on what; `remarks`
+    are sentences about the run; `closest` names what has the least headroom.
+    """
+
+    kind: str
+    command: str
+    title: str
+    exit_status: int
+    rows: tuple[Row, ...]
+    setting: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    closest: str = ""
+    elapsed_s: float | None = None
+    gate: GateReport | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True when nothing stands in the way."""
+        return self.exit_status == ExitStatus.OPEN
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many rows carry each verdict, in the order of the rows."""
+        return tuple(Counter(row.verdict for row in self.rows).items())
+
+    @property
+    def closing(self) -> str:
+        """The last line: `gate closed (3): 1 slower`, `gate open: 14 not slower`, `105 of 110 met: 1 undecided`."""
+        wrong = counted([row for row in self.rows if row.outcome is not Outcome.PASS])
+        if self.command in ("bench", "status", "load"):
+            met = sum(row.verdict == Verdict.MET for row in self.rows)
+            return f"{met} of {len(self.rows)} met" + (f": {wrong}" if wrong else "")
+        if self.is_open:
+            return f"{self.command} open: {counted(self.rows) or 'nothing was declared'}"
+        closed = counted([row for row in self.rows if row.outcome not in (Outcome.PASS, Outcome.EXCUSED)])
+        return f"{self.command} closed ({self.exit_status}): {closed or 'nothing was declared'}"
+
+
+def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Sequence[str] = ()) -> Digest:
+    """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
+    seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
+    benchmarks = len({item.benchmark for item in report.items})
+    return Digest(
+        kind="gate",
+        command=command,
+        title=f"{side_text(report.base)} → {side_text(report.head)}",
+        exit_status=report.exit_status,
+        rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
+        setting=(_number(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
+        remarks=(*(f"disturbed: {disturbance}" for disturbance in report.disturbances), *report.notes),
+        elapsed_s=report.elapsed_s,
+        gate=report,
+    )
+
+
+def digest_of_judgements(
+    judgements: Sequence[Judgement], *, title: str, exit_status: int = 0, command: str = "gate",
+    tolerate: Sequence[str] = (), elapsed_s: float | None = None, remarks: Sequence[str] = (),
+) -> Digest:  # fmt: skip
+    """Judged targets, one row per target; `title` names the project."""
+    evidence = [each.evidence for each in judgements if each.evidence is not None]
+    newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
+    setting = [_number(len(judgements), "target")]
+    if newest is not None:
+        when = day_text(newest.measured_at) if elapsed_s is None else format_duration(elapsed_s)
+        setting += [when, machine_text(newest.machine_text), commit_text(newest)]
+    return Digest(
+        kind="targets",
+        command=command,
+        title=title,
+        exit_status=exit_status,
+        rows=_worst_first([row_of_judgement(judgement, tolerate) for judgement in judgements]),
+        setting=tuple(setting),
+        remarks=(*remarks, *doubts_of(judgements)),
+        closest=_closest(judgements),
+        elapsed_s=elapsed_s,
+    )
+
+
+def side_text(side: Side) -> str:
+    """The words that named a side with its commit: `main 0a1b2c3`, `HEAD 4d5e6f7 with uncommitted changes`."""
+    commit = f" {side.commit[:7]}" if side.commit and not side.commit.startswith(side.name[:7]) else ""
+    return f"{side.name}{commit}{' with uncommitted changes' if side.is_dirty else ''}"
+
+
+def _closest(judgements: Sequence[Judgement]) -> str:
+    """`hnsw-overhead 1.35× of 1.5×`: the kept promise that has least headroom."""
+    met = tuple(judgement for judgement in judgements if judgement.verdict is Verdict.MET)
+    for judgement, finding, (share, *_) in closest_to_limit(met):
+        if math.isfinite(share):
+            figure = figure_text(finding).partition(" (")[0]
+            return f"{judgement.target.id} {figure} of {_allowed(finding)}"
+    return ""
+
+
+def _allowed(finding: Finding) -> str:
+    if isinstance(finding.expectation, Budget):
+        return format_quantity(finding.expectation.bound, finding.expectation.unit)
+    return limit_text(finding.expectation).lstrip("≤≥ ")
+
+
+def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: row.outcome.rank))
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,150 @@
+"""What the tracker's tables are made of: cells with footnotes, rows without empty columns, judgements by section."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.targets import Section, Target, TargetSet
+from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
+from boss_perf.report.figures import (
+    commit_text,
+    day_text,
+    figure_text,
+    machine_text,
+    reason_text,
+    sides_text,
+)
+from boss_perf.report.sparkline import trend_figures, trend_text
+
+NOTHING = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, the numbers of the footnotes behind it, and the lines that are folded under it."""
+
+    text: str
+    notes: tuple[int, ...] = ()
+    folded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A section of the tracker: its heading, its columns and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Footnotes:
+    """Numbers for remarks in the order in which they are first made; the same remark has one number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, remark: str) -> tuple[int, ...]:
+        """The remark's number, none for an empty one."""
+        said = sentence(remark)
+        return (self._numbers.setdefault(said, len(self._numbers) + 1),) if said else ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All remarks so far, number 1 first."""
+        return tuple(self._numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What the tables are made of; `judgements` has one for every target, `newest` is the evidence named on top."""
+
+    target_set: TargetSet
+    judgements: Mapping[str, Judgement]
+    records: Mapping[str, tuple[VerdictRecord, ...]]
+    completed_by_month: Mapping[str, Sequence[str]]
+    as_of: date | None
+    newest: Evidence | None
+    footnotes: Footnotes
+
+    def own(self, section: Section) -> tuple[Judgement, ...]:
+        """The judgements of a table in the file's order.
+
+        Of budgets and memory those that people wrote about, where they did so of any: each may have harder ones beside.
+        """
+        targets = self.target_set.in_section(section)
+        may_fold = section in (Section.BUDGETS, Section.MEMORY)
+        own = tuple(target for target in targets if may_fold and _is_written_about(target))
+        return tuple(self.judgements[target.id] for target in own or targets)
+
+    def further(self) -> tuple[Judgement, ...]:
+        """All others: harder promises and overheads that stand beside them."""
+        own = {judgement.target.id for section in Section for judgement in self.own(section)}
+        return tuple(self.judgements[target.id] for target in self.target_set.targets if target.id not in own)
+
+
+def _is_written_about(target: Target) -> bool:
+    return bool(target.wording or target.priority or target.owner or target.due or target.notes)
+
+
+Column = Callable[[Judgement], str | Cell]
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop, so that remarks of any make read alike; `p95` is no word to capitalise."""
+    said = text.strip()
+    opening = said[:1].upper() if said.split(" ", 1)[0].isalpha() else said[:1]
+    return f"{opening}{said[1:]}{'' if said.endswith(('.', '!', '?', '…')) or not said else '.'}"
+
+
+def table_of(title: str, judgements: Iterable[Judgement], columns: Mapping[str, Column]) -> TableView:
+    """One row for each judgement, without the columns that nobody filled."""
+    made = [[column(judgement) for column in columns.values()] for judgement in judgements]
+    rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in made]
+    kept = [place for place in range(len(columns)) if not rows or any(row[place].text for row in rows)]
+    names = tuple(columns)
+    return TableView(
+        title,
+        tuple(names[place] for place in kept),
+        tuple(
+            tuple(cell if cell.text else Cell(NOTHING, cell.notes) for cell in (row[place] for place in kept))
+            for row in rows
+        ),
+    )
+
+
+def status_cell(material: Material, judgement: Judgement) -> Cell:
+    """`🟢 Completed`, `🔴 Not Started`, `🟡 In Progress (missed)`; what is not met says why in a footnote."""
+    status, verdict = judgement.status, judgement.verdict
+    text = f"{status.emoji} {status.value}"
+    if status is Status.IN_PROGRESS or verdict is Verdict.WAIVED:
+        text = f"{text} ({verdict.value.lower()})"
+    return Cell(text, () if verdict is Verdict.MET else material.footnotes.number(reason_text(judgement)))
+
+
+def measured_cell(material: Material, judgement: Judgement) -> Cell:
+    """The figure; that it comes from elsewhere than the newest is said in a footnote, unless there is one already."""
+    finding = judgement.deciding
+    text = figure_text(finding) if finding is not None else ""
+    evidence, newest = judgement.evidence, material.newest
+    if not text or evidence is None or newest is None or judgement.verdict is not Verdict.MET:
+        return Cell(text)
+    parts = []
+    if day_text(evidence.measured_at) != day_text(newest.measured_at):
+        parts.append(f"on {day_text(evidence.measured_at)}")
+    if evidence.machine != newest.machine:
+        parts.append(f"on {machine_text(evidence.machine_text)}")
+    if (evidence.commit, evidence.is_dirty) != (newest.commit, newest.is_dirty):
+        parts.append(f"at {commit_text(evidence)}")
+    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else ())
+
+
+def sides_cell(judgement: Judgement) -> str:
+    """`84.5 → 24.8 ms`, empty when nothing was compared."""
+    finding = next((each for each in judgement.findings if each.comparison is not None), None)
+    return sides_text(finding.comparison) if finding is not None and finding.comparison is not None else ""
+
+
+def trend_cell(material: Material, judgement: Judgement) -> str:
+    """The last figures of the machine that the evidence is from, as a sparkline."""
+    return trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))

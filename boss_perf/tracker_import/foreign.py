@@ -1,0 +1,125 @@
+"""Tables that other projects track their performance in: any that names something and promises an amount for it.
+
+The words of a heading tell what its column holds, in whatever order. What is promised becomes a budget, an improvement
+an optimization. The present value, a status typed by hand and columns nobody knows go into the notes.
+"""
+
+import re
+
+from boss_perf.model.targets import Section
+from boss_perf.targets.ids import derived_id
+from boss_perf.tracker_import.markdown import MarkdownTable
+from boss_perf.tracker_import.rows import due_of, promised
+from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
+from boss_perf.tracker_import.wording import has_amount, statistic_of
+
+_ROLES = (
+    ("target completion", r"\b(?:due|deadline|eta|dates?|by when)\b|target completion"),
+    ("promise", r"\b(?:targets?|budgets?|goals?|slos?|slas?|thresholds?|limits?|objectives?|expect\w*|desired"
+                r"|require\w*|acceptance|allowed|aim|ceiling|max(?:imum)?|must|should)\b"),
+    ("current", r"\b(?:current\w*|actual\w*|today|now|measured|observed|latest|before|baseline|results?|as[- ]is)\b"),
+    ("status", r"\b(?:status|state|progress|done|met|pass\w*|health|rag)\b|✅|🟢"),
+    ("priority", r"\b(?:prio\w*|severity|importance)\b"),
+    ("assigned to", r"\b(?:owners?|assign\w*|responsible|team|dri|who|lead)\b"),
+    ("unit", r"^units?$"),
+    ("method", r"\b(?:measure\w*|how|statistics?|percentiles?|aggregation|tools?)\b|^methods?$"),
+    ("notes", r"\b(?:notes?|comments?|remarks?|descriptions?|details?|rationale|why)\b"),
+    ("name", r"\b(?:operations?|metrics?|components?|scenarios?|endpoints?|apis?|services?|pages?|features?|tests?"
+             r"|benchmarks?|quer(?:y|ies)|names?|areas?|items?|routes?|use.?cases?|workloads?|kpis?|indicators?|resources?"
+             r"|functions?|modules?|tasks?|jobs?|steps?|paths?|urls?|actions?|categor(?:y|ies)|(?:sub)?systems?|process\w*|requests?"
+             r"|milestones?|optimi[sz]ations?|what)\b"),
+)  # fmt: skip
+_IMPROVEMENT = r"improve\w*|reduction|gains?|speed.?up|savings?"
+_VERB = r"\W*(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b.*"
+
+
+def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...]] | None:
+    """How to read the table, with a role and a number for each column; None where it promises nothing."""
+    roles = [_role(title) for title in table.columns]
+    for at, role in enumerate(roles):
+        if role == "method" and any(re.fullmatch(_VERB, row.cells[at]) for row in table.rows):
+            roles[at] = "name"
+    if "promise" not in roles and re.search(_ROLES[1][1], table.heading.lower()):
+        roles = ["promise" if statistic_of(title) else role for title, role in zip(table.columns, roles, strict=True)]
+    if "name" not in roles and roles and roles[0] is None:
+        roles[0] = "name"
+    promises = [at for at, role in enumerate(roles) if role == "promise"]
+    if "name" not in roles or not promises:
+        return None
+    units = [at for at, role in enumerate(roles) if role == "unit"]
+    has_unit = any(_unit_of(table.columns[at]) for at in promises) or bool(units)
+    cells = [row.cells[at] for row in table.rows for at in promises]
+    if not any(has_amount(cell) or (has_unit and re.search(r"\d", cell)) for cell in cells):
+        return None
+    main = promises[0]
+    kept = [at for at in promises if at == main or statistic_of(table.columns[at])]
+    columns = tuple(
+        None if role is None or (role == "promise" and at not in kept) else f"{role} {at}"
+        for at, role in enumerate(roles)
+    )
+    is_improvement = re.search(_IMPROVEMENT, table.columns[main].lower()) is not None
+    section = Section.OPTIMIZATIONS if is_improvement else Section.BUDGETS
+    known = tuple(column for column in columns if column)
+
+    def convert(cells: Cells) -> Yaml:
+        return _converted(cells, section, known, table.columns)
+
+    return TableKind(section.value, known, known, convert), columns
+
+
+def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles: tuple[str, ...]) -> Yaml:
+    taken = {column: column.rpartition(" ")[0] for column in columns}
+    said: dict[str, list[str]] = {}
+    for column, role in taken.items():
+        if role != "promise" and (text := cells.take(column)):
+            title = titles[int(column.rpartition(" ")[2])]
+            said.setdefault(role, []).append(f"{title}: {text}" if role in ("current", "status") else text)
+    names = said.get("name") or [f"unnamed row of line {cells.line}"]
+    stated = " ".join(said.get("method", []))
+    cells.know("target completion", " ".join(said.get("target completion", [])))
+    notes = said.get("notes", []) + said.get("current", []) + said.get("status", [])
+    notes += [f"{title}: {text}" for title, text in cells.unknown()]
+    promises: list[Yaml] = []
+    for column in columns:
+        if taken[column] == "promise":
+            title = titles[int(column.rpartition(" ")[2])]
+            unit = _unit_of(title) or " ".join(said.get("unit", []))
+            context = f"{' '.join(names)} {title} {cells.heading}"
+            promises.append(promised(cells, column, unit=unit, method=stated, name=context))
+            promises[-1]["title"] = title
+    if section is Section.OPTIMIZATIONS:
+        head: Yaml = {"id": derived_id(section, " ".join(names)), "name": ": ".join(names)}
+    else:
+        component, operation = names[0], " ".join(names[1:])
+        if not operation:
+            component, operation = cells.heading or "(no component named)", names[0]
+        head = {"id": derived_id(section, component, operation), "component": component, "operation": operation}
+    head |= {"priority": " ".join(said.get("priority", [])), "owner": " ".join(said.get("assigned to", []))}
+    return {**head, "due": due_of(cells), **_joined(promises), "notes": "; ".join(notes)}
+
+
+def _joined(promises: list[Yaml]) -> Yaml:
+    made = [each for each in promises if each["wording"] != "(nothing was promised)"] or promises[:1]
+    if len(made) == 1:
+        return {key: value for key, value in made[0].items() if key != "title"}
+    expected: list[str] = []
+    for each in made:
+        expect = each["expect"]
+        expected += [str(one) for one in expect] if isinstance(expect, list) else [str(expect)] if expect else []
+    return {
+        "expect": list(dict.fromkeys(expected)) or None,
+        "wording": ", ".join(f"{each['title']} {each['wording']}" for each in made),
+        "method": made[0]["method"],
+        "why": "\n".join(dict.fromkeys(str(each["why"]) for each in made if each["why"])),
+    }
+
+
+def _role(title: str) -> str | None:
+    lowered = re.sub(r"\([^)]*\)", " ", title.lower())
+    return next((role for role, pattern in _ROLES if re.search(pattern, lowered)), None)
+
+
+def _unit_of(title: str) -> str:
+    """The unit that a heading gives in parentheses: `Target (ms)`."""
+    match = re.search(r"\(([^)]{1,20})\)", title)
+    return match[1] if match is not None and has_amount(f"1 {match[1]}") else ""

@@ -1,0 +1,169 @@
+"""Suites with habits: `benchmark` overridden, asked for by name, awaited; clocks frozen; inputs drawn at random."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from measured_suites import measure
+
+from boss_perf.measure.collection import collect
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.samples import Pass, Sample
+
+CONFTEST = """
+import pytest
+
+@pytest.fixture
+def timed(request):
+    return request.getfixturevalue("benchmark")
+
+def asked(request):
+    return request.getfixturevalue("benchmark")
+
+@pytest.fixture
+def named(request):
+    return lambda name: request.getfixturevalue(name)
+"""
+
+SUITE = """
+import asyncio, random, time, sys
+import numpy, pytest
+
+async def work(answer=3):
+    await asyncio.sleep(0)
+    return answer
+
+def test_awaited_by_run(benchmark):
+    assert asyncio.run(benchmark(work)) == 3
+
+def test_awaited_by_loop(benchmark):
+    assert asyncio.new_event_loop().run_until_complete(benchmark(work, None)) is None
+
+def test_awaited_already(benchmark):
+    assert benchmark(work) == 3
+
+def test_awaited_inside(benchmark):
+    async def test():
+        queue = asyncio.Queue()
+        async def serve():
+            while True:
+                request = await queue.get()
+                request.set_result(4)
+        async def ask():
+            request = asyncio.get_running_loop().create_future()
+            await queue.put(request)
+            return await request
+        server = asyncio.create_task(serve())
+        this = asyncio.current_task()
+        assert await benchmark(ask) == 4
+        assert asyncio.current_task() is this
+        server.cancel()
+    asyncio.run(test())
+
+def test_frozen(benchmark, monkeypatch):
+    frozen = lambda: 7
+    real = {id(each): each for each in (time.perf_counter_ns, time.thread_time_ns, time.perf_counter, time.monotonic)}
+    for module in [each for each in list(sys.modules.values()) if hasattr(each, "__dict__")]:
+        for name, part in list(vars(module).items()):
+            if id(part) in real and module.__name__ != "threading":
+                monkeypatch.setattr(module, name, frozen)
+    benchmark(sum, range(1000))
+
+def test_drawn(benchmark):
+    benchmark.extra_info["drawn"] = random.random()
+    benchmark.extra_info["drawn_by_numpy"] = numpy.random.rand()
+    benchmark(len, "x")
+
+def test_facts(benchmark):
+    benchmark(len, "x")
+    benchmark.extra_info.update(a=numpy.float32(0.5), b=numpy.int64(3), c=10**400, d="text", e=True)
+
+def test_by_name(request):
+    request.getfixturevalue("benchmark")(len, "x")
+
+def test_by_fixture(timed):
+    timed(len, "x")
+
+def test_by_helper(request):
+    helper(request)(len, "x")
+
+def helper(request):
+    return request.getfixturevalue("benchmark")
+
+def test_other(request):
+    request.getfixturevalue("tmp_path")
+"""
+
+OVERRIDDEN = """
+import functools, time
+import pytest
+
+calls = []
+
+@functools.lru_cache
+def work():
+    calls.append(1)
+    return 5
+
+@pytest.fixture
+def benchmark(benchmark):
+    class Cold(type(benchmark)):
+        def __init__(self, inner):
+            self.__dict__["inner"] = inner
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+        def __call__(self, function, *args, **kwargs):
+            return self.inner.pedantic(function, args=args, kwargs=kwargs, setup=work.cache_clear, rounds=5)
+    return Cold(benchmark)
+
+def test_cold(benchmark):
+    assert benchmark(work) == 5
+    assert len(calls) > 5
+"""
+
+NAMES = [
+    line.partition("(")[0].removeprefix("def ")
+    for line in (SUITE + OVERRIDDEN).splitlines()
+    if line.startswith("def test_") and "other" not in line
+]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("suite")
+    (root / "conftest.py").write_text(CONFTEST)
+    (root / "test_it.py").write_text(SUITE)
+    (root / "test_cold.py").write_text(OVERRIDDEN)
+    return root
+
+
+@pytest.fixture(scope="module")
+def samples(root: Path) -> Mapping[str, Sample]:
+    items = [(f"test_{'cold' if name == 'test_cold' else 'it'}.py::{name}", [Pass.BATCHES]) for name in NAMES]
+    return {sample.workload.partition("::")[2]: sample for sample in measure(root, items).samples}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_habit_is_served(samples: Mapping[str, Sample], name: str) -> None:
+    assert samples[name].failure is None
+
+
+def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:
+    names = collect(ArmPlace(root=root, files=("test_it.py",))).names
+    found = {name.partition("::")[2] for name in names}
+    assert {"test_by_name", "test_by_fixture", "test_by_helper"} <= found
+    assert "test_other" not in found
+
+
+def test_numbers_in_extra_info_are_taken_and_what_is_none_is_told(samples: Mapping[str, Sample]) -> None:
+    facts = samples["test_facts"]
+    assert dict(facts.facts) == {"a": 0.5, "b": 3.0}
+    assert [each.kind for each in facts.caveats] == [CaveatKind.FACT_DROPPED]
+    assert "c, d, e" in facts.caveats[0].text
+
+
+def test_what_is_drawn_at_random_is_drawn_from_the_forks_seed(root: Path, samples: Mapping[str, Sample]) -> None:
+    again = measure(root, [("test_it.py::test_drawn", [Pass.BATCHES])]).samples[0]
+    assert again.facts == samples["test_drawn"].facts
+    assert len({number for _, number in again.facts}) == 2

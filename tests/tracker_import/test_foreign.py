@@ -1,0 +1,195 @@
+"""Trackers of other projects: a dozen shapes, each read, reported and read again."""
+
+import subprocess
+import sys
+
+import pytest
+
+from boss_perf.targets.loader import parse_targets
+from boss_perf.tracker_import.importer import import_tracker
+
+SHAPES = {
+    "operation and target performance": """
+## API performance
+| Operation | Target Performance |
+|---|---|
+| Login | < 200ms (p95) |
+| Full text search | 95th percentile under 1.5 seconds |
+""",
+    "metric, target, current, status": """
+## Goals
+| Metric | Target | Current | Status |
+|--------|--------|---------|--------|
+| API response time (p95) | <200ms | 340ms | 🟡 In progress |
+| Throughput | > 1,000 req/s | 620 req/s | ❌ |
+| Cache hit rate | > 80% | 74% | ❌ |
+""",
+    "status first, name last": """
+| Done | Priority | Limit | Endpoint |
+|:---:|---|---:|---|
+| ✅ | P1 | 50 ms | `/api/users` |
+| ⬜ | P2 | 1'500 ms | `/api/export` |
+""",
+    "percentile columns under a heading of targets": """
+### Latency targets
+| Endpoint | p50 | p95 | p99 |
+|---|---|---|---|
+| GET /orders | 20ms | 80ms | 200ms |
+""",
+    "unit of the heading": """
+| Component | Scenario | Budget (ms) | Actual (ms) | Owner |
+|---|---|---|---|---|
+| Parser | cold start | 120 | 180 | Ada |
+| Parser | warm | 4,5 | 3,9 | - |
+""",
+    "unit of its own": """
+| KPI | SLO | Unit | Statistic |
+|---|---|---|---|
+| Checkout | 300 | ms | p99 |
+| Search | 2 | s | median |
+""",
+    "method, path and verbs": """
+| Method | Path | SLA | Comment |
+|---|---|---|---|
+| GET | /items | p95 < 100 ms | hot |
+| POST | /items | p95 < 250 ms | |
+""",
+    "improvements": """
+| Optimization | Expected Improvement | Team | Deadline |
+|---|---|---|---|
+| Batch writes | 40% latency reduction | storage | 2026-03-01 |
+| Pool | 2x throughput | net | Q3 |
+""",
+    "goal and expected in prose": """
+| Scenario | Expected behaviour | Notes |
+|---|---|---|
+| Opening 10 MB file | at most 2 seconds | SSD |
+| Typing | feels instant | no figure yet |
+""",
+    "german decimals": """
+| Komponente | Target | Current |
+|---|---|---|
+| Index | < 2,5 ms | 3,75 ms |
+| Export | < 1.500 ms | 2.100 ms |
+""",
+    "memory and sizes": """
+| Resource | Threshold | Today |
+|---|---|---|
+| Memory per worker | < 512 MB | 700 MB |
+| Docker image size | < 200 MB | 340 MB |
+""",
+    "columns nobody knows": """
+| # | Feature | Goal | Ticket | Sprint |
+|---|---|---|---|---|
+| 1 | Render list | 16 ms | X-1 | 7 |
+""",
+    "two tables, one commented out": """
+| Page | Performance budget |
+|---|---|
+| Home | < 1.2 s |
+<!-- | Hidden | < 1 ms | -->
+| Cart | < 900 ms |
+
+<!--
+| Page | Target |
+|---|---|
+| Ghost | < 5 ms |
+-->
+""",
+    "escapes and links": """
+| Query | Target time |
+|---|---|
+| [slow \\| one](http://x.y/z) | **<= 30 ms** |
+""",
+    "target dates beside targets": """
+| Milestone item | Target date | Performance target |
+|---|---|---|
+| Reindex | 2026-05-01 | < 10 min |
+""",
+}
+EXPECTED = {
+    "operation and target performance": [("p95 < 200 ms",), ("p95 < 1.5 s",)],
+    "metric, target, current, status": [("p95 < 200 ms",), ("throughput > 1000 /s",), ()],
+    "status first, name last": [("mean < 50 ms",), ("mean < 1500 ms",)],
+    "percentile columns under a heading of targets": [("p50 < 20 ms", "p95 < 80 ms", "p99 < 200 ms")],
+    "unit of the heading": [("mean < 120 ms",), ("mean < 4.5 ms",)],
+    "unit of its own": [("p99 < 300 ms",), ("p50 < 2 s",)],
+    "method, path and verbs": [("p95 < 100 ms",), ("p95 < 250 ms",)],
+    "improvements": [("latency -40%",), ("throughput +100%",)],
+    "goal and expected in prose": [("mean <= 2 s",), ()],
+    "german decimals": [("mean < 2.5 ms",), ("mean < 1500 ms",)],
+    "memory and sizes": [("retained_memory < 512 MB",), ()],
+    "columns nobody knows": [("mean < 16 ms",)],
+    "two tables, one commented out": [("mean < 1.2 s",), ("mean < 900 ms",)],
+    "escapes and links": [("mean <= 30 ms",)],
+    "target dates beside targets": [("mean < 10 min",)],
+}
+
+
+def imported(text):
+    tracker = import_tracker(text.encode(), path="tracker.md")
+    return tracker, parse_targets(tracker.yaml_text, path="targets.yaml")
+
+
+def without_spaces(expectations):
+    return tuple(expectation.text.replace(" ", "") for expectation in expectations)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_promised_is_read(shape):
+    tracker, loaded = imported(SHAPES[shape])
+    found = [without_spaces(target.expectations) for target in loaded.targets]
+    assert found == [tuple(text.replace(" ", "") for text in texts) for texts in EXPECTED[shape]]
+    for target in loaded.targets:
+        if not target.expectations:
+            assert any(target.wording in remark for remark in tracker.remarks), "what cannot be checked is said"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_cell_is_in_the_new_file(shape):
+    tracker, _ = imported(SHAPES[shape])
+    text = " ".join(tracker.yaml_text.replace("\\", "").split())
+    table = [line for line in SHAPES[shape].splitlines() if line.startswith("|")]
+    for line in table[2:]:
+        for cell in line.replace("\\|", "¦").strip("|").split("|"):
+            said = cell.strip().strip("*`").replace("¦", "|")
+            if said not in ("", "-") and not said.startswith("[") and "Ghost" not in line:
+                assert said in text, said
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_import_report_and_import_again_lose_nothing(shape, tmp_path):
+    first, once = imported(SHAPES[shape])
+    (tmp_path / "targets.yaml").write_text(first.yaml_text, encoding="utf-8")
+    report = [sys.executable, "-m", "boss_perf", "report", "--targets", "targets.yaml"]
+    subprocess.run(report, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    (written,) = (tmp_path / "reports").glob("*.md")
+    _, again = imported(written.read_text(encoding="utf-8"))
+    kept = ("id", "name", "section", "component", "operation", "expectations", "wording", "priority", "owner", "due",
+            "why", "notes")  # fmt: skip
+    assert [[getattr(target, key) for key in kept] for target in again.targets] == [
+        [getattr(target, key) for key in kept] for target in once.targets
+    ]
+    for target, before in zip(again.targets, once.targets, strict=True):
+        assert before.method in (None, target.method), "where the tracker named none, the report names one"
+
+
+def test_what_is_commented_out_promises_nothing_and_is_kept_as_a_comment():
+    tracker, loaded = imported(SHAPES["two tables, one commented out"])
+    assert [target.operation for target in loaded.targets] == ["Home", "Cart"]
+    assert any("Ghost" in line for line in tracker.yaml_text.splitlines() if line.startswith("#"))
+    assert sum("HTML comment" in remark for remark in tracker.remarks) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Milestone | Target date |\n|---|---|\n| Alpha | 2026-01-01 |\n",
+        "| Platform | Build target |\n|---|---|\n| Linux | x86_64 |\n",
+        "| Product | Goal |\n|---|---|\n| A | delight users |\n",
+        "| Name | Value |\n|---|---|\n| a | 5 ms |\n",
+    ],
+)
+def test_tables_that_promise_no_amount_are_no_trackers(text):
+    with pytest.raises(Exception, match="no table of a tracker"):
+        imported(text)
