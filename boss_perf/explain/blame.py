@@ -98,23 +98,24 @@ def ranked(
     added: Mapping[Key, Interval],
     *,
     head: CallGraph,
-    base: CallGraph,
     edited: Set[Key],
+    moved: Set[Key],
     base_ns: float,
     sign: int,
     is_proven: bool,
 ) -> tuple[Key, ...]:
-    """The functions that the difference comes from, the most responsible first; `sign` is 1 where head is slower.
+    """The functions that the difference comes from, the most responsible first; `sign` is 1 where head is slower,
+    `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
     answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
-    moved_calls = {caller for caller, _ in _moved_edges(base, head)}
     executed_edits = edited & added.keys()
     heirs: set[Key] = set()
     for key, each in added.items():
-        if key not in edited and each.is_sure and abs(each.value) >= LEAST_SHARE_RATIO * base_ns:
+        is_seen = each.is_clear if key == ABOVE else each.is_sure
+        if key not in edited and is_seen and abs(each.value) >= LEAST_SHARE_RATIO * base_ns:
             inheriting = _heirs(key, executed_edits, head)
             heirs.update(inheriting)
             for heir in inheriting:
@@ -122,7 +123,7 @@ def ranked(
 
     def is_named(key: Key) -> bool:
         if key in edited:
-            is_seen = is_proven or key in moved_calls or key in heirs or added[key].is_clear
+            is_seen = is_proven or key in moved or key in heirs or added[key].is_clear
             return is_seen and blamed[key] >= (0 if is_proven else LEAST_SHARE_RATIO * base_ns)
         least = LEAST_SHARE_RATIO if is_proven or executed_edits else LEAST_SILENT_RATIO
         return added[key].is_sure and sign * added[key].value >= least * base_ns
@@ -139,18 +140,6 @@ def _calls(graph: CallGraph) -> dict[Key, float]:
     for (_, callee), (count, _) in graph.edges.items():
         calls[callee] = calls.get(callee, 0.0) + count
     return calls
-
-
-def _moved_edges(base: CallGraph, head: CallGraph) -> list[tuple[Key, Key]]:
-    """The pairs whose exact count differs, per call of the caller."""
-    calls_base, calls_head = _calls(base), _calls(head)
-    moved = []
-    for caller, callee in base.edges.keys() | head.edges.keys():
-        old = base.edges.get((caller, callee), (0.0, 0.0))[0] / max(calls_base.get(caller, 1.0), 1e-9)
-        new = head.edges.get((caller, callee), (0.0, 0.0))[0] / max(calls_head.get(caller, 1.0), 1e-9)
-        if not math.isclose(old, new, rel_tol=1e-9):
-            moved.append((caller, callee))
-    return moved
 
 
 def _heirs(key: Key, edited: Set[Key], graph: CallGraph) -> list[Key]:

@@ -64,8 +64,8 @@ def explain(
     """
     ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in observed.plain_ns])
     base_ns = max(1.0, median([base for base, _ in observed.plain_ns]) / observed.calls)
-    rounds = _rounds(observed)
     is_one_tree = changes is None
+    rounds = _rounds(observed, is_one_tree=is_one_tree)
     changes = changes or SourceChanges()
     functions = _functions(observed)
     parts: dict[Key, list[float]] = {}
@@ -75,11 +75,12 @@ def explain(
             parts.setdefault(key, []).append(added.get(key, 0.0))
     added_over = {key: over_rounds(values) for key, values in parts.items()}
     base, head = rounds[0] if rounds else (CallGraph(), CallGraph())
+    edited = changes.edited & added_over.keys()
     chosen = ranked(
         added_over,
-        base=base,
         head=head,
-        edited=changes.edited & added_over.keys(),
+        edited=edited,
+        moved={key for key in edited if _moved_calls(key, (base, head), observed, functions)},
         base_ns=base_ns,
         sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
         is_proven=proven_ratio is not None,
@@ -118,15 +119,18 @@ def stacks_of(sampled: tuple[StackSamples, StackSamples]) -> tuple[Stack, ...]:
     return tuple(Stack(path, base[path], head[path]) for path in sorted(base.keys() | head.keys()))
 
 
-def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
-    """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took."""
+def _rounds(observed: Observed, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
+    """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took.
+
+    Two versions of one code share a slowdown, or its noise would be found in every function; implementations do not.
+    """
     counted = tuple(counted_graph(each, observed.counted_calls) for each in observed.counted)
     is_exact = not any(each.is_cut for each in observed.counted)
-    slowdown_ratio = _slowdown_ratio(observed)
+    slowdowns = [_slowdown_ratio(observed, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
     rounds = []
     for pair in observed.timed:
         graphs = []
-        for answer, counts in zip(pair, counted, strict=True):
+        for answer, counts, slowdown_ratio in zip(pair, counted, slowdowns, strict=True):
             if isinstance(answer, StackSamples):
                 graph = sampled_graph(answer, interval_ns=observed.interval_ns)
             else:
@@ -137,13 +141,13 @@ def _rounds(observed: Observed) -> list[tuple[CallGraph, CallGraph]]:
     return rounds
 
 
-def _slowdown_ratio(observed: Observed) -> float:
-    """How many times as long profiled calls take, as the plain batches beside them tell; one figure for both arms."""
+def _slowdown_ratio(observed: Observed, arms: Sequence[int]) -> float:
+    """How many times as long profiled calls of these arms take, as the plain batches beside them tell."""
     ratios = [
-        answer.cpu_ns / max(1, plain_ns)
+        answer.cpu_ns / max(1, plain[arm])
         for pair, plain in zip(observed.timed, observed.plain_ns, strict=True)
-        for answer, plain_ns in zip(pair, plain, strict=True)
-        if isinstance(answer, FunctionTimes)
+        for arm in arms
+        if isinstance(answer := pair[arm], FunctionTimes)
     ]
     return max(1.0, median(ratios)) if ratios else 1.0
 

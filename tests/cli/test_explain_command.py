@@ -71,7 +71,7 @@ def test_json_is_one_object_whose_first_function_is_the_responsible_one(root: Pa
 def test_a_target_is_explained_between_its_two_implementations(root: Path) -> None:
     done = boss_perf(root, "explain", "pair", "-o", f"speedscope={root.parent / 'pair.json'}")
     assert done.status == 0, done.err
-    assert "baseline → optimized" in done.out and "shop.normal: 200 → 0 calls" in done.out
+    assert "baseline → optimized" in done.out and "shop.normal: 400 → 0 calls" in done.out
     profiles = json.loads((root.parent / "pair.json").read_text())["profiles"]
     assert [each["name"] for each in profiles] == ["baseline", "optimized"]
 

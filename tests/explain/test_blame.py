@@ -36,10 +36,12 @@ def whole(each: CallGraph) -> float:
     return sum(each.self_ns.values())
 
 
-def named(head: CallGraph, *, edited: set[Key], is_proven: bool = False, spread_ns: float = 0.1) -> tuple[Key, ...]:
+def named(
+    head: CallGraph, *, edited: set[Key], is_proven: bool = False, moved: frozenset[Key] = frozenset()
+) -> tuple[Key, ...]:
     added = contributions(BASE, head, edited=edited)
-    intervals = {key: Interval(ns, ns - spread_ns, ns + spread_ns) for key, ns in added.items()}
-    return ranked(intervals, base=BASE, head=head, edited=edited, base_ns=whole(BASE), sign=1, is_proven=is_proven)
+    intervals = {key: Interval(ns, ns - 0.1, ns + 0.1) for key, ns in added.items()}
+    return ranked(intervals, head=head, edited=edited, moved=moved, base_ns=whole(BASE), sign=1, is_proven=is_proven)
 
 
 def test_a_function_answers_for_its_own_time() -> None:
@@ -107,3 +109,9 @@ def test_the_interval_over_rounds_holds_as_often_as_it_says() -> None:
 def test_few_rounds_have_no_interval() -> None:
     assert not over_rounds([5.0] * 7).is_clear
     assert over_rounds([5.0 + each / 100 for each in range(8)]).is_clear
+
+
+def test_what_the_event_loop_takes_more_counts_for_the_edited_function_that_calls_something_new() -> None:
+    head = CallGraph({**BASE.self_ns, ABOVE: 9.0}, BASE.edges)
+    assert named(head, edited={SCAN}, moved=frozenset({SCAN})) == (SCAN,)
+    assert named(head, edited=set()) == ()
