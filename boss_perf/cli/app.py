@@ -1,5 +1,6 @@
 """The command line: its commands by group, each imported only when it is called."""
 
+import codecs
 import functools
 import os
 import signal
@@ -30,13 +31,16 @@ GROUPS = {
         "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
     },
     "Why": {
+        "show": ("show:show", "Show all that is known of a target."),
         "trend": ("views:trend", "Show a target's history and where its level moved."),
+        "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
         "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },
     "Team": {
         "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
+        "merge": ("merge:merge", "Put the shares of a gate together as one."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
         "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),
@@ -47,6 +51,7 @@ GROUPS = {
         "import-tracker": ("targets:import_tracker", "Turn a Markdown tracker into targets.yaml."),
     },
 }
+_PLAIN = {"−": "-", "→": "->", "…": "...", "±": "+-", "µ": "u", "×": "x", "·": "-", "∞": "inf", "●": "*", "○": "o"}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
@@ -91,6 +96,20 @@ def build_app() -> typer.Typer:
     )  # fmt: skip
     app.callback()(_options)
     return app
+
+
+def speak_plainly(*streams: Any) -> None:
+    """Let a stream that has no letter for `→` or `µ` show one that it has, and never end in a traceback."""
+    codecs.register_error("boss-perf", _plainer)
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="boss-perf")
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import functools
 import random
 import re
 import shlex
@@ -13,6 +14,7 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
+from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
@@ -30,15 +32,17 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest) -> GateReport:
-    """Hold the machine, show progress, and run the gate."""
+def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
+    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
+    explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher)
+        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
     return report
 
 

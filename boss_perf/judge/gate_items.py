@@ -51,8 +51,8 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `broken` those of the exam's suite with head's product. `loaded` are the top-level modules the suite
-    imports, `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's. `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
+    `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
@@ -65,11 +65,17 @@ class Declared:
     unknown_to_base: frozenset[str] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     base_errors: tuple[tuple[str, str], ...] = ()
-    broken: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
     plugins_loaded: frozenset[str] = frozenset()
+
+    def of(self, names: frozenset[str]) -> "Declared":
+        """The same with only these to be measured; itself where these are all."""
+        if names.issuperset((*self.names, *self.added)):
+            return self
+        kept, added = (tuple(name for name in all_of if name in names) for all_of in (self.names, self.added))
+        return replace(self, names=kept, added=added)
 
     def wants_heads_suite(self, benchmark: str, seen: Observed) -> bool:
         """Whether base's version could not be run on both sides and head's own version may tell more."""
@@ -78,14 +84,9 @@ class Declared:
 
 
 def items_of(
-    terms: GateTerms,
-    declared: Declared,
-    *,
-    benchmark: str,
-    seen: Observed,
-    rule: DecisionRule,
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule,
     again: Observed | None = None,
-) -> list[GateItem]:
+) -> list[GateItem]:  # fmt: skip
     """The items of one benchmark: its time, and its memory if traced.
 
     `again` is what was seen of it with head's own suite, where the exam's could not be run on both sides.
@@ -162,7 +163,7 @@ def _unrun_item(
     terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
 ) -> GateItem:
     """What becomes of a benchmark that could not be run on both sides."""
-    base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
+    base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
     finding = None
     if head is not None and head.kind == "skipped":
@@ -189,14 +190,6 @@ def _unrun_item(
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
     is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
     return replace(item, is_skipped_on_base=is_excused, needs_s=None)
-
-
-def _told(benchmark: str, failure: Failure | None, declared: Declared) -> Failure | None:
-    """The failure, with the error that kept its file from being imported."""
-    error = declared.broken.get(benchmark.split("::", 1)[0])
-    if failure is None or failure.kind != "not_collected" or error is None:
-        return failure
-    return replace(failure, message=f"its file cannot be imported: {error}")
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:

@@ -185,6 +185,8 @@ class Fork:
                     stdout=log, stderr=log, start_new_session=True, cwd=place.root,
                 )  # fmt: skip
             except OSError as error:
+                if not place.root.is_dir():
+                    raise MeasureError("the tree is gone: did a test delete it?", where=str(place.root)) from error
                 raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
         self._processes.append(process)
         if self._is_abandoned:
