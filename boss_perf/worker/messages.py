@@ -195,10 +195,12 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
-class UseProcessClock:
-    """Count the CPU time of all threads from now on."""
-
+class _OfArm:
     arm: int
+
+
+class UseProcessClock(_OfArm):
+    """Count the CPU time of all threads from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,18 +229,12 @@ class TimeWalks:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class TraceMemory:
+class TraceMemory(_OfArm):
     """Make one call under the tracer; answered by `MemoryTrace`."""
 
-    arm: int
 
-
-@dataclass(frozen=True, slots=True)
-class TakeResident:
+class TakeResident(_OfArm):
     """Make one call and see how the process grows; answered by `Resident`."""
-
-    arm: int
 
 
 @dataclass(frozen=True, slots=True)
