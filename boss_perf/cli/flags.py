@@ -45,6 +45,7 @@ class SessionFlags:
         60.0
     )
     setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
+    python: Annotated[Path | None, Option(help="The interpreter that measures. [default: the tool's own]")] = None
     path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
         default_factory=list
     )

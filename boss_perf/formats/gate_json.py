@@ -52,11 +52,12 @@ def _frame(digest: Digest, tool_version: str) -> dict[str, Any]:
         "exit_status": digest.exit_status,
         "is_open": digest.is_open,
         "counts": dict(digest.counts),
-        "items": [_item(row) for row in digest.rows],
+        "items": [item_document(row) for row in digest.rows],
     }
 
 
-def _item(row: Row) -> dict[str, Any]:
+def item_document(row: Row) -> dict[str, Any]:
+    """One row as the schema's `items` describe it."""
     location, waiver = row.location, row.waiver
     return {
         "key": row.key,

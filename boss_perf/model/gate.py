@@ -102,7 +102,8 @@ class Side:
 class GateReport:
     """The whole gate. `resolution_ratio` is what this machine could see today, None when nothing was measured.
 
-    `is_interrupted`: somebody stopped it, and it tells only what was seen until then.
+    `is_interrupted`: somebody stopped it, and it tells only what was seen until then. `declared` are all benchmarks
+    with their margins, those measured elsewhere among them.
     """
 
     base: Side
@@ -114,5 +115,6 @@ class GateReport:
     false_alarm_ratio: float
     elapsed_s: float
     exit_status: int
+    declared: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     is_interrupted: bool = False

@@ -1,7 +1,5 @@
-"""What the tool and a worker say to each other, as frozen values.
-
-A worker reports events. While a test waits it gets orders, and every order but `Release` is answered by the message
-whose type the order names before the next is given.
+"""What the tool and a worker say to each other: a worker reports events; while a test waits it gets orders, and every
+order but `Release` is answered by the message whose type the order names before the next is given.
 """
 
 from dataclasses import dataclass, field
@@ -84,9 +82,9 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for.
-    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked. `addresses` are where
-    new objects lay before anything of the tree was imported.
+    """A test waits in its benchmark. `is_one_shot`: it may be called once. `is_lazy`: its answer has to be walked.
+
+    `origins` are the loaded modules of its tree with their files, `addresses` where objects lay before any was loaded.
     """
 
     workload: str

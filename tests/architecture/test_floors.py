@@ -23,6 +23,7 @@ ALLOWED = {
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
     "fleet": {"fleet"} | PURE | BOTTOM,
+    "selftest": {"selftest", "measure", "report"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},
     "worker": {"worker"},
