@@ -33,6 +33,7 @@ GROUPS = {
     "Why": {
         "show": ("show:show", "Show all that is known of a target."),
         "trend": ("views:trend", "Show a target's history and where its level moved."),
+        "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
         "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },

@@ -40,7 +40,9 @@ def compare(
     ):
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)
-        report = measured(replace(request, terms=replace(request.terms, pursues_faster=True)))
+        report = measured(
+            replace(request, terms=replace(request.terms, pursues_faster=True)), is_explained=flags.explain
+        )
         pythons = dict.fromkeys((base_tree.python, head_tree.python))
         report = replace(report, notes=(*report.notes, f"measured by {' and '.join(map(_interpreter, pythons))}"))
     write_digest(digest_of_gate(report, command="compare"), answer, wanted)

@@ -30,17 +30,9 @@ class ProjectFlags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFlags:
-    """How two trees are measured against each other."""
+class TreeFlags:
+    """How a tree is made ready and run."""
 
-    margin: Annotated[
-        float | None, Option(help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
-    ] = None
-    ceiling: Annotated[
-        float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
-    ] = None
-    forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
-    jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
     timeout_s: Annotated[float, Option("--timeout", help="Seconds of silence after which a benchmark has failed.")] = (
         60.0
     )
@@ -58,6 +50,20 @@ class SessionFlags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFlags(TreeFlags):
+    """How two trees are measured against each other."""
+
+    margin: Annotated[
+        float | None, Option(help="A slowdown proven larger closes, in per cent. [default: policy, 1.5]")
+    ] = None
+    ceiling: Annotated[
+        float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
+    ] = None
+    forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
+    jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareFlags(SessionFlags):
     """What is compared of two trees, and for how long."""
 
@@ -72,6 +78,9 @@ class CompareFlags(SessionFlags):
         FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
     ] = FailOn.REGRESSION
     memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
+    explain: Annotated[
+        bool, Option("--explain/--no-explain", help="Name the function behind each benchmark that moved.")
+    ] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,8 @@ def gate(
             head_targets=head_targets,
             base_targets=targets_of(base_root, targets),
         )
-        report = measured(request if mine is None else _shared(request, mine, root, here.store))
+        shared = request if mine is None else _shared(request, mine, root, here.store)
+        report = measured(shared, is_explained=flags.explain)
     if mine is not None and "shard" in wanted:
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
     write_digest(digest_of_gate(report, command="gate"), answer, wanted)

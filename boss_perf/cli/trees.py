@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import functools
 import random
 import re
 import shlex
@@ -8,11 +9,12 @@ from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
-from boss_perf.cli.flags import CompareFlags, SessionFlags
+from boss_perf.cli.flags import CompareFlags, TreeFlags
 from boss_perf.cli.interpreter import interpreter
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
+from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
@@ -31,15 +33,17 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest) -> GateReport:
-    """Hold the machine, show progress, and run the gate."""
+def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
+    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
+    explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher)
+        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
     return report
 
 
@@ -135,7 +139,7 @@ def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
     return list(suite_files(root)) or [usual]
 
 
-def tree_of(root: Path, side: Side, flags: SessionFlags, python: Path | None = None) -> Tree:
+def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:
     """A side's tree; its own `python` goes before the one that the flags name for both."""
     return Tree(
         root=root,
@@ -155,9 +159,7 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(
-    name: str, flags: SessionFlags, python: Path | None = None, *, setup: Sequence[str] = ()
-) -> Iterator[Tree]:
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()) -> Iterator[Tree]:
     """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
     if Path(name).is_dir():
         with folder_tree(Path(name).resolve(), name, flags, python, setup=setup) as tree:
@@ -171,7 +173,7 @@ def side_tree(
 
 @contextmanager
 def folder_tree(
-    root: Path, name: str, flags: SessionFlags, python: Path | None = None, *, setup: Sequence[str] = ()
+    root: Path, name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()
 ) -> Iterator[Tree]:
     """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
     revision = revision_of(root)

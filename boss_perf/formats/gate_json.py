@@ -11,6 +11,7 @@ from typing import Any
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.gate import Side
 from boss_perf.report.digest import Digest
+from boss_perf.report.explanation_text import explanation_object
 from boss_perf.report.row import Row
 
 FORMAT_VERSION = 1
@@ -79,6 +80,7 @@ def item_document(row: Row) -> dict[str, Any]:
         if waiver is None
         else {"until": waiver.until.isoformat(), "reason": waiver.reason, "approver": waiver.approver},
         "caveats": list(row.caveats),
+        **({"explanation": explanation_object(row.cause)} if row.cause is not None else {}),
     }
 
 

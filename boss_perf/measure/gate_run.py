@@ -19,12 +19,13 @@ from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_campaigns import gate_campaigns
 from boss_perf.measure.origin_check import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import Watcher
-from boss_perf.model.gate import GateReport
+from boss_perf.model.gate import GateItem, GateReport
 from boss_perf.model.samples import Pass
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
@@ -57,7 +58,13 @@ class GateRequest:
     notes: tuple[str, ...] = ()
 
 
-def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Mapping[str, Observed]]:
+Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequence[GateItem]]
+"""Given the items, where both arms run and what they may preload: the items, those that moved with the reason."""
+
+
+def run_gate(
+    request: GateRequest, *, watcher: Watcher, explain: Explain | None = None
+) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
     An interruption while it measures ends in a report of what was seen until then.
@@ -73,17 +80,20 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         declared = whole.of(request.share((*whole.names, *whole.added)))
         measured = _Measured(request, exam, declared, rules, watcher=watcher)
         measured.run()
-    items = [
-        item
-        for benchmark in (*declared.names, *declared.added)
-        for item in items_of(
-            request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
-            again=measured.again.get(benchmark) if benchmark in declared.names else None,
-        )
-    ]  # fmt: skip
-    if request.is_first_share:
-        items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
-    waived = waive(items, request.terms)
+        items = [
+            item
+            for benchmark in (*declared.names, *declared.added)
+            for item in items_of(
+                request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
+                again=measured.again.get(benchmark) if benchmark in declared.names else None,
+            )
+        ]  # fmt: skip
+        if request.is_first_share:
+            items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
+        waived: Sequence[GateItem] = waive(items, request.terms)
+        if explain is not None and not measured.is_interrupted:
+            preload = shared_imports(declared, own=exam.own_modules)
+            waived = explain(waived, exam.arms.places(declared.names), preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,

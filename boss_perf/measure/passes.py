@@ -30,7 +30,6 @@ LEAST_BATCHES = 3
 CALLS = 1_000
 CALLS_NS = 250_000_000
 DRIFT_BATCHES = 12
-LONGER_WARM_UPS = 3
 
 Readings = tuple[list[tuple[int, int]], ...]
 """By arm, the (CPU, wall) nanoseconds of its batches in the order it gave them."""
@@ -73,9 +72,9 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch.
 
     Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
-    another tenant's thread shares runs at two speeds, for some ten milliseconds each. An arm that is still getting
-    faster or slower is warmed up longer, both arms by the same number of calls, and measured again. Of what may be
-    called once, a fork has one pair.
+    another tenant's thread shares runs at two speeds, for some ten milliseconds each. What is still getting faster is
+    warmed up once more, both arms by the same number of calls, and measured again. Of what may be called once, a fork
+    has one pair.
     """
     if len(arms) != 2:
         text = f"a {Pass.PAIRS.value} target needs the `paired` fixture, this workload uses `benchmark`"
@@ -91,11 +90,9 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     share = look.effort.share
     quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
-    for longer in range(LONGER_WARM_UPS):
-        if drift_ratio(taken) <= DRIFT_RATIO:
-            break
+    if settling_ratio(taken) > DRIFT_RATIO:
         for index in look.rng.sample(range(2), 2):
-            arms[index].warm_up(2 * quads * calls * longer or 1)
+            arms[index].warm_up(2 * quads * calls)
         order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
     sample = _timed(frame, arms, warmths, taken, calls=calls)
     return replace(sample, order=order, conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
@@ -145,18 +142,27 @@ def take_quads(
 
 
 def drift_ratio(taken: Readings) -> float:
-    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms.
+    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms."""
+    return max((abs(each) for each in _drifts(taken)), default=0.0)
 
-    The least, because a busy neighbour slows many batches of a quarter down, but hardly all of them. 0 where there are
-    too few batches to tell.
+
+def settling_ratio(taken: Readings) -> float:
+    """How much faster than its first quarter the last of an arm is; the most of all arms, 0 when none is."""
+    return max((-each for each in _drifts(taken)), default=0.0)
+
+
+def _drifts(taken: Readings) -> list[float]:
+    """By arm, the change from the first quarter to the last on its processor clock; none of too few batches.
+
+    The least batch of each, because a busy neighbour slows many batches of a quarter down, but hardly all of them.
     """
-    drifts = [0.0]
+    drifts = []
     for batches in taken:
-        walls = [wall for _, wall in batches]
-        quarter = len(walls) // 4
-        if len(walls) >= DRIFT_BATCHES:
-            drifts.append(abs(min(walls[-quarter:]) / max(1, min(walls[:quarter])) - 1))
-    return max(drifts)
+        quarter = len(batches) // 4
+        if len(batches) >= DRIFT_BATCHES:
+            before, after = (min(cpu for cpu, _ in part) for part in (batches[:quarter], batches[-quarter:]))
+            drifts.append(after / max(1, before) - 1)
+    return drifts
 
 
 PASSES: Mapping[Pass, Callable[[Sequence[Arm], Sample, Look], Sample]] = {

@@ -13,7 +13,7 @@ START_S = 0.3
 ITEM_S = 0.03
 """What starting a fork costs, and what a workload of it does beside its batches, until a fork has shown it."""
 LEAST_OVERHEAD_S = 0.01
-LEAST_ITEM_S = 2.0
+LEAST_ITEM_S = 5.0
 WANTED_FORKS = 12
 LEAST_WANTED_FORKS = 4
 """The forks that a decision is expected to take, and the fewest that the rest of the time should always hold."""
@@ -40,7 +40,7 @@ class TimeBudget:
         """How long one workload may take of a visit, so that each gets a first look; what takes longer comes last."""
         if len(batch) == 1 or any(each.late_s is not None for each in batch):
             return math.inf
-        return max(LEAST_ITEM_S, self.left_s() * self._core_count / (2 * len(batch)))
+        return max(LEAST_ITEM_S, self.left_s() * self._core_count / len(batch))
 
     def room(self, seen: Seen, samples: Sequence[Sample], *, companions: int, is_sure: bool) -> Room:
         """What a further fork of a workload costs, and how long it may look so that the rest holds enough of them."""

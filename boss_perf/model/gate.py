@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Fingerprint
 from boss_perf.model.targets import Location, Waiver
 
@@ -81,6 +82,7 @@ class GateItem:
     hint: str | None = None
     location: Location | None = None
     waiver: Waiver | None = None
+    explanation: Explanation | None = None
     caveats: tuple[Caveat, ...] = ()
 
     @property

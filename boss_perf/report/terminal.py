@@ -107,6 +107,7 @@ def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     firsts, has_figures = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
         detail = list(_with_reason(first, _why(row, kind, has_figure=has_figures), width))
+        detail += [_clipped(Text(f"    · {_plain(line)}"), width) for line in row.cause_lines]
         if len(detail) > room:
             break
         room, shown = room - len(detail), shown + 1

@@ -5,6 +5,8 @@ order but `Release` is answered by the message whose type the order names before
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .profile_messages import Profile, ProfileOrder
+
 
 class FailureKind(StrEnum):
     """Why there is no number."""
@@ -245,6 +247,8 @@ class Release:
 
 
 Event = Hello | Collected | Ready | Finished | Bye
-Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done
-Order = WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | Release
+Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
+Order = (
+    WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
+)  # fmt: skip
 Message = Event | Answer | Order

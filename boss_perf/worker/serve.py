@@ -30,6 +30,23 @@ from .messages import (
     Warmed,
     WarmUp,
 )
+from .profile.allocations import grown_lines, memory_sites
+from .profile.counts import count_calls
+from .profile.functions import FunctionTable
+from .profile.stacks import sample_stacks
+from .profile.times import time_functions
+from .profile_messages import (
+    CallCounts,
+    CountCalls,
+    FindMemorySites,
+    FunctionTimes,
+    GrownLines,
+    MemorySites,
+    SampleStacks,
+    StackSamples,
+    TakeGrownLines,
+    TimeFunctions,
+)
 from .repeated_answers import time_walk
 from .subject import Subject
 
@@ -105,6 +122,28 @@ def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
     return Done()
 
 
+def _count_calls(subject: Subject, order: CountCalls) -> CallCounts:
+    return count_calls(subject, order.calls, FunctionTable(order.root, order.path))
+
+
+def _time_functions(subject: Subject, order: TimeFunctions) -> FunctionTimes:
+    return time_functions(subject, order.calls, FunctionTable(order.root, order.path))
+
+
+def _sample_stacks(subject: Subject, order: SampleStacks) -> StackSamples:
+    table = FunctionTable(order.root, order.path)
+    return sample_stacks(subject, order.calls, table, batches=order.batches, interval_ns=order.interval_ns)
+
+
+def _find_memory_sites(subject: Subject, order: FindMemorySites) -> MemorySites:
+    settle_memory()
+    return memory_sites(subject, FunctionTable(order.root, order.path))
+
+
+def _take_grown_lines(subject: Subject, order: TakeGrownLines) -> GrownLines:
+    return grown_lines(subject, order.file, order.line)
+
+
 _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
@@ -113,6 +152,11 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
+    CountCalls: _count_calls,
+    TimeFunctions: _time_functions,
+    SampleStacks: _sample_stacks,
+    FindMemorySites: _find_memory_sites,
+    TakeGrownLines: _take_grown_lines,
 }
 
 

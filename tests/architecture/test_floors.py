@@ -22,6 +22,7 @@ ALLOWED = {
     "store": {"store"} | PURE | BOTTOM,
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
+    "explain": {"explain", "measure", "report", "worker"} | PURE | BOTTOM,
     "fleet": {"fleet"} | PURE | BOTTOM,
     "selftest": {"selftest", "measure", "report"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},

@@ -167,8 +167,8 @@ def test_visits_are_told_how_much_time_is_left_and_none_begins_after_it(clock: C
 
 
 def test_one_slow_benchmark_does_not_starve_the_others_and_is_looked_at_last(clock: Clock) -> None:
-    fake = Fake(clock, lambda name: 100.0 if name.endswith("a") else 0.5)
-    seen = session(fake, need=counted(4), budget_s=300).run()
+    fake = Fake(clock, lambda name: 150.0 if name.endswith("a") else 0.5)
+    seen = session(fake, need=counted(4), budget_s=150).run()
     assert [len(seen[name].samples) for name in NAMES[1:]] == [4, 4]
     assert seen[NAMES[0]].late_s is not None
     first_alone = next(place for place, order in enumerate(fake.orders) if len(order.items) == 1)
