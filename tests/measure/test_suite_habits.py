@@ -174,6 +174,36 @@ def test_a_plugin_that_the_environment_names_is_loaded(
     assert [sample.failure for sample in seen.samples] == [None]
 
 
+CODSPEED_SUITE = """
+import pytest
+
+@pytest.mark.benchmark(group="a", min_time=0.1, max_time=1, max_rounds=5)
+def test_marked(benchmark):
+    benchmark.group = "b"
+    benchmark(len, "x")
+
+@pytest.mark.benchmark(max_rounds=5)
+def test_whole_body():
+    len("x")
+
+def test_set_up(benchmark):
+    seen = []
+    def fill(rows, *, extra):
+        rows[:] = [3, 1, 2]
+        seen.append(extra)
+    rows = []
+    benchmark.pedantic(lambda rows, extra: rows.sort(), args=(rows,), kwargs={"extra": 4}, setup=fill, rounds=3)
+    assert rows == [1, 2, 3] and set(seen) == {4}
+"""
+
+
+def test_codspeeds_words_and_set_ups_are_taken(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(CODSPEED_SUITE)
+    names = [f"test_it.py::{name}" for name in ("test_marked", "test_whole_body", "test_set_up")]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
 ASKING = """
 import sys
 import pytest
