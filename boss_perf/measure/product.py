@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
+SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "benchmarking", "bench", "perf", "performance"}
 BINARIES = (".so", ".pyd", ".dll", ".dylib")
 COMPILED_SOURCES = {
     ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".rs", ".f", ".f90", ".cu", ".go",

@@ -92,7 +92,7 @@ def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     settle_memory()
-    return resident_call(subject.call_once)
+    return Resident(None) if subject.is_one_shot else resident_call(subject.call_once)
 
 
 def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
