@@ -189,7 +189,7 @@ def _unrun_item(
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
     is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
-    return replace(item, is_skipped_on_base=is_excused, needs_s=None)
+    return replace(item, is_skipped_on_base=is_excused, is_below_ceiling=False, needs_s=None)
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:

@@ -160,7 +160,8 @@ class Exam:
 
         errors = (*errors_that_matter(own, own_root), *unusable) if self._is_gate else head_errors
         more = chosen(each for each in own.timed if each not in timed)
-        gone = chosen(each for each in base.timed if each not in own.timed) if self._is_gate else more
+        kept = {*own.timed, *(each for each in own.names if each not in base.timed)}
+        gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
         is_edited = self._is_gate and bool(self.edited)
         return Declared(
             names=chosen(timed),
