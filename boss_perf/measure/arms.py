@@ -8,22 +8,15 @@ from typing import TypeVar
 
 from boss_perf.measure.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
-from boss_perf.worker.messages import (
-    Answer,
-    BatchTimes,
-    CallTimes,
-    Done,
-    MemoryTrace,
+from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
+from boss_perf.worker.orders import (
     Order,
-    Resident,
     TakeResident,
     TimeBatches,
     TimeCalls,
     TimeWalks,
     TraceMemory,
     UseProcessClock,
-    WalkTimes,
-    Warmed,
     WarmUp,
 )
 

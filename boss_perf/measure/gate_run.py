@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, margin_of
+from boss_perf.judge.gate_items import Declared, GateTerms, items_of, margin_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.observed import Observed
 from boss_perf.judge.suite_changes import import_hint, suite_items
 from boss_perf.judge.waivers import waive
 from boss_perf.judge.weakened import weakened_items

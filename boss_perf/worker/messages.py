@@ -5,7 +5,8 @@ order but `Release` is answered by the message whose type the order names before
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .profile_messages import Profile, ProfileOrder
+from .orders import Order
+from .profile_messages import Profile
 
 
 class FailureKind(StrEnum):
@@ -186,69 +187,6 @@ class Done:
     """There is nothing to tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
-    """Make so many calls in a row; answered by `Warmed`."""
-
-    arm: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class UseProcessClock:
-    """Count the CPU time of all threads from now on."""
-
-    arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeBatches:
-    """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
-
-    arm: int
-    calls: int
-    count: int
-    lead: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TimeCalls:
-    """Time so many single calls; answered by `CallTimes`."""
-
-    arm: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeWalks:
-    """Walk through so many answers; answered by `WalkTimes`."""
-
-    arm: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class TraceMemory:
-    """Make one call under the tracer; answered by `MemoryTrace`."""
-
-    arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class TakeResident:
-    """Make one call and see how the process grows; answered by `Resident`."""
-
-    arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Let the waiting test go on to its end."""
-
-
 Event = Hello | Collected | Ready | Finished | Bye
 Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
-Order = (
-    WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
-)  # fmt: skip
 Message = Event | Answer | Order

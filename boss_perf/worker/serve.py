@@ -11,25 +11,8 @@ from .channel import Channel
 from .clocks import CLOCKS
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
-from .messages import (
-    Answer,
-    BatchTimes,
-    CallTimes,
-    Done,
-    MemoryTrace,
-    Ready,
-    Release,
-    Resident,
-    TakeResident,
-    TimeBatches,
-    TimeCalls,
-    TimeWalks,
-    TraceMemory,
-    UseProcessClock,
-    WalkTimes,
-    Warmed,
-    WarmUp,
-)
+from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
+from .orders import Release, TakeResident, TimeBatches, TimeCalls, TimeWalks, TraceMemory, UseProcessClock, WarmUp
 from .profile.allocations import grown_lines, memory_sites
 from .profile.counts import count_calls
 from .profile.functions import FunctionTable
