@@ -16,6 +16,7 @@ from boss_perf.worker.messages import (
     MemoryTrace,
     Order,
     Resident,
+    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
@@ -67,6 +68,10 @@ class Arm:
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
         self._order(UseProcessClock(self._index), Done)
+
+    def set_up_each_call(self) -> None:
+        """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
+        self._order(SetUpEachCall(self._index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""

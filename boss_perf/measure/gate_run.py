@@ -30,7 +30,7 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 
 PRELOADED = (
     "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
-    "boss_perf_worker.suite_options",
+    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
 )  # fmt: skip
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 NOISY_STALLED_RATIO = 0.5

@@ -171,6 +171,9 @@ class Visit:
         look = Look(effort=item.effort, rng=self._rng, has_resident=item.has_resident)
         samples = []
         try:
+            if len({each.has_setup for each in ready}) > 1:
+                for arm in arms:
+                    arm.set_up_each_call()
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()

@@ -202,6 +202,13 @@ class UseProcessClock:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUpEachCall:
+    """Give each call a set-up of its own from now on, where the work has one that was made once."""
+
+    arm: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeBatches:
     """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
 
@@ -248,5 +255,15 @@ class Release:
 
 Event = Hello | Collected | Ready | Finished | Bye
 Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done
-Order = WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | Release
+Order = (
+    WarmUp
+    | UseProcessClock
+    | SetUpEachCall
+    | TimeBatches
+    | TimeCalls
+    | TimeWalks
+    | TraceMemory
+    | TakeResident
+    | Release
+)
 Message = Event | Answer | Order

@@ -20,6 +20,7 @@ from .messages import (
     Ready,
     Release,
     Resident,
+    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
@@ -105,6 +106,11 @@ def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
     return Done()
 
 
+def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
+    subject.set_up_each_call()
+    return Done()
+
+
 _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
@@ -113,6 +119,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
+    SetUpEachCall: _set_up_each_call,
 }
 
 

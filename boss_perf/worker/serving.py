@@ -30,7 +30,7 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
 
         def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             self._take("benchmark(...)")
-            return self._serve(Subject(function_to_benchmark, args=args, kwargs=kwargs))
+            return self.serve_subject(Subject(function_to_benchmark, args=args, kwargs=kwargs))
 
         def pedantic(
             self,
@@ -46,9 +46,10 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             self._take("benchmark.pedantic(...)")
             is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
             kind = OneShot if is_one_shot else Subject
-            return self._serve(kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
+            return self.serve_subject(kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
 
-        def _serve(self, subject: Subject) -> Any:
+        def serve_subject(self, subject: Subject) -> Any:
+            """Let the tool measure any subject."""
             self._subject = subject
             answer = serve_subject(subject)
             return settled.give(answer) if subject.is_async else answer
