@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from boss_perf.errors import UsageError
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass
-from boss_perf.model.targets import Budget, Change, Expectation, Policy, Section, Target, TargetSet
+from boss_perf.model.targets import Budget, Change, Expectation, Policy, Target, TargetSet
 from boss_perf.names import closest
 
 DEFAULT_LEAST_CALLS = 20
@@ -43,23 +43,23 @@ class Plan:
 
 
 def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None = None) -> tuple[Target, ...]:
-    """The targets a command is about: by id, component or section name; `only` is a regex over id and workload.
+    """The targets that words name: id, name, component, section or workload; `only` is a regex over id and workload.
 
     A word that names nothing, or a choice that leaves nothing, is a UsageError: an empty set must not pass in silence.
     """
     targets = target_set.targets
     if words:
-        known = {target.id for target in targets} | {target.component for target in targets if target.component}
-        known |= {section.value for section in Section}
+        called = {target: _names_of(target) for target in targets}
+        known = {name for names in called.values() for name in names}
         for word in words:
             if word not in known:
                 hint = closest(word, known)
                 raise UsageError(
-                    f"no target, component or section is called {word!r}",
+                    f"no target, component, section or workload is called {word!r}",
                     where=target_set.path,
-                    hint=f"did you mean {hint!r}?" if hint else "`boss-perf status` lists the targets",
+                    hint=f"did you mean {hint!r}?" if hint else "`boss-perf status --all` lists the targets",
                 )
-        targets = tuple(t for t in targets if {t.id, t.component, t.section.value} & set(words))
+        targets = tuple(target for target in targets if called[target] & set(words))
     if only is not None:
         try:
             pattern = re.compile(only)
@@ -71,6 +71,12 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
     if not targets:
         raise UsageError("no target is left to measure", where=target_set.path, hint="drop a filter")
     return targets
+
+
+def _names_of(target: Target) -> frozenset[str]:
+    """All that a target may be called by: one name, or one for several targets."""
+    names = (target.id, target.name, target.component, target.section.value, target.workload)
+    return frozenset(name for name in names if name)
 
 
 def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:

@@ -1,5 +1,6 @@
 """The command line: its commands by group, each imported only when it is called."""
 
+import codecs
 import functools
 import os
 import signal
@@ -30,13 +31,16 @@ GROUPS = {
         "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
     },
     "Why": {
+        "show": ("show:show", "Show all that is known of a target."),
         "trend": ("views:trend", "Show a target's history and where its level moved."),
+        "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
         "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
     },
     "Team": {
         "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
+        "merge": ("merge:merge", "Put the shares of a gate together as one."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
         "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),
@@ -47,6 +51,7 @@ GROUPS = {
         "import-tracker": ("targets:import_tracker", "Turn a Markdown tracker into targets.yaml."),
     },
 }
+_PLAIN = {"−": "-", "→": "->", "…": "...", "±": "+-", "µ": "u", "×": "x", "·": "-", "∞": "inf", "●": "*", "○": "o"}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
@@ -93,6 +98,20 @@ def build_app() -> typer.Typer:
     return app
 
 
+def speak_plainly(*streams: Any) -> None:
+    """Let a stream that has no letter for `→` or `µ` show one that it has, and never end in a traceback."""
+    codecs.register_error("boss-perf", _plainer)
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="boss-perf")
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+
+
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     """A user's mistake ends in a message and a status, never in a traceback; an interruption in 130."""
 
@@ -114,11 +133,32 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
 def _heed_signals() -> None:
-    """A session that is told to end clears up as after Ctrl-C: CI systems cancel a job this way."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has said to ignore it
-            signal.signal(number, signal.default_int_handler)
+    """A session that is told to end clears up as after Ctrl-C: CI systems cancel a job this way. Told twice, it ends.
+
+    `nohup` has said to ignore a signal, and that stays so.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: object) -> None:
+    for each in _ENDING:
+        if signal.getsignal(each) is _end:
+            signal.signal(each, _end_at_once)
+    raise KeyboardInterrupt
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    """Whatever is being cleared up: end the measured processes and leave."""
+    fork = sys.modules.get("boss_perf.measure.fork")
+    if fork is not None:
+        fork.end_all_forks()
+    os._exit(ExitStatus.INTERRUPTED)
 
 
 def _show_version(wanted: bool) -> None:

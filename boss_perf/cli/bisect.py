@@ -1,5 +1,6 @@
 """`boss-perf bisect`: the commit that made a benchmark slower."""
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.explain import two_places
 from boss_perf.cli.flags import CompareFlags, SessionFlags
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.trees import request_of, setup_command, tree_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
+from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.bisection import StepVerdict, commits_between
 from boss_perf.measure.bisection import bisect as search
 from boss_perf.measure.gate_run import GateRequest, run_gate
@@ -21,6 +24,7 @@ from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import checked_out, resolve_commit
 from boss_perf.model.gate import GateMetric, GateVerdict, Side
+from boss_perf.report.explanation_text import explanation_lines
 
 
 def bisect(
@@ -45,7 +49,7 @@ def bisect(
     @contextmanager
     def side(commit: str) -> Iterator[Tree]:
         with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
-            yield tree_of(root, Side(commit[:12], commit), flags.path)
+            yield tree_of(root, Side(commit[:12], commit), flags.path, flags.python)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"
@@ -70,9 +74,33 @@ def bisect(
             sys.stderr.write(f"{bad} {said} {good}: {reason}\n")
             raise typer.Exit(ExitStatus.UNDECIDED)
         found = search(commits, judge=judge, describe=describe)
-    typer.echo("slower since:" if len(found.commits) == 1 else "slower since one of:")
-    for commit in found.commits:
-        typer.echo(f"  {describe(commit)}")
+        typer.echo("slower since:" if len(found.commits) == 1 else "slower since one of:")
+        for commit in found.commits:
+            typer.echo(f"  {describe(commit)}")
+        before = git(repository, "rev-parse", f"{found.commits[0]}^")
+        with side(before) as good_side, side(found.commits[-1]) as bad_side:
+            for line in _why(good_side, bad_side, benchmark, flags, examiner=slow):
+                typer.echo(f"  {line}")
+
+
+def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examiner: Tree) -> tuple[str, ...]:
+    """What made the guilty commit slower than the one before it, in at most three lines."""
+    seed = 1 if flags.seed is None else flags.seed
+    sides = (base.side.name, head.side.name)
+    try:
+        with two_places(base, head, benchmark, flags, examiner=examiner) as places:
+            answers = explain_benchmarks(
+                places,
+                [benchmark],
+                sides=sides,
+                timeout_s=flags.timeout_s,
+                seed=seed,
+                proven_ratios={benchmark: math.inf},
+            )
+            answer = dict(answers)[benchmark]
+    except (MeasureError, UsageError) as error:
+        answer = error.message
+    return (f"not explained: {answer}",) if isinstance(answer, str) else explanation_lines(answer)
 
 
 def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:

@@ -1,5 +1,6 @@
 """`boss-perf compare`: any two trees against each other."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.settings import settled, text_in
 from boss_perf.cli.trees import (
     measured,
     request_of,
@@ -29,14 +31,29 @@ def compare(
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
     if suite_of not in ("A", "B", base, head):
         raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
+    flags = settled(flags, base=None, head=text_in(Path.cwd()))
     wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     with (
-        side_tree(base, base_python, flags.path, setup=command) as base_tree,
-        side_tree(head, head_python, flags.path, setup=command) as head_tree,
+        side_tree(base, base_python or flags.python, flags.path, setup=command) as base_tree,
+        side_tree(head, head_python or flags.python, flags.path, setup=command) as head_tree,
     ):
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)
-        report = measured(replace(request, terms=replace(request.terms, pursues_faster=True)))
+        report = measured(
+            replace(request, terms=replace(request.terms, pursues_faster=True)), is_explained=flags.explain
+        )
+        pythons = dict.fromkeys((base_tree.python, head_tree.python))
+        report = replace(report, notes=(*report.notes, f"measured by {' and '.join(map(_interpreter, pythons))}"))
     write_digest(digest_of_gate(report, command="compare"), answer, wanted)
     raise typer.Exit(report.exit_status)
+
+
+def _interpreter(python: str) -> str:
+    """`CPython 3.11.7 (/usr/bin/python3)`, its place alone where it does not say."""
+    words = "import platform; print(platform.python_implementation(), platform.python_version())"
+    try:
+        done = subprocess.run([python, "-I", "-c", words], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return python
+    return f"{done.stdout.strip()} ({python})"

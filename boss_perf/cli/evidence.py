@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.project import open_history
+from boss_perf.errors import StoreError
 from boss_perf.judge import conflicts, judge
 from boss_perf.judge.freshness import AHEAD_TOLERANCE
 from boss_perf.judge.lucky_run import lucky_run_caveats
@@ -15,7 +17,7 @@ from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
 from boss_perf.report.escaping import visible_line
@@ -104,3 +106,19 @@ def by_workload(targets: Iterable[Target]) -> Mapping[str, tuple[Target, ...]]:
         if target.workload is not None:
             found[target.workload] = (*found.get(target.workload, ()), target)
     return found
+
+
+def recorded_seconds(root: Path, store: str | None, workloads: Sequence[str]) -> dict[str, float]:
+    """How long a fork of each workload took when it was last measured; nothing of what the history does not know."""
+    try:
+        with open_history(root, store, create=False) as history:
+            newest = history.newest_evidence_of_all(workloads)
+    except StoreError:
+        return {}
+    costs = {}
+    for workload, (_, samples) in newest.items():
+        times_ns = [sum(s.values) for each in samples for s in each.series if s.reading is Reading.WALL_NS]
+        forks = len({each.fork for each in samples})
+        if times_ns:
+            costs[workload] = sum(times_ns) / 1e9 / forks
+    return costs

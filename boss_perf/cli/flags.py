@@ -30,7 +30,22 @@ class ProjectFlags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFlags:
+class TreeFlags:
+    """How a tree is made ready and run."""
+
+    timeout_s: Annotated[float, Option("--timeout", help="Seconds of silence after which a benchmark has failed.")] = (
+        60.0
+    )
+    setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
+    python: Annotated[Path | None, Option(help="The interpreter that measures. [default: the tool's own]")] = None
+    path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
+        default_factory=list
+    )
+    seed: Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFlags(TreeFlags):
     """How two trees are measured against each other."""
 
     margin: Annotated[
@@ -41,14 +56,6 @@ class SessionFlags:
     ] = None
     forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
     jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
-    timeout_s: Annotated[float, Option("--timeout", help="Seconds of silence after which a benchmark has failed.")] = (
-        60.0
-    )
-    setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
-    path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
-        default_factory=list
-    )
-    seed: Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,9 @@ class CompareFlags(SessionFlags):
         FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
     ] = FailOn.REGRESSION
     memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
+    explain: Annotated[
+        bool, Option("--explain/--no-explain", help="Name the function behind each benchmark that moved.")
+    ] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,14 @@
 """`boss-perf gate`: stop what is slower, say what is not known."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import judge_history
+from boss_perf import __version__
+from boss_perf.cli.evidence import judge_history, recorded_seconds
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import check_outputs, write_digest
@@ -16,6 +19,7 @@ from boss_perf.cli.project import (
     targets_of,
 )
 from boss_perf.cli.runs import new_run
+from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import (
     folder_tree,
     measured,
@@ -23,13 +27,18 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
+from boss_perf.errors import UsageError
+from boss_perf.fleet.shard_file import encode_shard
+from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import exit_status
+from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.gate import FailOn, GateReport, Side
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
+from boss_perf.report.writing import write_text
 
 
 def gate(
@@ -39,14 +48,19 @@ def gate(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="Measure HEAD against it; `base`, the default without targets, finds it."
     ),
+    shard: str = typer.Option(
+        None, "--shard", metavar="I/N", help="Measure this share only; `auto` asks the CI system. See merge."
+    ),
 ) -> None:
     """Judge the newest evidence, or HEAD against a ref. Example: boss-perf gate --against origin/main
 
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 somebody has to act, 4 not proven, 5 environment, 130 interrupted.
     """
-    wanted = check_outputs(answer.output, as_json=answer.json)
-    command = setup_command(flags.setup)
+    wanted = check_outputs(answer.output, as_json=answer.json, further=("shard",))
+    mine = shard_of(shard, os.environ) if shard is not None else None
+    if "shard" in wanted and mine is None:
+        raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
         _judge_evidence(here, answer, wanted, flags.fail_on)
@@ -56,22 +70,38 @@ def gate(
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
     commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
+    base_text = text_at(root, repository, commit, PYPROJECT)
+    flags = settled(flags, base=base_text, head=text_in(root))
+    command = setup_command(flags.setup)
     with (
         checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
-        folder_tree(root, "HEAD", None, flags.path, setup=command) as head,
+        folder_tree(root, "HEAD", flags.python, flags.path, setup=command) as head,
     ):
         request = request_of(
-            tree_of(base_root, Side(name, commit), flags.path),
+            tree_of(base_root, Side(name, commit), flags.path, flags.python),
             head,
             flags,
             head_targets=head_targets,
             base_targets=targets_of(base_root, targets),
         )
-        report = measured(request)
+        shared = request if mine is None else _shared(request, mine, root, here.store)
+        report = measured(shared, is_explained=flags.explain)
+    if mine is not None and "shard" in wanted:
+        write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
     write_digest(digest_of_gate(report, command="gate"), answer, wanted)
     if not report.is_interrupted:
         _keep_run(root, here.store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)
+
+
+def _shared(request: GateRequest, mine: Shard, root: Path, store: str | None) -> GateRequest:
+    """The request for one share: the longest benchmarks first, as far as the history knows how long they take."""
+
+    def share(names: Sequence[str]) -> frozenset[str]:
+        return frozenset(packed(known_costs(names, recorded_seconds(root, store, names)), mine.count)[mine.index - 1])
+
+    note = f"share {mine}: the others are measured elsewhere"
+    return replace(request, share=share, is_first_share=mine.index == 1, notes=(*request.notes, note))
 
 
 def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str], fail_on: FailOn) -> None:

@@ -24,7 +24,17 @@ GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT
 
 def check_outputs(words: Sequence[str], *, as_json: bool = False, further: Sequence[str] = ()) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats, and the command's `further` ones."""
-    known = (*FORMAT_NAMES, *further)
+    wanted = named_files(words, (*FORMAT_NAMES, *further))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        wanted.setdefault("annotations", "-")
+        for name, variable in GITHUB_FILES.items():
+            if os.environ.get(variable):
+                wanted.setdefault(name, f"+{os.environ[variable]}")
+    return {**wanted, "json": "-"} if as_json else wanted
+
+
+def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    """FORMAT=FILE words as a mapping, `-` where no file is named; UsageError for a format that is not known."""
     wanted = {}
     for word in words:
         name, separator, file = word.partition("=")
@@ -35,12 +45,7 @@ def check_outputs(words: Sequence[str], *, as_json: bool = False, further: Seque
             raise UsageError(f"unknown output format {name!r}", hint=advice)
         wanted[name] = file if separator else "-"
         _check_place(wanted[name], word)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        wanted.setdefault("annotations", "-")
-        for name, variable in GITHUB_FILES.items():
-            if os.environ.get(variable):
-                wanted.setdefault(name, f"+{os.environ[variable]}")
-    return {**wanted, "json": "-"} if as_json else wanted
+    return wanted
 
 
 def _check_place(file: str, word: str) -> None:

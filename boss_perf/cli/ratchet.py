@@ -11,6 +11,7 @@ import typer
 from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import repository_folder, targets_of
+from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import (
     check_choice,
     default_suite,
@@ -20,7 +21,7 @@ from boss_perf.cli.trees import (
     setup_command,
     tree_of,
 )
-from boss_perf.errors import MeasureError, UsageError
+from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
 from boss_perf.measure.exam import collect_suite
@@ -60,6 +61,8 @@ def ratchet(
     check_choice(flags.suite, flags.only, (root,))
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
+    flags = settled(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
+    command = setup_command(flags.setup)
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
@@ -94,7 +97,9 @@ def ratchet(
         for commit, group in _by_commit(against).items():
             resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
             with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-                reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
+                reports.append(
+                    measured(request(tree_of(base_root, Side("floor", commit), flags.path, flags.python), group))
+                )
             if reports[-1].is_interrupted:
                 break
     report = merged_report(reports, name="floor", fail_on=flags.fail_on)
@@ -134,7 +139,7 @@ def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> dict[s
     """The floors of the default branch: a change cannot lower its own."""
     place = root / FLOORS
     if not is_main:
-        text = _text_at(root, repository, main, FLOORS)
+        text = text_at(root, repository, main, FLOORS)
     elif place.is_file():
         text = place.read_text(encoding="utf-8", errors="replace")
     else:
@@ -143,13 +148,5 @@ def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> dict[s
 
 
 def _targets_at(root: Path, repository: Path, main: str, targets: Path) -> TargetSet | None:
-    text = _text_at(root, repository, main, Path(targets.name))
+    text = text_at(root, repository, main, Path(targets.name))
     return None if text is None else parse_targets(text, path=f"{main[:12]}:{targets.name}")
-
-
-def _text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:
-    place = (root.relative_to(repository) / file).as_posix()
-    try:
-        return git(repository, "show", "--end-of-options", f"{commit}:{place}")
-    except MeasureError:
-        return None

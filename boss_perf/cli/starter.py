@@ -1,18 +1,22 @@
 """`boss-perf init`: a first targets.yaml and workflow for a suite that is there."""
 
+import json
 import sys
+import tomllib
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.collection import collect, import_path
+from boss_perf.measure.collection import Collection, collect, import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.revision import git
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.writing import write_text
-from boss_perf.targets.starter import starter_of
+from boss_perf.targets.schema import schema
+from boss_perf.targets.starter import FIRST_BENCHMARK, FIRST_TEXT, starter_of
+from boss_perf.worker.asv_config import usable_suites
 
 WORKFLOW = Path(".github") / "workflows" / "performance.yml"
 
@@ -27,21 +31,58 @@ def init(
     if not root.is_dir():
         raise UsageError("no such folder", where=str(folder))
     files = tuple(suite) if suite else default_suite((root, None))
-    found = collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
+    found = _collected(root, files)
+    if not found.found and not found.errors and not suite:
+        _keep(root / FIRST_BENCHMARK, FIRST_TEXT, force=False)
+        found = _collected(root, (FIRST_BENCHMARK,))
     try:
         branch: str | None = git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
     except MeasureError:
         branch = None
+    found_files, asv = sorted({each.file for each in found.found}), usable_suites(str(root))
+    benchmarks = [each.workload for each in found.found if each.kind == "benchmark"]
     starter = starter_of(
-        root.name, files=sorted({each.file for each in found.found}), node_ids=found.names, default_branch=branch
+        _project_name(root),
+        files=found_files,
+        node_ids=benchmarks,
+        other_count=len(found.found) - len(benchmarks),
+        default_branch=branch,
+        package="'boss-perf[asv]'" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )
     for file, message in found.errors:
         typer.echo(visible_line(f"left out {file}: {message}"), err=True)
-    for place, text in ((root / "targets.yaml", starter.targets_text), (root / WORKFLOW, starter.workflow_text)):
-        if place.exists() and not force:
-            typer.echo(f"kept {place}, it is there already (--force replaces it)")
-            continue
-        write_text(place, text)
-        typer.echo(f"wrote {place}")
+    _keep(root / "targets.yaml", starter.targets_text, force=force)
+    _keep(root / "targets.schema.json", json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", force=force)
+    _keep(root / WORKFLOW, starter.workflow_text, force=force)
+    _ignore(root / ".gitignore")
     for step in starter.next_steps:
         typer.echo(step)
+
+
+def _collected(root: Path, files: tuple[str, ...]) -> Collection:
+    return collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
+
+
+def _keep(place: Path, text: str, *, force: bool) -> None:
+    if place.exists() and not force:
+        typer.echo(f"kept {place}, it is there already (--force replaces it)")
+        return
+    write_text(place, text)
+    typer.echo(f"wrote {place}")
+
+
+def _ignore(place: Path) -> None:
+    """Have git ignore the history: what a change could have written is not believed."""
+    lines = place.read_text(encoding="utf-8", errors="replace").splitlines() if place.is_file() else []
+    if not {".boss-perf", ".boss-perf/", "/.boss-perf/"} & {line.strip() for line in lines}:
+        write_text(place, "\n".join([*lines, ".boss-perf/", ""]))
+        typer.echo(f"added .boss-perf/ to {place}")
+
+
+def _project_name(root: Path) -> str:
+    """What pyproject.toml calls it, else the folder's name."""
+    try:
+        table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
+        return str(table.get("name") or root.name)
+    except (OSError, ValueError, AttributeError):
+        return root.name

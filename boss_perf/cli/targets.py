@@ -1,25 +1,67 @@
 """Commands about the promises themselves: check, schema, import-tracker."""
 
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.flags import ProjectFlags
-from boss_perf.cli.project import read_bytes
+from boss_perf.cli.project import Project, read_bytes, read_project
+from boss_perf.cli.trees import default_suite
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.formats.gate_json import schema_text
+from boss_perf.measure.collection import collect, import_path
+from boss_perf.measure.fork import ArmPlace
 from boss_perf.report.writing import write_text
-from boss_perf.targets.loader import parse_targets
+from boss_perf.targets.resolution import check_workloads
 from boss_perf.targets.schema import schema as make_schema
 from boss_perf.tracker_import.importer import import_tracker as convert
 
 
-def check(here: ProjectFlags) -> None:
-    """Check targets.yaml: every complaint with file, line and column. Example: boss-perf check -t targets.yaml"""
-    target_set = parse_targets(read_bytes(here.targets), path=str(here.targets))
-    with_workload = sum(1 for target in target_set.targets if target.workload)
-    typer.echo(f"{here.targets}: {len(target_set.targets)} targets, {with_workload} with a workload, no complaint")
+def check(
+    here: ProjectFlags,
+    no_collect: bool = typer.Option(False, "--no-collect", help="Read targets.yaml only, without asking pytest."),
+    as_json: bool = typer.Option(False, "--json", help="JSON on the terminal and nothing else."),
+) -> None:
+    """Check targets.yaml: every complaint with file, line and column. Example: boss-perf check -t targets.yaml
+
+    The tests that it names are collected too: is each there, and can it prove what is promised of it?
+    """
+    try:
+        project = read_project(here.targets)
+        workloads = [target.workload for target in project.target_set.targets if target.workload]
+        if workloads and not no_collect:
+            _resolve(project, workloads)
+    except TargetsError as error:
+        if not as_json:
+            raise
+        found = [{"where": each.where, "message": each.message, "hint": each.hint} for each in error.complaints]
+        typer.echo(json.dumps({"is_ok": False, "message": str(error.message), "complaints": found}, indent=2))
+        raise typer.Exit(error.exit_status) from error
+    count = len(project.target_set.targets)
+    if as_json:
+        typer.echo(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
+        return
+    told = "not looked for" if no_collect else "all there"
+    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}, no complaint")
+
+
+def _resolve(project: Project, workloads: Sequence[str]) -> None:
+    files = sorted({workload.partition("::")[0] for workload in workloads})
+    sources = {
+        file: (project.root / file).read_text(encoding="utf-8", errors="replace")
+        for file in files
+        if (project.root / file).is_file()
+    }
+    near = tuple(sources) or default_suite((project.root, None))
+    folders = {str(Path(file).parent) for file in files if file not in sources}
+    near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
+    place = ArmPlace(root=project.root, files=near, path=import_path(project.root), python=sys.executable)
+    collected = collect(place)
+    kinds = {each.workload: each.kind for each in collected.found}
+    check_workloads(project.target_set, kinds=kinds, errors=dict(collected.errors), sources=sources)
 
 
 def schema(

@@ -1,5 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
+import functools
 import random
 import re
 import shlex
@@ -13,8 +14,9 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
+from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
-from boss_perf.judge.gate_items import GateTerms
+from boss_perf.judge.gate_items import GateTerms, SuiteMargin
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
@@ -26,19 +28,22 @@ from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
+from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest) -> GateReport:
-    """Hold the machine, show progress, and run the gate."""
+def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
+    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
+    explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate"),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher)
+        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
     return report
 
 
@@ -90,6 +95,7 @@ def request_of(
             false_alarm_ratio=(before if base_targets else policy).false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
+            suite_margins=tuple(_asv_margin(each.root) for each in (base, head) if flags.margin is None),
             only=flags.only,
             fail_on=flags.fail_on,
         ),
@@ -127,12 +133,31 @@ def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
         files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
         if files:
             return files
+    asv = [each.folder for each in _asv_suites(root)]
     for name in SUITE_FOLDERS:
         if (root / name).is_dir():
             found = sorted(each for each in (root / name).rglob("*bench*.py") if not each.name.startswith("test_"))
             unusual = [each for each in found if "def test" in each.read_text(encoding="utf-8", errors="replace")]
-            return [name, *(each.relative_to(root).as_posix() for each in unusual)]
-    return ["."]
+            return [*asv, name, *(each.relative_to(root).as_posix() for each in unusual)]
+    return asv or ["."]
+
+
+def _asv_suites(root: Path) -> list[AsvSuite]:
+    """The asv suites of a tree; UsageError when the configuration of one is broken."""
+    try:
+        return [read_config(str(root), each) for each in find_configs(str(root))]
+    except AsvConfigError as error:
+        raise UsageError(error.why, where=str(root / error.file), hint="or name the suite with --suite") from error
+
+
+def _asv_margin(root: Path) -> SuiteMargin:
+    """What the asv suites of a tree allow a benchmark, as `regressions_thresholds` say."""
+    suites = usable_suites(str(root))
+
+    def margin_ratio(benchmark: str) -> float | None:
+        return next((each.margin_ratio(benchmark) for each in suites if each.holds(benchmark.split("::", 1)[0])), None)
+
+    return margin_ratio
 
 
 def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None) -> Tree:

@@ -1,6 +1,7 @@
 """`boss-perf dashboard`, `trend` and `export`: the same evidence for eyes and for other tools."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,17 +77,18 @@ def trend(
         records = [
             each for each in history.verdict_history(target.id) if each.value is not None and each.unit is not None
         ]
+        commits = {run.id: (run.commit or "")[:7] for run in history.runs(limit=len(records) + 200)}
     console = Console(highlight=False)
     if not records:
         console.print(f"{target.id}: nothing was measured yet", markup=False)
         return
     console.print(visible_line(target.name), markup=False)
     for name in dict.fromkeys((*map(figure_of, target.expectations), *(each.figure_of for each in records))):
-        _print_trend(console, name, [each for each in records if each.figure_of == name])
+        _print_trend(console, name, [each for each in records if each.figure_of == name], commits)
     console.print("a trend is evidence for people, never the gate", markup=False)
 
 
-def _print_trend(console: Console, name: str, records: list[VerdictRecord]) -> None:
+def _print_trend(console: Console, name: str, records: list[VerdictRecord], commits: Mapping[str, str]) -> None:
     """The history of one promise's figure on the machine that measured it last, each measurement once."""
     if not records:
         return
@@ -100,7 +102,8 @@ def _print_trend(console: Console, name: str, records: list[VerdictRecord]) -> N
     for record, value in list(zip(same, values, strict=True))[-10:]:
         if value is not None and record.unit is not None and record.measured_at is not None:
             shown = format_quantity(value, record.unit) if record.ratio is None else format_change(value)
-            told = f"{record.measured_at:%Y-%m-%d %H:%M}  {record.verdict.value:10}  {shown}"
+            commit = commits.get(record.evidence_run_id or record.run_id, "")
+            told = f"{record.measured_at:%Y-%m-%d %H:%M}  {commit:7}  {record.verdict.value:10}  {shown}"
             console.print(f"  {told}  {visible_line(record.expectation)}".rstrip(), markup=False)
     points = change_points(figures)
     for point in points:

@@ -7,7 +7,7 @@ JSON does not have (an open side of an interval) are objects: {"number": "inf"}.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -17,26 +17,28 @@ import msgspec
 from boss_perf.errors import MeasureError
 from boss_perf.fleet.shards import Shard
 from boss_perf.judge.gate_summary import merged_report
-from boss_perf.model.gate import GateReport
+from boss_perf.model.gate import FailOn, GateMetric, GateReport
 
 FORMAT = "boss-perf shard"
 VERSION = 1
 LARGEST_BYTES = 64 * 2**20
 
 
-def declared_digest(margins: Mapping[str, float], *, commits: Iterable[str | None], tool_version: str) -> str:
+def declared_digest(report: GateReport, *, tool_version: str) -> str:
     """What all shares of one gate have in common: the declared set with its margins, both commits, the version."""
-    said = [sorted(margins.items()), list(commits), tool_version]
+    commits = [report.base.commit, report.head.commit]
+    said = [sorted(report.declared), commits, report.false_alarm_ratio, tool_version]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def encode_shard(report: GateReport, *, shard: Shard, digest: str) -> str:
+def encode_shard(report: GateReport, *, shard: Shard, tool_version: str) -> str:
     """The file of a share."""
+    digest = declared_digest(report, tool_version=tool_version)
     frame = {"format": FORMAT, "version": VERSION, "index": shard.index, "count": shard.count, "declared": digest}
     return json.dumps({**frame, "report": _plain(asdict(report))}, indent=1, allow_nan=False) + "\n"
 
 
-def merge_shards(texts: Mapping[str, bytes]) -> GateReport:
+def merge_shards(texts: Mapping[str, bytes], *, fail_on: FailOn = FailOn.REGRESSION) -> GateReport:
     """One gate from the files of all its shares, by name; MeasureError names what is missing, double or foreign."""
     shares: dict[int, tuple[str, GateReport]] = {}
     first: tuple[str, int, str] | None = None
@@ -60,12 +62,29 @@ def merge_shards(texts: Mapping[str, bytes]) -> GateReport:
     missing = [str(index) for index in range(1, first[1] + 1) if index not in shares]
     if missing:
         raise MeasureError(f"of {first[1]} shares {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
-    return _joined([report for _, (_, report) in sorted(shares.items())])
+    _refuse_gaps(dict(shares.values()))
+    return _joined([report for _, (_, report) in sorted(shares.items())], fail_on)
 
 
-def _joined(reports: Sequence[GateReport]) -> GateReport:
+def _refuse_gaps(reports: Mapping[str, GateReport]) -> None:
+    """Every declared benchmark was measured in exactly one share: machines that know other histories pack otherwise."""
+    seen: dict[str, str] = {}
+    hint = "let all shares see the same history, or none"
+    for name, report in reports.items():
+        for item in report.items:
+            if item.metric is not GateMetric.TIME:
+                continue
+            if item.benchmark in seen:
+                raise MeasureError(f"{item.benchmark} is in {seen[item.benchmark]} too", where=name, hint=hint)
+            seen[item.benchmark] = name
+        lacking = [benchmark for benchmark, _ in report.declared if benchmark not in seen]
+    if lacking:
+        raise MeasureError(f"{lacking[0]} is in no share", hint=hint)
+
+
+def _joined(reports: Sequence[GateReport], fail_on: FailOn) -> GateReport:
     """One report: the budget of false alarms was shared over the whole set, so it is counted once."""
-    whole = merged_report(reports, name=reports[0].base.name)
+    whole = merged_report(reports, name=reports[0].base.name, fail_on=fail_on)
     machines = sorted({report.fingerprint.text for report in reports})
     note = f"measured in {len(reports)} shares on {', '.join(machines)}"
     return replace(

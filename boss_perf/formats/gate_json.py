@@ -11,6 +11,7 @@ from typing import Any
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.gate import Side
 from boss_perf.report.digest import Digest
+from boss_perf.report.explanation_text import explanation_object
 from boss_perf.report.row import Row
 
 FORMAT_VERSION = 1
@@ -52,11 +53,12 @@ def _frame(digest: Digest, tool_version: str) -> dict[str, Any]:
         "exit_status": digest.exit_status,
         "is_open": digest.is_open,
         "counts": dict(digest.counts),
-        "items": [_item(row) for row in digest.rows],
+        "items": [item_document(row) for row in digest.rows],
     }
 
 
-def _item(row: Row) -> dict[str, Any]:
+def item_document(row: Row) -> dict[str, Any]:
+    """One row as the schema's `items` describe it."""
     location, waiver = row.location, row.waiver
     return {
         "key": row.key,
@@ -78,6 +80,7 @@ def _item(row: Row) -> dict[str, Any]:
         if waiver is None
         else {"until": waiver.until.isoformat(), "reason": waiver.reason, "approver": waiver.approver},
         "caveats": list(row.caveats),
+        **({"explanation": explanation_object(row.cause)} if row.cause is not None else {}),
     }
 
 

@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import clipped, markdown_cell, markdown_code_cell, markdown_text, visible_line
+from boss_perf.report.escaping import (
+    clipped,
+    markdown_cell,
+    markdown_code,
+    markdown_code_cell,
+    markdown_text,
+    visible_line,
+)
 from boss_perf.report.row import Outcome, Row, counted
 
 MARKER = "<!-- boss-perf -->"
@@ -56,7 +63,13 @@ def _body(digest: Digest, *, limit: int, measured: Callable[[str], int]) -> str:
     if lines[wrong_count:]:
         kept = counted(digest.rows[wrong_count:])
         body += f"<details><summary>{kept}</summary>\n\n{_HEAD}{''.join(lines[wrong_count:])}\n</details>\n"
-    return body + _left_out(digest.rows[len(lines) :])
+    body += _left_out(digest.rows[len(lines) :])
+    for row in digest.rows:
+        cause = _cause(row)
+        if measured(body) + measured(cause) > limit:
+            break
+        body += cause
+    return body
 
 
 def _opening(digest: Digest) -> str:
@@ -78,6 +91,13 @@ def _line(row: Row) -> str:
     aspect = f" {row.beside}" if row.beside else ""
     change = markdown_cell(_short(row.change, _NAME_LIMIT_COUNT)) or "—"
     return f"| {_MARKS[row.outcome]} | {row.verdict} | {name}{aspect} | {change} | {markdown_cell(why)} |\n"
+
+
+def _cause(row: Row) -> str:
+    if not row.cause_lines:
+        return ""
+    lines = [f"- {markdown_text(_short(line, _REASON_LIMIT_COUNT))}\n" for line in row.cause_lines]
+    return f"\n**Why** {markdown_code(_short(row.key, _NAME_LIMIT_COUNT))}\n{''.join(lines)}"
 
 
 def _left_out(rows: Sequence[Row]) -> str:

@@ -86,6 +86,8 @@ def _result(row: Row, kind: str, rule_index: int) -> dict[str, Any]:
     message = f"{row.label}: {row.verdict}. {row.explanation}"
     if row.change:
         message += f" [{row.change}]"
+    if row.cause_lines:
+        message += f" Why: {row.cause_lines[0]}"
     region: dict[str, int] = {"startLine": max(row.line, 1)}
     if row.location is not None and row.location.column > 0:
         region["startColumn"] = row.location.column

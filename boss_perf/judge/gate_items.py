@@ -4,7 +4,7 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,11 +16,16 @@ from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
+
+SuiteMargin = Callable[[str], float | None]
+"""The margin that a suite itself states for a benchmark, as a ratio; None where it states none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateTerms:
-    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
+    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids,
+    `suite_margins` what base's suite and head's state themselves, where no target and no flag does.
 
     `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
     another answer closes anything now. `pursues_faster`: what is not slower is measured on until it is known whether it
@@ -35,6 +40,7 @@ class GateTerms:
     false_alarm_ratio: float = 0.01
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
+    suite_margins: tuple[SuiteMargin, ...] = ()
     only: str | None = None
     looks_back: bool = False
     pursues_faster: bool = False
@@ -43,12 +49,13 @@ class GateTerms:
 
 @dataclass(slots=True)
 class Observed:
-    """Everything seen of one benchmark."""
+    """Everything seen of one benchmark; `late_s` is what one look at it takes at least, where that was too long."""
 
     timed: list[Sample] = field(default_factory=list)
     traced: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     spent_s: float = 0.0
+    late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +66,8 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `broken` those of the exam's suite with head's product. `loaded` are the top-level modules the suite
-    imports, `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's. `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
+    `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
@@ -73,11 +80,17 @@ class Declared:
     unknown_to_base: frozenset[str] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     base_errors: tuple[tuple[str, str], ...] = ()
-    broken: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
     plugins_loaded: frozenset[str] = frozenset()
+
+    def of(self, names: frozenset[str]) -> "Declared":
+        """The same with only these to be measured; itself where these are all."""
+        if names.issuperset((*self.names, *self.added)):
+            return self
+        kept, added = (tuple(name for name in all_of if name in names) for all_of in (self.names, self.added))
+        return replace(self, names=kept, added=added)
 
     def wants_heads_suite(self, benchmark: str, seen: Observed) -> bool:
         """Whether base's version could not be run on both sides and head's own version may tell more."""
@@ -86,14 +99,9 @@ class Declared:
 
 
 def items_of(
-    terms: GateTerms,
-    declared: Declared,
-    *,
-    benchmark: str,
-    seen: Observed,
-    rule: DecisionRule,
+    terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule,
     again: Observed | None = None,
-) -> list[GateItem]:
+) -> list[GateItem]:  # fmt: skip
     """The items of one benchmark: its time, and its memory if traced.
 
     `again` is what was seen of it with head's own suite, where the exam's could not be run on both sides.
@@ -102,7 +110,7 @@ def items_of(
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
-    reason = finding.reason if seen.timed else "the run ended before it was measured"
+    reason = finding.reason if seen.timed else _unmeasured(seen)
     verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
@@ -170,7 +178,7 @@ def _unrun_item(
     terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
 ) -> GateItem:
     """What becomes of a benchmark that could not be run on both sides."""
-    base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
+    base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
     finding = None
     if head is not None and head.kind == "skipped":
@@ -199,14 +207,6 @@ def _unrun_item(
     return replace(item, is_skipped_on_base=is_excused, needs_s=None)
 
 
-def _told(benchmark: str, failure: Failure | None, declared: Declared) -> Failure | None:
-    """The failure, with the error that kept its file from being imported."""
-    error = declared.broken.get(benchmark.split("::", 1)[0])
-    if failure is None or failure.kind != "not_collected" or error is None:
-        return failure
-    return replace(failure, message=f"its file cannot be imported: {error}")
-
-
 def _said(base: Failure | None, head: Failure | None) -> str:
     return " and ".join(f"on {side}: {each.message}" for side, each in (("base", base), ("head", head)) if each)
 
@@ -220,8 +220,16 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
     return Location(place[0], place[1], 1) if place else None
 
 
+def _unmeasured(seen: Observed) -> str:
+    if seen.late_s is None:
+        return "the run ended before it was measured"
+    return f"the run ended before it was measured: one look at it takes {seen.late_s:.0f} s at least"
+
+
 def _needs_s(finding: Decision, seen: Observed) -> float | None:
-    if finding.forks_missing is None or not seen.timed:
+    if not seen.timed:
+        return None if seen.late_s is None else FIRST_LOOK * seen.late_s
+    if finding.forks_missing is None:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)
 
@@ -229,17 +237,3 @@ def _needs_s(finding: Decision, seen: Observed) -> float | None:
 def matches(pattern: str, name: str) -> bool:
     """Whether a node id is meant by `--only`."""
     return re.search(pattern, name) is not None
-
-
-def margin_of(terms: GateTerms, benchmark: str, *, is_new: bool) -> float:
-    """The margin as a ratio: the smaller of base's and head's, so that a change cannot excuse itself; head's if new."""
-    head, base = (_own_margin(each, benchmark) for each in (terms.head_targets, terms.base_targets))
-    ours = terms.margin_ratio if head is None else head
-    return ours if is_new else min(ours, terms.margin_ratio if base is None else base)
-
-
-def _own_margin(target_set: TargetSet | None, benchmark: str) -> float | None:
-    for target in target_set.targets if target_set else ():
-        if target.workload == benchmark and target.margin_ratio is not None:
-            return target.margin_ratio
-    return None

@@ -9,10 +9,11 @@ from boss_perf.errors import ExitStatus
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateReport, GateVerdict, Side
 
 
-def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGRESSION) -> int:
+def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGRESSION, is_share: bool = False) -> int:
     """MISSED when somebody has to act, OPEN when every item opens and at least one was measured, is new or waived.
 
-    What stays undecided opens when it is proven to be below the ceiling, unless every doubt is to close.
+    What stays undecided opens when it is proven to be below the ceiling, unless every doubt is to close. A share of a
+    suite may hold nothing to measure.
     """
     if any(item.verdict.closes and not item.is_skipped_on_base for item in items):
         return ExitStatus.MISSED
@@ -23,7 +24,7 @@ def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGR
     measured = any(
         item.comparison is not None or item.verdict in (GateVerdict.WAIVED, GateVerdict.NEW) for item in items
     )
-    return ExitStatus.OPEN if is_open and measured else ExitStatus.UNDECIDED
+    return ExitStatus.OPEN if is_open and (measured or is_share) else ExitStatus.UNDECIDED
 
 
 def gate_resolution(items: Sequence[GateItem]) -> float | None:

@@ -49,17 +49,19 @@ def judge(
         runs_by_kind=runs_by_kind or {},
     )
     outcomes = [_settled(basis, expectation) for expectation in target.expectations]
+    told = _told(own)
     if kind is RunKind.QUICK:
-        outcomes = [_as_quick_look(each) for each in outcomes]
+        caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
+        outcomes = [_unproven(each, "only a quick look", caveat) for each in outcomes]
     if evidence is None:
         outcomes = [_unproven(each, "no stored run stands behind it") for each in outcomes]
-    told = [caveat for sample in own for caveat in sample.caveats]
-    used_up = next((caveat.text for caveat in told if caveat.kind is CaveatKind.CONSUMED_INPUT), None)
-    if used_up is not None:
-        outcomes = [_unproven(each, used_up) for each in outcomes]
+    for caveat in told:
+        if caveat.kind is CaveatKind.CONSUMED_INPUT:
+            outcomes = [_unproven(each, caveat.text) for each in outcomes]
     verdict, reason = _worst(target, outcomes)
-    caveats = [*(caveat for each in outcomes for caveat in each.all_caveats), *told]
+    caveats = [caveat for each in outcomes for caveat in each.all_caveats]
     if own and verdict is not Verdict.UNMEASURED:
+        caveats += told
         caveats += _surroundings(own, evidence, machine)
         caveats += other_versions(own, current_states or {})
         stale = staleness(own, evidence, policy=policy, now=now, current_states=current_states)
@@ -132,20 +134,18 @@ def _weakened(each: Outcome, reason: str) -> Outcome:
     return replace(each, finding=replace(each.finding, verdict=Verdict.UNDECIDED, reason=reason))
 
 
-def _as_quick_look(each: Outcome) -> Outcome:
-    """A quick look never proves a promise."""
+def _unproven(each: Outcome, why: str, *caveats: Caveat) -> Outcome:
+    """A promise that seems met by numbers which prove nothing, and why."""
     if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
         return each
-    caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
-    weakened = _weakened(each, f"only a quick look: {each.finding.reason}")
-    return replace(weakened, caveats=(*weakened.caveats, caveat))
+    weakened = _weakened(each, f"{why}: {each.finding.reason}")
+    return replace(weakened, caveats=(*weakened.caveats, *caveats))
 
 
-def _unproven(each: Outcome, why: str) -> Outcome:
-    """The outcome, undecided instead of MET: its numbers do not prove the promise, however good they are."""
-    if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
-        return each
-    return _weakened(each, f"{why}: {each.finding.reason}")
+def _told(samples: Sequence[Sample]) -> list[Caveat]:
+    """The doubts of the measured processes; that answers of two trees were not compared is none of a promise."""
+    caveats = dict.fromkeys(caveat for sample in samples for caveat in sample.caveats)
+    return [each for each in caveats if each.kind is not CaveatKind.ANSWERS_NOT_COMPARED]
 
 
 def _worst(target: Target, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:

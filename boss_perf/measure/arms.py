@@ -9,6 +9,7 @@ from typing import TypeVar
 from boss_perf.measure.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.worker.messages import (
+    Agree,
     Answer,
     BatchTimes,
     CallTimes,
@@ -16,13 +17,11 @@ from boss_perf.worker.messages import (
     MemoryTrace,
     Order,
     Resident,
-    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
     TimeWalks,
     TraceMemory,
-    UseProcessClock,
     WalkTimes,
     Warmed,
     WarmUp,
@@ -67,11 +66,11 @@ class Arm:
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
-        self._order(UseProcessClock(self._index), Done)
+        self._order(Agree(self._index, process_clock=True), Done)
 
     def set_up_each_call(self) -> None:
         """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
-        self._order(SetUpEachCall(self._index), Done)
+        self._order(Agree(self._index, own_set_ups=True), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""

@@ -5,25 +5,28 @@ item of its own. Waivers come only from base's targets, which a change cannot ed
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, margin_of
+from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.margins import margin_of
 from boss_perf.judge.suite_changes import suite_items
 from boss_perf.judge.waivers import waive
 from boss_perf.judge.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.disturbance import describe_machine_now
-from boss_perf.measure.exam import Arms, Exam, prepare, refuse
+from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_campaigns import gate_campaigns
+from boss_perf.measure.origin_check import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import Watcher
-from boss_perf.model.gate import GateReport
+from boss_perf.model.gate import GateItem, GateReport
 from boss_perf.model.samples import Pass
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
@@ -40,7 +43,8 @@ NOISY_STALLED_RATIO = 0.5
 class GateRequest:
     """What a gate is asked. `suite` is the tree whose suite examines both sides, base's unless it says otherwise.
 
-    The paths of the suite are relative to the roots. `is_built`: a set-up command has built both sides.
+    The paths of the suite are relative to the roots. `is_built`: a set-up command has built both sides. `share` says
+    which of all benchmarks are measured here, the others elsewhere; `is_first_share`: what is not of any is told here.
     """
 
     base: Tree
@@ -50,10 +54,18 @@ class GateRequest:
     seed: int
     suite: Tree | None = None
     is_built: bool = False
+    share: Callable[[Sequence[str]], frozenset[str]] = frozenset
+    is_first_share: bool = True
     notes: tuple[str, ...] = ()
 
 
-def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Mapping[str, Observed]]:
+Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequence[GateItem]]
+"""Given the items, where both arms run and what they may preload: the items, those that moved with the reason."""
+
+
+def run_gate(
+    request: GateRequest, *, watcher: Watcher, explain: Explain | None = None
+) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
     An interruption while it measures ends in a report of what was seen until then.
@@ -63,20 +75,26 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
     with prepare(
         request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
     ) as exam:
-        declared = exam.declared
-        _refuse_nothing(request, declared)
-        rules = _rules(request, declared)
-        measured = _Measured(request, exam, rules, watcher=watcher)
+        whole = exam.declared
+        _refuse_nothing(request, whole)
+        rules = _rules(request, whole)
+        declared = whole.of(request.share((*whole.names, *whole.added)))
+        measured = _Measured(request, exam, declared, rules, watcher=watcher)
         measured.run()
-    items = [
-        item
-        for benchmark in (*declared.names, *declared.added)
-        for item in items_of(
-            request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
-            again=measured.again.get(benchmark) if benchmark in declared.names else None,
-        )
-    ]  # fmt: skip
-    waived = waive([*items, *suite_items(request.terms, declared), *weakened_items(request.terms)], request.terms)
+        items = [
+            item
+            for benchmark in (*declared.names, *declared.added)
+            for item in items_of(
+                request.terms, declared, benchmark=benchmark, seen=measured.seen(benchmark), rule=rules[benchmark],
+                again=measured.again.get(benchmark) if benchmark in declared.names else None,
+            )
+        ]  # fmt: skip
+        if request.is_first_share:
+            items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
+        waived: Sequence[GateItem] = waive(items, request.terms)
+        if explain is not None and not measured.is_interrupted:
+            preload = shared_imports(declared, own=exam.own_modules)
+            waived = explain(waived, exam.arms.places(declared.names), preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -89,7 +107,8 @@ def run_gate(request: GateRequest, *, watcher: Watcher) -> tuple[GateReport, Map
         elapsed_s=time.monotonic() - started_s,
         exit_status=ExitStatus.INTERRUPTED
         if measured.is_interrupted
-        else gate_exit_status(waived, fail_on=request.terms.fail_on),
+        else gate_exit_status(waived, fail_on=request.terms.fail_on, is_share=declared is not whole),
+        declared=tuple(sorted((name, rule.margin_ratio) for name, rule in rules.items())),
         notes=(*request.notes, *exam.notes, *measured.notes),
         is_interrupted=measured.is_interrupted,
     )
@@ -100,15 +119,22 @@ class _Measured:
     """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`."""
 
     def __init__(
-        self, request: GateRequest, exam: Exam, rules: Mapping[str, DecisionRule], *, watcher: Watcher
+        self,
+        request: GateRequest,
+        exam: Exam,
+        declared: Declared,
+        rules: Mapping[str, DecisionRule],
+        *,
+        watcher: Watcher,
     ) -> None:
         self._request = request
         self._exam = exam
+        self._declared = declared
         self._rules = rules
         self._watcher = watcher
         self._started_s = time.monotonic()
-        self.first: Mapping[str, Observed] = {each: Observed() for each in exam.declared.names}
-        self.again: Mapping[str, Observed] = {each: Observed() for each in exam.declared.added}
+        self.first: Mapping[str, Observed] = {each: Observed() for each in declared.names}
+        self.again: Mapping[str, Observed] = {each: Observed() for each in declared.added}
         self.notes: tuple[str, ...] = ()
         self.is_interrupted = False
 
@@ -118,7 +144,7 @@ class _Measured:
 
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
-        declared, limits = self._exam.declared, self._request.limits
+        declared, limits = self._declared, self._request.limits
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
@@ -148,33 +174,14 @@ class _Measured:
         seen = session.run()
         self.notes = (*self.notes, *session.notes)
         self.is_interrupted = session.is_interrupted
-        return {name: _observed(each) for name, each in seen.items()}
+        return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
 
 
-def _observed(seen: Seen) -> Observed:
+def _observed(seen: Seen, *, core_count: int) -> Observed:
     return Observed(
-        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures, spent_s=seen.spent_s
-    )
-
-
-class OriginCheck:
-    """Two refs must be two codes: each arm has to run the modules of its own tree, and none of them from elsewhere."""
-
-    def __init__(self, exam: Exam, arms: Arms) -> None:
-        self._exam = exam
-        self._arms = arms
-        self._is_first = True
-
-    def __call__(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
-        """MeasureError when an arm ran other code, or nothing of its own."""
-        own = self._exam.own_modules
-        for index, tree in enumerate((self._arms.base, self._arms.head)):
-            seen = [item for arms in loaded.values() for item in arms[index].items()]
-            self._exam.refuse_strays(tree, seen)
-            if self._is_first and loaded and not any(name.split(".", 1)[0] in own for name, _ in seen):
-                wanted = f", where {', '.join(sorted(own))} can be imported" if own else ""
-                refuse(tree, f"the benchmarks loaded nothing from there{wanted}")
-        self._is_first = self._is_first and not loaded
+        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures,
+        spent_s=seen.spent_s / core_count, late_s=seen.late_s,
+    )  # fmt: skip
 
 
 def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:

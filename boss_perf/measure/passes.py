@@ -3,12 +3,15 @@
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
+from boss_perf.measure.look import Look, TooLong
+from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
-from boss_perf.worker.messages import FailureKind, MemoryTrace
+from boss_perf.stats.paired import DRIFT_RATIO
+from boss_perf.worker.messages import FailureKind
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -26,31 +29,10 @@ BATCHES_NS = 120_000_000
 LEAST_BATCHES = 3
 CALLS = 1_000
 CALLS_NS = 250_000_000
-LEAST_CALLS = 20
-DRIFT_RATIO = 0.2
 DRIFT_BATCHES = 12
-LONGER_WARM_UPS = 3
-TRACES = 6
 
 Readings = tuple[list[tuple[int, int]], ...]
 """By arm, the (CPU, wall) nanoseconds of its batches in the order it gave them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How hard to look: `share` scales the work of one fork, less or more; `least_calls` is per fork."""
-
-    share: float = 1.0
-    least_calls: int = LEAST_CALLS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a pass is taken: how hard, with whose chance, and whether it also sees how the process grows."""
-
-    effort: Effort
-    rng: random.Random
-    has_resident: bool = False
 
 
 def take_batches(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
@@ -90,9 +72,9 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     """ABBA quads of two arms, each quad's order drawn at random; both arms make the same number of calls a batch.
 
     Batches are short, so that both halves of a pair mostly fall into one phase of what the neighbours do: a core that
-    another tenant's thread shares runs at two speeds, for some ten milliseconds each. An arm that is still getting
-    faster or slower is warmed up longer, both arms by the same number of calls, and measured again. Of what may be
-    called once, a fork has one pair.
+    another tenant's thread shares runs at two speeds, for some ten milliseconds each. What is still getting faster is
+    warmed up once more, both arms by the same number of calls, and measured again. Of what may be called once, a fork
+    has one pair.
     """
     if len(arms) != 2:
         text = f"a {Pass.PAIRS.value} target needs the `paired` fixture, this workload uses `benchmark`"
@@ -103,14 +85,14 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
     quad_ns = 2 * calls * sum(each.cost_ns for each in warmths)
+    if LEAST_QUADS * quad_ns / 1e9 > look.left_s():
+        raise TooLong(LEAST_QUADS * quad_ns / 1e9)
     share = look.effort.share
     quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
-    for longer in range(LONGER_WARM_UPS):
-        if drift_ratio(taken) <= DRIFT_RATIO:
-            break
+    if settling_ratio(taken) > DRIFT_RATIO:
         for index in look.rng.sample(range(2), 2):
-            arms[index].warm_up(2 * quads * calls * longer or 1)
+            arms[index].warm_up(2 * quads * calls)
         order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
     sample = _timed(frame, arms, warmths, taken, calls=calls)
     return replace(sample, order=order, conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
@@ -160,49 +142,27 @@ def take_quads(
 
 
 def drift_ratio(taken: Readings) -> float:
-    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms.
+    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms."""
+    return max((abs(each) for each in _drifts(taken)), default=0.0)
 
-    The least, because a busy neighbour slows many batches of a quarter down, but hardly all of them. 0 where there are
-    too few batches to tell.
+
+def settling_ratio(taken: Readings) -> float:
+    """How much faster than its first quarter the last of an arm is; the most of all arms, 0 when none is."""
+    return max((-each for each in _drifts(taken)), default=0.0)
+
+
+def _drifts(taken: Readings) -> list[float]:
+    """By arm, the change from the first quarter to the last on its processor clock; none of too few batches.
+
+    The least batch of each, because a busy neighbour slows many batches of a quarter down, but hardly all of them.
     """
-    drifts = [0.0]
+    drifts = []
     for batches in taken:
-        walls = [wall for _, wall in batches]
-        quarter = len(walls) // 4
-        if len(walls) >= DRIFT_BATCHES:
-            drifts.append(abs(min(walls[-quarter:]) / max(1, min(walls[:quarter])) - 1))
-    return max(drifts)
-
-
-def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
-    """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had.
-
-    All arms are traced equally often, in turn, until each has told the same peak twice in a row: the first calls fill
-    caches and tables, and how often a call went before is part of what it allocates.
-    """
-    series = []
-    for arm in arms if look.has_resident else ():
-        resident_bytes = arm.resident_bytes()
-        if resident_bytes is not None:
-            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
-    traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
-    while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
-        traces.append([arm.memory() for arm in arms])
-        if all(last.peak_bytes == before.peak_bytes for before, last in zip(*traces[-2:], strict=True)):
-            break
-    for arm, trace in zip(arms, traces[-1], strict=True):
-        series += [
-            Series(arm.name, Reading.PEAK_BYTES, (trace.peak_bytes,)),
-            Series(arm.name, Reading.RETAINED_BYTES, (trace.retained_bytes,)),
-            Series(arm.name, Reading.ALLOCATION_COUNT, (trace.allocation_count,)),
-        ]
-    tracers = sorted({trace.tracer for trace in traces[-1]})
-    return replace(
-        frame,
-        arms=tuple(arm.name for arm in arms),
-        series=tuple(series),
-        conditions=replace(frame.conditions, tracer=" and ".join(tracers)),
-    )
+        quarter = len(batches) // 4
+        if len(batches) >= DRIFT_BATCHES:
+            before, after = (min(cpu for cpu, _ in part) for part in (batches[:quarter], batches[-quarter:]))
+            drifts.append(after / max(1, before) - 1)
+    return drifts
 
 
 PASSES: Mapping[Pass, Callable[[Sequence[Arm], Sample, Look], Sample]] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Fingerprint
 from boss_perf.model.targets import Location, Waiver
 
@@ -81,6 +82,7 @@ class GateItem:
     hint: str | None = None
     location: Location | None = None
     waiver: Waiver | None = None
+    explanation: Explanation | None = None
     caveats: tuple[Caveat, ...] = ()
 
     @property
@@ -102,7 +104,8 @@ class Side:
 class GateReport:
     """The whole gate. `resolution_ratio` is what this machine could see today, None when nothing was measured.
 
-    `is_interrupted`: somebody stopped it, and it tells only what was seen until then.
+    `is_interrupted`: somebody stopped it, and it tells only what was seen until then. `declared` are all benchmarks
+    with their margins, those measured elsewhere among them.
     """
 
     base: Side
@@ -114,5 +117,6 @@ class GateReport:
     false_alarm_ratio: float
     elapsed_s: float
     exit_status: int
+    declared: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     is_interrupted: bool = False

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison, Estimate
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.targets import Change, Location, Waiver
 from boss_perf.model.units import format_quantity, needed_time
 from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.report.figures import (
     change_text,
     figure_text,
@@ -64,6 +66,12 @@ class Row:
     readings: tuple[tuple[str, Estimate], ...] = ()
     caveats: tuple[str, ...] = ()
     beside: str = ""
+    cause: Explanation | None = None
+
+    @property
+    def cause_lines(self) -> tuple[str, ...]:
+        """Why it moved, in at most three lines; nothing where nobody looked."""
+        return () if self.cause is None else explanation_lines(self.cause)
 
     @property
     def label(self) -> str:
@@ -139,6 +147,7 @@ def row_of_item(item: GateItem, tolerate: Sequence[str]) -> Row:
         readings=() if compared is None else (("base", compared.baseline), ("head", compared.candidate)),
         caveats=tuple(caveat.text for caveat in item.caveats),
         beside=item.metric.value if item.metric in (GateMetric.MEMORY, GateMetric.WALK) else "",
+        cause=item.explanation,
     )
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from boss_perf.model.gate import GateVerdict
+from boss_perf.model.verdicts import Verdict
 from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.row import Outcome, Row, counted
@@ -106,6 +107,7 @@ def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     firsts, has_figures = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
         detail = list(_with_reason(first, _why(row, kind, has_figure=has_figures), width))
+        detail += [_clipped(Text(f"    · {_plain(line)}"), width) for line in row.cause_lines]
         if len(detail) > room:
             break
         room, shown = room - len(detail), shown + 1
@@ -130,8 +132,8 @@ def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
         yield _clipped(Text(f"    · {line}", style="dim"), width)
 
 
-def _kind(row: Row) -> tuple[str, str]:
-    return row.verdict, row.advice
+def _kind(row: Row) -> tuple[str, str, str]:
+    return row.verdict, row.advice, row.reason if row.verdict == Verdict.UNMEASURED else ""
 
 
 def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], bool]:

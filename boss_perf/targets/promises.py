@@ -101,7 +101,11 @@ def _check_expectations(
     row: Row, section: Section, expectations: tuple[Expectation, ...], complaints: Complaints
 ) -> None:
     place = row.place(keys.EXPECT)
+    node = row.nodes.get(keys.EXPECT.name)
+    is_empty = getattr(node, "is_null", False) or getattr(node, "items", None) == ()
     is_silent = keys.EXPECT.name not in row.nodes and keys.EVIDENCE_KEY.name not in row.nodes
+    if is_empty:
+        complaints.add(place, "an empty expect: nothing to prove", hint=keys.EXPECT.about)
     if section is Section.CACHES:
         limits = (keys.TTL, keys.MAX_ENTRIES, keys.MAX_BYTES, keys.EVICTION, keys.SIZE)
         if not any(key.name in row.nodes for key in limits):

@@ -14,10 +14,12 @@ from boss_perf.targets.ids import derived_id
 from boss_perf.targets.kinds import WORKLOAD
 from boss_perf.targets.misread import Misread
 
-EXAMPLES_COUNT = 3
+ROWS_COUNT = 40
+_SHOWN_COUNT = 3
 _NAME_LIMIT_COUNT = 200
 
 _TARGETS = """\
+# yaml-language-server: $schema=./targets.schema.json
 # What this project promises about its speed and memory. `boss-perf check` names every mistake in this file.
 project: {project}
 
@@ -28,10 +30,8 @@ policy:
   time_budget: 5 min    # of measuring in one run
   stale_after: 30 days  # older evidence proves nothing
 
-# `boss-perf gate` compares every benchmark of the suite with an earlier commit; it needs none of the rows below.
-infrastructure:
-  - name: Performance gate
-    evidence: gate run
+# `boss-perf gate --against main` compares every benchmark of the suite with a commit; it needs none of the rows below.
+# `boss-perf bench` measures them, and `boss-perf gate` then judges what was measured.
 
 # Budgets: what an operation may cost, proven by a test that takes the `benchmark` fixture.
 # The forms: mean < 5 ms, p95 < 50 ms, throughput > 500 /s, peak_memory < 10 MB.
@@ -90,12 +90,25 @@ jobs:
         with:
           python-version: "3.13"
       - name: Install
-        run: python -m pip install --quiet . boss-perf # and what the benchmarks need
+        run: python -m pip install --quiet --editable . pytest-benchmark {package} # and what the benchmarks need
       - name: Gate
         run: |
           base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
-          python -P -m boss_perf gate --against "$base"
+          boss-perf gate --against "$base"
 """
+
+
+FIRST_BENCHMARK = "benchmarks/test_first.py"
+FIRST_TEXT = '''\
+"""The first benchmark of this project: put in place of it what your users wait for."""
+
+import json
+
+
+def test_write_json(benchmark):
+    text = benchmark(json.dumps, {"words": ["performance"] * 100})
+    assert text.count("performance") == 100
+'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +121,30 @@ class Starter:
 
 
 def starter_of(
-    project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), default_branch: str | None = None
-) -> Starter:
-    """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty."""
+    project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), other_count: int = 0,
+    default_branch: str | None = None, package: str = "boss-perf",
+) -> Starter:  # fmt: skip
+    """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty.
+
+    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess. `package` is what
+    the workflow installs, as a shell reads it.
+    """
     examples = _examples(node_ids)
     budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
     branch = default_branch if default_branch and default_branch.isprintable() else "main"
     return Starter(
         targets_text=_TARGETS.format(project=_scalar(_printable(project) or "project"), budgets=budgets),
-        workflow_text=_WORKFLOW.format(branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)),
-        next_steps=_next_steps(files, node_ids, examples, branch),
+        workflow_text=_WORKFLOW.format(
+            package=package, branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
+        ),
+        next_steps=_next_steps(files, node_ids, len(examples), other_count, branch),
     )
 
 
 def _examples(node_ids: Sequence[str]) -> list[str]:
     chosen: dict[str, str] = {}
     for node_id in node_ids:
-        if len(chosen) < EXAMPLES_COUNT and _is_plain(node_id):
+        if len(chosen) < ROWS_COUNT and _is_plain(node_id):
             chosen.setdefault(derived_id(Section.BUDGETS, *_names(node_id)), node_id)
     return [node_id for name, node_id in chosen.items() if name]
 
@@ -148,25 +168,25 @@ def _budget(node_id: str) -> str:
     return _BUDGET.format(component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id))
 
 
-def _next_steps(files: Sequence[str], node_ids: Sequence[str], examples: Sequence[str], branch: str) -> tuple[str, ...]:
+def _next_steps(
+    files: Sequence[str], node_ids: Sequence[str], row_count: int, other_count: int, branch: str
+) -> tuple[str, ...]:
     if not files and not node_ids:
-        return (
-            "No benchmark was found: write a test that takes the `benchmark` fixture, as in",
-            "    def test_search(benchmark):",
-            "        assert benchmark(search, 'words')",
-            "Then run `boss-perf gate`.",
-        )
+        return ("No benchmark was found: write a test that takes the `benchmark` fixture, then run this again.",)
     found = f"{_counted(len(node_ids), 'benchmark')} in " if node_ids else ""
-    shown = [file for file in files if file.isprintable()][:EXAMPLES_COUNT]
+    shown = [file for file in files if file.isprintable()][:_SHOWN_COUNT]
     names = f": {', '.join(shown)}{', …' if len(files) > len(shown) else ''}" if shown else ""
+    left = [f"{len(node_ids) - row_count} of them"] if row_count < len(node_ids) else []
+    left += [f"{_counted(other_count, 'test')} with `paired` or `trial`"] if other_count else []
     return (
         f"Found {found}{_counted(len(files), 'file')}{names}.",
-        *(("Write real bounds over the guesses in targets.yaml.",) if examples else ()),
-        "boss-perf check                  says whether targets.yaml can be read",
-        "boss-perf bench --quick          takes a first look",
+        *((f"Left out of targets.yaml: {', '.join(left)}.",) if left else ()),
+        *(("The bounds in targets.yaml are guesses: write what your users need.",) if row_count else ()),
+        "boss-perf check             says whether the promises can be proven",
+        "boss-perf bench             measures them",
+        "boss-perf gate              judges what was measured",
         f"boss-perf gate --against {shlex.quote(f'origin/{branch}')}   compares your change with that branch",
-        "boss-perf prove                  shows what this machine can see",
-        "Commit targets.yaml and the workflow; the gate then runs on every pull request.",
+        "Commit targets.yaml, targets.schema.json, .gitignore and the workflow: it gates every pull request.",
     )
 
 

@@ -160,8 +160,8 @@ def _is_stateless(function: Callable[..., Any], args: tuple[Any, ...], set_up: S
     """Whether calls after one set-up do the same as calls with a set-up each.
 
     What a call can reach is the same before and after it, as far as that can be looked at whole; it answers the same;
-    and it takes as long. The last sees what hides elsewhere, such as a cache that the set-up clears. The work is freshly
-    set up before, and after it.
+    and it takes as long. The last sees what hides elsewhere, such as a cache that the set-up clears. The work is set up
+    afresh before it, and after it.
     """
 
     def called() -> tuple[int, str | None]:

@@ -1,11 +1,11 @@
-"""What the tool and a worker say to each other, as frozen values.
-
-A worker reports events. While a test waits it gets orders, and every order but `Release` is answered by the message
-whose type the order names before the next is given.
+"""What the tool and a worker say to each other: a worker reports events; while a test waits it gets orders, and every
+order but `Release` is answered by the message whose type the order names before the next is given.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from .profile_messages import Profile, ProfileOrder
 
 
 class FailureKind(StrEnum):
@@ -69,7 +69,6 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What pytest found: the workloads, and by file what could not be imported.
-
     Where nothing is selected: `loaded` are the top-level modules imported by then, `plugins` the modules of installed
     pytest plugins, `plugins_loaded` the top-level modules that come with them, `origins` files of the tree's modules.
     """
@@ -84,9 +83,8 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A test waits in its benchmark. `origins` are the loaded modules of its tree with their files, where asked for.
-    `is_one_shot`: it may be called once. `is_lazy`: its answer does its work when it is walked. `addresses` are where
-    new objects lay before anything of the tree was imported.
+    """A test waits in its benchmark. `is_one_shot`: it may be called once. `is_lazy`: its answer has to be walked.
+    `origins` are the loaded modules of its tree with their files, `addresses` where objects lay before any was loaded.
     """
 
     workload: str
@@ -101,9 +99,8 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A test is over; without a `failure` all its asserts held. `is_trial`: it held a policy against its `checks`.
-
-    `answers` are the digests of the answers to the first inputs, before and after measuring, None for what cannot be
-    looked at. `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
+    `answers` are digests of the answers to the first inputs, before and after measuring, None for what cannot be seen.
+    `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
     """
 
     workload: str
@@ -124,7 +121,6 @@ class Bye:
 @dataclass(frozen=True, slots=True)
 class Warmed:
     """What so many calls in a row took: on both clocks, with what surrounds them untimed, and of all threads.
-
     `left` and `pushed` count how often the thread left its core by itself and was pushed off.
     """
 
@@ -195,17 +191,12 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
-class UseProcessClock:
-    """Count the CPU time of all threads from now on."""
+class Agree:
+    """Do as the other arm must: count the CPU time of all threads, or give each call a set-up of its own."""
 
     arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetUpEachCall:
-    """Give each call a set-up of its own from now on, where the work has one that was made once."""
-
-    arm: int
+    process_clock: bool = False
+    own_set_ups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,16 +245,6 @@ class Release:
 
 
 Event = Hello | Collected | Ready | Finished | Bye
-Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done
-Order = (
-    WarmUp
-    | UseProcessClock
-    | SetUpEachCall
-    | TimeBatches
-    | TimeCalls
-    | TimeWalks
-    | TraceMemory
-    | TakeResident
-    | Release
-)
+Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
+Order = WarmUp | Agree | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
 Message = Event | Answer | Order

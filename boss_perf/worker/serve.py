@@ -12,6 +12,7 @@ from .clocks import CLOCKS
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
 from .messages import (
+    Agree,
     Answer,
     BatchTimes,
     CallTimes,
@@ -20,16 +21,31 @@ from .messages import (
     Ready,
     Release,
     Resident,
-    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
     TimeWalks,
     TraceMemory,
-    UseProcessClock,
     WalkTimes,
     Warmed,
     WarmUp,
+)
+from .profile.allocations import grown_lines, memory_sites
+from .profile.counts import count_calls
+from .profile.functions import FunctionTable
+from .profile.stacks import sample_stacks
+from .profile.times import time_functions
+from .profile_messages import (
+    CallCounts,
+    CountCalls,
+    FindMemorySites,
+    FunctionTimes,
+    GrownLines,
+    MemorySites,
+    SampleStacks,
+    StackSamples,
+    TakeGrownLines,
+    TimeFunctions,
 )
 from .repeated_answers import time_walk
 from .subject import Subject
@@ -101,14 +117,34 @@ def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
     return WalkTimes(tuple(cpu for cpu, _ in taken), tuple(wall for _, wall in taken))
 
 
-def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
-    subject.use_process_clock()
+def _agree(subject: Subject, order: Agree) -> Done:
+    if order.process_clock:
+        subject.use_process_clock()
+    if order.own_set_ups:
+        subject.set_up_each_call()
     return Done()
 
 
-def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
-    subject.set_up_each_call()
-    return Done()
+def _count_calls(subject: Subject, order: CountCalls) -> CallCounts:
+    return count_calls(subject, order.calls, FunctionTable(order.root, order.path))
+
+
+def _time_functions(subject: Subject, order: TimeFunctions) -> FunctionTimes:
+    return time_functions(subject, order.calls, FunctionTable(order.root, order.path))
+
+
+def _sample_stacks(subject: Subject, order: SampleStacks) -> StackSamples:
+    table = FunctionTable(order.root, order.path)
+    return sample_stacks(subject, order.calls, table, batches=order.batches, interval_ns=order.interval_ns)
+
+
+def _find_memory_sites(subject: Subject, order: FindMemorySites) -> MemorySites:
+    settle_memory()
+    return memory_sites(subject, FunctionTable(order.root, order.path))
+
+
+def _take_grown_lines(subject: Subject, order: TakeGrownLines) -> GrownLines:
+    return grown_lines(subject, order.file, order.line)
 
 
 _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
@@ -118,8 +154,12 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TimeWalks: _time_walks,
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
-    UseProcessClock: _use_process_clock,
-    SetUpEachCall: _set_up_each_call,
+    Agree: _agree,
+    CountCalls: _count_calls,
+    TimeFunctions: _time_functions,
+    SampleStacks: _sample_stacks,
+    FindMemorySites: _find_memory_sites,
+    TakeGrownLines: _take_grown_lines,
 }
 
 

@@ -77,7 +77,7 @@ def test_a_confirmed_improvement_is_held_and_no_branch_lowers_it(root: Path) -> 
     commit(root, count=10001)
     done = boss_perf(root, "ratchet", "--no-memory")
     assert done.status == 3, done.out + done.err
-    assert f"base  floor ({fast[:12]})" in done.out
+    assert f"ratchet floor {fast[:7]} → HEAD" in done.out
     assert "the floors stay as they are" in done.err
     assert not (root / "reports/floors.json").exists()
 

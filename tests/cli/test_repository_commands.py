@@ -71,7 +71,7 @@ def test_a_slower_change_closes_the_gate_and_says_by_how_much(root: Path, tmp_pa
 def test_a_change_of_words_leaves_it_open(root: Path) -> None:
     done = boss_perf(root, "gate", "--against", "HEAD~1", "--only", "total")
     assert done.status == 0, done.out + done.err
-    assert "NOT SLOWER" in done.out
+    assert "not slower" in done.out
 
 
 def test_two_refs_are_compared(root: Path) -> None:
@@ -145,9 +145,8 @@ def test_without_targets_the_gate_takes_the_merge_base(root: Path) -> None:
         git(root, "commit", "-qam", "a remark")
         done = boss_perf(root, "gate", "--only", "total", "--no-memory")
         assert done.status == 0, done.out + done.err
-        assert f"base  base ({git(root, 'rev-parse', 'main')[:12]})" in done.out
-        assert "head  HEAD (" in done.out
-        assert "NOT SLOWER" in done.out
+        assert f"gate base {git(root, 'rev-parse', 'main')[:7]} → HEAD " in done.out
+        assert "not slower" in done.out
     finally:
         git(root, "checkout", "-q", "main")
 
@@ -183,7 +182,7 @@ def test_a_cancelled_gate_clears_up_and_tells_what_it_saw(root: Path, tmp_path: 
         assert process.stderr is not None
         while "fork 3" not in process.stderr.readline():
             assert process.poll() is None
-        assert len(git(root, "worktree", "list").splitlines()) == 2
+        assert len(git(root, "worktree", "list").splitlines()) == 3
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -209,7 +208,7 @@ def test_a_first_targets_file_is_written_once_and_is_valid(root: Path) -> None:
         assert done.status == 0, done.err
         text = (root / "targets.yaml").read_text(encoding="utf-8")
         assert NODE_ID in text
-        assert "boss_perf gate" in (root / ".github/workflows/performance.yml").read_text(encoding="utf-8")
+        assert "boss-perf gate" in (root / ".github/workflows/performance.yml").read_text(encoding="utf-8")
         assert boss_perf(root, "check").status == 0
         assert "it is there already" in boss_perf(root, "init").out
         assert (root / "targets.yaml").read_text(encoding="utf-8") == text

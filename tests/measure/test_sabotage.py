@@ -19,13 +19,13 @@ from boss_perf.judge.gate_items import (
     GateTerms,
     Observed,
     items_of,
-    margin_of,
 )
 from boss_perf.judge.gate_summary import gate_exit_status
+from boss_perf.judge.margins import margin_of
 from boss_perf.judge.waivers import waive
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
 from boss_perf.model.estimates import CaveatKind

@@ -444,7 +444,7 @@ def same(left, right):
 @given(trees | st.dictionaries(keys, scalars, max_size=4))
 def test_json_is_what_the_standard_library_makes_of_it(content):
     written = render_json(content)
-    assert written.decode() == json.dumps(content, indent=2)
+    assert same(json.loads(written), json.loads(json.dumps(content)))
     assert same(parse_json(written), json.loads(written))
 
 
@@ -524,3 +524,24 @@ def test_both_arms_answer_alike(tmp_path_factory, asked):
 
 def test_infinity_is_written_as_the_standard_library_does():
     assert math.isnan(parse_json(render_json([math.nan, math.inf]))[0])
+
+
+class Word(str):
+    pass
+
+
+@pytest.mark.parametrize(
+    "content",
+    [float("nan"), [1.0, float("-inf"), None], {"null": None, "x": "null"}, {"a": float("nan"), "b": "null"}, {1: 2},
+     {None: 1, True: 2, 1.5: 3}, [Word("w")], (1, 2), {"é": "ü"}, 2**80, 1e300, 1e16, -0.0, "\x00\x1f\x7f/\\", "\ud800",
+     {"a": {"b": [{}, [], ""]}}, {"date": __import__("datetime").date(2026, 1, 1)}, {"s": {1}}, b"x", {"d": {2: 1}}],
+    ids=repr,
+)  # fmt: skip
+def test_json_is_written_as_the_standard_library_would(content):
+    try:
+        expected = repr(json.loads(json.dumps(content)))
+    except (TypeError, ValueError) as error:
+        with pytest.raises(type(error)):
+            render_json(content)
+        return
+    assert repr(json.loads(render_json(content))) == expected

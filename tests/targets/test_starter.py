@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.targets.loader import parse_targets
-from boss_perf.targets.starter import EXAMPLES_COUNT, Starter, starter_of
+from boss_perf.targets.starter import ROWS_COUNT, Starter, starter_of
 
 NODES = ("bench/test_search.py::test_1k", "bench/test_search.py::TestBig::test_10k[a-b: c]", "bench/test_io.py::test_é")
 HOSTILE = st.one_of(
@@ -48,11 +48,13 @@ def test_a_project_without_benchmarks_gets_a_file_that_loads_and_is_told_how_to_
     assert starter.next_steps[0].startswith("No benchmark was found")
 
 
-def test_a_large_suite_gets_a_few_examples() -> None:
+def test_a_large_suite_is_told_how_much_was_left_out() -> None:
     nodes = [f"bench/test_a.py::test_{number}" for number in range(500)]
     starter = starter_of("x", files=("bench/test_a.py",), node_ids=nodes)
-    assert len(load(starter)[1]) == EXAMPLES_COUNT
-    assert starter.next_steps[0] == "Found 500 benchmarks in 1 file: bench/test_a.py."
+    assert len(load(starter)[1]) == ROWS_COUNT
+    assert starter.next_steps[:2] == (
+        "Found 500 benchmarks in 1 file: bench/test_a.py.", f"Left out of targets.yaml: {500 - ROWS_COUNT} of them."
+    )  # fmt: skip
 
 
 def test_names_that_would_share_an_id_give_one_example() -> None:

@@ -166,7 +166,7 @@ def test_import_report_and_import_again_lose_nothing(shape, tmp_path):
     (written,) = (tmp_path / "reports").glob("*.md")
     _, again = imported(written.read_text(encoding="utf-8"))
     kept = ("id", "name", "section", "component", "operation", "expectations", "wording", "priority", "owner", "due",
-            "why", "notes")  # fmt: skip
+            "notes")  # fmt: skip
     assert [[getattr(target, key) for key in kept] for target in again.targets] == [
         [getattr(target, key) for key in kept] for target in once.targets
     ]

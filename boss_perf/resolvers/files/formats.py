@@ -6,6 +6,7 @@ Where the compiled code knows less (NaN, lone surrogates) the plain one is asked
 import csv
 import io
 import json
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from .yaml_reader import read_yaml
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _decode_json = msgspec.json.Decoder(strict=True).decode
 _encode_json = json.JSONEncoder().encode
+_encode_fast = msgspec.json.Encoder().encode
+_PLAIN = {str, int, float, bool, type(None), dict, list}
 
 
 def parse(raw: bytes, file_format: FileFormat) -> Any:
@@ -56,9 +59,34 @@ def parse_json(raw: bytes) -> Any:
 
 
 def render_json(content: Any) -> bytes:
-    """The text of `json.dumps(indent=2)`; the standard library decides what may be written, and does not indent."""
-    compact = _encode_json(content)
+    """As `json.dumps(indent=2)`, numbers perhaps spelt otherwise; beyond plain ASCII the standard library decides."""
     try:
-        return bytes(msgspec.json.format(compact.encode(), indent=2))
-    except (msgspec.MsgspecError, RecursionError):
+        compact = _encode_fast(content)
+        if not (compact.isascii() and _is_plain(content, nulls_count=compact.count(b"null"))):
+            compact = _encode_json(content).encode()
+        return bytes(msgspec.json.format(compact, indent=2))
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         return json.dumps(content, indent=2).encode()
+
+
+def _is_plain(content: Any, *, nulls_count: int) -> bool:
+    """Whether it is made of JSON's own types, with as many None as nulls were written: msgspec writes NaN as null too.
+
+    Level by level, each in a few passes of compiled code.
+    """
+    level, none_count = [content], 0
+    while level:
+        kinds = set(map(type, level))
+        if not kinds <= _PLAIN:
+            return False
+        none_count += level.count(None)
+        inner: list[Any] = []
+        if dict in kinds:
+            mappings = [each for each in level if type(each) is dict]
+            if not set(map(type, chain.from_iterable(mappings))) <= {str}:
+                return False
+            inner.extend(chain.from_iterable(map(dict.values, mappings)))
+        if list in kinds:
+            inner.extend(chain.from_iterable([each for each in level if type(each) is list]))
+        level = inner
+    return none_count == nulls_count

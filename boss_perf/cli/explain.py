@@ -1,0 +1,170 @@
+"""`boss-perf explain`: the function that made a benchmark slower or faster."""
+
+import dataclasses
+import functools
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.outputs import named_files, say
+from boss_perf.cli.project import repository_folder, targets_of
+from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
+from boss_perf.errors import MeasureError, UsageError
+from boss_perf.explain.explaining import explain_benchmarks
+from boss_perf.explain.flamegraph import render_flamegraph
+from boss_perf.explain.stack_files import render_collapsed, render_speedscope
+from boss_perf.measure.collection import collect
+from boss_perf.measure.exam import prepare
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.revision import git
+from boss_perf.measure.tree import Tree
+from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
+from boss_perf.model.explanations import Explanation
+from boss_perf.model.gate import Side
+from boss_perf.model.units import Unit, format_changes, format_quantity
+from boss_perf.names import closest
+from boss_perf.report.escaping import visible_line
+from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text, site_text
+from boss_perf.report.writing import write_text
+from boss_perf.text import without_commands
+
+
+def _as_json(explanation: Explanation) -> str:
+    return json.dumps(explanation_object(explanation), indent=2) + "\n"
+
+
+RENDERERS: dict[str, Callable[[Explanation], str]] = {
+    "flamegraph": render_flamegraph,
+    "collapsed": render_collapsed,
+    "collapsed-base": functools.partial(render_collapsed, is_base=True),
+    "speedscope": render_speedscope,
+    "json": _as_json,
+}
+
+
+def explain(
+    here: ProjectFlags,
+    flags: TreeFlags,
+    benchmark: str = typer.Argument(..., metavar="BENCHMARK", help="A pytest node id, or a target's id."),
+    against: str = typer.Option(
+        None, "--against", metavar="REF", help="What HEAD is compared with. [default: where it left the default branch]"
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON object and nothing else."),
+    memory: bool = typer.Option(False, "--memory", help="Also say which lines hold more memory at the peak."),
+    output: list[str] = typer.Option(
+        [], "--output", "-o", help=f"FORMAT=FILE: {', '.join(RENDERERS)}; - is the terminal."
+    ),
+) -> None:
+    """Name the function that made a benchmark slower or faster. Example: boss-perf explain tests/test_x.py::test_y
+
+    A `paired` benchmark is explained between its baseline and its optimized arm, unless --against names a ref.
+    """
+    wanted = named_files(output, tuple(RENDERERS))
+    root = repository_folder(here.targets)
+    name = _benchmark_named(benchmark, root, here.targets)
+    seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
+    with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, sides):
+        answers = explain_benchmarks(
+            places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed, with_memory=[name] if memory else ()
+        )
+        answer = dict(answers)[name]
+    if isinstance(answer, str):
+        raise MeasureError(f"{name} cannot be explained: {answer}")
+    for kind, file in wanted.items():
+        if file == "-":
+            say(without_commands(RENDERERS[kind](answer)))
+        else:
+            write_text(Path(file), RENDERERS[kind](answer))
+    if as_json:
+        say(_as_json(answer))
+    elif "-" not in wanted.values():
+        say(without_commands("\n".join(_page(answer))))
+
+
+def _benchmark_named(word: str, root: Path, targets: Path) -> str:
+    """The node id that a target's id stands for, or the word itself."""
+    target_set = targets_of(root, targets)
+    for target in target_set.targets if target_set else ():
+        if target.id == word and target.workload:
+            return target.workload
+    if "::" not in word:
+        raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
+    return word
+
+
+@contextmanager
+def _places(
+    name: str, root: Path, against: str | None, flags: TreeFlags
+) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, str]]]:
+    """Where both arms run, and what they are called."""
+    file, command = name.split("::", 1)[0], setup_command(flags.setup)
+    if not (root / file).is_file():
+        raise UsageError(f"{file}: no such file", where=str(root))
+    with folder_tree(root, "HEAD", None, flags.path, setup=command) as head:
+        if against is None and _kind_of(name, head) == "paired":
+            yield (head.place((file,)),), ("baseline", "optimized")
+            return
+        repository = Path(git(root, "rev-parse", "--show-toplevel"))
+        commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
+        with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
+            base = tree_of(base_root, Side(against or "base", commit), flags.path)
+            with two_places(base, head, name, flags) as places:
+                yield places, (base.side.name, head.side.name)
+
+
+@contextmanager
+def two_places(
+    base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
+) -> Iterator[tuple[ArmPlace, ArmPlace]]:
+    """Both products with the suite that a gate would take, head's own where only that has the benchmark."""
+    file = name.split("::", 1)[0]
+    shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
+    request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
+    suite = examiner or base
+    with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
+        if name not in (*exam.declared.names, *exam.declared.added):
+            raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
+        yield (exam.arms if name in exam.declared.names else exam.arms_of_head()).places([name])
+
+
+def _kind_of(name: str, tree: Tree) -> str:
+    file = name.split("::", 1)[0]
+    collection = collect(tree.place((file,)))
+    kinds = {each.workload: each.kind for each in collection.found}
+    if name not in kinds:
+        raise _not_collected(name, collection.names, dict(collection.errors))
+    return kinds[name]
+
+
+def _not_collected(name: str, known: Sequence[str], errors: dict[str, str]) -> UsageError:
+    why, hint = errors.get(name.split("::", 1)[0]), closest(name, known)
+    said = f"{name} was not collected{f': {why}' if why else ''}"
+    return UsageError(said, hint=f"did you mean {hint}?" if hint else None)
+
+
+def _page(explanation: Explanation) -> Iterator[str]:
+    """The whole explanation for a terminal."""
+    ratio = format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…")
+    yield visible_line(f"{explanation.benchmark}  {explanation.base} → {explanation.head}  {ratio} in passing")
+    if not explanation.functions and not explanation.sites:
+        yield f"  {NOTHING_FOUND}"
+    for share in explanation.functions:
+        yield f"  {visible_line(f'{share.function}: {share_text(share)}')}"
+        for line in share.lines:
+            yield f"      {visible_line(f'{share.file}:{line.line}  {line.text}')}"
+        for detail in share.details:
+            yield f"      {visible_line(detail)}"
+    for site in explanation.sites:
+        yield f"  {visible_line(site_text(site))}"
+    for row in explanation.memory_lines:
+        grown = format_quantity(row.grown_bytes, Unit.BYTES)
+        yield f"      {row.line:5}  +{grown:>9}  {row.runs:5} runs  {visible_line(row.text)}"
+    for note in explanation.notes:
+        yield f"  note: {visible_line(note)}"

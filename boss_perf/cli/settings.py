@@ -1,0 +1,90 @@
+"""`[tool.boss-perf]` of pyproject.toml: what a project's comparisons are like, where no flag says otherwise."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from boss_perf.cli.flags import CompareFlags
+from boss_perf.errors import MeasureError, UsageError
+from boss_perf.measure.revision import git
+from boss_perf.model.units import Unit, parse_quantity
+from boss_perf.names import closest
+
+PYPROJECT = Path("pyproject.toml")
+# Each key with the flag's name and what it may be.
+_KEYS: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
+    "suite": ("suite", (str, list)),
+    "path": ("path", (str, list)),
+    "python": ("python", str),
+    "setup": ("setup", str),
+    "margin": ("margin", (int, float, str)),
+    "budget": ("budget_s", (int, float, str)),
+}
+_UNITS = {"margin": (Unit.RATIO, 100.0), "budget": (Unit.NANOSECONDS, 1e-9)}
+
+
+def settled(flags: CompareFlags, *, base: str | None, head: str | None) -> CompareFlags:
+    """The flags with the project's settings under them, from the texts of both sides' pyproject.toml.
+
+    Base's decide: a change cannot edit what it is held to. Where base has none, head's do, but for the margin.
+    """
+    settings = _settings(base, where="pyproject.toml of base")
+    if not settings:
+        settings = {name: each for name, each in _settings(head, where=str(PYPROJECT)).items() if name != "margin"}
+    plain = CompareFlags()
+    return replace(
+        flags,
+        **{name: each for name, each in settings.items() if getattr(flags, name) == getattr(plain, name)},
+    )
+
+
+def text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:
+    """A file of a commit, below the folder that `root` is in the repository; None where there is none."""
+    place = (root.relative_to(repository) / file).as_posix()
+    try:
+        return git(repository, "show", "--end-of-options", f"{commit}:{place}")
+    except MeasureError:
+        return None
+
+
+def text_in(root: Path) -> str | None:
+    """The folder's pyproject.toml; None where there is none."""
+    place = root / PYPROJECT
+    return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
+
+
+def _settings(text: str | None, *, where: str) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(text or "").get("tool", {}).get("boss-perf", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"cannot be read: {error}", where=where) from error
+    settings = {}
+    for key, value in table.items():
+        if key not in _KEYS:
+            hint = closest(key, _KEYS)
+            known = f"there are {', '.join(_KEYS)}"
+            raise UsageError(
+                f"[tool.boss-perf] has no key {key!r}", where=where, hint=f"did you mean {hint!r}?" if hint else known
+            )
+        name, kind = _KEYS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise UsageError(f"[tool.boss-perf] {key} = {value!r} cannot be meant", where=where)
+        settings[name] = _read(key, value, where)
+    return settings
+
+
+def _read(key: str, value: Any, where: str) -> Any:
+    if key in ("suite", "path"):
+        return [value] if isinstance(value, str) else list(map(str, value))
+    if key not in _UNITS or not isinstance(value, str):
+        return Path(value) if key == "python" else value
+    unit, scale = _UNITS[key]
+    try:
+        quantity = parse_quantity(value)
+    except ValueError as error:
+        raise UsageError(f"[tool.boss-perf] {key}: {error}", where=where) from error
+    if quantity.unit is not unit:
+        raise UsageError(f"[tool.boss-perf] {key} = {value!r}: no {unit.value}", where=where)
+    return quantity.value * scale

@@ -1,0 +1,75 @@
+"""`boss-perf show`: one target in full."""
+
+import json
+from collections.abc import Iterator
+
+import typer
+
+from boss_perf.cli.evidence import judge_history
+from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.outputs import say
+from boss_perf.cli.project import read_project
+from boss_perf.cli.report import stored_history
+from boss_perf.formats.gate_json import item_document
+from boss_perf.model.history import VerdictRecord
+from boss_perf.model.verdicts import Judgement
+from boss_perf.plan import choose
+from boss_perf.report.escaping import visible_line
+from boss_perf.report.figures import commit_text, estimate_text, figure_text, limit_text, sides_text
+from boss_perf.report.row import row_of_judgement
+from boss_perf.report.sparkline import trend_figures, trend_text
+
+
+def show(
+    here: ProjectFlags,
+    words: list[str] = typer.Argument(..., metavar="ID...", help="Ids, names, components, sections or workloads."),
+    as_json: bool = typer.Option(False, "--json", help="JSON on the terminal and nothing else."),
+) -> None:
+    """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""
+    project = read_project(here.targets)
+    targets = choose(project.target_set, words=words)
+    with stored_history(project, here.store) as history:
+        judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
+        records = {target.id: history.verdict_history(target.id) for target in targets}
+    if as_json:
+        say(json.dumps([item_document(row_of_judgement(each, ())) for each in judgements], indent=2))
+        return
+    say("\n\n".join("\n".join(_lines(each, records[each.target.id])) for each in judgements))
+
+
+def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator[str]:
+    target, evidence = judgement.target, judgement.evidence
+    yield visible_line(f"{target.id} · {target.name} · {judgement.status.emoji} {judgement.verdict.value}")
+    for finding in judgement.findings:
+        sides = f"{sides_text(finding.comparison)}, " if finding.comparison is not None else ""
+        figure = f"{sides}{figure}, " if (figure := figure_text(finding)) else ""
+        yield _pair(finding.verdict.value.lower(), f"{figure}promised {limit_text(finding.expectation)}")
+        yield _pair("", finding.reason)
+        for check in finding.checks:
+            mark = "passed" if check.is_passed else "FAILED"
+            yield _pair("", f"{mark}: {check.name}: {check.observed}, expected {check.expected}")
+        yield from (_pair("", f"{name} {estimate_text(estimate)}") for name, estimate in finding.side)
+    if judgement.reason not in [finding.reason for finding in judgement.findings]:
+        yield _pair("reason", judgement.reason)
+    yield from (_pair(word, text) for word, text in _facts(judgement) if text)
+    if evidence is not None:
+        at = f"{evidence.measured_at:%Y-%m-%d %H:%M} UTC, {evidence.machine_text}, {commit_text(evidence)}"
+        yield _pair("evidence", f"{at}, {evidence.forks} forks, run {evidence.run_id}")
+    if trend := trend_text(trend_figures(records, judgement)):
+        yield _pair("trend", trend)
+
+
+def _pair(word: str, text: str) -> str:
+    return f"  {word:<10}  {visible_line(text)}"
+
+
+def _facts(judgement: Judgement) -> Iterator[tuple[str, str]]:
+    target = judgement.target
+    yield from (("doubt", caveat.text) for caveat in judgement.caveats)
+    yield "wording", target.wording or ""
+    yield "why", target.why or ""
+    yield "notes", target.notes or ""
+    yield "owner", target.owner or ""
+    yield "due", target.due.isoformat() if target.due else ""
+    yield "workload", target.workload or ""
+    yield "declared", str(target.location)

@@ -1,0 +1,163 @@
+"""Splits the difference between two call graphs over functions, so that the parts add up to the whole.
+
+The time below a function is T(f) = s(f) + Σ r(f, g) T(g): its own, and for each call it makes what is below that one.
+So head minus base is a sum over functions of n(f) · [Δs(f) + Σ Δr(f, g) T(g)], n the calls of f in head: a function
+answers for its own time per call and for the calls it makes more often, not for being called more often.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
+from boss_perf.stats.location import hodges_lehmann, median
+
+CONFIDENCE_RATIO = 0.99
+Z = 2.5758
+"""The normal quantile of `CONFIDENCE_RATIO`, two-sided."""
+LEAST_ROUNDS = 8
+"""Fewer rounds have no interval at `CONFIDENCE_RATIO`: 2 / 2^8 is the first below 1 %."""
+LEAST_SHARE_RATIO = 0.003
+"""Less than this part of the time is no answer to the question why."""
+LEAST_SILENT_RATIO = 0.03
+"""What a function must add whose code and calls are the same in both arms, where nothing proved a difference."""
+EDITED_WEIGHT = 5.0
+"""How much more an edited function is believed than one that is the same in both trees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A centre with its interval at `CONFIDENCE_RATIO`."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """True when 0 lies outside."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def is_sure(self) -> bool:
+        """True when 0 lies outside of the interval made twice as wide: one of many functions is looked for."""
+        return abs(self.value) > self.high - self.low
+
+
+def over_rounds(values: Sequence[float]) -> Interval:
+    """The Hodges-Lehmann centre of the rounds between order statistics of their pairwise means.
+
+    The interval inverts Wilcoxon's signed-rank test (Hollander and Wolfe, 3.3); it is infinite below `LEAST_ROUNDS`.
+    """
+    count = len(values)
+    if count < LEAST_ROUNDS:
+        return Interval(hodges_lehmann(values), -math.inf, math.inf)
+    means = sorted((left + right) / 2 for at, left in enumerate(values) for right in values[at:])
+    deviation = math.sqrt(count * (count + 1) * (2 * count + 1) / 24)
+    cut = max(0, math.floor(count * (count + 1) / 4 - Z * deviation))
+    return Interval(median(means), means[cut], means[-1 - cut])
+
+
+def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict[Key, float]:
+    """Nanoseconds per call of the benchmark that each function adds; below 0 it saves.
+
+    Calls that an unedited function makes more often of an edited one are that one's doing: it may have lost a cache.
+    """
+    calls_base, calls_head = _calls(base), _calls(head)
+    added = {ABOVE: head.self_ns.get(ABOVE, 0.0) - base.self_ns.get(ABOVE, 0.0)}
+    seen_in_both = (base.self_ns.keys() | calls_base.keys()) & (head.self_ns.keys() | calls_head.keys()) - {ABOVE}
+    growth = {
+        key: calls_head[key] / calls_base[key] if calls_base.get(key) and calls_head.get(key) else 1.0
+        for key in seen_in_both
+    }
+    for key in seen_in_both:
+        added[key] = head.self_ns.get(key, 0.0) - growth[key] * base.self_ns.get(key, 0.0)
+    for caller, callee in base.edges.keys() | head.edges.keys():
+        if caller not in growth and caller != ABOVE:
+            continue  # new or gone itself: who calls it answers for all below
+        count_base, below_base = base.edges.get((caller, callee), (0.0, 0.0))
+        count_head, below_head = head.edges.get((caller, callee), (0.0, 0.0))
+        count, below_ns = (count_base, below_base) if count_base else (count_head, below_head)
+        more = count_head - growth.get(caller, 1.0) * count_base
+        if not count or not more:
+            continue
+        is_callee_edited = callee in edited and caller not in edited and callee in growth
+        answerable = callee if is_callee_edited else caller
+        added[answerable] = added.get(answerable, 0.0) + more * below_ns / count
+    return added
+
+
+def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
+    """What each function takes itself in head and not in base: for two implementations that share no code."""
+    keys = base.self_ns.keys() | head.self_ns.keys()
+    return {key: head.self_ns.get(key, 0.0) - base.self_ns.get(key, 0.0) for key in keys}
+
+
+def ranked(
+    added: Mapping[Key, Interval],
+    *,
+    head: CallGraph,
+    edited: Set[Key],
+    moved: Set[Key],
+    base_ns: float,
+    sign: int,
+    is_proven: bool,
+) -> tuple[Key, ...]:
+    """The functions that the difference comes from, the most responsible first; `sign` is 1 where head is slower,
+    `moved` are edited functions that call anything more or less often.
+
+    What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
+    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    """
+    blamed = {key: sign * each.value for key, each in added.items()}
+    executed_edits = edited & added.keys()
+    heirs: set[Key] = set()
+    for key, each in added.items():
+        is_seen = each.is_clear if key == ABOVE else each.is_sure
+        if key not in edited and is_seen and abs(each.value) >= LEAST_SHARE_RATIO * base_ns:
+            inheriting = _heirs(key, executed_edits, head)
+            heirs.update(inheriting)
+            for heir in inheriting:
+                blamed[heir] += sign * each.value / len(inheriting)
+
+    def is_named(key: Key) -> bool:
+        if key in edited:
+            is_seen = is_proven or key in moved or key in heirs or added[key].is_clear
+            return is_seen and blamed[key] >= (0 if is_proven else LEAST_SHARE_RATIO * base_ns)
+        least = LEAST_SHARE_RATIO if is_proven or executed_edits else LEAST_SILENT_RATIO
+        return added[key].is_sure and sign * added[key].value >= least * base_ns
+
+    def weight(key: Key) -> float:
+        return -blamed[key] * (EDITED_WEIGHT if key in edited else 1.0)
+
+    named = {key for key in added if is_named(key)} or (executed_edits if is_proven else set())
+    return tuple(sorted(named - {ABOVE}, key=weight))
+
+
+def _calls(graph: CallGraph) -> dict[Key, float]:
+    calls: dict[Key, float] = {}
+    for (_, callee), (count, _) in graph.edges.items():
+        calls[callee] = calls.get(callee, 0.0) + count
+    return calls
+
+
+def _heirs(key: Key, edited: Set[Key], graph: CallGraph) -> list[Key]:
+    """The edited functions nearest above, or else below."""
+    upwards, downwards = defaultdict(list), defaultdict(list)
+    for caller, callee in graph.edges:
+        upwards[callee].append(caller)
+        downwards[caller].append(callee)
+    return _nearest(key, edited, upwards) or _nearest(key, edited, downwards)
+
+
+def _nearest(key: Key, wanted: Set[Key], neighbours: Mapping[Key, list[Key]]) -> list[Key]:
+    """The wanted functions that are the fewest steps away."""
+    seen, level = {key}, [key]
+    while level:
+        found = [each for each in level if each in wanted]
+        if found:
+            return found
+        level = list(dict.fromkeys(each for at in level for each in neighbours.get(at, ()) if each not in seen))
+        seen.update(level)
+    return []

@@ -1,0 +1,234 @@
+"""From what both arms showed to the answer: which function, how sure, since which line."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from boss_perf.explain.allocations import Site, lines_of, sites_of
+from boss_perf.explain.blame import Interval, contributions, over_rounds, own_differences, ranked
+from boss_perf.explain.call_graph import (
+    CallGraph,
+    Key,
+    counted_graph,
+    sampled_graph,
+    timed_graph,
+    with_counts,
+)
+from boss_perf.explain.source_changes import SourceChanges
+from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
+from boss_perf.stats.location import median
+from boss_perf.worker.profile_messages import CallCounts, Function, FunctionTimes, StackSamples
+
+FUNCTIONS_LIMIT = 20
+LINES_LIMIT = 3
+DETAILS_LIMIT = 4
+Timed = FunctionTimes | StackSamples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What a visit of both arms brought, each as (base, head) as the workers sent it.
+
+    `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
+    each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
+    asked for, and `grown_lines` are memory-profiler's of the function of head that takes more, in `grown_file`.
+    """
+
+    calls: int
+    counted_calls: int
+    counted: tuple[CallCounts, CallCounts]
+    timed: tuple[tuple[Timed, Timed], ...]
+    plain_ns: tuple[tuple[int, int], ...]
+    sampled: tuple[StackSamples, StackSamples]
+    interval_ns: int
+    is_busy: bool = True
+    sites: tuple[Sequence[Site], Sequence[Site]] | None = None
+    grown_lines: tuple[tuple[int, int, int], ...] = ()
+    grown_file: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def explain(
+    observed: Observed,
+    *,
+    benchmark: str,
+    sides: tuple[str, str],
+    changes: SourceChanges | None,
+    texts: tuple[Mapping[str, str], Mapping[str, str]],
+    proven_ratio: float | None = None,
+) -> Explanation:
+    """Why one benchmark moved; `proven_ratio` is head over base as a gate decided it, `texts` are both arms' files.
+
+    Two implementations in one tree have no `changes`: then times alone tell.
+    """
+    ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in observed.plain_ns])
+    base_ns = max(1.0, median([base for base, _ in observed.plain_ns]) / observed.calls)
+    is_one_tree = changes is None
+    rounds = _rounds(observed, is_one_tree=is_one_tree)
+    changes = changes or SourceChanges()
+    functions = _functions(observed)
+    parts: dict[Key, list[float]] = {}
+    for base, head in rounds:
+        added = own_differences(base, head) if is_one_tree else contributions(base, head, edited=changes.edited)
+        for key in added.keys() | parts.keys():
+            parts.setdefault(key, []).append(added.get(key, 0.0))
+    added_over = {key: over_rounds(values) for key, values in parts.items()}
+    base, head = rounds[0] if rounds else (CallGraph(), CallGraph())
+    edited = changes.edited & added_over.keys()
+    chosen = ranked(
+        added_over,
+        head=head,
+        edited=edited,
+        moved={key for key in edited if _moved_calls(key, (base, head), observed, functions)},
+        base_ns=base_ns,
+        sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
+        is_proven=proven_ratio is not None,
+    )
+    return Explanation(
+        benchmark=benchmark,
+        base=sides[0],
+        head=sides[1],
+        ratio=math.exp(ratio.value),
+        ratio_low=_exp(ratio.low),
+        ratio_high=_exp(ratio.high),
+        functions=tuple(
+            _share(
+                functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, observed=observed,
+                changes=changes, text=texts[1].get(key[0], ""), names=functions,
+            )
+            for key in chosen[:FUNCTIONS_LIMIT]
+        ),
+        stacks=stacks_of(observed.sampled),
+        sites=sites_of(observed.sites, texts) if observed.sites is not None else (),
+        memory_lines=lines_of(observed.grown_lines, texts[1].get(observed.grown_file, "")),
+        notes=observed.notes,
+    )  # fmt: skip
+
+
+def stacks_of(sampled: tuple[StackSamples, StackSamples]) -> tuple[Stack, ...]:
+    """The call paths of both arms with the samples taken there, in the order of their names."""
+    counts: list[Counter[tuple[str, ...]]] = []
+    for answer in sampled:
+        labels = [each.label for each in answer.functions]
+        seen: Counter[tuple[str, ...]] = Counter()
+        for numbers, count in answer.stacks:
+            seen[tuple(labels[number] for number in numbers)] += count
+        counts.append(seen)
+    base, head = counts
+    return tuple(Stack(path, base[path], head[path]) for path in sorted(base.keys() | head.keys()))
+
+
+def _rounds(observed: Observed, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
+    """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took.
+
+    Two versions of one code share a slowdown, or its noise would be found in every function; implementations do not.
+    """
+    counted = tuple(counted_graph(each, observed.counted_calls) for each in observed.counted)
+    is_exact = not any(each.is_cut for each in observed.counted)
+    slowdowns = [_slowdown_ratio(observed, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
+    rounds = []
+    for pair in observed.timed:
+        graphs = []
+        for answer, counts, slowdown_ratio in zip(pair, counted, slowdowns, strict=True):
+            if isinstance(answer, StackSamples):
+                graph = sampled_graph(answer, interval_ns=observed.interval_ns)
+            else:
+                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if observed.is_busy else 1.0
+                graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
+            graphs.append(with_counts(graph, counts) if is_exact or isinstance(answer, StackSamples) else graph)
+        rounds.append((graphs[0], graphs[1]))
+    return rounds
+
+
+def _slowdown_ratio(observed: Observed, arms: Sequence[int]) -> float:
+    """How many times as long profiled calls of these arms take, as the plain batches beside them tell."""
+    ratios = [
+        answer.cpu_ns / max(1, plain[arm])
+        for pair, plain in zip(observed.timed, observed.plain_ns, strict=True)
+        for arm in arms
+        if isinstance(answer := pair[arm], FunctionTimes)
+    ]
+    return max(1.0, median(ratios)) if ratios else 1.0
+
+
+def _functions(observed: Observed) -> dict[Key, Function]:
+    """Every function seen, as head knows it where head has it."""
+    answers = [*observed.counted, *(answer for pair in observed.timed for answer in pair)]
+    bases, heads = answers[::2], answers[1::2]
+    return {function.key: function for answer in (*bases, *heads) for function in answer.functions}
+
+
+def _share(
+    function: Function,
+    added: Interval,
+    *,
+    graphs: tuple[CallGraph, CallGraph],
+    base_ns: float,
+    observed: Observed,
+    changes: SourceChanges,
+    text: str,
+    names: Mapping[Key, Function],
+) -> FunctionShare:
+    base, head = graphs
+    return FunctionShare(
+        function=function.label,
+        file=function.file,
+        line=function.line,
+        calls_base=_rounded(base.calls_of(function.key)),
+        calls_head=_rounded(head.calls_of(function.key)),
+        share_ratio=added.value / base_ns,
+        share_low_ratio=added.low / base_ns,
+        share_high_ratio=added.high / base_ns,
+        is_edited=function.key in changes.edited,
+        details=_moved_calls(function.key, graphs, observed, names),
+        lines=_hot_lines(function.key, observed.sampled[1], changes.lines.get(function.key, ()), text),
+    )
+
+
+def _moved_calls(
+    key: Key, graphs: tuple[CallGraph, CallGraph], observed: Observed, names: Mapping[Key, Function]
+) -> tuple[str, ...]:
+    """What it calls more or less often than in base: `calls list.append 12 → 24 times`, the largest change first."""
+    counts: list[dict[str, float]] = []
+    for graph, answer in zip(graphs, observed.counted, strict=True):
+        seen: dict[str, float] = defaultdict(float)
+        for (caller, callee), (calls, _) in graph.edges.items():
+            if caller == key and callee != key and callee in names:
+                seen[names[callee].label] += calls
+        known = answer.functions
+        if not answer.is_cut:
+            for at, name, count in answer.builtins:
+                if known[at].key == key:
+                    seen[name] += count / observed.counted_calls
+            for above, below, count in answer.edges:
+                if above >= 0 and known[above].key == key and not known[below].is_ours:
+                    seen[known[below].label] += count / observed.counted_calls
+        counts.append(seen)
+    base, head = counts
+    moved = [name for name in head.keys() | base.keys() if not math.isclose(base[name], head[name], rel_tol=1e-9)]
+    moved.sort(key=lambda name: (-abs(head[name] - base[name]), name))
+    return tuple(f"calls {name} {base[name]:g} → {head[name]:g} times" for name in moved[:DETAILS_LIMIT])
+
+
+def _hot_lines(key: Key, answer: StackSamples, new_lines: Sequence[int], text: str) -> tuple[ChangedLine, ...]:
+    """The lines that the change wrote, those that ran in the most samples first."""
+    known = answer.functions
+    whole = sum(count for _, count in answer.stacks) or 1
+    seen: Counter[int] = Counter()
+    for number, line, count in answer.lines:
+        if known[number].key == key:
+            seen[line] += count
+    source = text.splitlines()
+    written = [line for line in new_lines if line <= len(source) and source[line - 1].strip()]
+    hottest = sorted(written, key=lambda line: (-seen[line], line))[:LINES_LIMIT]
+    return tuple(ChangedLine(line, source[line - 1].strip(), min(1.0, seen[line] / whole)) for line in hottest)
+
+
+def _rounded(calls: float) -> float:
+    """A count per call without the dust of division."""
+    return round(calls, 9)
+
+
+def _exp(number: float) -> float:
+    return math.exp(number) if number < 700 else math.inf

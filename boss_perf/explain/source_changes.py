@@ -1,0 +1,149 @@
+"""What a change did to functions: which are edited, by their syntax trees, and which lines of them are new."""
+
+import ast
+import copy
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from boss_perf.explain.call_graph import Key
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPARED_LINES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """One function: its syntax tree as text, the lines it spans from 1, and the names it reads."""
+
+    tree: str
+    first: int
+    last: int
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanges:
+    """The functions that differ between both trees, and the lines of head that the change wrote in each."""
+
+    edited: frozenset[Key] = frozenset()
+    lines: Mapping[Key, tuple[int, ...]] = field(default_factory=dict)
+
+
+def compare_sources(base: Mapping[str, str], head: Mapping[str, str]) -> SourceChanges:
+    """Compare the files that either arm ran. A function is edited when its syntax tree differs, or exists once only.
+
+    So is one that reads a name which a module or a class now binds differently: a constant has no frame of its own.
+    """
+    before = {file: functions_in(text) for file, text in base.items()}
+    after = {file: functions_in(text) for file, text in head.items()}
+    rebound = {
+        name
+        for file in base.keys() & head.keys()
+        if base[file] != head[file]
+        for name in _rebound(base[file], head[file])
+    }
+    edited: set[Key] = set()
+    lines: dict[Key, tuple[int, ...]] = {}
+    for file in before.keys() | after.keys():
+        old, new = before.get(file, {}), after.get(file, {})
+        for name in old.keys() | new.keys():
+            mine, theirs = new.get(name), old.get(name)
+            if mine is None or theirs is None or mine.tree != theirs.tree:
+                edited.add((file, name))
+                if mine is not None:
+                    lines[file, name] = _new_lines(theirs, mine, base.get(file, ""), head[file])
+            elif mine.names & rebound:
+                edited.add((file, name))
+    return SourceChanges(frozenset(edited), lines)
+
+
+def functions_in(text: str) -> dict[str, FunctionSource]:
+    """A module's functions by qualified name; those of one name count together. Nothing when it cannot be parsed."""
+    found: dict[str, FunctionSource] = {}
+    for name, node in _walk(_parsed(text), ""):
+        tree = ast.dump(_bare(node))
+        names = frozenset(
+            each.id if isinstance(each, ast.Name) else each.attr
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name | ast.Attribute)
+        )
+        known = found.get(name)
+        first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+        source = FunctionSource(tree, first, node.end_lineno or node.lineno, names)
+        if known is not None:
+            source = FunctionSource(known.tree + tree, known.first, source.last, known.names | names)
+        found[name] = source
+    return found
+
+
+def function_at(text: str, line: int) -> str:
+    """The qualified name of the innermost function that spans a line, `<module>` outside of all."""
+    spans = [(each.first, name) for name, each in functions_in(text).items() if each.first <= line <= each.last]
+    return max(spans, default=(0, "<module>"))[1]
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _FUNCTIONS):
+            yield prefix + child.name, child
+            yield from _walk(child, f"{prefix}{child.name}.<locals>.")
+        elif isinstance(child, ast.ClassDef):
+            yield from _walk(child, f"{prefix}{child.name}.")
+        elif not isinstance(child, ast.expr):
+            yield from _walk(child, prefix)
+
+
+class _WithoutInner(ast.NodeTransformer):
+    """Replaces functions within a function, which are compared by themselves."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Nothing but the name is left."""
+        return ast.Name(node.name, ast.Load())
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        """Nothing but the name is left."""
+        return ast.Name(node.name, ast.Load())
+
+
+def _bare(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+    """The function without its docstring and without the functions in it."""
+    bare = copy.deepcopy(node)
+    body = bare.body[1:] if ast.get_docstring(bare, clean=False) is not None else bare.body
+    bare.body = [_WithoutInner().visit(each) for each in body]
+    return bare
+
+
+def _rebound(base: str, head: str) -> Iterator[str]:
+    """The names bound by statements of modules and classes that only one of both texts has."""
+    before, after = Counter(_bindings(_parsed(base))), Counter(_bindings(_parsed(head)))
+    for _, names in (before - after) + (after - before):
+        yield from names
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.If | ast.Try | ast.With):
+            yield from _bindings(child)
+        elif isinstance(child, ast.stmt) and not isinstance(child, _FUNCTIONS):
+            names = tuple(
+                each.id for each in ast.walk(child) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            )
+            if names:
+                yield ast.dump(child), names
+
+
+def _new_lines(old: FunctionSource | None, new: FunctionSource, base: str, head: str) -> tuple[int, ...]:
+    """The lines of a function, numbered from 1 in head's file, that base's version of it lacks."""
+    mine = head.splitlines()[new.first - 1 : new.last][:_COMPARED_LINES]
+    theirs = base.splitlines()[old.first - 1 : old.last][:_COMPARED_LINES] if old is not None else []
+    blocks = difflib.SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes()
+    return tuple(new.first + at for tag, _, _, low, high in blocks if tag != "equal" for at in range(low, high))

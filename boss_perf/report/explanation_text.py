@@ -1,0 +1,105 @@
+"""An explanation in words: three lines for a terminal or a comment, an object for machines."""
+
+import math
+from typing import Any
+
+from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare
+from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
+from boss_perf.report.escaping import clipped, visible_line
+
+NOTHING_FOUND = "no difference found"
+_CODE_LIMIT_COUNT = 60
+_OTHERS_COUNT = 3
+
+
+def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
+    """At most three plain lines: the function named first, where the change is hot, who else takes part."""
+    if not explanation.functions:
+        return tuple(visible_line(site_text(each)) for each in explanation.sites[:3]) or (NOTHING_FOUND,)
+    first, *others = explanation.functions
+    lines = [f"{first.function}: {share_text(first)}"]
+    if first.lines:
+        hot = first.lines[0]
+        share = f", in {format_quantity(hot.share_ratio, Unit.RATIO)} of head's samples" if hot.share_ratio else ""
+        lines.append(f"{first.file}:{hot.line}  {clipped(hot.text, _CODE_LIMIT_COUNT)}{share}")
+    else:
+        lines.append(f"{first.file}:{first.line}")
+    if others:
+        named = ", ".join(f"{each.function} {_change(each)}" for each in others[:_OTHERS_COUNT])
+        lines.append(f"then {named}")
+    return tuple(visible_line(line) for line in lines)
+
+
+def share_text(share: FunctionShare) -> str:
+    """`12 → 15 calls, +1.9 % of the time (+1.6 % … +2.2 %)`, or what it calls where its own calls are equal."""
+    parts = []
+    if not math.isclose(share.calls_base, share.calls_head):
+        parts.append(f"{share.calls_base:g} → {share.calls_head:g} calls")
+    elif share.details:
+        parts.append(share.details[0])
+    elif share.is_edited:
+        parts.append("edited")
+    parts.append(f"{_change(share)} of the time")
+    return ", ".join(parts)
+
+
+def site_text(site: AllocationSite) -> str:
+    """`shop.parse.scan: 1.2 MB → 3.4 MB at the peak, shop/parse.py:41`."""
+    before, after = (format_quantity(each, Unit.BYTES) for each in (site.bytes_base, site.bytes_head))
+    return f"{site.function}: {before} → {after} at the peak, {site.file}:{site.line}"
+
+
+def explanation_object(explanation: Explanation) -> dict[str, Any]:
+    """What `--json` prints: plain values, numbers that are not finite are None."""
+    return {
+        "benchmark": explanation.benchmark,
+        "base": explanation.base,
+        "head": explanation.head,
+        "ratio": _finite(explanation.ratio),
+        "ratio_low": _finite(explanation.ratio_low),
+        "ratio_high": _finite(explanation.ratio_high),
+        "functions": [
+            {
+                "function": each.function,
+                "file": each.file,
+                "line": each.line,
+                "calls_base": each.calls_base,
+                "calls_head": each.calls_head,
+                "share_ratio": _finite(each.share_ratio),
+                "share_low_ratio": _finite(each.share_low_ratio),
+                "share_high_ratio": _finite(each.share_high_ratio),
+                "is_edited": each.is_edited,
+                "details": list(each.details),
+                "lines": [
+                    {"line": line.line, "text": line.text, "share_ratio": line.share_ratio} for line in each.lines
+                ],
+            }
+            for each in explanation.functions
+        ],
+        "sites": [
+            {
+                "function": each.function,
+                "file": each.file,
+                "line": each.line,
+                "bytes_base": each.bytes_base,
+                "bytes_head": each.bytes_head,
+                "blocks_base": each.blocks_base,
+                "blocks_head": each.blocks_head,
+            }
+            for each in explanation.sites
+        ],
+        "memory_lines": [
+            {"line": each.line, "text": each.text, "grown_bytes": each.grown_bytes, "runs": each.runs}
+            for each in explanation.memory_lines
+        ],
+        "notes": list(explanation.notes),
+    }
+
+
+def _change(share: FunctionShare) -> str:
+    value, low, high = (1 + each for each in (share.share_ratio, share.share_low_ratio, share.share_high_ratio))
+    return format_changes(value, low, high, joint="…") if math.isfinite(low) else format_change(value)
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

@@ -1,0 +1,114 @@
+"""Whether the workloads that promises name are there and can prove them: said before anything is measured.
+
+Pure: collecting the suite and reading its files is the caller's business.
+"""
+
+import ast
+from collections.abc import Mapping
+
+from boss_perf.model.metrics import Metric
+from boss_perf.model.targets import Budget, Change, Expectation, Policy, TargetSet
+from boss_perf.names import closest
+from boss_perf.targets.complaints import Complaints
+
+_FACTS = ("extra_info", "facts")
+_FIXTURES = ("benchmark", "paired", "trial")
+
+
+def check_workloads(
+    target_set: TargetSet, *, kinds: Mapping[str, str], errors: Mapping[str, str], sources: Mapping[str, str]
+) -> None:
+    """TargetsError with every workload that is not there, or that can never prove what is promised of it.
+
+    `kinds` are the fixtures by node id, `errors` why a file could not be imported, `sources` the text of each file
+    that is there.
+    """
+    complaints = Complaints(target_set.path)
+    for target in target_set.targets:
+        if target.workload is None:
+            continue
+        kind = kinds.get(target.workload)
+        if kind is None:
+            message, hint = _missing(target.workload, kinds=kinds, errors=errors, sources=sources)
+            complaints.add(target.location, message, hint=hint)
+            continue
+        reported = reported_facts(sources.get(target.workload.partition("::")[0], ""))
+        for expectation in target.expectations:
+            misfit = _misfit(expectation, kind, reported)
+            if misfit is not None:
+                complaints.add(target.location, f"{expectation.text}: {target.workload} {misfit[0]}", hint=misfit[1])
+    complaints.raise_any()
+
+
+def reported_facts(source: str) -> frozenset[str] | None:
+    """The names a test file reports, such as `recall` of `extra_info["recall"]`; None where they cannot be told."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    names: set[str] = set()
+    told: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and _is_facts(node.value):
+            told.add(id(node.value))
+            if not isinstance(node.slice, ast.Constant):
+                return None
+            names.add(str(node.slice.value))
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "update" and _is_facts(node.func.value):
+                told.add(id(node.func.value))
+                keys = [key for each in node.args for key in (each.keys if isinstance(each, ast.Dict) else [None])]
+                if any(not isinstance(key, ast.Constant) for key in keys) or any(not key.arg for key in node.keywords):
+                    return None
+                names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+                names |= {key.arg for key in node.keywords if key.arg}
+            elif any(isinstance(each, ast.Name) and each.id in _FIXTURES for each in node.args):
+                return None  # a helper somewhere else may report
+    if any(_is_facts(node) and id(node) not in told for node in ast.walk(tree)):
+        return None
+    return frozenset(names)
+
+
+def _is_facts(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _FACTS
+
+
+def _missing(
+    workload: str, *, kinds: Mapping[str, str], errors: Mapping[str, str], sources: Mapping[str, str]
+) -> tuple[str, str | None]:
+    file = workload.partition("::")[0]
+    if file in errors:
+        return f"workload {workload}: its file cannot be imported", errors[file]
+    if file not in sources:
+        known = {each.partition("::")[0] for each in kinds}
+        hint = closest(file, known)
+        return f"workload {workload}: there is no file {file}", f"did you mean {hint!r}?" if hint else None
+    known = {each for each in kinds if each.startswith(f"{file}::")}
+    hint = closest(workload, known or kinds)
+    advice = f"did you mean {hint!r}?" if hint else "a test that takes `benchmark`, `paired` or `trial` can prove it"
+    return f"workload {workload}: {file} has no such benchmark", advice
+
+
+def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None) -> tuple[str, str] | None:
+    """Why a test with that fixture can never prove it, and what to do."""
+    if isinstance(expectation, Change) and kind != "paired":
+        return f"takes `{kind}`, and a change needs two sides", "take `paired`, with baseline and optimized"
+    if isinstance(expectation, Policy) and kind != "trial":
+        return f"takes `{kind}`, and a policy is tried", "take `trial`"
+    if not isinstance(expectation, Budget):
+        return None
+    if expectation.metric is Metric.FACT:
+        name = expectation.fact or ""
+        if reported is None or name in reported:
+            return None
+        hint = closest(name, reported)
+        advice = f'write `{kind}.{"facts" if kind == "trial" else "extra_info"}["{name}"] = …` in the test'
+        return f"never reports {name}", f"did you mean {hint!r}?" if hint else advice
+    if kind == "paired" and expectation.metric is not Metric.FAILURES:
+        return (
+            "takes `paired`, and a budget is of one side",
+            "take `benchmark`, or promise a change: latency -50%",
+        )
+    if kind == "trial":
+        return "takes `trial`, which has no time", "take `benchmark`"
+    return None

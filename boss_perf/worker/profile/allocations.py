@@ -1,0 +1,158 @@
+"""Which lines hold memory at the peak of one call, and what the process grows by while the lines of a function run."""
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+import tracemalloc
+import types
+from collections.abc import Callable
+from typing import Any
+
+from ..profile_messages import GrownLines, MemorySites
+from ..subject import Subject
+from .functions import WORKER, FunctionTable
+
+Site = tuple[str, str, int, int, int]
+
+SITES_LIMIT = 2_000
+STACK_LIMIT = 64
+LINES_LIMIT_S = 10
+LEAST_GROWN_BYTES = 2**12
+"""The system hands out memory by the page, so less than one is nothing."""
+
+
+def memory_sites(subject: Subject, table: FunctionTable) -> MemorySites:
+    """Lines of the tree with the bytes and blocks they hold at the peak of one call, after one that warms caches.
+
+    A line answers for what library code below it takes. Without memray, tracemalloc tells what the call leaves behind.
+    """
+    subject.call_once()
+    gc.collect()
+    try:
+        import memray
+    except ImportError:
+        return MemorySites("tracemalloc", _traced(subject.call_once, table))
+    return MemorySites("memray", _tracked(subject.call_once, table, memray))
+
+
+def grown_lines(subject: Subject, file: str, line: int) -> GrownLines:
+    """memory-profiler's table of the function around a line, empty where it cannot tell.
+
+    It happens in a child born for it, which the system ends when it takes too long: a look at every line is slow.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(LINES_LIMIT_S)
+            os.write(writer, json.dumps(_lines(subject.call_once, os.path.realpath(file), line)).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return GrownLines(tuple((line, grown, runs) for line, grown, runs in json.loads(told)) if told else ())
+
+
+def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
+    sites: dict[tuple[str, str, int], list[int]] = {}
+    with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
+        path = os.path.join(folder, "allocations.bin")
+        with memray.Tracker(path, trace_python_allocators=True):
+            answer = call()
+        reader = memray.FileReader(path)
+        for record in reader.get_high_watermark_allocation_records(merge_threads=True):
+            place = _place(((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT)), table)
+            if place is not None:
+                site = sites.setdefault(place, [0, 0])
+                site[0] += record.size
+                site[1] += record.n_allocations
+        reader.close()
+    del answer
+    return _largest(sites)
+
+
+def _traced(call: Callable[[], Any], table: FunctionTable) -> tuple[Site, ...]:
+    sites: dict[tuple[str, str, int], list[int]] = {}
+    tracemalloc.start(STACK_LIMIT)
+    try:
+        answer = call()
+        for trace in tracemalloc.take_snapshot().traces:
+            place = _place(((frame.filename, "", frame.lineno) for frame in reversed(trace.traceback)), table)
+            if place is not None:
+                site = sites.setdefault(place, [0, 0])
+                site[0] += trace.size
+                site[1] += 1
+    finally:
+        tracemalloc.stop()
+    del answer
+    return _largest(sites)
+
+
+def _place(frames: Any, table: FunctionTable) -> tuple[str, str, int] | None:
+    """The innermost line of the tree's own, None where the worker comes first."""
+    for file, name, line in frames:
+        if file.startswith(WORKER):
+            return None
+        relative = table.below_root(file)
+        if relative is not None:
+            return relative, name, line
+    return None
+
+
+def _largest(sites: dict[tuple[str, str, int], list[int]]) -> tuple[Site, ...]:
+    rows = [(*place, held, blocks) for place, (held, blocks) in sites.items()]
+    return tuple(sorted(rows, key=lambda row: -row[3])[:SITES_LIMIT])
+
+
+def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int, int]]:
+    try:
+        from memory_profiler import LineProfiler
+    except ImportError:
+        return []
+    code = _code_around(file, line)
+    if code is None:
+        return []
+    _give_back_memory()
+    profiler = LineProfiler()
+    profiler.code_map.add(code)
+    sys.stdout = sys.stderr  # it prints what it cannot do
+    profiler.enable_by_count()
+    try:
+        call()
+    finally:
+        profiler.disable_by_count()
+    rows = []
+    for _, measured in profiler.code_map.items():  # noqa: PERF102 - its items are not those of a dict
+        for number, figures in measured:
+            # The first line's growth is counted from nothing.
+            if figures is not None and number != code.co_firstlineno and figures[0] * 2**20 >= LEAST_GROWN_BYTES:
+                rows.append((number, round(figures[0] * 2**20), figures[2]))
+    return rows
+
+
+def _give_back_memory() -> None:
+    """Let the system have what earlier calls freed, or this one would take it up again and seem to need none."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _code_around(file: str, line: int) -> types.CodeType | None:
+    """The code of the innermost function that spans a line of a file."""
+    gc.unfreeze()
+    codes = {each.__code__ for each in gc.get_objects() if isinstance(each, types.FunctionType)}
+    spans = [
+        (code.co_firstlineno, code)
+        for code in codes
+        if code.co_filename.endswith(os.path.basename(file)) and os.path.realpath(code.co_filename) == file
+        if code.co_firstlineno <= line <= max((last or 0 for *_, last in code.co_lines()), default=0)
+    ]
+    return max(spans, key=lambda span: span[0])[1] if spans else None

@@ -1,0 +1,135 @@
+"""What a look at a subject's calls is asked and what it tells; parts of the messages between tool and worker.
+
+A function is spoken of by its number in `functions` of the same message; -1 is the worker, or nobody.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function as one arm knows it; its file is relative to the measured tree where it `is_ours`."""
+
+    file: str
+    module: str
+    name: str
+    line: int
+    is_ours: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is matched by in the other arm: lines move."""
+        return self.file, self.name
+
+    @property
+    def label(self) -> str:
+        """Its dotted name."""
+        return f"{self.module}.{self.name}" if self.module else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """How often (caller, callee) happened, and (caller, C function); `is_cut`: there were too many to see them all."""
+
+    functions: tuple[Function, ...]
+    edges: tuple[tuple[int, int, int], ...]
+    builtins: tuple[tuple[int, str, int], ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTimes:
+    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below."""
+
+    functions: tuple[Function, ...]
+    self_ns: tuple[tuple[int, int], ...]
+    edges: tuple[tuple[int, int, int, int], ...]
+    cpu_ns: int
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackSamples:
+    """Call paths, outermost first, with how often each was seen, and (function, line) likewise, in so many calls.
+
+    `is_cut`: some were too deep to be seen whole. `is_threaded`: code of the tree ran in other threads.
+    """
+
+    functions: tuple[Function, ...]
+    stacks: tuple[tuple[tuple[int, ...], int], ...]
+    lines: tuple[tuple[int, int, int], ...]
+    calls: int
+    is_cut: bool
+    is_threaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySites:
+    """What holds memory at the peak of a call: file, function, line, bytes and blocks; and who tells."""
+
+    tracer: str
+    sites: tuple[tuple[str, str, int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrownLines:
+    """What the process grew by while each line of a function ran: line, bytes, runs."""
+
+    lines: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountCalls:
+    """Count every call in so many calls of the subject; answered by `CallCounts`."""
+
+    arm: int
+    calls: int
+    root: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFunctions:
+    """Make so many calls under the interpreter's profiler; answered by `FunctionTimes`."""
+
+    arm: int
+    calls: int
+    root: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStacks:
+    """Make so many batches of so many calls and look at the stacks now and then; answered by `StackSamples`."""
+
+    arm: int
+    calls: int
+    root: str
+    path: tuple[str, ...]
+    batches: int
+    interval_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindMemorySites:
+    """Make one call and see which lines hold memory at its peak; answered by `MemorySites`."""
+
+    arm: int
+    root: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeGrownLines:
+    """Make one call and see how the process grows line by line; answered by `GrownLines`.
+
+    The lines are of the function around a line of a file.
+    """
+
+    arm: int
+    file: str
+    line: int
+
+
+Profile = CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines
+ProfileOrder = CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines

@@ -1,0 +1,92 @@
+"""`boss-perf explain` as its user meets it: an object for machines, a page for people, sentences for mistakes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_runs import boss_perf
+
+pytestmark = pytest.mark.slow
+
+SHOP = """
+def normal(word):
+    return word.strip().lower()
+
+
+def scan(text):
+    return [normal(word) for word in text.split()]
+"""
+SUITE = """
+from shop import scan
+
+
+def test_scan(benchmark):
+    benchmark(scan, "One two THREE " * 40)
+
+
+def test_pair(paired):
+    paired(baseline=lambda: scan("One " * 200), optimized=lambda: ["one"] * 200)
+"""
+TARGETS = """
+project: Demo
+optimizations:
+  - {id: pair, name: Pair, expect: latency -50%, workload: "test_it.py::test_pair"}
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose second commit calls one function twice as often."""
+    place = tmp_path_factory.mktemp("explained") / "shop"
+    place.mkdir()
+    (place / "test_it.py").write_text(SUITE)
+    (place / "targets.yaml").write_text(TARGETS)
+    for words in (["init", "-q", "-b", "main"], SHOP, SHOP.replace("normal(word) for", "normal(normal(word)) for")):
+        if isinstance(words, list):
+            git(place, *words)
+            continue
+        (place / "shop.py").write_text(words)
+        git(place, "add", "-A")
+        git(place, "commit", "-qm", "a version")
+    return place
+
+
+def git(root: Path, *words: str) -> None:
+    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.invalid"]
+    subprocess.run(["git", "-C", str(root), *identity, *words], capture_output=True, check=True)
+
+
+def test_json_is_one_object_whose_first_function_is_the_responsible_one(root: Path) -> None:
+    done = boss_perf(root, "explain", "test_it.py::test_scan", "--against", "HEAD~1", "--json")
+    assert done.status == 0, done.err
+    first = json.loads(done.out)["functions"][0]
+    assert (first["function"], first["file"], first["line"]) == ("shop.scan", "shop.py", 6)
+    assert (first["calls_base"], first["calls_head"]) == (1, 1)
+    assert first["details"] == ["calls shop.normal 120 → 240 times"]
+    assert first["share_low_ratio"] <= first["share_ratio"] <= first["share_high_ratio"]
+    assert first["share_ratio"] > 0.1
+
+
+def test_a_target_is_explained_between_its_two_implementations(root: Path) -> None:
+    done = boss_perf(root, "explain", "pair", "-o", f"speedscope={root.parent / 'pair.json'}")
+    assert done.status == 0, done.err
+    assert "baseline → optimized" in done.out and "shop.normal: 400 → 0 calls" in done.out
+    profiles = json.loads((root.parent / "pair.json").read_text())["profiles"]
+    assert [each["name"] for each in profiles] == ["baseline", "optimized"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["test_it.py::test_scam"], "did you mean test_it.py::test_scan?"),
+        (["test_other.py::test_scan"], "no such file"),
+        (["nothing"], "is no benchmark"),
+        (["test_it.py::test_scan", "--against", "nowhere"], "nowhere"),
+        (["test_it.py::test_scan", "-o", "flame=x.html"], "did you mean 'flamegraph'?"),
+    ],
+)
+def test_mistakes_are_told_with_a_way_out(words: list[str], said: str, root: Path) -> None:
+    done = boss_perf(root, "explain", *words)
+    assert done.status == 2 and said in done.err and not done.out
+    assert "Traceback" not in done.err

@@ -1,0 +1,56 @@
+"""Whatever is planted in one function of twenty, that function is named first; between equal trees none is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from planted import BENCHMARK, PLANTS, write_package
+
+from boss_perf.explain.explaining import explain_benchmarks
+from boss_perf.explain.flamegraph import frames_of, render_flamegraph
+from boss_perf.explain.stack_files import render_collapsed, render_speedscope
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.model.explanations import Explanation
+
+
+def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
+    places = [ArmPlace(root=each, files=(BENCHMARK.split("::")[0],), path=(str(each),)) for each in (base, head)]
+    answers = dict(explain_benchmarks(places, [BENCHMARK], sides=("base", "head"), timeout_s=120, seed=seed))
+    answer = answers[BENCHMARK]
+    assert isinstance(answer, Explanation), answer
+    return answer
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize(("kind", "at"), [("loop", 4), ("calls", 8), ("c_call", 12), ("allocation", 17), ("hop", 6)])
+def test_the_planted_function_is_named_first(kind: str, at: int, tmp_path: Path) -> None:
+    base = write_package(tmp_path / "base", kind="async" if kind == "hop" else None)
+    explanation = explained(base, write_package(tmp_path / "head", kind=kind, at=at))
+    assert [each.function for each in explanation.functions][:1] == [f"shop.work.f{at}"]
+    first = explanation.functions[0]
+    assert first.file == "shop/work.py" and first.is_edited
+    assert (first.calls_base, first.calls_head) == (1, 1)
+    planted = PLANTS[kind].splitlines()
+    assert {line.text for line in first.lines} <= {line.strip().format(other=19) for line in planted}
+    if kind == "calls":
+        assert first.details == ("calls shop.work.f19 0 → 2 times",)
+
+
+@pytest.mark.realtime
+def test_between_equal_trees_nothing_is_named(tmp_path: Path) -> None:
+    explanation = explained(write_package(tmp_path / "base"), write_package(tmp_path / "head"))
+    assert explanation.functions == ()
+
+
+@pytest.mark.realtime
+def test_the_stacks_go_into_files_that_others_open(tmp_path: Path) -> None:
+    base, head = write_package(tmp_path / "base"), write_package(tmp_path / "head", kind="loop", at=0)
+    explanation = explained(base, head)
+    paths = {line.rpartition(" ")[0] for line in render_collapsed(explanation).splitlines()}
+    assert any(path.startswith("shop.work.f0;shop.work.f1;") for path in paths)
+    speedscope = json.loads(render_speedscope(explanation))
+    for profile in speedscope["profiles"]:
+        assert len(profile["samples"]) == len(profile["weights"]) and sum(profile["weights"]) == profile["endValue"]
+    assert "shop.work.f0" in render_flamegraph(explanation)
+    frames = frames_of(explanation)
+    assert frames[0].name == "shop.work.f0" and frames[0].width == pytest.approx(100, abs=1)
