@@ -63,11 +63,11 @@ class Exam:
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know of the suite."""
         left_out = self.declared.left_out
-        others = (f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured",) if left_out else ()
+        others = [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
         if self._tracked:
-            others += (f"numbers of no known direction are not gated: {_named(self._tracked)}",)
+            others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
         if not self.edited:
-            return others
+            return tuple(others)
         named = _named(self.edited)
         if self._is_gate:
             edited = f"the change edits the suite ({named}): base's version decides, the edit takes effect when merged"
