@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Generator, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
@@ -132,6 +133,7 @@ class _AsvItem(pytest.Function):
 
         super().__init__(callobj=run, **more)
         self._bench = bench
+        self.add_marker(pytest.mark.filterwarnings("default"))
         self.workload_kind = "track" if bench.type == "track" else "benchmark"
         values = next(islice(product(*bench._params), index, None), ())
         if values in bench._skip_tuples:
@@ -168,7 +170,9 @@ def _benchmarks_of(module: str) -> list[Any]:
 
     every, discovery.disc_modules = discovery.disc_modules, only
     try:
-        return list(discovery.disc_benchmarks(module))
+        with warnings.catch_warnings():  # a suite of asv has nothing to do with pytest's settings
+            warnings.simplefilter("default")
+            return list(discovery.disc_benchmarks(module))
     finally:
         discovery.disc_modules = every
 

@@ -27,10 +27,12 @@ CONFIG = """{
 """
 
 KINDS = '''
-import os
+import os, warnings
 from asv_runner.benchmarks.mark import SkipNotImplemented
 from .common import Base
 
+
+warnings.warn("only asv's pages say so")
 
 class Opaque:
     """An object that cannot be told from another."""
@@ -87,6 +89,8 @@ class TimeCache:
 class TimeInherits(Base):
     pass
 
+def time_warns():
+    warnings.warn("again")
 def time_folder():
     assert os.listdir() == []
 def time_environment():
@@ -123,6 +127,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {
         "asv.conf.json": CONFIG,
         "benchmarks/__init__.py": "print('hello')\ndef time_top():\n    pass\n",
+        "pytest.ini": "[pytest]\nfilterwarnings = error\n",
         "benchmarks/kinds.py": KINDS,
         "benchmarks/common.py": COMMON,
         "benchmarks/inner/__init__.py": "",
@@ -196,7 +201,11 @@ def test_a_tracked_number_is_a_fact(samples: Mapping[str, Sample]) -> None:
 
 def test_the_folder_is_left_as_it_was(root: Path, samples: Mapping[str, Sample]) -> None:
     assert samples
-    assert sorted(each for each in os.listdir(root) if not each.startswith(".")) == ["asv.conf.json", "benchmarks"]
+    assert sorted(each for each in os.listdir(root) if not each.startswith(".")) == [
+        "asv.conf.json",
+        "benchmarks",
+        "pytest.ini",
+    ]
 
 
 def test_a_module_that_cannot_be_imported_is_an_error_that_matters(root: Path, tmp_path: Path) -> None:
@@ -207,3 +216,18 @@ def test_a_module_that_cannot_be_imported_is_an_error_that_matters(root: Path, t
     found = collect(ArmPlace(root=tmp_path, files=("benchmarks",)))
     assert [file for file, _ in errors_that_matter(found, tmp_path)] == ["benchmarks/broken.py"]
     assert "nothing_of_the_kind" in found.errors[0][1]
+
+
+def test_a_missing_runner_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "asv.conf.json").write_text("{}")
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks/it.py").write_text("def time_it(): ...\n")
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "asv_runner.py").write_text(
+        "raise ModuleNotFoundError('No module named asv_runner', name='asv_runner')\n"
+    )
+    found = collect(ArmPlace(root=tmp_path, files=("benchmarks",), path=(str(hidden),)))
+    ((file, said),) = errors_that_matter(found, tmp_path)
+    assert file == "benchmarks/it.py"
+    assert "pip install 'boss-perf[asv]'" in said
