@@ -1,5 +1,6 @@
 """A gate over an asv suite: base's benchmarks examine both sides, whatever the change does to them."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,28 @@ def test_bases_suite_examines_both_sides_and_a_slow_change_is_seen(tmp_path: Pat
     assert item.margin_ratio == 0.25
     assert any("asv_bench/benchmarks/it.py" in note for note in report.notes)
     assert any("not gated: asv_bench/benchmarks/it.py::track_size" in note for note in report.notes)
+
+
+def test_where_one_side_needs_a_set_up_for_each_call_both_get_one(tmp_path: Path) -> None:
+    suite = """
+        import pkg
+        class TimeWork:
+            def setup(self):
+                self.kept = {}
+            def time_work(self):
+                pkg.work(self.kept)
+    """
+    base = "def work(kept):\n    return [sum(range(200)) for _ in range(40)][0]\n"
+    head = (
+        "def work(kept):\n    if 'answer' not in kept:\n"
+        "        kept['answer'] = [sum(range(200)) for _ in range(160)][0]\n    return kept['answer']\n"
+    )
+    roots = [
+        side(tmp_path, name, {**asv_in("", suite=textwrap.dedent(suite)), "pkg/__init__.py": text})
+        for name, text in (("base", base), ("head", head))
+    ]
+    sides = tree_of(roots[0], Side("base", None), []), tree_of(roots[1], Side("HEAD", None), [])
+    report, _ = run_gate(request_of(*sides, flags(seed=3, budget_s=20.0)), watcher=Onlooker())
+    item = next(each for each in report.items if each.metric is GateMetric.TIME)
+    assert item.comparison is not None, item.reason
+    assert item.comparison.ratio.value > 1.5  # batches after one set-up would show a hundredth
