@@ -49,7 +49,7 @@ def bisect(
     @contextmanager
     def side(commit: str) -> Iterator[Tree]:
         with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
-            yield tree_of(root, Side(commit[:12], commit), flags.path, flags.python)
+            yield tree_of(root, Side(commit[:12], commit), flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"

@@ -35,8 +35,8 @@ def compare(
     wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     with (
-        side_tree(base, base_python or flags.python, flags.path, setup=command) as base_tree,
-        side_tree(head, head_python or flags.python, flags.path, setup=command) as head_tree,
+        side_tree(base, flags, base_python, setup=command) as base_tree,
+        side_tree(head, flags, head_python, setup=command) as head_tree,
     ):
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)

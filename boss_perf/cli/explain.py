@@ -107,14 +107,14 @@ def _places(
     file, command = name.split("::", 1)[0], setup_command(flags.setup)
     if not (root / file).is_file():
         raise UsageError(f"{file}: no such file", where=str(root))
-    with folder_tree(root, "HEAD", None, flags.path, setup=command) as head:
+    with folder_tree(root, "HEAD", flags, setup=command) as head:
         if against is None and _kind_of(name, head) == "paired":
             yield (head.place((file,)),), ("baseline", "optimized")
             return
         repository = Path(git(root, "rev-parse", "--show-toplevel"))
         commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-            base = tree_of(base_root, Side(against or "base", commit), flags.path)
+            base = tree_of(base_root, Side(against or "base", commit), flags)
             with two_places(base, head, name, flags) as places:
                 yield places, (base.side.name, head.side.name)
 

@@ -37,10 +37,15 @@ class TreeFlags:
         60.0
     )
     setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
-    python: Annotated[Path | None, Option(help="The interpreter that measures. [default: the tool's own]")] = None
+    python: Annotated[
+        Path | None, Option(help="The interpreter that measures. [default: the project's, else the tool's]")
+    ] = None
     path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
         default_factory=list
     )
+    pytest_option: Annotated[
+        list[str], Option(help="A word for the suite's command line, as --pytest-option=--codspeed.")
+    ] = field(default_factory=list)
     seed: Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")] = None
 
 
@@ -63,7 +68,7 @@ class CompareFlags(SessionFlags):
     """What is compared of two trees, and for how long."""
 
     suite: Annotated[
-        list[str], Option(help="Test files or folders. [default: the targets' files, benchmarks or tests]")
+        list[str], Option(help="Test files or folders. [default: the targets' files, else all with benchmarks]")
     ] = field(default_factory=list)
     only: Annotated[str | None, Option(help="A regular expression over benchmarks.")] = None
     budget_s: Annotated[

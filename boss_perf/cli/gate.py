@@ -75,10 +75,10 @@ def gate(
     command = setup_command(flags.setup)
     with (
         checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
-        folder_tree(root, "HEAD", flags.python, flags.path, setup=command) as head,
+        folder_tree(root, "HEAD", flags, setup=command) as head,
     ):
         request = request_of(
-            tree_of(base_root, Side(name, commit), flags.path, flags.python),
+            tree_of(base_root, Side(name, commit), flags),
             head,
             flags,
             head_targets=head_targets,

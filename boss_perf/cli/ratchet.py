@@ -67,7 +67,7 @@ def ratchet(
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
     ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
-    with folder_tree(root, "HEAD", None, flags.path, setup=command) as tree:
+    with folder_tree(root, "HEAD", flags, setup=command) as tree:
         files = flags.suite or list(default_suite((root, ours)))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
         chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
@@ -97,9 +97,7 @@ def ratchet(
         for commit, group in _by_commit(against).items():
             resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
             with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-                reports.append(
-                    measured(request(tree_of(base_root, Side("floor", commit), flags.path, flags.python), group))
-                )
+                reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags), group)))
             if reports[-1].is_interrupted:
                 break
     report = merged_report(reports, name="floor", fail_on=flags.fail_on)

@@ -19,6 +19,7 @@ _KEYS: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
     "path": ("path", (str, list)),
     "python": ("python", str),
     "setup": ("setup", str),
+    "pytest-option": ("pytest_option", (str, list)),
     "margin": ("margin", (int, float, str)),
     "budget": ("budget_s", (int, float, str)),
 }
@@ -76,7 +77,7 @@ def _settings(text: str | None, *, where: str) -> dict[str, Any]:
 
 
 def _read(key: str, value: Any, where: str) -> Any:
-    if key in ("suite", "path"):
+    if key in ("suite", "path", "pytest-option"):
         return [value] if isinstance(value, str) else list(map(str, value))
     if key not in _UNITS or not isinstance(value, str):
         return Path(value) if key == "python" else value

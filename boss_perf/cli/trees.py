@@ -4,13 +4,13 @@ import functools
 import random
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
-from boss_perf.cli.flags import CompareFlags
+from boss_perf.cli.flags import CompareFlags, TreeFlags
+from boss_perf.cli.interpreter import interpreter
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
@@ -22,6 +22,7 @@ from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
 from boss_perf.model.gate import GateReport, Side
@@ -124,7 +125,10 @@ def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) ->
 
 
 def default_suite(*sides: tuple[Path, TargetSet | None]) -> tuple[str, ...]:
-    """The files the targets name, else the usual folders, else everything; of either side, so that none can vanish."""
+    """The files the targets name, else those that use the fixture or the marker; of either side, so none can vanish.
+
+    Where no text tells of any, the first of the usual folders, else everything.
+    """
     return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
 
 
@@ -133,13 +137,8 @@ def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
         files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
         if files:
             return files
-    asv = [each.folder for each in _asv_suites(root)]
-    for name in SUITE_FOLDERS:
-        if (root / name).is_dir():
-            found = sorted(each for each in (root / name).rglob("*bench*.py") if not each.name.startswith("test_"))
-            unusual = [each for each in found if "def test" in each.read_text(encoding="utf-8", errors="replace")]
-            return [*asv, name, *(each.relative_to(root).as_posix() for each in unusual)]
-    return asv or ["."]
+    usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
+    return [*(each.folder for each in _asv_suites(root)), *suite_files(root)] or [usual]
 
 
 def _asv_suites(root: Path) -> list[AsvSuite]:
@@ -160,13 +159,15 @@ def _asv_margin(root: Path) -> SuiteMargin:
     return margin_ratio
 
 
-def tree_of(root: Path, side: Side, path: list[str], python: Path | None = None) -> Tree:
-    """A side's tree; `path` names folders below it that go first on the import path.
-
-    An interpreter named by a path is meant from here, not from the tree.
-    """
-    chosen = sys.executable if python is None else str(python if python.name == str(python) else python.absolute())
-    return Tree(root=root, side=side, python=chosen, path=tuple(path))
+def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:
+    """A side's tree; its own `python` goes before the one that the flags name for both."""
+    return Tree(
+        root=root,
+        side=side,
+        python=interpreter(python or flags.python, root),
+        path=tuple(flags.path),
+        options=tuple(flags.pytest_option),
+    )
 
 
 def setup_command(text: str | None) -> tuple[str, ...]:
@@ -178,25 +179,25 @@ def setup_command(text: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def side_tree(name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()) -> Iterator[Tree]:
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()) -> Iterator[Tree]:
     """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
     if Path(name).is_dir():
-        with folder_tree(Path(name).resolve(), name, python, path, setup=setup) as tree:
+        with folder_tree(Path(name).resolve(), name, flags, python, setup=setup) as tree:
             yield tree
         return
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     commit = resolve_commit(repository, name)
     with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
-        yield tree_of(root, Side(name, commit), path, python)
+        yield tree_of(root, Side(name, commit), flags, python)
 
 
 @contextmanager
 def folder_tree(
-    root: Path, name: str, python: Path | None, path: list[str], *, setup: Sequence[str] = ()
+    root: Path, name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()
 ) -> Iterator[Tree]:
     """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
     revision = revision_of(root)
-    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), path, python)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
     with copied(tree) if setup else nullcontext(tree) as ready:
         if setup:
             run_setup(ready.root, setup)

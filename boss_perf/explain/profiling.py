@@ -14,7 +14,8 @@ from boss_perf.explain.explanation import Observed, Timed
 from boss_perf.measure.arms import Arm, warm_up
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import SubjectEnded, WorkerGone, WorkerLink
-from boss_perf.worker.messages import Answer, Bye, Collected, Finished, Order, Ready
+from boss_perf.worker.messages import Answer, Bye, Collected, Finished, Ready
+from boss_perf.worker.orders import Order
 from boss_perf.worker.profile_messages import (
     CallCounts,
     CountCalls,

@@ -11,6 +11,7 @@ from datetime import date
 from boss_perf.judge.answers import weigh_answers
 from boss_perf.judge.decision import Decision, DecisionRule, decide_time
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.observed import Observed
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
@@ -45,17 +46,6 @@ class GateTerms:
     looks_back: bool = False
     pursues_faster: bool = False
     fail_on: FailOn = FailOn.REGRESSION
-
-
-@dataclass(slots=True)
-class Observed:
-    """Everything seen of one benchmark; `late_s` is what one look at it takes at least, where that was too long."""
-
-    timed: list[Sample] = field(default_factory=list)
-    traced: list[Sample] = field(default_factory=list)
-    failures: dict[str, Failure] = field(default_factory=dict)
-    spent_s: float = 0.0
-    late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +100,7 @@ def items_of(
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
-    reason = finding.reason if seen.timed else _unmeasured(seen)
+    reason = finding.reason if seen.timed else seen.unmeasured
     verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
@@ -220,18 +210,10 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
     return Location(place[0], place[1], 1) if place else None
 
 
-def _unmeasured(seen: Observed) -> str:
-    if seen.late_s is None:
-        return "the run ended before it was measured"
-    return f"the run ended before it was measured: one look at it takes {seen.late_s:.0f} s at least"
-
-
 def _needs_s(finding: Decision, seen: Observed) -> float | None:
     if not seen.timed:
-        return None if seen.late_s is None else FIRST_LOOK * seen.late_s
-    if finding.forks_missing is None:
-        return None
-    return finding.forks_missing * seen.spent_s / len(seen.timed)
+        return FIRST_LOOK * seen.late_s if seen.late_s else None
+    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s / len(seen.timed)
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -1,8 +1,13 @@
 """What a change does to the suite itself, as items of a gate: what it removes, skips or breaks there."""
 
+import re
+
 from boss_perf.judge.gate_items import Declared, GateTerms, location_of, matches
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.names import closest
+
+LACKING = re.compile(r"No module named '([A-Za-z]\w*)'")
+BASE_HINT = "written for other versions? --setup builds each side, `compare --base-python` runs base with its own"
 
 
 def suite_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
@@ -28,7 +33,7 @@ def suite_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
             hint = f"renamed? did you mean {near}" if near else None
             add(benchmark, GateVerdict.REMOVED, "not in head, though it is in base", hint)
         else:
-            add(benchmark, GateVerdict.FAILED, f"its file cannot be imported: {error}")
+            add(benchmark, GateVerdict.FAILED, f"its file cannot be imported: {error}", import_hint(error))
     for benchmark, reason in declared.skipped.items():
         if benchmark not in declared.removed and benchmark in declared.names:
             add(benchmark, GateVerdict.SKIPPED, f"the change skips it: {reason}")
@@ -40,15 +45,24 @@ def suite_items(terms: GateTerms, declared: Declared) -> list[GateItem]:
     named = {item.benchmark.split("::", 1)[0] for item in items}
     for file, message in declared.errors:
         if file not in named:
-            add(file, GateVerdict.FAILED, f"cannot be imported: {message}")
+            add(file, GateVerdict.FAILED, f"cannot be imported: {message}", import_hint(message))
     for file, message in declared.base_errors:
         if file not in broken:
             add(
                 file,
                 GateVerdict.UNDECIDED,
                 f"base's own file cannot be imported, what it declares is unknown: {message}",
+                import_hint(message) or BASE_HINT,
             )
     return items
+
+
+def import_hint(message: str, *, python: str = "python") -> str | None:
+    """The way out where a suite cannot be imported for want of a module; None for any other reason."""
+    lacking = LACKING.search(message)
+    if lacking is None:
+        return None
+    return f"`{python} -m pip install {lacking[1]}` where the suite runs, or name an interpreter that has it: --python"
 
 
 def _named_by_targets(terms: GateTerms) -> dict[str, str]:

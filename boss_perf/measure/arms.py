@@ -8,22 +8,16 @@ from typing import TypeVar
 
 from boss_perf.measure.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
-from boss_perf.worker.messages import (
-    Agree,
-    Answer,
-    BatchTimes,
-    CallTimes,
-    Done,
-    MemoryTrace,
+from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
+from boss_perf.worker.orders import (
     Order,
-    Resident,
+    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
     TimeWalks,
     TraceMemory,
-    WalkTimes,
-    Warmed,
+    UseProcessClock,
     WarmUp,
 )
 
@@ -66,11 +60,11 @@ class Arm:
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
-        self._order(Agree(self._index, process_clock=True), Done)
+        self._order(UseProcessClock(self._index), Done)
 
     def set_up_each_call(self) -> None:
         """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
-        self._order(Agree(self._index, own_set_ups=True), Done)
+        self._order(SetUpEachCall(self._index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""

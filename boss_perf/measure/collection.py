@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
+from boss_perf.judge.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
@@ -60,6 +61,12 @@ def collect(place: ArmPlace) -> Collection:
                         "pytest could not collect the suite", where=str(place.root), hint=link.log_tail()[-800:]
                     )
         except WorkerGone as gone:
+            lacking = LACKING.search(gone.detail)
+            if lacking is not None:
+                raise MeasureError(
+                    f"{place.python} cannot run the suite: {lacking[0]}",
+                    hint=import_hint(lacking[0], python=place.python),
+                ) from gone
             raise MeasureError(
                 f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
             ) from gone

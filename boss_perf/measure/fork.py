@@ -31,8 +31,8 @@ GRACE_S = 2.0
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 KEPT_OUT = (
-    "no:cacheprovider", "no:codspeed", "no:boss_perf", "no:xdist", "no:cov", "no:timeout", "no:rerunfailures",
-    "no:hypothesispytest",
+    "no:codspeed", "no:boss_perf", "no:xdist", "no:cov", "no:timeout", "no:rerunfailures", "no:hypothesispytest",
+    "no:pytest_codspeed.plugin", "no:xdist.plugin", "no:xdist.looponfail", "no:pytest_cov.plugin",
 )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ KEPT_OUT = (
 class ArmPlace:
     """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects.
 
-    `elsewhere` are folders that a comparison must import nothing from: what comes from there is reported.
+    `options` are words that its pytest gets as if they were on the command line. `elsewhere` are folders that a
+    comparison must import nothing from: what comes from there is reported.
     """
 
     root: Path
@@ -50,13 +51,17 @@ class ArmPlace:
     options: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
-    def pytest_arguments(self) -> list[str]:
-        """The command line of the worker's pytest; the suite's own `addopts` are left out, they are for plain runs."""
+    def pytest_arguments(self, cache: Path) -> list[str]:
+        """The command line of the worker's pytest, whose cache is a folder of ours.
+
+        The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out.
+        """
         kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
         return [
-            "-q", "--rootdir", str(self.root), "-o", "addopts=", "-W", "ignore::pytest.PytestConfigWarning",
+            "-q", "--rootdir", str(self.root), "-o", "addopts=", "-o", "required_plugins=",
+            "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestConfigWarning",
             "-W", "ignore::pytest.PytestAssertRewriteWarning",
-            "--continue-on-collection-errors", *kept_out, *self.options, *self.files,
+            "--continue-on-collection-errors", *kept_out, *self.files,
         ]  # fmt: skip
 
 
@@ -132,7 +137,8 @@ class Fork:
                 "path": list(place.path),
                 "elsewhere": list(place.elsewhere),
                 "log": str(log),
-                "pytest_arguments": place.pytest_arguments(),
+                "pytest_arguments": place.pytest_arguments(log.with_suffix(".cache")),
+                "options": list(place.options),
             }
             for place, (_, theirs), log in zip(order.places, pairs, logs, strict=True)
         ]
@@ -171,7 +177,7 @@ class Fork:
         given = measured_environment(os.environ)
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
-            **{name: text for name, text in given.items() if not name.startswith(("PYTEST_", "COV_CORE"))},
+            **{name: text for name, text in given.items() if _is_passed_on(name)},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
             MARK: self._mark,
@@ -208,6 +214,10 @@ class Fork:
             process.wait()
         end_marked(self._mark)
         self._folder.cleanup()
+
+
+def _is_passed_on(variable: str) -> bool:
+    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:

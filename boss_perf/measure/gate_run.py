@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of
+from boss_perf.judge.gate_items import Declared, GateTerms, items_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.margins import margin_of
-from boss_perf.judge.suite_changes import suite_items
+from boss_perf.judge.observed import Observed
+from boss_perf.judge.suite_changes import import_hint, suite_items
 from boss_perf.judge.waivers import waive
 from boss_perf.judge.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
@@ -232,14 +233,15 @@ def _refuse_nothing(request: GateRequest, declared: Declared) -> None:
             hint=f"one of them is {declared.collected[0]}",
         )
     if not suite_items(request.terms, declared) or not declared.removed:
-        raise UsageError(
-            "no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request.terms.suite)
-        )
+        raise UsageError("no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request))
 
 
-def _why_empty(declared: Declared, suite: Sequence[str]) -> str:
+def _why_empty(declared: Declared, request: GateRequest) -> str:
     if declared.errors:
-        return f"{declared.errors[0][0]} cannot be imported: {declared.errors[0][1]}"
+        file, message = declared.errors[0]
+        way_out = import_hint(message, python=request.head.python)
+        return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
-    return f"looked in {', '.join(suite)} for tests that use the `benchmark` fixture; name others with --suite"
+    places = ", ".join(request.terms.suite)
+    return f"looked in {places} for tests that use the `benchmark` fixture; name others with --suite"

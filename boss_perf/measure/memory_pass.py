@@ -17,16 +17,16 @@ def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     All arms are traced equally often, in turn, until each has told the same peak twice in a row: the first calls fill
     caches and tables, and how often a call went before is part of what it allocates.
     """
-    series = []
-    for arm in arms if look.has_resident else ():
-        resident_bytes = arm.resident_bytes()
-        if resident_bytes is not None:
-            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
     traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
     while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
         traces.append([arm.memory() for arm in arms])
         if all(last.peak_bytes == before.peak_bytes for before, last in zip(*traces[-2:], strict=True)):
             break
+    series = []
+    for arm in arms if look.has_resident else ():
+        resident_bytes = arm.resident_bytes()
+        if resident_bytes is not None:
+            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
     for arm, trace in zip(arms, traces[-1], strict=True):
         series += [
             Series(arm.name, Reading.PEAK_BYTES, (trace.peak_bytes,)),

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from boss_perf.worker.asv_config import usable_suites
 
-SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "bench", "perf", "performance"}
+SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "benchmarking", "bench", "perf", "performance"}
 BINARIES = (".so", ".pyd", ".dll", ".dylib")
 COMPILED_SOURCES = {
     ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".rs", ".f", ".f90", ".cu", ".go",

@@ -9,6 +9,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 
 GIT_LIMIT_S = 60.0
+ADVICE_LINES = 12
 LOCAL_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """What git tells its hooks about the checkout it works on; it would bend every command about another one."""
 OWN_REPORTS = ("reports/*.md", "reports/*.html", "reports/floors.json")
@@ -49,7 +50,7 @@ def is_tracked(file: Path) -> bool:
 
 
 def git(root: Path, *arguments: str) -> str:
-    """What git prints, without the last newline; MeasureError with git's own first words when it fails."""
+    """What git prints, without the last newline; MeasureError with git's own words, advice included, when it fails."""
     return git_with(root, arguments)
 
 
@@ -77,8 +78,9 @@ def git_with(
         ) from error
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["failed"]
-        first = next((line for line in said if line.startswith(("fatal:", "error:"))), said[-1])
-        raise MeasureError(f"git {_command(arguments)}: {first}", where=str(root))
+        first = next((turn for turn, line in enumerate(said) if line.startswith(("fatal:", "error:"))), len(said) - 1)
+        advice = "\n".join(said[first + 1 :][:ADVICE_LINES]).strip()
+        raise MeasureError(f"git {_command(arguments)}: {said[first]}", where=str(root), hint=advice or None)
     return done.stdout.rstrip("\n")
 
 

@@ -30,13 +30,15 @@ LINKED_FROM_BYTES = 2**20
 class Tree:
     """One side: its folder, how it is named, the interpreter that runs it, what goes first on its import path.
 
-    `path` is relative to the folder; empty for `src`, where there is one, and the folder itself.
+    `path` is relative to the folder; empty for `src`, where there is one, and the folder itself. `options` are words
+    for the suite's command line.
     """
 
     root: Path
     side: Side
     python: str
     path: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def top(self) -> Path:
@@ -57,7 +59,10 @@ class Tree:
 
     def place(self, files: tuple[str, ...], *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
         """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
-        return ArmPlace(root=self.root, files=files, path=self.import_path(), python=self.python, elsewhere=elsewhere)
+        return ArmPlace(
+            root=self.root, files=files, path=self.import_path(), python=self.python, options=self.options,
+            elsewhere=elsewhere,
+        )  # fmt: skip
 
 
 @functools.cache

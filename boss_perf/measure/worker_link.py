@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from boss_perf.worker.channel import Channel, ChannelClosed
-from boss_perf.worker.messages import Answer, FailureKind, Message, Order, Release
+from boss_perf.worker.messages import Answer, FailureKind, Message
+from boss_perf.worker.orders import Order, Release
 
 LOG_TAIL_BYTES = 4000
 

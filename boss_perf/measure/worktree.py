@@ -18,6 +18,13 @@ from boss_perf.model.environment import measured_environment
 
 SETUP_LIMIT_S = 1800.0
 CHECKOUT_LIMIT_S = 900.0
+CI_BASES = (
+    "GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CHANGE_TARGET",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+)  # fmt: skip
+"""What GitHub, GitLab, Jenkins and Buildkite call the branch, or the commit, that a change is to be merged into."""
+BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+DEEPER_HINT = "this is a shallow clone: fetch more of it, for example with `fetch-depth: 0` in the checkout step"
 WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -28,24 +35,30 @@ def resolve_commit(repository: Path, ref: str) -> str:
     try:
         return git(repository, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
     except MeasureError as error:
-        is_shallow = git(repository, "rev-parse", "--is-shallow-repository") == "true"
         hint = (
-            "this is a shallow clone: fetch more of it, for example with `fetch-depth: 0` in the checkout step"
-            if is_shallow
-            else "`git fetch` may bring it, `git branch -a` lists what is here"
+            DEEPER_HINT if _is_shallow(repository) else "`git fetch` may bring it, `git branch -a` lists what is here"
         )
         raise UsageError(f"no commit is called {ref!r} here", where=str(repository), hint=hint) from error
 
 
 def default_base(repository: Path) -> str:
-    """The merge base of HEAD with the default branch: what a pull request would be compared with."""
-    for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+    """The merge base of HEAD with the branch it is to be merged into: the one the CI system names, else the default."""
+    asked = next(filter(None, map(os.environ.get, CI_BASES)), None)
+    for name in (f"origin/{asked}", asked) if asked else BRANCHES:
         with contextlib.suppress(MeasureError):
-            git(repository, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+            git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
             return git(repository, "merge-base", "HEAD", name)
+    is_shallow = _is_shallow(repository)
+    what = f"nothing of {asked}, into which this is to be merged" if asked else "no default branch to compare with"
     raise UsageError(
-        "there is no default branch to compare with", where=str(repository), hint="name a ref: --against REF"
+        f"{'this is a shallow clone, and ' if is_shallow else ''}there is {what}",
+        where=str(repository),
+        hint=DEEPER_HINT if is_shallow else "`git fetch origin` may bring it, or name a ref: --against REF",
     )
+
+
+def _is_shallow(repository: Path) -> bool:
+    return git(repository, "rev-parse", "--is-shallow-repository") == "true"
 
 
 def base_of_change(repository: Path) -> str:

@@ -4,6 +4,7 @@ Those plugins would disturb what is measured: they end tests that wait, repeat t
 A suite that only names them must be collected as it stands, however strict its settings are. This module is a plugin.
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -14,17 +15,58 @@ MARKS = (
     "xdist_group(name): pytest-xdist",
     "no_cover: pytest-cov",
     "codspeed_benchmark(...): pytest-codspeed",
+    "hypothesis: hypothesis",
 )
 SETTINGS = (
     "timeout", "timeout_method", "timeout_func_only", "timeout_disable_debugger_detection", "session_timeout",
-    "reruns", "reruns_delay", "looponfailroots", "rsyncdirs", "rsyncignore",
+    "reruns", "reruns_delay", "reruns_delay_backoff_factor", "only_rerun", "rerun_except", "looponfailroots",
+    "rsyncdirs", "rsyncignore",
 )  # fmt: skip
+OPTIONS: dict[str, dict[str, Any]] = {
+    "xdist": {
+        "--numprocesses": None, "--maxprocesses": None, "--max-worker-restart maxworkerrestart": None, "--dist": "no",
+        "--loadscope-reorder loadscopereorder": True, "--tx": [], "--px": [], "--distload": False, "--rsyncdir": [],
+        "--rsyncignore": [], "--testrunuid": None, "--maxschedchunk": None, "--looponfail": False,
+    },
+    "pytest_cov": {
+        "--cov cov_source": [], "--cov-report": {}, "--cov-config": ".coveragerc", "--no-cov-on-fail": False,
+        "--no-cov": False, "--cov-fail-under": None, "--cov-append": False, "--cov-branch": None,
+        "--cov-precision": None, "--cov-context": None,
+    },
+    "pytest_timeout": {
+        "--timeout": None, "--timeout-method": None, "--timeout-disable-debugger-detection": False,
+        "--session-timeout": None,
+    },
+    "pytest_rerunfailures": {
+        "--force-reruns": None, "--reruns": None, "--reruns-delay": None, "--only-rerun": None, "--rerun-except": None,
+        "--fail-on-flaky": False,
+    },
+    "pytest_codspeed": {
+        "--codspeed": False, "--codspeed-mode": None, "--codspeed-warmup-time": None, "--codspeed-max-time": None,
+        "--codspeed-max-rounds": None,
+    },
+    "hypothesis": {
+        "--hypothesis-profile": None, "--hypothesis-verbosity": None, "--hypothesis-show-statistics": False,
+        "--hypothesis-seed": None, "--hypothesis-explain": False,
+    },
+}  # fmt: skip
+"""By the package that brings them: each option, where its name does not tell it the attribute too, and its default."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Settings in the suite's own file."""
+    """Settings in the suite's own file, and the options of what is installed, as if none of them had been given.
+
+    Where a plugin is not installed the suite may have an option of that name itself.
+    """
     for name in SETTINGS:
         parser.addini(name, "belongs to a plugin that is kept out")
+    for package, options in OPTIONS.items():
+        for text, default in options.items() if find_spec(package) is not None else ():
+            option, _, attribute = text.partition(" ")
+            switch = {"action": "store_true"} if isinstance(default, bool) else {}
+            parser.addoption(
+                option, dest=attribute or option.lstrip("-").replace("-", "_"), default=default, help=package, **switch
+            )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -92,9 +92,10 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
 
     settle_after_fork(channel)
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
-    status = pytest.main(
-        arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions(), Seeds(), AsvSuites(arm["root"])]
-    )
+    asked = arm.get("options", [])
+    sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do
+    plugins = [worker, kept_out, SuiteOptions(asked), Seeds(), AsvSuites(arm["root"])]
+    status = pytest.main(arm["pytest_arguments"], plugins=plugins)
     channel.send(Bye())
     sys.stdout.flush()
     sys.stderr.flush()

@@ -5,7 +5,8 @@ order but `Release` is answered by the message whose type the order names before
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .profile_messages import Profile, ProfileOrder
+from .orders import Order
+from .profile_messages import Profile
 
 
 class FailureKind(StrEnum):
@@ -182,69 +183,6 @@ class Done:
     """There is nothing to tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
-    """Make so many calls in a row; answered by `Warmed`."""
-
-    arm: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class Agree:
-    """Do as the other arm must: count the CPU time of all threads, or give each call a set-up of its own."""
-
-    arm: int
-    process_clock: bool = False
-    own_set_ups: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TimeBatches:
-    """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
-
-    arm: int
-    calls: int
-    count: int
-    lead: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TimeCalls:
-    """Time so many single calls; answered by `CallTimes`."""
-
-    arm: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeWalks:
-    """Walk through so many answers; answered by `WalkTimes`."""
-
-    arm: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class TraceMemory:
-    """Make one call under the tracer; answered by `MemoryTrace`."""
-
-    arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class TakeResident:
-    """Make one call and see how the process grows; answered by `Resident`."""
-
-    arm: int
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Let the waiting test go on to its end."""
-
-
 Event = Hello | Collected | Ready | Finished | Bye
 Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
-Order = WarmUp | Agree | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
 Message = Event | Answer | Order

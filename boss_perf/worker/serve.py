@@ -11,23 +11,16 @@ from .channel import Channel
 from .clocks import CLOCKS
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
-from .messages import (
-    Agree,
-    Answer,
-    BatchTimes,
-    CallTimes,
-    Done,
-    MemoryTrace,
-    Ready,
+from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
+from .orders import (
     Release,
-    Resident,
+    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
     TimeWalks,
     TraceMemory,
-    WalkTimes,
-    Warmed,
+    UseProcessClock,
     WarmUp,
 )
 from .profile.allocations import grown_lines, memory_sites
@@ -109,7 +102,7 @@ def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     settle_memory()
-    return resident_call(subject.call_once)
+    return Resident(None) if subject.is_one_shot else resident_call(subject.call_once)
 
 
 def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
@@ -117,11 +110,13 @@ def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
     return WalkTimes(tuple(cpu for cpu, _ in taken), tuple(wall for _, wall in taken))
 
 
-def _agree(subject: Subject, order: Agree) -> Done:
-    if order.process_clock:
-        subject.use_process_clock()
-    if order.own_set_ups:
-        subject.set_up_each_call()
+def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
+    subject.use_process_clock()
+    return Done()
+
+
+def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
+    subject.set_up_each_call()
     return Done()
 
 
@@ -154,7 +149,8 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TimeWalks: _time_walks,
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
-    Agree: _agree,
+    UseProcessClock: _use_process_clock,
+    SetUpEachCall: _set_up_each_call,
     CountCalls: _count_calls,
     TimeFunctions: _time_functions,
     SampleStacks: _sample_stacks,

@@ -1,6 +1,8 @@
 """Turns a suite's own `benchmark` fixture into one that serves the tool."""
 
+import functools
 import importlib
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +44,8 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             warmup_rounds: int = 0,
             iterations: int = 1,
         ) -> Any:
+            if setup is not None and (args or kwargs) and _needs_arguments(setup):
+                setup = functools.partial(setup, *args, **(kwargs or {}))
             is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
             kind = OneShot if is_one_shot else Subject
             subject = kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
@@ -59,6 +63,17 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             return settled.give(answer) if subject.is_async else answer
 
     fixture.__class__ = Serving
+
+
+def _needs_arguments(setup: Callable[..., Any]) -> bool:
+    """Whether a set-up is given the arguments, as by pytest-codspeed; pytest-benchmark gives it none."""
+    try:
+        inspect.signature(setup).bind()
+    except TypeError:
+        return True
+    except ValueError:  # compiled, without a signature
+        return False
+    return False
 
 
 def _stats_of(fixture: Any, rounds_s: Sequence[float]) -> Any:

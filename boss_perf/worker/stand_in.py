@@ -57,11 +57,17 @@ def is_marked(item: pytest.Item) -> bool:
 
 
 class MarkedTests:
-    """A plugin that measures the whole body of a test that only carries a benchmark's marker."""
+    """A plugin that measures the whole body of a test that only carries a benchmark's marker.
+
+    What only pytest-codspeed knows of the marker's words is taken off: pytest-benchmark would refuse the test.
+    """
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured."""
         for item in items:
+            for mark in item.iter_markers("benchmark"):
+                words: Any = mark.kwargs
+                words.pop("max_rounds", None)
             names = getattr(item, "fixturenames", None)
             if names is not None and "benchmark" not in names and is_marked(item):
                 names.append("benchmark")

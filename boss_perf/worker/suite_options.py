@@ -1,4 +1,4 @@
-"""What stays of a suite's own `addopts`: only how its files are imported and which plugins they need.
+"""What stays of a suite's own `addopts`: how its files are imported, which plugins it needs, and its own options.
 
 The rest is for plain runs; some of it chooses tests, and what a gate looks at is not the suite's to choose.
 """
@@ -6,32 +6,56 @@ The rest is for plain runs; some of it chooses tests, and what a gate looks at i
 import copy
 import itertools
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-KEPT = ("--import-mode", "--asyncio-mode", "--ds", "--dc")
+IMPORT_MODE = "--import-mode"
+DISTURBING = ("--benchmark", "--memray", "--profile", "--html", "--json-report", "--report-log", "--typeguard")
+"""How options begin that switch benchmarks off, watch the tests, or write files about them."""
 
 
 class SuiteOptions:
-    """A plugin that puts the kept options back in front of the command line."""
+    """A plugin that puts the kept options back in front of the command line; `asked` are those the user asks for."""
 
-    @pytest.hookimpl(tryfirst=True)
+    def __init__(self, asked: Sequence[str] = ()) -> None:
+        self._asked = asked
+        self._foreign: frozenset[str] = frozenset()
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        """Note what is no plugin's and no suite's: pytest's own options, and those that stand in for what is absent."""
+        self._foreign = frozenset(_options(parser)) - {IMPORT_MODE}
+
+    @pytest.hookimpl(tryfirst=True, wrapper=True)
     def pytest_load_initial_conftests(
         self, early_config: pytest.Config, parser: pytest.Parser, args: list[str]
-    ) -> None:
-        """Come before the conftests, which are imported in the suite's own way already."""
+    ) -> Generator[None]:
+        """Come before the conftests, which are imported in the suite's own way already, and after them for theirs."""
         words = own_options(early_config.inipath)
-        kept = list(kept_options(words))
-        plugins = list(named_plugins(words))
-        for name in plugins:
+        for name in named_plugins(words):
             early_config.pluginmanager.import_plugin(name)
-        if kept or plugins:
+        known = _options(parser)
+        kept = [*kept_options(words, self._own(known)), *kept_options(self._asked, known)]
+        self._put(kept, early_config, parser, args)
+        yield
+        added = {name: action for name, action in _options(parser).items() if name not in known}
+        kept = [*kept_options(words, self._own(added)), *kept_options(self._asked, added)]
+        self._put(kept, early_config, parser, args)
+
+    def _own(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: action
+            for name, action in options.items()
+            if name not in self._foreign and not name.startswith(DISTURBING)
+        }
+
+    @staticmethod
+    def _put(kept: list[str], config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+        if kept:
             args[:0] = kept
-            known = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
-            early_config.known_args_namespace = known
+            config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(config.option))
 
 
 def own_options(file: Path | None) -> list[str]:
@@ -48,12 +72,21 @@ def own_options(file: Path | None) -> list[str]:
         return []
 
 
-def kept_options(words: Sequence[str]) -> Iterator[str]:
-    """The options that are kept, each as one word."""
-    for word, follower in itertools.pairwise([*words, ""]):
-        name, separator, _ = word.partition("=")
-        if name in KEPT:
-            yield word if separator else f"{word}={follower}"
+def kept_options(words: Sequence[str], options: Mapping[str, Any]) -> Iterator[str]:
+    """Those words that are one of the options, or its value; each option takes as many words as argparse says."""
+    turn = 0
+    while turn < len(words):
+        name, separator, _ = words[turn].partition("=")
+        wanted = options[name].nargs if name in options else 0
+        turn += 1
+        if name not in options:
+            continue
+        values = list(itertools.takewhile(lambda word: not word.startswith("-"), words[turn:]))
+        size = 0 if separator else 1 if wanted in (None, "?") else len(values) if wanted in ("*", "+") else wanted
+        yield words[turn - 1] if size != 1 or not values else f"{name}={values[0]}"
+        if size > 1:
+            yield from values[:size]
+        turn += min(size, len(values))
 
 
 def named_plugins(words: Sequence[str]) -> Iterator[str]:
@@ -62,3 +95,9 @@ def named_plugins(words: Sequence[str]) -> Iterator[str]:
         name = follower if word == "-p" else word[2:] if word.startswith("-p") else ""
         if name and not name.startswith("no:"):
             yield name.strip()
+
+
+def _options(parser: pytest.Parser) -> dict[str, Any]:
+    """Every option that is registered by now, as argparse has it; pytest up to 8 makes that anew at each asking."""
+    arguments: Any = getattr(parser, "optparser", None) or parser._getparser()  # type: ignore[attr-defined]
+    return dict(arguments._option_string_actions)

@@ -16,7 +16,7 @@ from boss_perf.model.gate import Side
 def asked(root: Path, **flags: Any) -> GateRequest:
     (root / "base").mkdir()
     (root / "head/tests").mkdir(parents=True)
-    base, head = (tree_of(root / name, Side(name, None), []) for name in ("base", "head"))
+    base, head = (tree_of(root / name, Side(name, None), CompareFlags()) for name in ("base", "head"))
     return request_of(base, head, CompareFlags(**flags))
 
 
@@ -47,4 +47,4 @@ def test_an_interpreter_is_named_from_where_the_user_stands(tmp_path: Path, monk
     for said, meant in (
         (None, sys.executable), (Path("venv/bin/python"), f"{tmp_path}/venv/bin/python"), (Path("python3"), "python3")
     ):  # fmt: skip
-        assert tree_of(tmp_path, Side("x", None), [], said).python == meant
+        assert tree_of(tmp_path, Side("x", None), CompareFlags(), said).python == meant

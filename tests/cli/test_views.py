@@ -89,7 +89,8 @@ def test_a_history_is_listed_and_copied_once(project: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [(("copy",), "--to FILE"), (("lst",), "list and copy"), (("copy", "--to", "mysql://h"), "mysql")]
+    ("words", "told"),
+    [(("copy",), "--to FILE"), (("lst",), "list, drop and copy"), (("copy", "--to", "mysql://h"), "mysql")],
 )
 def test_a_wrong_history_command_is_said(project: Path, words: tuple[str, ...], told: str) -> None:
     done = boss_perf(project, "history", *words)

@@ -7,8 +7,9 @@ import pytest
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.answers import Agreement, agreement
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of
+from boss_perf.judge.gate_items import Declared, GateTerms, items_of
 from boss_perf.judge.gate_summary import gate_exit_status
+from boss_perf.judge.observed import Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series

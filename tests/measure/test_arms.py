@@ -8,7 +8,8 @@ import pytest
 
 from boss_perf.measure import arms
 from boss_perf.measure.disturbance import run_queue_wait_ns
-from boss_perf.worker.messages import BatchTimes, Order
+from boss_perf.worker.messages import BatchTimes
+from boss_perf.worker.orders import Order
 
 MS = 1_000_000
 

@@ -52,7 +52,7 @@ def test_the_suite_is_found_and_is_no_product(tmp_path: Path, place: str) -> Non
     suite = default_suite((root, None))
     folder = f"{place}/benchmarks".lstrip("/")
     assert suite[0] == folder
-    listing = Listing(tree_of(root, Side("x", None), []), suite=("tests",))
+    listing = Listing(tree_of(root, Side("x", None), flags()), suite=("tests",))
     assert listing.product.is_suite(f"{folder}/it.py")
     assert "pkg" in listing.product.modules
     assert not {"asv_bench", "benchmarks"} & listing.product.modules
@@ -75,10 +75,14 @@ def test_a_change_can_tighten_a_threshold_and_never_widen_it(tmp_path: Path) -> 
     wide = side(tmp_path, "wide", asv_in("", config=CONFIG.replace("0.25", "0.9")))
     name = "benchmarks/it.py::TimeWork::time_work[n=100]"
     for base, head, wanted in ((strict, wide, 0.25), (wide, strict, 0.25), (wide, wide, 0.9)):
-        terms = request_of(tree_of(base, Side("b", None), []), tree_of(head, Side("h", None), []), flags()).terms
+        terms = request_of(
+            tree_of(base, Side("b", None), flags()), tree_of(head, Side("h", None), flags()), flags()
+        ).terms
         assert margin_of(terms, name, is_new=False) == wanted
         assert margin_of(terms, "tests/test_it.py::test_it", is_new=False) == terms.margin_ratio
-    stated = request_of(tree_of(wide, Side("b", None), []), tree_of(wide, Side("h", None), []), flags(margin=2.0)).terms
+    stated = request_of(
+        tree_of(wide, Side("b", None), flags()), tree_of(wide, Side("h", None), flags()), flags(margin=2.0)
+    ).terms
     assert margin_of(stated, name, is_new=False) == 0.02
 
 
@@ -86,7 +90,7 @@ def test_bases_suite_examines_both_sides_and_a_slow_change_is_seen(tmp_path: Pat
     base = side(tmp_path, "base", asv_in("asv_bench"))
     eased = SUITE.replace("pkg.work(self.n)", "0")
     head = side(tmp_path, "head", {**asv_in("asv_bench", suite=eased), "pkg/__init__.py": SLOW})
-    sides = tree_of(base, Side("base", None), []), tree_of(head, Side("HEAD", None), [])
+    sides = tree_of(base, Side("base", None), flags()), tree_of(head, Side("HEAD", None), flags())
     request = request_of(*sides, flags(seed=3, budget_s=60.0))
     report, _ = run_gate(request, watcher=Onlooker())
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
@@ -115,7 +119,7 @@ def test_where_one_side_needs_a_set_up_for_each_call_both_get_one(tmp_path: Path
         side(tmp_path, name, {**asv_in("", suite=textwrap.dedent(suite)), "pkg/__init__.py": text})
         for name, text in (("base", base), ("head", head))
     ]
-    sides = tree_of(roots[0], Side("base", None), []), tree_of(roots[1], Side("HEAD", None), [])
+    sides = tree_of(roots[0], Side("base", None), flags()), tree_of(roots[1], Side("HEAD", None), flags())
     report, _ = run_gate(request_of(*sides, flags(seed=3, budget_s=20.0)), watcher=Onlooker())
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     assert item.comparison is not None, item.reason

@@ -13,16 +13,8 @@ from boss_perf.measure.memory_pass import TRACES, trace_memory
 from boss_perf.measure.passes import PAIRS_NS, SLOW_BATCH_NS, drift_ratio, take_pairs, take_quads
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.stats.paired import choose_clock
-from boss_perf.worker.messages import (
-    Answer,
-    BatchTimes,
-    MemoryTrace,
-    Order,
-    TimeBatches,
-    TraceMemory,
-    Warmed,
-    WarmUp,
-)
+from boss_perf.worker.messages import Answer, BatchTimes, MemoryTrace, Warmed
+from boss_perf.worker.orders import Order, TimeBatches, TraceMemory, WarmUp
 
 MS = 1_000_000
 FRAME = Sample(workload="t.py::t", phase=Pass.PAIRS, fork=0, started_at=datetime(2026, 11, 28, tzinfo=UTC))

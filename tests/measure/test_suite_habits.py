@@ -1,5 +1,6 @@
 """Suites as they are found: strict settings, plugins that are kept out, options of their own."""
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,8 +97,132 @@ def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tm
 def test_options_are_read_from_every_kind_of_file(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     words = own_options(tmp_path / name)
-    assert list(kept_options(words)) == ["--import-mode=append"]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--import-mode")
+    assert list(kept_options(words, parser._option_string_actions)) == ["--import-mode=append"]
     assert list(named_plugins(words)) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("--flag --host a tests", "--flag --host=a"),
+        ("--flag=1 --host=a --other --host=b", "--flag=1 --host=a --host=b"),
+        ("--many a b --flag", "--many a b --flag"),
+        ("--pair a b c", "--pair a b"),
+        ("--maybe --flag", "--maybe --flag"),
+        ("-n auto --unknown --host", "--host"),
+    ],
+)
+def test_an_option_is_kept_with_the_words_that_belong_to_it(words: str, kept: str) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--flag", action="store_true")
+    parser.add_argument("--host")
+    parser.add_argument("--many", nargs="*")
+    parser.add_argument("--pair", nargs=2)
+    parser.add_argument("--maybe", nargs="?")
+    assert list(kept_options(words.split(), parser._option_string_actions)) == kept.split()
+
+
+OWN_OPTIONS = """
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--run-benchmarks", action="store_true")
+    parser.addoption("--dbhost")
+    parser.addoption("--speed", type=int)
+
+def pytest_configure(config):
+    assert config.getoption("numprocesses") is None and config.option.dist == "no"
+    config.cache.set("suite/started", True)
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--run-benchmarks"):
+        items.clear()
+
+@pytest.fixture
+def host(request, cache):
+    assert cache.get("suite/started", False)
+    return request.config.getoption("dbhost")
+"""
+
+OPTION_SETTINGS = """
+[pytest]
+addopts = -n auto --run-benchmarks --dbhost x --dist loadfile -m "not slow" --benchmark-disable
+required_plugins = pytest-xdist>=1.0
+strict_config = true
+cache_dir = .cache
+"""
+
+
+def test_a_suite_has_its_own_options_its_cache_and_the_plugins_it_requires(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite("def test_it(benchmark, host):\n    assert host == 'x'\n    assert benchmark(len, 'x') == 1\n")
+    (root / "conftest.py").write_text(OWN_OPTIONS)
+    (root / "pytest.ini").write_text(OPTION_SETTINGS)
+    seen = measure(root, [("test_it.py::test_it", [Pass.BATCHES])])
+    assert [sample.failure for sample in seen.samples] == [None]
+    assert not (root / ".cache").exists()
+
+
+def test_a_plugin_that_the_environment_names_is_loaded(
+    write_suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_suite("def test_it(benchmark, extra):\n    benchmark(len, 'x')\n")
+    (root / "named.py").write_text("import pytest\n@pytest.fixture\ndef extra():\n    return 1\n")
+    monkeypatch.setenv("PYTEST_PLUGINS", "named")
+    seen = measure(root, [("test_it.py::test_it", [Pass.BATCHES])])
+    assert [sample.failure for sample in seen.samples] == [None]
+
+
+CODSPEED_SUITE = """
+import pytest
+
+@pytest.mark.benchmark(group="a", min_time=0.1, max_time=1, max_rounds=5)
+def test_marked(benchmark):
+    benchmark.group = "b"
+    benchmark(len, "x")
+
+@pytest.mark.benchmark(max_rounds=5)
+def test_whole_body():
+    len("x")
+
+def test_set_up(benchmark):
+    seen = []
+    def fill(rows, *, extra):
+        rows[:] = [3, 1, 2]
+        seen.append(extra)
+    rows = []
+    benchmark.pedantic(lambda rows, extra: rows.sort(), args=(rows,), kwargs={"extra": 4}, setup=fill, rounds=3)
+    assert rows == [1, 2, 3] and set(seen) == {4}
+"""
+
+
+def test_codspeeds_words_and_set_ups_are_taken(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(CODSPEED_SUITE)
+    names = [f"test_it.py::{name}" for name in ("test_marked", "test_whole_body", "test_set_up")]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
+ASKING = """
+import sys
+import pytest
+
+if "--codspeed" not in sys.argv:
+    pytest.skip("only with --codspeed", allow_module_level=True)
+
+def test_it(benchmark, request):
+    assert request.config.getoption("speed") == 3
+    benchmark(len, "x")
+"""
+
+
+def test_what_the_user_asks_for_stands_on_the_suites_command_line(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(ASKING)
+    (root / "conftest.py").write_text(OWN_OPTIONS)
+    asked = ("--codspeed", "--run-benchmarks", "--speed=3")
+    assert collect(ArmPlace(root=root, files=("test_it.py",))).names == ()
+    assert collect(ArmPlace(root=root, files=("test_it.py",), options=asked)).names == ("test_it.py::test_it",)
 
 
 def test_a_file_that_cannot_be_read_has_no_options(tmp_path: Path) -> None:

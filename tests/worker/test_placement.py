@@ -12,12 +12,16 @@ from boss_perf.worker.placement import stay_on_core
 going = threading.Event()
 thread = threading.Thread(target=going.wait)
 thread.start()
-core = min(os.sched_getaffinity(0))
+had = os.sched_getaffinity(0)
+core = min(had)
 stay_on_core(core)
 later = []
-after = threading.Thread(target=lambda: later.append(os.sched_getaffinity(0)))
+after = threading.Thread(target=lambda: later.append(os.sched_getaffinity(threading.get_native_id())))
 after.start(); after.join()
-print([os.sched_getaffinity(0), os.sched_getaffinity(thread.native_id), later[0]] == [{core}] * 3)
+with open("/proc/self/status") as status:
+    this = next(line.split()[1] for line in status if line.startswith("Cpus_allowed_list"))
+assert os.sched_getaffinity(0) == had
+print([{int(this)}, os.sched_getaffinity(thread.native_id), later[0]] == [{core}] * 3)
 going.set()
 """
 

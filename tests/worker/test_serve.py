@@ -5,7 +5,8 @@ import tracemalloc
 import pytest
 
 from boss_perf.worker.channel import Channel
-from boss_perf.worker.messages import Message, Order, Ready, Release, TimeBatches, TimeCalls
+from boss_perf.worker.messages import Message, Ready
+from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls
 from boss_perf.worker.rounds import CAPACITY
 from boss_perf.worker.serve import serve
 from boss_perf.worker.subject import Subject

@@ -6,7 +6,7 @@ import pytest
 
 from boss_perf.worker import serve as serving_room
 from boss_perf.worker.clocks import CLOCKS
-from boss_perf.worker.messages import WarmUp
+from boss_perf.worker.orders import WarmUp
 from boss_perf.worker.subject import Subject
 
 
