@@ -16,6 +16,7 @@ from boss_perf.report.escaping import visible_line
 from boss_perf.report.writing import write_text
 from boss_perf.targets.schema import schema
 from boss_perf.targets.starter import FIRST_BENCHMARK, FIRST_TEXT, starter_of
+from boss_perf.worker.asv_config import usable_suites
 
 WORKFLOW = Path(".github") / "workflows" / "performance.yml"
 
@@ -38,13 +39,15 @@ def init(
         branch: str | None = git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
     except MeasureError:
         branch = None
+    found_files, asv = sorted({each.file for each in found.found}), usable_suites(str(root))
     benchmarks = [each.workload for each in found.found if each.kind == "benchmark"]
     starter = starter_of(
         _project_name(root),
-        files=sorted({each.file for each in found.found}),
+        files=found_files,
         node_ids=benchmarks,
         other_count=len(found.found) - len(benchmarks),
         default_branch=branch,
+        package="'boss-perf[asv]'" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )
     for file, message in found.errors:
         typer.echo(visible_line(f"left out {file}: {message}"), err=True)

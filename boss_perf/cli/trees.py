@@ -16,7 +16,7 @@ from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
-from boss_perf.judge.gate_items import GateTerms
+from boss_perf.judge.gate_items import GateTerms, SuiteMargin
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
@@ -29,6 +29,7 @@ from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
+from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
@@ -95,6 +96,7 @@ def request_of(
             false_alarm_ratio=(before if base_targets else policy).false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
+            suite_margins=tuple(_asv_margin(each.root) for each in (base, head) if flags.margin is None),
             only=flags.only,
             fail_on=flags.fail_on,
         ),
@@ -136,7 +138,25 @@ def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
         if files:
             return files
     usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
-    return list(suite_files(root)) or [usual]
+    return [*(each.folder for each in _asv_suites(root)), *suite_files(root)] or [usual]
+
+
+def _asv_suites(root: Path) -> list[AsvSuite]:
+    """The asv suites of a tree; UsageError when the configuration of one is broken."""
+    try:
+        return [read_config(str(root), each) for each in find_configs(str(root))]
+    except AsvConfigError as error:
+        raise UsageError(error.why, where=str(root / error.file), hint="or name the suite with --suite") from error
+
+
+def _asv_margin(root: Path) -> SuiteMargin:
+    """What the asv suites of a tree allow a benchmark, as `regressions_thresholds` say."""
+    suites = usable_suites(str(root))
+
+    def margin_ratio(benchmark: str) -> float | None:
+        return next((each.margin_ratio(benchmark) for each in suites if each.holds(benchmark.split("::", 1)[0])), None)
+
+    return margin_ratio
 
 
 def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:

@@ -4,7 +4,7 @@ A margin that head would widen stays base's: a change cannot edit what it is hel
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,10 +19,14 @@ from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
 
+SuiteMargin = Callable[[str], float | None]
+"""The margin that a suite itself states for a benchmark, as a ratio; None where it states none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateTerms:
-    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids.
+    """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids,
+    `suite_margins` what base's suite and head's state themselves, where no target and no flag does.
 
     `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
     another answer closes anything now. `pursues_faster`: what is not slower is measured on until it is known whether it
@@ -37,6 +41,7 @@ class GateTerms:
     false_alarm_ratio: float = 0.01
     head_targets: TargetSet | None = None
     base_targets: TargetSet | None = None
+    suite_margins: tuple[SuiteMargin, ...] = ()
     only: str | None = None
     looks_back: bool = False
     pursues_faster: bool = False
@@ -214,17 +219,3 @@ def _needs_s(finding: Decision, seen: Observed) -> float | None:
 def matches(pattern: str, name: str) -> bool:
     """Whether a node id is meant by `--only`."""
     return re.search(pattern, name) is not None
-
-
-def margin_of(terms: GateTerms, benchmark: str, *, is_new: bool) -> float:
-    """The margin as a ratio: the smaller of base's and head's, so that a change cannot excuse itself; head's if new."""
-    head, base = (_own_margin(each, benchmark) for each in (terms.head_targets, terms.base_targets))
-    ours = terms.margin_ratio if head is None else head
-    return ours if is_new else min(ours, terms.margin_ratio if base is None else base)
-
-
-def _own_margin(target_set: TargetSet | None, benchmark: str) -> float | None:
-    for target in target_set.targets if target_set else ():
-        if target.workload == benchmark and target.margin_ratio is not None:
-            return target.margin_ratio
-    return None

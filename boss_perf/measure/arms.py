@@ -11,6 +11,7 @@ from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
 from boss_perf.worker.orders import (
     Order,
+    SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
@@ -60,6 +61,10 @@ class Arm:
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
         self._order(UseProcessClock(self._index), Done)
+
+    def set_up_each_call(self) -> None:
+        """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
+        self._order(SetUpEachCall(self._index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""

@@ -9,10 +9,12 @@ from boss_perf.errors import MeasureError
 from boss_perf.judge.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.worker_link import WorkerGone
+from boss_perf.worker.asv_config import usable_suites
 from boss_perf.worker.messages import Bye, Collected, Found
 
 COLLECT_LIMIT_S = 300.0
-TRIAL = "trial"
+UNTIMED = ("trial", "track")
+"""Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
@@ -38,8 +40,8 @@ class Collection:
 
     @property
     def timed(self) -> tuple[str, ...]:
-        """The node ids of what has a time; a trial has none, it is judged by its checks."""
-        return tuple(each.workload for each in self.found if each.kind != TRIAL)
+        """The node ids of what has a time."""
+        return tuple(each.workload for each in self.found if each.kind not in UNTIMED)
 
 
 def collect(place: ArmPlace) -> Collection:
@@ -78,7 +80,13 @@ def import_path(root: Path) -> tuple[str, ...]:
 
 def errors_that_matter(collection: Collection, root: Path) -> tuple[tuple[str, str], ...]:
     """Without the files that cannot hold a benchmark: none of the fixtures is named in them."""
-    return tuple(each for each in collection.errors if _may_hold_benchmarks(root / each[0].split("::", 1)[0]))
+    suites = usable_suites(str(root)) if collection.errors else ()
+    return tuple(
+        each
+        for each in collection.errors
+        for file in each[0].split("::", 1)[:1]
+        if any(suite.holds(file) for suite in suites) or _may_hold_benchmarks(root / file)
+    )
 
 
 def _may_hold_benchmarks(path: Path) -> bool:

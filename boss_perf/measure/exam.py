@@ -21,7 +21,7 @@ from boss_perf.measure.worktree import blank_tree
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
 """What no suite reads, so that a change of it is no edit of the exam."""
-NAMED_FILES = 3
+NAMED_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,15 @@ class Exam:
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know of the suite."""
         left_out = self.declared.left_out
-        others = (f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured",) if left_out else ()
+        others = [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
+        if self._tracked:
+            others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
         if not self.edited:
-            return others
-        more = len(self.edited) - NAMED_FILES
-        named = ", ".join(self.edited[:NAMED_FILES]) + (f" and {more} more" if more > 0 else "")
+            return tuple(others)
+        named = _named(self.edited)
         if self._is_gate:
-            return (f"the change edits the suite ({named}): base's version decides, the edit takes effect when merged",)
+            edited = f"the change edits the suite ({named}): base's version decides, the edit takes effect when merged"
+            return (edited, *others)
         return (f"both sides ran the suite of {self._suite.tree.side.name}; the other's differs in {named}", *others)
 
     def arms_of_head(self) -> Arms:
@@ -163,6 +165,9 @@ class Exam:
         kept = {*own.timed, *(each for each in own.names if each not in base.timed)}
         gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
         is_edited = self._is_gate and bool(self.edited)
+        self._tracked = chosen(
+            dict.fromkeys(each.workload for each in (*base.found, *head.found) if each.kind == "track")
+        )
         return Declared(
             names=chosen(timed),
             added=more if self._is_gate else (),
@@ -226,6 +231,11 @@ def _skips(own: Collection, base: Collection) -> Mapping[str, str]:
     """The benchmarks that the marks of head's own suite skip and those of base's do not, with the reason."""
     before = {each.workload: each.skip for each in base.found}
     return {each.workload: each.skip for each in own.found if each.skip and before.get(each.workload) == ""}
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_COUNT
+    return ", ".join(names[:NAMED_COUNT]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tops(tree: Tree) -> Iterator[Path]:

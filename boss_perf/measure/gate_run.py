@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import Declared, GateTerms, items_of, margin_of
+from boss_perf.judge.gate_items import Declared, GateTerms, items_of
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
+from boss_perf.judge.margins import margin_of
 from boss_perf.judge.observed import Observed
 from boss_perf.judge.suite_changes import import_hint, suite_items
 from boss_perf.judge.waivers import waive
@@ -33,7 +34,7 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 
 PRELOADED = (
     "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
-    "boss_perf_worker.suite_options",
+    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
 )  # fmt: skip
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 NOISY_STALLED_RATIO = 0.5

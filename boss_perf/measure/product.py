@@ -2,13 +2,15 @@
 
 The product is what can be imported and is not the suite: the packages and modules below the source folders with what
 lies in them. Test folders and test files are suite wherever they lie; so are the plugins that the suite's configuration
-names, and what Python or a build runs by itself.
+names, the benchmarks of asv, and what Python or a build runs by itself.
 """
 
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+
+from boss_perf.worker.asv_config import usable_suites
 
 SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "benchmarking", "bench", "perf", "performance"}
 BINARIES = (".so", ".pyd", ".dll", ".dylib")
@@ -31,7 +33,8 @@ class Product:
     ) -> None:
         self._files = tuple(files)
         self._sources = tuple(dict.fromkeys((*path, "src", "")))
-        self._suite = _suite_folders(self._files, suite) | set(_named_plugins(root, self._files, self._sources))
+        named = {*_named_plugins(root, self._files, self._sources), *_asv_folders(root, self._files)}
+        self._suite = _suite_folders(self._files, suite) | named
         self.entries = frozenset(self._entries())
         if not self.entries:  # what was declared as the suite is all there is: its tests alone are suite
             self._suite = _suite_folders(self._files, ())
@@ -121,6 +124,16 @@ def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> 
         for source in sources:
             path = f"{source}/{name.replace('.', '/')}".lstrip("/")
             yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in present)
+
+
+def _asv_folders(root: Path, files: Sequence[str]) -> Iterator[str]:
+    """The benchmarks of asv suites, with the folder that their configuration lies in where that is no package."""
+    present = set(files)
+    for suite in usable_suites(str(root)):
+        if suite.config in present:
+            yield suite.folder
+            if suite.home and f"{suite.home}/__init__.py" not in present:
+                yield suite.home
 
 
 def _assigned_plugins(text: str) -> Iterator[str]:

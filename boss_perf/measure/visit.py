@@ -176,6 +176,9 @@ class Visit:
         )  # fmt: skip
         samples = []
         try:
+            if len({each.has_setup for each in ready}) > 1:
+                for arm in arms:
+                    arm.set_up_each_call()
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()

@@ -90,7 +90,7 @@ jobs:
         with:
           python-version: "3.13"
       - name: Install
-        run: python -m pip install --quiet --editable . pytest-benchmark boss-perf # and what the benchmarks need
+        run: python -m pip install --quiet --editable . pytest-benchmark {package} # and what the benchmarks need
       - name: Gate
         run: |
           base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
@@ -122,18 +122,21 @@ class Starter:
 
 def starter_of(
     project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), other_count: int = 0,
-    default_branch: str | None = None,
+    default_branch: str | None = None, package: str = "boss-perf",
 ) -> Starter:  # fmt: skip
     """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty.
 
-    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess.
+    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess. `package` is what
+    the workflow installs, as a shell reads it.
     """
     examples = _examples(node_ids)
     budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
     branch = default_branch if default_branch and default_branch.isprintable() else "main"
     return Starter(
         targets_text=_TARGETS.format(project=_scalar(_printable(project) or "project"), budgets=budgets),
-        workflow_text=_WORKFLOW.format(branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)),
+        workflow_text=_WORKFLOW.format(
+            package=package, branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
+        ),
         next_steps=_next_steps(files, node_ids, len(examples), other_count, branch),
     )
 

@@ -84,6 +84,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     channel.send(Hello(os.getpid()))
     import pytest
     from boss_perf_worker import kept_out  # type: ignore[import-not-found]
+    from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
     from boss_perf_worker.seeds import Seeds  # type: ignore[import-not-found]
     from boss_perf_worker.serve import settle_after_fork  # type: ignore[import-not-found]
@@ -93,7 +94,8 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
     asked = arm.get("options", [])
     sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do
-    status = pytest.main(arm["pytest_arguments"], plugins=[worker, kept_out, SuiteOptions(asked), Seeds()])
+    plugins = [worker, kept_out, SuiteOptions(asked), Seeds(), AsvSuites(arm["root"])]
+    status = pytest.main(arm["pytest_arguments"], plugins=plugins)
     channel.send(Bye())
     sys.stdout.flush()
     sys.stderr.flush()

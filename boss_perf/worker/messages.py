@@ -70,7 +70,6 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What pytest found: the workloads, and by file what could not be imported.
-
     Where nothing is selected: `loaded` are the top-level modules imported by then, `plugins` the modules of installed
     pytest plugins, `plugins_loaded` the top-level modules that come with them, `origins` files of the tree's modules.
     """
@@ -86,7 +85,6 @@ class Collected:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A test waits in its benchmark. `is_one_shot`: it may be called once. `is_lazy`: its answer has to be walked.
-
     `origins` are the loaded modules of its tree with their files, `addresses` where objects lay before any was loaded.
     """
 
@@ -102,9 +100,8 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A test is over; without a `failure` all its asserts held. `is_trial`: it held a policy against its `checks`.
-
-    `answers` are the digests of the answers to the first inputs, before and after measuring, None for what cannot be
-    looked at. `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
+    `answers` are digests of the answers to the first inputs, before and after measuring, None for what cannot be seen.
+    `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
     """
 
     workload: str
@@ -125,7 +122,6 @@ class Bye:
 @dataclass(frozen=True, slots=True)
 class Warmed:
     """What so many calls in a row took: on both clocks, with what surrounds them untimed, and of all threads.
-
     `left` and `pushed` count how often the thread left its core by itself and was pushed off.
     """
 

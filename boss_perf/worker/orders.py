@@ -22,6 +22,10 @@ class UseProcessClock(_OfArm):
     """Count the CPU time of all threads from now on."""
 
 
+class SetUpEachCall(_OfArm):
+    """Give each call a set-up of its own from now on, where the work has one that was made once."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimeBatches:
     """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
@@ -62,5 +66,6 @@ class Release:
 
 
 Order = (
-    WarmUp | UseProcessClock | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
+    WarmUp | UseProcessClock | SetUpEachCall
+    | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
 )  # fmt: skip

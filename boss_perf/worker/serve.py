@@ -12,7 +12,17 @@ from .clocks import CLOCKS
 from .layout import Layout
 from .memory import resident_call, settle_memory, trace_call
 from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
-from .orders import Release, TakeResident, TimeBatches, TimeCalls, TimeWalks, TraceMemory, UseProcessClock, WarmUp
+from .orders import (
+    Release,
+    SetUpEachCall,
+    TakeResident,
+    TimeBatches,
+    TimeCalls,
+    TimeWalks,
+    TraceMemory,
+    UseProcessClock,
+    WarmUp,
+)
 from .profile.allocations import grown_lines, memory_sites
 from .profile.counts import count_calls
 from .profile.functions import FunctionTable
@@ -105,6 +115,11 @@ def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
     return Done()
 
 
+def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
+    subject.set_up_each_call()
+    return Done()
+
+
 def _count_calls(subject: Subject, order: CountCalls) -> CallCounts:
     return count_calls(subject, order.calls, FunctionTable(order.root, order.path))
 
@@ -135,6 +150,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
+    SetUpEachCall: _set_up_each_call,
     CountCalls: _count_calls,
     TimeFunctions: _time_functions,
     SampleStacks: _sample_stacks,

@@ -31,8 +31,7 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             self._stats = stats
 
         def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            self._take("benchmark(...)")
-            return self._serve(Subject(function_to_benchmark, args=args, kwargs=kwargs))
+            return self.serve_subject(Subject(function_to_benchmark, args=args, kwargs=kwargs))
 
         def pedantic(
             self,
@@ -45,24 +44,23 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             warmup_rounds: int = 0,
             iterations: int = 1,
         ) -> Any:
-            self._take("benchmark.pedantic(...)")
             if setup is not None and (args or kwargs) and _needs_arguments(setup):
                 setup = functools.partial(setup, *args, **(kwargs or {}))
             is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
             kind = OneShot if is_one_shot else Subject
-            return self._serve(kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown))
+            subject = kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
+            return self.serve_subject(subject, mode="benchmark.pedantic(...)")
 
-        def _serve(self, subject: Subject) -> Any:
-            self._subject = subject
-            answer = serve_subject(subject)
-            return settled.give(answer) if subject.is_async else answer
-
-        def _take(self, mode: str) -> None:
+        def serve_subject(self, subject: Subject, *, mode: str = "benchmark(...)") -> Any:
+            """Let the tool measure any subject, once; `mode` is what the fixture is used as."""
             used = getattr(self, "_mode", None)
             if used:
                 self.has_error = True
                 raise RuntimeError(f"a benchmark fixture serves one call; it was used before as {used}")
             self._mode: str | None = mode
+            self._subject = subject
+            answer = serve_subject(subject)
+            return settled.give(answer) if subject.is_async else answer
 
     fixture.__class__ = Serving
 

@@ -21,7 +21,8 @@ def describe(item: pytest.Item, root: str) -> Found:
     """What the tool is told of a workload that was collected."""
     names = getattr(item, "fixturenames", ())
     is_trial = "trial" in names and not is_marked(item) and not {"benchmark", "benchmark_weave"} & set(names)
-    kind = "paired" if "paired" in names else "trial" if is_trial else "benchmark"
+    kind = getattr(item, "workload_kind", None)
+    kind = kind or ("paired" if "paired" in names else "trial" if is_trial else "benchmark")
     path, line, _ = item.reportinfo()
     return Found(item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item))
 

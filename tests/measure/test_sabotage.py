@@ -14,8 +14,9 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import default_suite, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.gate_items import Declared, GateTerms, items_of, margin_of
+from boss_perf.judge.gate_items import Declared, GateTerms, items_of
 from boss_perf.judge.gate_summary import gate_exit_status
+from boss_perf.judge.margins import margin_of
 from boss_perf.judge.observed import Observed
 from boss_perf.judge.waivers import waive
 from boss_perf.measure.campaign import Limits
