@@ -209,11 +209,11 @@ def test_another_version_of_a_distribution_is_a_doubt_not_a_verdict():
 
 def test_work_that_uses_up_its_input_never_meets_a_promise():
     doubt = Caveat(CaveatKind.CONSUMED_INPUT, "the work uses up its input")
-    judgement = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(40e6)])
+    judgement = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(30e6)])
     assert judgement.verdict is Verdict.UNDECIDED
     assert judgement.reason.startswith(doubt.text)
     assert judgement.caveats.count(doubt) == 1
-    slow = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(70e6)])
+    slow = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(90e6)])
     assert slow.verdict is Verdict.MISSED
 
 
