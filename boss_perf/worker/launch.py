@@ -26,8 +26,10 @@ def main() -> None:
     adopt_orphans()
     arms = config["arms"]
     if len(arms) == 1:
-        status = _run_arm(config, arms[0])
-        end_children()
+        try:
+            status = _run_arm(config, arms[0])
+        finally:
+            end_children()
         os._exit(status)
     for name in config.get("preload", ()):
         try:
