@@ -89,7 +89,9 @@ def test_what_the_sql_says_is_what_was_judged(postgresql: str) -> None:
         names = connection.execute(TARGET_NAMES).fetchall()
     assert counts == {"MET": 2, "MISSED": 1, "UNDECIDED": 1, "STALE": 1, "FAILED": 1, "WAIVED": 1, "UNMEASURED": 1}
     assert {metric: float(value) for _, metric, value in numbers}["met p95 latency high"] == pytest.approx(0.0044)
-    assert {metric: value for _, metric, value in ratios}["compared latency against baseline low"] == pytest.approx(0.27)
+    assert {metric: value for _, metric, value in ratios}["compared latency against baseline low"] == pytest.approx(
+        0.27
+    )
     assert len(names) == 8
 
 

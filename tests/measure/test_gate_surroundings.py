@@ -193,7 +193,7 @@ def test_a_repository_inside_a_repository_is_compared_with_itself(tmp_path: Path
     inner = make_repository(tmp_path / "outer/inner", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": SUITE})
     done = gate(inner)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert "tests/test_bench.py::test_it" in done.stdout
+    assert "test_it" in done.stdout
     assert "\x1b[" not in done.stdout
     assert git(inner, "worktree", "list").count("\n") == 0
     assert "pkg" not in git(tmp_path / "outer", "status", "--porcelain")
