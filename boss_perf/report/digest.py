@@ -72,6 +72,7 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
     """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
+    remarks = (*(f"disturbed: {disturbance}" for disturbance in report.disturbances), *report.notes)
     return Digest(
         kind="gate",
         command=command,
@@ -79,7 +80,7 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
         exit_status=report.exit_status,
         rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
         setting=(_number(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
-        remarks=(*(f"disturbed: {disturbance}" for disturbance in report.disturbances), *report.notes),
+        remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
         gate=report,
     )

@@ -164,7 +164,7 @@ def test_a_bench_whose_server_is_cut_off_ends_well_and_is_sent_later(tmp_path: P
     with History.open(url) as there, History.open(str(root / UNSENT), create=False) as here:
         (run,) = there.runs()
         assert run.finished_at is not None
-        assert len(there.samples(run.id)) == len(here.samples(run.id)) == 10
+        assert len(there.samples(run.id)) == len(here.samples(run.id)) >= 10
 
 
 def _sample_count(connection: "psycopg.Connection[Any]") -> int:
