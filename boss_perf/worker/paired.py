@@ -62,7 +62,7 @@ class Paired:
         if agree is not None and accepts_anything(agree, first[0]):
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
         self._serve_arms(("baseline", "optimized"), subjects, first)
-        if not _is_steady(subjects[0], first[0]):
+        if not _is_steady(subjects[0], first[0], agree):
             return first
         try:
             check_agreement(*subjects, agree=agree, limit=AGREEMENT_LEAST)
@@ -110,11 +110,12 @@ def is_same(left: Any, right: Any) -> bool:
     return digests[0].text is not None and not digests[0].doubt and digests[0].text == digests[1].text
 
 
-def _is_steady(baseline: Subject, first: Any) -> bool:
+def _is_steady(baseline: Subject, first: Any, agree: Callable[[Any, Any], Any] | None) -> bool:
     """Whether the baseline answers as at first; one that goes on in a stream, or draws anew, tells nothing later."""
+    now = baseline.answer(0)
     try:
-        return is_same(first, baseline.answer(0))
-    except ArmsDisagree:
+        return is_same(first, now) if agree is None else agree(first, now) is True
+    except Exception:  # noqa: BLE001 - it cannot say that they are alike
         return False
 
 
