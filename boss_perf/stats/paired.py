@@ -165,19 +165,25 @@ def _batch_count(sample: Sample, clock: Clock) -> int:
 
 
 def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int, tail: float) -> Estimate:
-    """Student's interval with the fork as the unit, leaving out `tail` on each side; infinite from a single fork."""
-    forks, centre, half_width = len(values), mean(values), math.inf
-    is_known = forks > 0 and all(math.isfinite(value) for value in values)
+    """Student's interval of the mean of times, the fork as the unit, leaving out `tail` on each side.
+
+    From a single fork it is without end. The lower end is that of the geometric mean, which is never above the mean
+    (Jensen's inequality): one fork that was pushed aside for long widens it by a factor and does not take it below 0.
+    """
+    forks, centre, low, high = len(values), mean(values), 0.0, math.inf
+    is_known = forks > 0 and all(math.isfinite(value) and value > 0 for value in values)
     if is_known and forks > 1:
-        t = student_t_quantile(1 - tail, forks - 1)
-        half_width = t * standard_deviation(values) / math.sqrt(forks)
+        t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
+        logs = [math.log(value) for value in values]
+        low = _exp(mean(logs) - t_per_fork * standard_deviation(logs))
+        high = centre + t_per_fork * standard_deviation(values)
     caveats: tuple[Caveat, ...] = ()
     if forks < FIRST_LOOK:
         caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
     return Estimate(
         value=centre if is_known else math.nan,
-        low=centre - half_width if is_known else -math.inf,
-        high=centre + half_width if is_known else math.inf,
+        low=low if is_known else -math.inf,
+        high=high if is_known else math.inf,
         unit=Unit.NANOSECONDS,
         confidence_ratio=confidence_ratio,
         count=count,

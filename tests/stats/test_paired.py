@@ -1,4 +1,5 @@
 import math
+import statistics
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -196,8 +197,17 @@ def test_the_mean_is_over_forks_whatever_their_batches():
     samples = [batches([100, 100], fork=0), batches([1200], fork=1, calls_per_batch=10), batches([110], fork=2)]
     found = mean_estimate(samples, confidence_ratio=0.95)
     assert found.value == pytest.approx(110)
-    half_width = student_t_quantile(1 - boundary(0.025), 2) * 10 / math.sqrt(3)
-    assert (found.low, found.high) == pytest.approx((110 - half_width, 110 + half_width))
+    t_per_fork = student_t_quantile(1 - boundary(0.025), 2) / math.sqrt(3)
+    logs = [math.log(mean_ns) for mean_ns in (100, 120, 110)]
+    low = math.exp(statistics.mean(logs) - t_per_fork * statistics.stdev(logs))
+    assert (found.low, found.high) == pytest.approx((low, 110 + t_per_fork * 10))
+
+
+def test_a_fork_that_was_pushed_aside_does_not_take_the_mean_below_nothing():
+    samples = [batches([each], fork=fork) for fork, each in enumerate((2_000, 2_010, 1_990, 2_005, 30_000))]
+    found = mean_estimate(samples, confidence_ratio=0.95)
+    assert 50 < found.low < 2_000
+    assert found.high > 30_000 / 5
     assert (found.count, found.forks) == (13, 3)
 
 
