@@ -72,7 +72,7 @@ class AuditedGraph:
             self.graph.link(row, self._rows.run(row, 1))
 
     def step(self, most_count: int) -> int:
-        """Link some rows, `most_count` at most, or audit one search; how much was done, 0 when there is nothing to do."""
+        """Link some rows, `most_count` at most, or audit one search; how much was done, 0 where nothing is to do."""
         rows_count = len(self._rows)
         if self.graph is None:
             if self._from_count is None or rows_count < self._from_count:
