@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from boss_perf.resolvers.caches import Policy, QueryCache
 from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase, reference_rows
 from boss_perf.resolvers.database.local_server import ServerUnavailable, local_postgresql
 from boss_perf.resolvers.protocol import Task
@@ -107,6 +108,24 @@ def test_sqlite_100_rows(paired, file, kept):
         agree=same_output,
     )
     assert first.output_data["count"] == 100
+
+
+def test_sqlite_remembered(paired, file, kept):
+    """One op: the hundred rows of an account, read against remembered; each question comes again and again."""
+    resolver = OptimizedSqliteDatabase(file, results=QueryCache())
+    first, _ = paired(
+        baseline=kept.resolve, optimized=resolver.resolve, inputs=read_account(100), agree=same_output,
+    )  # fmt: skip
+    assert first.output_data["count"] == 100
+    asyncio.run(resolver.close())
+
+
+def test_sqlite_forgotten(paired, file, kept):
+    """One op: the same, but nothing is remembered for long enough: what a memory costs that never helps."""
+    resolver = OptimizedSqliteDatabase(file, results=QueryCache(Policy(max_entries=1)))
+    paired(baseline=kept.resolve, optimized=resolver.resolve, inputs=read_account(100), agree=same_output)
+    assert resolver.results.entries.stats().hit_ratio < 0.1
+    asyncio.run(resolver.close())
 
 
 def test_sqlite_insert(paired, copies):

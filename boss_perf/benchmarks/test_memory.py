@@ -10,16 +10,16 @@ from functools import partial
 import numpy as np
 import pytest
 
+from boss_perf.resolvers.caches import QueryCache
+from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase, reference_rows
 from boss_perf.resolvers.footprint import (
-    ColumnResultSets,
-    DictResultSets,
     ModelTasks,
     ObjectResponses,
     ProtocolTasks,
     SlotTasks,
     TextResponses,
 )
-from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
+from boss_perf.resolvers.footprint.material import executions, replies, task_fields
 from boss_perf.resolvers.mastery import BaselineExecutor, OptimizedExecutor, TaskGraph, TaskNode
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
 from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch, clustered, recall
@@ -163,10 +163,50 @@ def test_memory_llm_responses(paired):
     compare_keepers(paired, ObjectResponses, TextResponses, replies(REPLIES_COUNT))
 
 
-def test_memory_result_sets(paired):
-    """Five hundred results of a hundred rows and eight columns."""
-    keepers = (lambda: DictResultSets(COLUMNS), lambda: ColumnResultSets(COLUMNS))
-    compare_keepers(paired, *keepers, result_rows(RESULT_SETS_COUNT))
+def asked(resolver, count):
+    """The resolver and its answers to so many questions for a hundred rows each; none of them suspends."""
+    answers = []
+    for account in range(count):
+        where = {"account": account}
+        task = Task("read", {"operation": "SELECT", "table": reference_rows.TABLE, "where": where})
+        try:
+            resolver.resolve(task).send(None)
+        except StopIteration as stop:
+            answers.append(stop.value.output_data)
+    return answers
+
+
+def answers_kept(file, count):
+    """All that BOSS leaves to those who want to have the rows again."""
+    return asked(BaselineSqliteDatabase(file), count)
+
+
+def resolver_that_remembers(file, count):
+    """The resolver, which tells the rows again."""
+    resolver = OptimizedSqliteDatabase(file, results=QueryCache())
+    asked(resolver, count)
+    return resolver
+
+
+def same_results(answers, resolver):
+    hits_before = resolver.results.entries.stats().hit_count
+    is_same = asked(resolver, len(answers)) == answers
+    assert resolver.results.entries.stats().hit_count == hits_before + len(answers), "not all were remembered"
+    return is_same
+
+
+def test_memory_result_sets(paired, file):
+    """Five hundred results of a hundred rows and eight columns: as many as the cache of results may hold."""
+    paired(
+        baseline=lambda: answers_kept(file, RESULT_SETS_COUNT),
+        optimized=lambda: resolver_that_remembers(file, RESULT_SETS_COUNT),
+        agree=same_results,
+    )
+
+
+@pytest.fixture(scope="module")
+def file():
+    return reference_rows.sqlite_file()
 
 
 @pytest.fixture
@@ -184,28 +224,28 @@ def test_memory_protocol_tasks(paired, has_pydantic):
     compare_keepers(paired, ModelTasks, ProtocolTasks, task_fields(TASKS_COUNT))
 
 
-def test_memory_overall(paired, documents, has_pydantic, sees_native_memory):
+def test_memory_overall(paired, documents, file, has_pydantic, sees_native_memory):
     """All five at a tenth of their size, in one tuple."""
     some = documents[: VECTORS_COUNT // OVERALL_SHARE]
     runs = executions(EXECUTIONS_COUNT // OVERALL_SHARE)
-    things = (
-        replies(REPLIES_COUNT // OVERALL_SHARE),
-        result_rows(RESULT_SETS_COUNT // OVERALL_SHARE),
-        task_fields(TASKS_COUNT // OVERALL_SHARE),
-    )
+    things = (replies(REPLIES_COUNT // OVERALL_SHARE), task_fields(TASKS_COUNT // OVERALL_SHARE))
+    sets_count = RESULT_SETS_COUNT // OVERALL_SHARE
 
     def plain():
-        keepers = (ObjectResponses(), DictResultSets(COLUMNS), ModelTasks())
-        stores = (searching(BaselineVectorSearch, some), executed(BaselineExecutor, runs))
-        return (*stores, *map(kept, keepers, things))
+        stores = (
+            searching(BaselineVectorSearch, some),
+            executed(BaselineExecutor, runs),
+            answers_kept(file, sets_count),
+        )
+        return (*stores, *map(kept, (ObjectResponses(), ModelTasks()), things))
 
     def lean():
-        keepers = (TextResponses(), ColumnResultSets(COLUMNS), SlotTasks())
-        stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs))
-        return (*stores, *map(kept, keepers, things))
+        resolver = resolver_that_remembers(file, sets_count)
+        stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs), resolver)
+        return (*stores, *map(kept, (TextResponses(), SlotTasks()), things))
 
     def agree(left, right):
-        stores_agree = same_documents(left[0], right[0]) and same_histories(left[1], right[1])
-        return stores_agree and all(map(same_readings, left[2:], right[2:]))
+        checks = (same_documents, same_histories, same_results, same_readings, same_readings)
+        return all(check(one, other) for check, one, other in zip(checks, left, right, strict=True))
 
     paired(baseline=plain, optimized=lean, agree=agree)

@@ -1,10 +1,13 @@
-"""Outputs as MessagePack, where that gives an equal output again, and otherwise as they are."""
+"""Outputs as MessagePack, where that gives an equal output again, and otherwise as they are; rows as columns."""
 
+from array import array
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 
 Packed = bytes | dict[str, Any]
+INTEGER_BITS = 63
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -25,3 +28,18 @@ def unpacked(kept: Packed) -> dict[str, Any]:
         output: dict[str, Any] = _decode(kept)
         return output
     return kept
+
+
+def in_columns(rows: Collection[Collection[Any]]) -> tuple[Sequence[Any], ...]:
+    """A column per column: machine numbers where all cells are of one kind, shared texts where they repeat."""
+    return tuple(_column(cells) for cells in zip(*rows, strict=True))
+
+
+def _column(cells: Sequence[Any]) -> Sequence[Any]:
+    kinds = set(map(type, cells))
+    if kinds == {int} and all(cell.bit_length() <= INTEGER_BITS for cell in cells):
+        return array("q", cells)
+    if kinds == {float}:
+        return array("d", cells)
+    seen: dict[str, str] = {}
+    return tuple([seen.setdefault(cell, cell) if type(cell) is str else cell for cell in cells])
