@@ -332,7 +332,7 @@ def test_no_thread_remembers_what_was_before_a_write_from_wherever(path):
         writer = draw.choice([resolver, other])
         written = {"operation": "UPDATE", "table": "records", "data": {"note": f"{turn}"}, "where": {"id": turn % 2}}
         draw.choice(threads).submit(output, writer, **written).result()
-        for thread in draw.sample(threads, 4):
+        for thread in [each for each in draw.sample(threads, 4) for _ in range(2)]:
             (row,) = thread.submit(
                 output, resolver, operation="SELECT", table="records", where={"id": turn % 2}
             ).result()["rows"]
