@@ -14,7 +14,7 @@ from .rows import Row
 Engine = Literal["usearch", "hnswlib"]
 
 LINKS_COUNT = 16
-BUILD_BREADTH = 100
+BUILD_BREADTH = 64
 SEARCH_BREADTH = 64
 """Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly."""
 SEED = 100
