@@ -12,8 +12,10 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import repository_folder, targets_of
+from boss_perf.cli.runs import new_run
 from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
@@ -28,6 +30,7 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import Side
+from boss_perf.model.runs import RunKind
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.report.escaping import visible_line
@@ -77,6 +80,9 @@ def explain(
         answer = dict(answers)[name]
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
+    target_set = targets_of(root, here.targets)
+    if answer.memory_lines and target_set is not None:
+        keep_finished(root, here.store, new_run(root, target_set, RunKind.MEMORY_PROFILER, seed=seed))
     for kind, file in wanted.items():
         if file == "-":
             say(without_commands(RENDERERS[kind](answer)))

@@ -10,7 +10,7 @@ from typing import Self
 
 from boss_perf.errors import StoreError
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.runs import DISTRIBUTED, PROVISIONED, Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.store import evidence, rows, transfer
@@ -168,11 +168,16 @@ class History:
             return evidence.newest_evidence_of_all(self._database, map(storable, workloads), latest_us=self._latest_us)
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
-        """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory."""
+        """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory.
+
+        Load runs over workers and dashboards that a Grafana serves are kinds besides: `distributed load` and so on.
+        """
         kinds = self._database.query(
             "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL AND started_at_us <= ?"
-            " GROUP BY kind",
-            (self._latest_us,),
+            " GROUP BY kind"
+            " UNION ALL SELECT note || ' ' || kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL"
+            " AND started_at_us <= ? AND note IN (?, ?) GROUP BY note || ' ' || kind",
+            (self._latest_us, self._latest_us, DISTRIBUTED, PROVISIONED),
         )
         memory = self._database.query(
             "SELECT sample.started_at_us FROM sample JOIN run ON run.id = sample.run_id"
