@@ -56,7 +56,9 @@ def _held(name: str, look: Callable[[], Any], part: Any, module_name: str) -> It
     elif isinstance(part, list | set):
         yield from ((f"{name} holding {each!r}", partial(_found, part, each), each) for each in part)
     elif isinstance(part, Clocks):
-        yield from ((f"{name}.{inner}", partial(getattr, part, inner), getattr(part, inner)) for inner in part.__slots__)
+        yield from (
+            (f"{name}.{inner}", partial(getattr, part, inner), getattr(part, inner)) for inner in part.__slots__
+        )
 
 
 def _found(holder: Collection[Any], part: Any) -> Any:
