@@ -97,7 +97,7 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
                 seed=seed,
                 proven_ratios={benchmark: math.inf},
             )
-            answer = dict(answers)[benchmark]
+            answer = answers[benchmark]
     except (MeasureError, UsageError) as error:
         answer = error.message
     return (f"not explained: {answer}",) if isinstance(answer, str) else explanation_lines(answer)

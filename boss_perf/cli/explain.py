@@ -74,7 +74,7 @@ def explain(
         answers = explain_benchmarks(
             places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed, with_memory=[name] if memory else ()
         )
-        answer = dict(answers)[name]
+        answer = answers[name]
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
     for kind, file in wanted.items():

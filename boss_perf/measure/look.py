@@ -26,9 +26,13 @@ class Effort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How a pass is taken: how hard, with whose chance, within what time, and whether it sees how the process grows."""
+    """How a pass is taken: how hard, with whose chance, within what time.
+
+    `has_resident`: it sees how the process grows. `has_memory`: a profile also tells which lines hold memory.
+    """
 
     effort: Effort
     rng: random.Random
     has_resident: bool = False
+    has_memory: bool = False
     left_s: Callable[[], float] = lambda: math.inf

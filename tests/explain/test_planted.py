@@ -15,7 +15,7 @@ from boss_perf.model.explanations import Explanation
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
     places = [ArmPlace(root=each, files=(BENCHMARK.split("::")[0],), path=(str(each),)) for each in (base, head)]
-    answers = dict(explain_benchmarks(places, [BENCHMARK], sides=("base", "head"), timeout_s=120, seed=seed))
+    answers = explain_benchmarks(places, [BENCHMARK], sides=("base", "head"), timeout_s=120, seed=seed)
     answer = answers[BENCHMARK]
     assert isinstance(answer, Explanation), answer
     return answer
