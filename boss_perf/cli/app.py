@@ -115,11 +115,32 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+
+
 def _heed_signals() -> None:
-    """A session that is told to end clears up as after Ctrl-C: CI systems cancel a job this way."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has said to ignore it
-            signal.signal(number, signal.default_int_handler)
+    """A session that is told to end clears up as after Ctrl-C: CI systems cancel a job this way. Told twice, it ends.
+
+    `nohup` has said to ignore a signal, and that stays so.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _end)
+
+
+def _end(_number: int, _frame: object) -> None:
+    for each in _ENDING:
+        if signal.getsignal(each) is _end:
+            signal.signal(each, _end_at_once)
+    raise KeyboardInterrupt
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    """Whatever is being cleared up: end the measured processes and leave."""
+    fork = sys.modules.get("boss_perf.measure.fork")
+    if fork is not None:
+        fork.end_all_forks()
+    os._exit(ExitStatus.INTERRUPTED)
 
 
 def _show_version(wanted: bool) -> None:

@@ -17,13 +17,15 @@ from boss_perf.cli.project import Project, open_history, pass_on, read_project, 
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.judge import judge
+from boss_perf.judge.bounds import is_far
 from boss_perf.judge.needs import worst_open
 from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
 from boss_perf.measure.campaign import Limits
+from boss_perf.measure.look import Effort
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.measure.passes import Effort
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.targets import Budget
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.plan import choose, pass_of, plan_work
 from boss_perf.report.digest import digest_of_judgements
@@ -80,7 +82,7 @@ def bench(
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
             request = BenchRequest(
                 items=plan.items, root=project.root, limits=limits, seed=run.seed, judge=_judge_of(project, run),
-                is_quick=quick, earlier=earlier,
+                is_far=_far_of(project, run), is_quick=quick, earlier=earlier,
             )  # fmt: skip
             _measure(project, keeping, request)
             judgements = keeping.conclude(
@@ -110,7 +112,7 @@ def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:
             raise KeyboardInterrupt
 
 
-def _judge_of(project: Project, run: Run) -> JudgeOf:
+def _judge_of(project: Project, run: Run) -> JudgeOf[Verdict]:
     judgements_of = _judgements_of(project, run)
 
     def judge_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
@@ -122,6 +124,22 @@ def _judge_of(project: Project, run: Run) -> JudgeOf:
         )
 
     return judge_of
+
+
+def _far_of(project: Project, run: Run) -> JudgeOf[bool]:
+    judgements_of = _judgements_of(project, run)
+
+    def far_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> bool:
+        return all(
+            isinstance(each.expectation, Budget)
+            and each.estimate is not None
+            and is_far(each.estimate, each.expectation)
+            for judgement in judgements_of(workload, samples)
+            for each in judgement.findings
+            if pass_of(each.expectation) in passes
+        )
+
+    return far_of
 
 
 def _judgements_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:

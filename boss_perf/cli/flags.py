@@ -9,6 +9,8 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Option
 
+from boss_perf.model.gate import FailOn
+
 DEFAULT_TARGETS = Path("targets.yaml")
 FORMATS = (
     "json, junit, sarif, comment, annotations, step-summary, outputs, code-quality, gitlab-metrics, bencher, "
@@ -66,6 +68,9 @@ class CompareFlags(SessionFlags):
     budget_s: Annotated[
         float | None, Option("--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
     ] = None
+    fail_on: Annotated[
+        FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
+    ] = FailOn.REGRESSION
     memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
     explain: Annotated[
         bool, Option("--explain/--no-explain", help="Name the function behind each benchmark that moved.")

@@ -26,7 +26,7 @@ from boss_perf.cli.trees import (
 from boss_perf.judge import exit_status
 from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import FailOn, GateReport, Side
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
@@ -43,13 +43,13 @@ def gate(
     """Judge the newest evidence, or HEAD against a ref. Example: boss-perf gate --against origin/main
 
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
-    Exit status: 0 open, 2 usage, 3 missed or regressed, 4 undecided or unmeasured, 5 environment, 130 interrupted.
+    Exit status: 0 open, 2 usage, 3 somebody has to act, 4 not proven, 5 environment, 130 interrupted.
     """
     wanted = check_outputs(answer.output, as_json=answer.json)
     command = setup_command(flags.setup)
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
-        _judge_evidence(here, answer, wanted)
+        _judge_evidence(here, answer, wanted, flags.fail_on)
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
@@ -74,12 +74,12 @@ def gate(
     raise typer.Exit(report.exit_status)
 
 
-def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str]) -> None:
+def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str], fail_on: FailOn) -> None:
     project = read_project(here.targets)
     with open_evidence(project.root, here.store) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
     policy = project.target_set.policy
-    status = exit_status(judgements, policy=policy)
+    status = exit_status(judgements, policy=policy, fail_on=fail_on)
     digest = digest_of_judgements(
         judgements, title=project.target_set.project, exit_status=status, tolerate=policy.tolerate
     )

@@ -1,5 +1,6 @@
 """`boss-perf prove`: the gate's own examination on this machine."""
 
+from collections import Counter
 from pathlib import Path
 
 import typer
@@ -7,17 +8,19 @@ import typer
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.examination import Trial
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.measure.proof import examine
-from boss_perf.measure.proof_pairs import PairedTally, examine_pairs
-from boss_perf.measure.rival_runs import run_rivals
-from boss_perf.report.gate_evidence import render_gate_evidence
 from boss_perf.report.writing import write_text
+from boss_perf.selftest.other_runs import run_rivals
+from boss_perf.selftest.pairs import PairedTally, examine_pairs
+from boss_perf.selftest.rates import RivalRun, Trial
+from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
+from boss_perf.selftest.run import examine, rule_of
+from boss_perf.selftest.suite import WORK
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
+SHARES = (0.0, 0.03, 0.05, 0.10)
 
 
 def prove(
@@ -29,31 +32,36 @@ def prove(
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
     require_positive("--minutes", minutes)
+    trials: list[Trial] = []
+    before, machine = describe_machine_now(), fingerprint().text
+
+    def write(tally: PairedTally, compared: tuple[RivalRun, ...] = (), *, drawn_gates: int = 0) -> bool:
+        """Write what was seen until now; True when the gate passed."""
+        text, is_passed = render_gate_evidence(
+            trials, rule=rule_of(WORK), rivals=compared, machine=machine, disturbances=before, seed=seed,
+            pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count), drawn_gates=drawn_gates,
+        )  # fmt: skip
+        write_text(output, text)
+        return is_passed
 
     def heard(trial: Trial) -> None:
-        counts: dict[str, int] = {}
-        for finding in trial.findings.values():
-            counts[finding.verdict.value] = counts.get(finding.verdict.value, 0) + 1
+        trials.append(trial)
+        write(PairedTally(0, 0, 0, 0))
+        counts = Counter(finding.verdict.value for finding in trial.findings.values())
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-        typer.echo(f"{trial.condition:7} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
+        typer.echo(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
 
     def told_of_pairs(tally: PairedTally) -> None:
+        write(tally)
         equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
         typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
 
     with machine_lock("boss-perf prove"):
-        before = describe_machine_now()
         with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
-            examination = examine(
-                budget_s=minutes * 60, shares=(0.0, 0.03, 0.05, 0.10), seed=seed, watcher=watcher, heard=heard
-            )
+            examine(budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard)
             tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
         compared = run_rivals(seed=seed) if rivals else ()
-    text, is_passed = render_gate_evidence(
-        examination.trials, rule=examination.rule(), rivals=compared, machine=fingerprint().text, disturbances=before,
-        seed=seed, pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count),
-    )  # fmt: skip
-    write_text(output, text)
-    typer.echo(text)
+    is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
+    typer.echo(output.read_text(encoding="utf-8"))
     typer.echo(f"wrote {output}")
     raise typer.Exit(ExitStatus.OPEN if is_passed else ExitStatus.ENVIRONMENT)

@@ -97,7 +97,7 @@ def ratchet(
                 reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags.path), group)))
             if reports[-1].is_interrupted:
                 break
-    report = merged_report(reports, name="floor")
+    report = merged_report(reports, name="floor", fail_on=flags.fail_on)
     write_digest(digest_of_gate(report, command="ratchet"), answer, wanted)
     if not report.is_interrupted:
         begun = {each: Floor(head) for each in chosen if each not in against}

@@ -91,10 +91,11 @@ def request_of(
             if flags.ceiling is None
             else flags.ceiling / 100,
             memory_margin_ratio=min(policy.memory_margin_ratio, before.memory_margin_ratio),
-            false_alarm_ratio=policy.false_alarm_ratio,
+            false_alarm_ratio=(before if base_targets else policy).false_alarm_ratio,
             head_targets=head_targets,
             base_targets=base_targets,
             only=flags.only,
+            fail_on=flags.fail_on,
         ),
         limits=Limits(
             forks=flags.forks,

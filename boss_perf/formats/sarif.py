@@ -25,6 +25,7 @@ _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
     "CHANGED ANSWER": "The two sides gave different answers, so their times cannot be compared.",
+    "WEAKENED": "The change promises less than its base did.",
     "REMOVED": "The change removes this benchmark from the suite.",
     "SKIPPED": "A declared benchmark was skipped.",
     "UNDECIDED": "Measured, but not proven either way.",

@@ -44,7 +44,7 @@ def agreement(samples: Sequence[Sample]) -> tuple[Agreement, str]:
         return Agreement.UNKNOWN, f"{_FLICKERING}; only the first were the same"
     bases, heads = {base for base, _ in firsts}, {head for _, head in firsts}
     if len(asked) >= LEAST_FORKS and len(bases) == len(heads) == 1 and not _is_same(*firsts[0]):
-        return Agreement.CHANGED, "base and head answer differently"
+        return Agreement.CHANGED, "base and head answer differently, or leave what they are given differently"
     if len(bases) == len(heads) == 1 and _is_same(*firsts[0]):
         return Agreement.UNKNOWN, "answers not compared: they keep what is private to them in another way"
     return Agreement.UNKNOWN, _FLICKERING.replace("call to call", "process to process")

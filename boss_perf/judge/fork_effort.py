@@ -1,43 +1,93 @@
-"""How hard the next fork of a gate should look: no harder than its question needs."""
+"""How hard the next fork should look: where the scatter is, and no harder than its question needs.
+
+What forks of equal code scatter by has two parts: between forks, which differ by how their memory happens to lie and
+which no longer look reduces, and within a fork, which shrinks with the time it looks.
+"""
 
 import math
 from collections.abc import Sequence
 
-from boss_perf.judge.decision import DecisionRule, Stage
-from boss_perf.model.samples import Sample
+from boss_perf.judge.decision import DecisionRule
+from boss_perf.model.estimates import Clock
+from boss_perf.model.samples import Reading, Sample
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
-from boss_perf.stats.location import mean, standard_deviation, student_t_quantile
-from boss_perf.stats.paired import choose_clock, fork_log_ratio
+from boss_perf.stats.location import mean, median, standard_deviation, student_t_quantile
+from boss_perf.stats.paired import choose_clock, fork_log_ratio, pair_log_ratios
 
-FIRST_SHARE = 0.5
-LEAST_SHARE = 0.12
+WHOLE_FORK_S = 0.4
+"""The batches of a whole fork; a share is a part of this."""
+FIRST_S = 0.2
+LEAST_SHARE = 0.05
 MOST_SHARE = 2.0
-RESERVE = 1.5
+TURNING_S = 0.09
+"""After so long a look both parts of the scatter are alike, as long as a benchmark's own forks do not say otherwise."""
+TURNING_FORKS = 4
 TELLING_FORKS = 3
-LIGHT_FORKS = 12
+LEAST_TURNING_S = 0.002
+MOST_TURNING_S = 4.0
+RESERVE = 1.5
+_MEDIAN_DEVIATION_RATIO = 1.4826
+_HODGES_LEHMANN_LOSS = math.pi / 3
 
 
-def fork_share(samples: Sequence[Sample], *, stage: Stage, rule: DecisionRule, companions: int) -> float:
+def fork_share(samples: Sequence[Sample], *, rule: DecisionRule, overhead_s: float, most_s: float = math.inf) -> float:
     """The share of a whole fork's work that the next fork of one benchmark should do, above 0 and at most 2.
 
-    Much of the scatter between forks is how their memory happens to lie, which no longer look reduces: many light
-    forks decide sooner than few whole ones. From the fourth on, a fork of what seems slower has the precision with
-    which five would decide, and half as much to spare; one that confirms goes by the forks that looked. What is still
-    open after twelve gets whole forks, and more when only few `companions` (the benchmarks of the fork, itself
-    included) share the cost of starting it.
+    `overhead_s` is what a fork of it costs beside its batches, `most_s` what the time left has room for. What seems
+    slower than the line from the third fork on gets the precision with which the fewest forks would decide, and half
+    as much to spare, where that is less. The first fork is long enough to show a drift.
     """
-    most = min(MOST_SHARE, 1 + MOST_SHARE / max(1, companions))
-    looked = [sample for sample in samples if not sample.is_confirmation]
-    if stage is not Stage.CONFIRMING:
-        if len(looked) >= LIGHT_FORKS:
-            return most
-        if not TELLING_FORKS <= len(looked) < FIRST_LOOK:
-            return FIRST_SHARE
-    clock = choose_clock(looked)
-    seen = [fork_log_ratio(sample, clock=clock) for sample in looked]
+    found = [sample for sample in samples if not sample.is_confirmation]
+    clock = choose_clock(found)
+    best_s = math.sqrt(overhead_s * turning_s(found, clock=clock))
+    if not found:
+        best_s = max(best_s, FIRST_S)
+    wanted_s = min(best_s, most_s, _enough_s(found, clock=clock, rule=rule))
+    return max(LEAST_SHARE, min(MOST_SHARE, wanted_s / WHOLE_FORK_S))
+
+
+def turning_s(samples: Sequence[Sample], *, clock: Clock) -> float:
+    """How long a fork has to look until its own scatter is no larger than that between forks.
+
+    A fork's log ratio has the variance `between + within / t` and costs `overhead + t`; their product is least at
+    t = sqrt(overhead * within / between) (Cochran, Sampling Techniques, 1977, ch. 10).
+    """
+    forks = len(samples)
+    if forks < TELLING_FORKS:
+        return TURNING_S
+    centres = [fork_log_ratio(sample, clock=clock) for sample in samples]
+    inner = [_inner_variance(sample, clock) for sample in samples]
+    between = standard_deviation(centres) ** 2 - mean(inner)
+    within = mean([variance * work_s(sample) for variance, sample in zip(inner, samples, strict=True)])
+    if not all(math.isfinite(each) for each in (between, within)):
+        return TURNING_S
+    seen_s = within / between if between > 0 else MOST_TURNING_S
+    seen_s = max(LEAST_TURNING_S, min(MOST_TURNING_S, seen_s))
+    weight = forks / (forks + TURNING_FORKS)
+    return math.exp(weight * math.log(seen_s) + (1 - weight) * math.log(TURNING_S))
+
+
+def work_s(sample: Sample) -> float:
+    """The seconds of a fork's batches, both arms together."""
+    return sum(sum(series.values) for series in sample.series if series.reading is Reading.WALL_NS) / 1e9
+
+
+def _inner_variance(sample: Sample, clock: Clock) -> float:
+    """The variance of a fork's centre that its own pairs show, wild ones left out."""
+    pairs = pair_log_ratios(sample, clock=clock)
+    centre = median(pairs)
+    deviation = _MEDIAN_DEVIATION_RATIO * median([abs(each - centre) for each in pairs])
+    return _HODGES_LEHMANN_LOSS * deviation**2 / max(1, len(pairs))
+
+
+def _enough_s(samples: Sequence[Sample], *, clock: Clock, rule: DecisionRule) -> float:
+    """How long a look decides what is clearly slower with the fewest forks; infinite for everything else."""
+    if len(samples) < TELLING_FORKS:
+        return math.inf
+    seen = [fork_log_ratio(sample, clock=clock) for sample in samples]
     offset = mean(seen) - math.log(rule.line_ratio)
     if not offset > 0:
-        return most if stage is Stage.CONFIRMING else FIRST_SHARE
+        return math.inf
     tail = boundary(rule.alpha, fork_limit=max(rule.fork_limit, FIRST_LOOK))
     reach = student_t_quantile(1 - tail, FIRST_LOOK - 1) * standard_deviation(seen) / math.sqrt(FIRST_LOOK)
-    return max(LEAST_SHARE, min(most, FIRST_SHARE * (RESERVE * reach / offset) ** 2))
+    return mean([work_s(sample) for sample in samples]) * (RESERVE * reach / offset) ** 2

@@ -13,9 +13,10 @@ from boss_perf.judge.decision import Decision, DecisionRule, decide_time
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +39,18 @@ class GateTerms:
     only: str | None = None
     looks_back: bool = False
     pursues_faster: bool = False
+    fail_on: FailOn = FailOn.REGRESSION
 
 
 @dataclass(slots=True)
 class Observed:
-    """Everything seen of one benchmark."""
+    """Everything seen of one benchmark; `late_s` is what one look at it takes at least, where that was too long."""
 
     timed: list[Sample] = field(default_factory=list)
     traced: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     spent_s: float = 0.0
+    late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,8 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `broken` those of the exam's suite with head's product. `loaded` are the top-level modules the suite
-    imports, `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's. `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
+    `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
@@ -72,7 +75,6 @@ class Declared:
     unknown_to_base: frozenset[str] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     base_errors: tuple[tuple[str, str], ...] = ()
-    broken: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
@@ -101,7 +103,7 @@ def items_of(
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     finding = decide_time(seen.timed, rule=rule)
     verdict = finding.verdict
-    reason = finding.reason if seen.timed else "the run ended before it was measured"
+    reason = finding.reason if seen.timed else _unmeasured(seen)
     verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
     if benchmark in declared.added:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
@@ -169,7 +171,7 @@ def _unrun_item(
     terms: GateTerms, declared: Declared, *, benchmark: str, seen: Observed, rule: DecisionRule, again: Observed | None
 ) -> GateItem:
     """What becomes of a benchmark that could not be run on both sides."""
-    base, head = (_told(benchmark, seen.failures.get(side), declared) for side in ("base", "head"))
+    base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
     finding = None
     if head is not None and head.kind == "skipped":
@@ -198,14 +200,6 @@ def _unrun_item(
     return replace(item, is_skipped_on_base=is_excused, needs_s=None)
 
 
-def _told(benchmark: str, failure: Failure | None, declared: Declared) -> Failure | None:
-    """The failure, with the error that kept its file from being imported."""
-    error = declared.broken.get(benchmark.split("::", 1)[0])
-    if failure is None or failure.kind != "not_collected" or error is None:
-        return failure
-    return replace(failure, message=f"its file cannot be imported: {error}")
-
-
 def _said(base: Failure | None, head: Failure | None) -> str:
     return " and ".join(f"on {side}: {each.message}" for side, each in (("base", base), ("head", head)) if each)
 
@@ -219,8 +213,16 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
     return Location(place[0], place[1], 1) if place else None
 
 
+def _unmeasured(seen: Observed) -> str:
+    if seen.late_s is None:
+        return "the run ended before it was measured"
+    return f"the run ended before it was measured: one look at it takes {seen.late_s:.0f} s at least"
+
+
 def _needs_s(finding: Decision, seen: Observed) -> float | None:
-    if finding.forks_missing is None or not seen.timed:
+    if not seen.timed:
+        return None if seen.late_s is None else FIRST_LOOK * seen.late_s
+    if finding.forks_missing is None:
         return None
     return finding.forks_missing * seen.spent_s / len(seen.timed)
 

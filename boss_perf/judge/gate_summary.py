@@ -6,22 +6,20 @@ from dataclasses import replace
 from statistics import median
 
 from boss_perf.errors import ExitStatus
-from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
-
-CLOSING = (
-    GateVerdict.SLOWER,
-    GateVerdict.FAILED,
-    GateVerdict.CHANGED_ANSWER,
-    GateVerdict.REMOVED,
-    GateVerdict.SKIPPED,
-)
+from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateReport, GateVerdict, Side
 
 
-def gate_exit_status(items: Sequence[GateItem]) -> int:
-    """Open only when every item opens and one was measured, is new or waived; MISSED where somebody must act."""
-    if any(item.verdict in CLOSING and not item.is_skipped_on_base for item in items):
+def gate_exit_status(items: Sequence[GateItem], *, fail_on: FailOn = FailOn.REGRESSION) -> int:
+    """MISSED when somebody has to act, OPEN when every item opens and at least one was measured, is new or waived.
+
+    What stays undecided opens when it is proven to be below the ceiling, unless every doubt is to close.
+    """
+    if any(item.verdict.closes and not item.is_skipped_on_base for item in items):
         return ExitStatus.MISSED
-    is_open = all(item.opens for item in items)
+    is_open = all(
+        item.verdict.opens or item.is_skipped_on_base or (item.is_below_ceiling and fail_on is FailOn.REGRESSION)
+        for item in items
+    )
     measured = any(
         item.comparison is not None or item.verdict in (GateVerdict.WAIVED, GateVerdict.NEW) for item in items
     )
@@ -43,7 +41,7 @@ def gate_resolution(items: Sequence[GateItem]) -> float | None:
     return median(seen) if seen else None
 
 
-def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
+def merged_report(reports: Sequence[GateReport], *, name: str, fail_on: FailOn = FailOn.REGRESSION) -> GateReport:
     """Gates of one head against several bases as one; `name` stands for the bases where they are more than one."""
     first = reports[0]
     items = tuple(dict.fromkeys(item for each in reports for item in each.items))
@@ -56,7 +54,7 @@ def merged_report(reports: Sequence[GateReport], *, name: str) -> GateReport:
         disturbances=tuple(dict.fromkeys(text for each in reports for text in each.disturbances)),
         false_alarm_ratio=sum(each.false_alarm_ratio for each in reports),
         elapsed_s=sum(each.elapsed_s for each in reports),
-        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(items),
+        exit_status=ExitStatus.INTERRUPTED if is_interrupted else gate_exit_status(items, fail_on=fail_on),
         notes=tuple(dict.fromkeys(text for each in reports for text in each.notes)),
         is_interrupted=is_interrupted,
     )

@@ -11,7 +11,7 @@ from boss_perf.judge.freshness import as_utc, other_versions, staleness
 from boss_perf.judge.practices import judge_evidenced, judge_policy
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.runs import RunKind
-from boss_perf.model.samples import DependencyKind, Sample
+from boss_perf.model.samples import DependencyKind, Pass, Sample
 from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
 from boss_perf.stats.suite import split
@@ -49,13 +49,19 @@ def judge(
         runs_by_kind=runs_by_kind or {},
     )
     outcomes = [_settled(basis, expectation) for expectation in target.expectations]
+    told = _told(own)
     if kind is RunKind.QUICK:
-        outcomes = [_as_quick_look(each) for each in outcomes]
+        caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
+        outcomes = [_unproven(each, "only a quick look", caveat) for each in outcomes]
     if evidence is None:
-        outcomes = [_without_evidence(each) for each in outcomes]
+        outcomes = [_unproven(each, "no stored run stands behind it") for each in outcomes]
+    for caveat in told:
+        if caveat.kind is CaveatKind.CONSUMED_INPUT:
+            outcomes = [_unproven(each, caveat.text) for each in outcomes]
     verdict, reason = _worst(target, outcomes)
     caveats = [caveat for each in outcomes for caveat in each.all_caveats]
     if own and verdict is not Verdict.UNMEASURED:
+        caveats += told
         caveats += _surroundings(own, evidence, machine)
         caveats += other_versions(own, current_states or {})
         stale = staleness(own, evidence, policy=policy, now=now, current_states=current_states)
@@ -128,20 +134,18 @@ def _weakened(each: Outcome, reason: str) -> Outcome:
     return replace(each, finding=replace(each.finding, verdict=Verdict.UNDECIDED, reason=reason))
 
 
-def _as_quick_look(each: Outcome) -> Outcome:
-    """A quick look never proves a promise."""
+def _unproven(each: Outcome, why: str, *caveats: Caveat) -> Outcome:
+    """A promise that seems met by numbers which prove nothing, and why."""
     if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
         return each
-    caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
-    weakened = _weakened(each, f"only a quick look: {each.finding.reason}")
-    return replace(weakened, caveats=(*weakened.caveats, caveat))
+    weakened = _weakened(each, f"{why}: {each.finding.reason}")
+    return replace(weakened, caveats=(*weakened.caveats, *caveats))
 
 
-def _without_evidence(each: Outcome) -> Outcome:
-    """Numbers that no stored run stands behind never prove a promise."""
-    if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
-        return each
-    return _weakened(each, f"no stored run stands behind it: {each.finding.reason}")
+def _told(samples: Sequence[Sample]) -> list[Caveat]:
+    """The doubts of the measured processes; that answers of two trees were not compared is none of a promise."""
+    caveats = dict.fromkeys(caveat for sample in samples for caveat in sample.caveats)
+    return [each for each in caveats if each.kind is not CaveatKind.ANSWERS_NOT_COMPARED]
 
 
 def _worst(target: Target, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
@@ -171,19 +175,22 @@ def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine:
         caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
     if evidence is not None and evidence.is_dirty:
         caveats.append(Caveat(CaveatKind.DIRTY_TREE, "measured with changes that were not committed"))
-    stalled = sum(1 for each in samples if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
+    timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]
+    stalled = sum(1 for each in timed if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
     if stalled:
-        text = f"{stalled} of {len(samples)} samples were taken while other work waited for a processor"
+        text = f"{stalled} of {len(timed)} samples were taken while other work waited for a processor"
         caveats.append(Caveat(CaveatKind.CONTENDED, text))
     return caveats
 
 
 def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tuple[Verdict, str]:
-    """WAIVED while the waiver lasts and there is something to excuse; a waiver that ended is mentioned."""
+    """WAIVED while a waiver lasts that excuses the verdict; one that ended, or excuses another, is mentioned."""
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
     if waiver.until < as_utc(now).date():
         return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
+    if not waiver.covers(verdict):
+        return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
     excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
     return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"

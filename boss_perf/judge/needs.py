@@ -1,9 +1,10 @@
 """What a workload still needs to be decided: nothing, more forks, or fresh ones that confirm an accusation."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_time
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.walks import walks_of
 from boss_perf.model.samples import Sample
@@ -11,6 +12,10 @@ from boss_perf.model.verdicts import Verdict
 
 Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED, MISSED, or neither."""
+
+
+HOPELESS_FORKS = 12
+HOPELESS_RATIO = 2
 
 
 class Need(StrEnum):
@@ -26,10 +31,33 @@ _NEEDS = {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: 
 
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
-    stage = decide_time(timed, rule=rule).stage
-    if stage is Stage.DONE and (walks := walks_of(timed)):
-        stage = decide_time(walks, rule=rule).stage
-    return _NEEDS[stage]
+    decision = decide_time(timed, rule=rule)
+    if decision.stage is Stage.DONE and (walks := walks_of(timed)):
+        decision = decide_time(walks, rule=rule)
+    if decision.stage is Stage.SCREENING and _is_hopeless(decision, len(timed), rule):
+        return Need.NOTHING
+    return _NEEDS[decision.stage]
+
+
+def _is_hopeless(decision: Decision, forks: int, rule: DecisionRule) -> bool:
+    """True when the forks so far say that even twice the most would not decide."""
+    missing = decision.forks_missing
+    is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit
+    return forks >= HOPELESS_FORKS and is_far
+
+
+def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
+    """Those that the time left can still decide, the cheapest first; all of them when it is enough for none.
+
+    `costs_s` is what each would take to be decided. Deciding the cheapest first decides the most.
+    """
+    chosen: list[str] = []
+    for name in sorted(costs_s, key=costs_s.__getitem__):
+        left_s -= costs_s[name]
+        if left_s < 0:
+            break
+        chosen.append(name)
+    return frozenset(chosen or costs_s)
 
 
 def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
@@ -47,7 +75,8 @@ def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, f
         return Need.MORE if len(_forks(found)) < fork_limit else Need.NOTHING
     if verdict is not Verdict.MISSED:
         return Need.NOTHING
-    is_open = len(_forks(fresh)) < least_forks or judge(fresh) is Verdict.UNDECIDED
+    alone = [replace(each, is_confirmation=False) for each in fresh]
+    is_open = len(_forks(fresh)) < least_forks or judge(alone) is Verdict.UNDECIDED
     return Need.FRESH if is_open and len(_forks(fresh)) < fork_limit else Need.NOTHING
 
 

@@ -9,11 +9,12 @@ from boss_perf.model.targets import Waiver
 
 
 def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
-    """The items with base's waivers applied; a waiver past its date excuses nothing."""
+    """The items with base's waivers applied, each to the verdicts it names; past its date it excuses nothing."""
     waivers: dict[str, Waiver] = {
-        target.workload: target.waiver
+        name: target.waiver
         for target in (terms.base_targets.targets if terms.base_targets else ())
-        if target.workload is not None and target.waiver is not None
+        for name in (target.workload, target.id)
+        if name is not None and target.waiver is not None
     }
     result = []
     for item in items:
@@ -22,6 +23,9 @@ def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
             result.append(item)
         elif waiver.until < terms.today:
             result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
+        elif not waiver.covers(item.verdict):
+            told = f"its waiver excuses {' and '.join(waiver.excuses)} only"
+            result.append(replace(item, reason=f"{item.reason}; {told}"))
         else:
             excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
             reason = f"{item.verdict.value}: {item.reason}; {excuse}"

@@ -1,43 +1,54 @@
 """A whole bench: every planned workload, visited until its promises are decided."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from boss_perf.judge.basis import FEWEST_FORKS
+from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import Need, counted_need, promise_need
-from boss_perf.measure.campaign import Campaign, Limits
+from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.measure.session import Session
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
+from boss_perf.stats.paired import choose_clock
 
 BUDGETS_ALONE = True
 """Whether tails and absolute budgets are measured with no other fork beside them."""
 
+FAR_SHARE = 0.1
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
 
-JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Verdict]
-"""The verdict so far on what a workload's samples of these passes are to prove: UNDECIDED, else MISSED, else MET."""
+Said = TypeVar("Said")
+JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
+"""What is said so far of what a workload's samples of these passes are to prove."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchRequest:
-    """What a bench is asked; `earlier` are the samples of a run that it goes on with. A quick one decides nothing."""
+    """What a bench is asked; `earlier` are the samples of a run that it goes on with. A quick one decides nothing.
+
+    `judge` says UNDECIDED, else MISSED, else MET. `is_far`: all bounds that samples of these passes are held to are
+    ten times away.
+    """
 
     items: Sequence[WorkItem]
     root: Path
     limits: Limits
     seed: int
-    judge: JudgeOf
+    judge: JudgeOf[Verdict]
+    is_far: JudgeOf[bool] = lambda *_: False
     is_quick: bool = False
     earlier: Iterable[Sample] = ()
 
@@ -70,8 +81,15 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
 
-    def effort(workload: str, _samples: Sequence[Sample], _companions: int) -> Effort:
-        return Effort(share=limits.effort.share, least_calls=least_calls[workload])
+    def effort(workload: str, samples: Sequence[Sample], room: Room) -> Effort:
+        """No harder than makes a fork tell most per second, and hardly at all where the bound is ten times away."""
+        share = limits.effort.share
+        if samples and samples[0].phase is Pass.PAIRS:
+            looked_s = math.sqrt(room.overhead_s * turning_s(samples, clock=choose_clock(samples)))
+            share = min(share, looked_s / WHOLE_FORK_S)
+        elif samples and request.is_far(workload, samples, [each.phase for each in samples]):
+            share = min(share, FAR_SHARE)
+        return Effort(share=share, least_calls=least_calls[workload])
 
     def campaign(title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: bool = False) -> Campaign:
         def need(workload: str, samples: Sequence[Sample]) -> Need:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from boss_perf.judge.needs import Need
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Failure, Pass, Sample
 
 
@@ -26,19 +26,28 @@ class Limits:
     effort: Effort = field(default_factory=Effort)
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a fork of a workload costs beside its batches, and what the time left allows for those, in core seconds."""
+
+    overhead_s: float
+    most_s: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One kind of visits: its passes, what a workload needs of them, how hard the next visit looks at it.
 
     `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
     free core always begins a further one; else only what is known to be missing is begun. `is_by_file`: each visit is
-    to the workloads of one test file.
+    to the workloads of one test file. `forks_missing` tells how many more would decide, None when that is out of sight.
     """
 
     title: str
     passes: tuple[Pass, ...]
     need: Callable[[str, Sequence[Sample]], Need]
-    effort: Callable[[str, Sequence[Sample], int], Effort]
+    effort: Callable[[str, Sequence[Sample], Room], Effort]
+    forks_missing: Callable[[str, Sequence[Sample]], int | None] = lambda _workload, _samples: 0
     least_forks: int = 1
     is_alone: bool = False
     is_eager: bool = False
@@ -47,11 +56,12 @@ class Campaign:
 
 @dataclass(slots=True)
 class Seen:
-    """Everything seen of one workload; `spent_s` are seconds of the session's time."""
+    """Everything seen of one workload; `spent_s` are seconds of a core, `late_s` what one look takes at least."""
 
     samples: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     spent_s: float = 0.0
+    late_s: float | None = None
 
     def of(self, passes: Sequence[Pass]) -> list[Sample]:
         """The samples of these passes."""

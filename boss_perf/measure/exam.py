@@ -173,7 +173,6 @@ class Exam:
             unknown_to_base=frozenset(timed) - frozenset(base.timed if self._is_gate else own.timed),
             errors=errors,
             base_errors=errors_that_matter(base, self.arms.base.root),
-            broken=dict(head.errors),
             places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
             loaded=frozenset(base.loaded) | frozenset(head.loaded),
             plugins=head.plugins,

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,15 @@ class ForkOrder:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+_RUNNING: "weakref.WeakSet[Fork]" = weakref.WeakSet()
+
+
+def end_all_forks() -> None:
+    """Kill the processes of every fork of this process; for the moment before it leaves without clearing up."""
+    for fork in tuple(_RUNNING):
+        fork.abandon()
+
+
 class Fork:
     """Context manager over the processes of one fork; leaving it ends the whole process group and removes its files."""
 
@@ -87,6 +97,7 @@ class Fork:
         self._mark = new_mark()
         self._is_abandoned = False
         self.links: tuple[WorkerLink, ...] = ()
+        _RUNNING.add(self)
 
     def __enter__(self) -> "Fork":
         self._folder = tempfile.TemporaryDirectory(prefix=folder_prefix("fork"), ignore_cleanup_errors=True)
@@ -174,6 +185,8 @@ class Fork:
                     stdout=log, stderr=log, start_new_session=True, cwd=place.root,
                 )  # fmt: skip
             except OSError as error:
+                if not place.root.is_dir():
+                    raise MeasureError("the tree is gone: did a test delete it?", where=str(place.root)) from error
                 raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
         self._processes.append(process)
         if self._is_abandoned:

@@ -7,9 +7,10 @@ from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.memory_decision import memory_rule
 from boss_perf.judge.needs import Need, gate_need, memory_need
-from boss_perf.measure.campaign import Campaign, Limits
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.campaign import Campaign, Limits, Room
+from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 
 def gate_campaigns(
@@ -23,12 +24,18 @@ def gate_campaigns(
     def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
         return gate_need(timed, rule=rules[benchmark])
 
-    def effort(benchmark: str, timed: Sequence[Sample], companions: int) -> Effort:
-        stage = decide_time(timed, rule=rules[benchmark]).stage
-        share = fork_share(timed, stage=stage, rule=rules[benchmark], companions=companions)
+    def effort(benchmark: str, timed: Sequence[Sample], room: Room) -> Effort:
+        share = fork_share(timed, rule=rules[benchmark], overhead_s=room.overhead_s, most_s=room.most_s)
         return replace(limits.effort, share=limits.effort.share * share)
 
-    campaigns = [Campaign(title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, is_eager=True)]
+    def missing(benchmark: str, timed: Sequence[Sample]) -> int | None:
+        return decide_time(timed, rule=rules[benchmark]).forks_missing if timed else FIRST_LOOK
+
+    campaigns = [
+        Campaign(
+            title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
+        )
+    ]
     if limits.memory_forks:
         traced = Campaign(
             title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,

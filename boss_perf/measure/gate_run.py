@@ -14,6 +14,7 @@ from boss_perf.judge.gate_items import Declared, GateTerms, Observed, items_of, 
 from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
 from boss_perf.judge.suite_changes import suite_items
 from boss_perf.judge.waivers import waive
+from boss_perf.judge.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.disturbance import describe_machine_now
 from boss_perf.measure.exam import Arms, Exam, prepare, refuse
@@ -82,7 +83,8 @@ def run_gate(
                 again=measured.again.get(benchmark) if benchmark in declared.names else None,
             )
         ]  # fmt: skip
-        waived: Sequence[GateItem] = waive([*items, *suite_items(request.terms, declared)], request.terms)
+        changes = (*suite_items(request.terms, declared), *weakened_items(request.terms))
+        waived: Sequence[GateItem] = waive([*items, *changes], request.terms)
         if explain is not None and not measured.is_interrupted:
             preload = shared_imports(declared, own=exam.own_modules)
             waived = explain(waived, exam.arms.places(declared.names), preload)
@@ -96,7 +98,9 @@ def run_gate(
         disturbances=(*disturbances, *_stalls(observed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=ExitStatus.INTERRUPTED if measured.is_interrupted else gate_exit_status(waived),
+        exit_status=ExitStatus.INTERRUPTED
+        if measured.is_interrupted
+        else gate_exit_status(waived, fail_on=request.terms.fail_on),
         notes=(*request.notes, *exam.notes, *measured.notes),
         is_interrupted=measured.is_interrupted,
     )
@@ -155,13 +159,14 @@ class _Measured:
         seen = session.run()
         self.notes = (*self.notes, *session.notes)
         self.is_interrupted = session.is_interrupted
-        return {name: _observed(each) for name, each in seen.items()}
+        return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
 
 
-def _observed(seen: Seen) -> Observed:
+def _observed(seen: Seen, *, core_count: int) -> Observed:
     return Observed(
-        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures, spent_s=seen.spent_s
-    )
+        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures,
+        spent_s=seen.spent_s / core_count, late_s=seen.late_s,
+    )  # fmt: skip
 
 
 class OriginCheck:

@@ -3,12 +3,15 @@
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
+from boss_perf.measure.look import Look, TooLong
+from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
-from boss_perf.worker.messages import FailureKind, MemoryTrace
+from boss_perf.stats.paired import DRIFT_RATIO
+from boss_perf.worker.messages import FailureKind
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -26,31 +29,11 @@ BATCHES_NS = 120_000_000
 LEAST_BATCHES = 3
 CALLS = 1_000
 CALLS_NS = 250_000_000
-LEAST_CALLS = 20
-DRIFT_RATIO = 0.2
 DRIFT_BATCHES = 12
 LONGER_WARM_UPS = 3
-TRACES = 6
 
 Readings = tuple[list[tuple[int, int]], ...]
 """By arm, the (CPU, wall) nanoseconds of its batches in the order it gave them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How hard to look: `share` scales the work of one fork, less or more; `least_calls` is per fork."""
-
-    share: float = 1.0
-    least_calls: int = LEAST_CALLS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a pass is taken: how hard, with whose chance, and whether it also sees how the process grows."""
-
-    effort: Effort
-    rng: random.Random
-    has_resident: bool = False
 
 
 def take_batches(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
@@ -103,6 +86,8 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     slow, fast = max(each.whole_ns for each in warmths), min(each.wall_ns for each in warmths)
     calls = max(1, min(round(SHORT_BATCH_NS / fast), round(SLOW_BATCH_NS / slow)))
     quad_ns = 2 * calls * sum(each.cost_ns for each in warmths)
+    if LEAST_QUADS * quad_ns / 1e9 > look.left_s():
+        raise TooLong(LEAST_QUADS * quad_ns / 1e9)
     share = look.effort.share
     quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
@@ -172,37 +157,6 @@ def drift_ratio(taken: Readings) -> float:
         if len(walls) >= DRIFT_BATCHES:
             drifts.append(abs(min(walls[-quarter:]) / max(1, min(walls[:quarter])) - 1))
     return max(drifts)
-
-
-def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
-    """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had.
-
-    All arms are traced equally often, in turn, until each has told the same peak twice in a row: the first calls fill
-    caches and tables, and how often a call went before is part of what it allocates.
-    """
-    series = []
-    for arm in arms if look.has_resident else ():
-        resident_bytes = arm.resident_bytes()
-        if resident_bytes is not None:
-            series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
-    traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
-    while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
-        traces.append([arm.memory() for arm in arms])
-        if all(last.peak_bytes == before.peak_bytes for before, last in zip(*traces[-2:], strict=True)):
-            break
-    for arm, trace in zip(arms, traces[-1], strict=True):
-        series += [
-            Series(arm.name, Reading.PEAK_BYTES, (trace.peak_bytes,)),
-            Series(arm.name, Reading.RETAINED_BYTES, (trace.retained_bytes,)),
-            Series(arm.name, Reading.ALLOCATION_COUNT, (trace.allocation_count,)),
-        ]
-    tracers = sorted({trace.tracer for trace in traces[-1]})
-    return replace(
-        frame,
-        arms=tuple(arm.name for arm in arms),
-        series=tuple(series),
-        conditions=replace(frame.conditions, tracer=" and ".join(tracers)),
-    )
 
 
 PASSES: Mapping[Pass, Callable[[Sequence[Arm], Sample, Look], Sample]] = {

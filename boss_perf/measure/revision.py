@@ -59,20 +59,21 @@ def git_with(
     *,
     standard_input: str | None = None,
     environment: Mapping[str, str] | None = None,
+    limit_s: float = GIT_LIMIT_S,
 ) -> str:
-    """The same with something on git's standard input, or with more variables."""
+    """The same with something on git's standard input, with more variables, or with more patience."""
     around = {name: text for name, text in os.environ.items() if name not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
-            input=standard_input, capture_output=True, text=True, errors="surrogateescape", timeout=GIT_LIMIT_S,
+            input=standard_input, capture_output=True, text=True, errors="surrogateescape", timeout=limit_s,
             check=False, env={**around, **(environment or {})},
         )  # fmt: skip
     except FileNotFoundError as error:
         raise MeasureError("git is not installed") from error
     except subprocess.TimeoutExpired as error:
         raise MeasureError(
-            f"git {_command(arguments)} gave no answer within {GIT_LIMIT_S:.0f} s", where=str(root)
+            f"git {_command(arguments)} gave no answer within {limit_s:.0f} s", where=str(root)
         ) from error
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["failed"]

@@ -7,7 +7,6 @@ then confirm where confirming has begun, and are dropped where all is decided.
 """
 
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from boss_perf.measure.campaign import Campaign, Limits, Seen
 from boss_perf.measure.core_pool import CorePool, Executor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.retry_alone import RetryAlone
+from boss_perf.measure.time_budget import TimeBudget
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
@@ -59,9 +59,9 @@ class Session:
         self._complete = complete
         self._check = check
         self._preload = preload
-        self._started_s = time.monotonic()
         self._campaign = campaigns[0]
         self._pool = executor(self) if executor is not None else CorePool(limits.jobs, watcher=self)
+        self._time = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
         self._in_flight: Counter[str] = Counter()
         self._needs: dict[str, tuple[int, Need]] = {}
         self._asked: dict[tuple[str, int], Need] = {}
@@ -70,6 +70,11 @@ class Session:
         self.seen = {each: Seen() for each in self._items}
         for sample in earlier:
             self.seen.setdefault(sample.workload, Seen()).samples.append(sample)
+
+    @property
+    def core_count(self) -> int:
+        """How many visits could run at once."""
+        return self._pool.core_count
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -128,8 +133,10 @@ class Session:
         ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=core_count)
         if not self._campaign.is_eager:
             ready = {each for each in ready if self._is_missing(each)}
-        if not self._retry.is_active and self._left_s() <= 0:
+        if not self._retry.is_active and self._time.left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
+        if self._campaign.is_eager and not self._retry.is_active:
+            ready = self._time.spent_best(self._campaign, {each: self.seen[each] for each in ready})
         batch = [each for each in self._items if each in ready]
         if self._campaign.is_by_file:
             batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
@@ -146,9 +153,9 @@ class Session:
 
     def _start(self, batch: Sequence[str], fork: int) -> None:
         campaign = self._campaign
-        self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._left_s())
+        self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._time.left_s())
         self._in_flight.update(batch)
-        is_sure = any(self._is_sure(each) for each in batch)
+        is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
         files = tuple(dict.fromkeys(self._items[each].file for each in batch))
         order = VisitOrder(
             places=tuple(replace(place, files=files) for place in self._places),
@@ -157,16 +164,18 @@ class Session:
             seed=f"{self._seed}-{campaign.title}-{fork}",
             preload=self._preload,
             timeout_s=self._limits.timeout_s,
-            visit_s=math.inf if is_sure or self._retry.is_active else max(0.0, self._left_s()),
+            visit_s=math.inf if is_free else max(0.0, self._time.left_s()),
+            item_s=math.inf if is_free else self._time.item_s([self.seen[each] for each in batch]),
         )
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
         item, samples = self._items[workload], self.seen[workload].of(self._campaign.passes)
+        room = self._time.room(self.seen[workload], samples, companions=companions, is_sure=self._is_sure(workload))
         return VisitItem(
             workload=workload,
             passes=tuple(each for each in item.passes if each in self._campaign.passes),
-            effort=self._campaign.effort(workload, samples, companions),
+            effort=self._campaign.effort(workload, samples, room),
             policy=item.policy,
             has_resident=len(self._places) == 1 and not samples,
         )
@@ -183,7 +192,9 @@ class Session:
                 self._keep_sample(sample)
         fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
         for workload, spent_s in outcome.spent_s.items():
-            self.seen[workload].spent_s += (spent_s + fixed_s) / self._pool.core_count
+            self.seen[workload].spent_s += spent_s + fixed_s
+        for workload, late_s in outcome.late_s.items():
+            self.seen[workload].late_s = late_s
 
     def _failed_samples(self, outcome: VisitOutcome, workload: str) -> Iterable[Sample]:
         """The reason why there is no number, for each pass that is missing it."""
@@ -219,9 +230,6 @@ class Session:
         self.seen[sample.workload].samples.append(sample)
         self._keep(sample)
         self._watcher.sample_taken(sample)
-
-    def _left_s(self) -> float:
-        return self._limits.budget_s - (time.monotonic() - self._started_s)
 
 
 def _is_usable(sample: Sample) -> bool:

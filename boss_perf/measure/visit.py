@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
-from boss_perf.measure.disturbance import Disturbance, read_disturbance
+from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import Fork, ForkOrder
-from boss_perf.measure.passes import PASSES, Look, take_walks
+from boss_perf.measure.look import Look, TooLong
+from boss_perf.measure.passes import PASSES, take_walks
+from boss_perf.measure.sample_context import surrounded, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
-from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample, TrialCheck
 from boss_perf.model.targets import terms_text
 from boss_perf.names import closest
@@ -168,19 +169,26 @@ class Visit:
         if len(ready) > 1:
             self.outcome.loaded[item.workload] = tuple(each.origins for each in ready)
         arms = self._arms(waiting)
-        look = Look(effort=item.effort, rng=self._rng, has_resident=item.has_resident)
+        deadline_s = waiting[0][0].link.deadline_s
+        look = Look(
+            effort=item.effort, rng=self._rng, has_resident=item.has_resident,
+            left_s=lambda: deadline_s - time.monotonic(),
+        )  # fmt: skip
         samples = []
         try:
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()
                     frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
-                    samples.append(_surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
+                    samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)
             if Pass.PAIRS in item.passes and len(ready) > 1 and all(each.is_lazy for each in ready):
                 samples[-1] = replace(samples[-1], series=(*samples[-1].series, *take_walks(arms, rng=self._rng)))
+        except TooLong as too_long:
+            self.outcome.late_s[item.workload] = too_long.needs_s
+            return []
         except SubjectEnded:
             return []
         if not any(each.has_setup for each in ready) and not all(arm.is_clock_credible for arm in arms):
@@ -216,7 +224,7 @@ class Visit:
             found = dependencies_of(last.taken_in, test_file=file, root=root)
             samples.append(replace(self._frame(item.workload, Pass.DEPENDENCIES), dependencies=found))
         for sample in samples:
-            self._watcher.sample_taken(_told(sample, ended))
+            self._watcher.sample_taken(with_last_words(sample, ended))
 
     def _frame(self, workload: str, phase: Pass) -> Sample:
         """A sample without observations."""
@@ -227,22 +235,6 @@ class Visit:
 
     def _fail(self, workload: str, side: str, failure: Failure) -> None:
         self.outcome.failures.setdefault(workload, {}).setdefault(side, failure)
-
-
-def _told(sample: Sample, ended: Sequence[Finished]) -> Sample:
-    """The sample with what its processes said at their tests' end."""
-    caveats = [Caveat(CaveatKind(kind), text) for event in ended for kind, text in event.caveats]
-    return replace(
-        sample, facts=tuple(sorted(ended[-1].facts.items())), caveats=tuple(dict.fromkeys(caveats)),
-        answer_digests=tuple(event.answers[0] for event in ended),
-        later_digests=tuple(event.answers[1] for event in ended),
-    )  # fmt: skip
-
-
-def _surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sample:
-    stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
-    conditions = replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
-    return replace(sample, conditions=conditions)
 
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:

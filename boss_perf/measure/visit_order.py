@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.own_folders import folder_prefix, is_abandoned
-from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.revision import git, git_with, revision_of
 from boss_perf.measure.submodules import fill_submodules
 from boss_perf.model.environment import measured_environment
 
 SETUP_LIMIT_S = 1800.0
+CHECKOUT_LIMIT_S = 900.0
 WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -72,7 +73,7 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
     tracked of bytecode is removed: Python would believe it without a look at the source.
     """
     with blank_tree(repository, commit) as tree:
-        git(tree, "checkout-index", "--all", "--force", "--index")
+        git_with(tree, ("checkout-index", "--all", "--force", "--index"), limit_s=CHECKOUT_LIMIT_S)
         fill_submodules(tree, repository=repository)
         for file in (*tree.rglob("*.pyc"), *tree.rglob("*.pyo")):
             file.unlink()

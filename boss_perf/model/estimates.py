@@ -21,6 +21,7 @@ class CaveatKind(StrEnum):
     OTHER_MACHINE = "other_machine"
     QUICK_LOOK = "quick_look"
     WALL_TIME = "wall_time"
+    DRIFTING = "drifting"
     DIRTY_TREE = "dirty_tree"
     INEXACT_MEMORY = "inexact_memory"
     INTERRUPTED = "interrupted"

@@ -16,6 +16,7 @@ class GateVerdict(StrEnum):
     CHANGED_ANSWER = "CHANGED ANSWER"
     FAILED = "FAILED"
     REMOVED = "REMOVED"
+    WEAKENED = "WEAKENED"
     SKIPPED = "SKIPPED"
     UNDECIDED = "UNDECIDED"
     UNMEASURED = "UNMEASURED"
@@ -34,14 +35,30 @@ class GateVerdict(StrEnum):
         """True when the verdict does not stand in the way of a merge."""
         return self in (GateVerdict.NOT_SLOWER, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.WAIVED)
 
+    @property
+    def closes(self) -> bool:
+        """True when somebody has to act, False when it opens or is only not proven."""
+        return self in (
+            GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER, GateVerdict.REMOVED,
+            GateVerdict.WEAKENED, GateVerdict.SKIPPED,
+        )  # fmt: skip
+
+
+class FailOn(StrEnum):
+    """What keeps a gate from opening: what was found and what is not proven below the ceiling, or every doubt."""
+
+    REGRESSION = "regression"
+    DOUBT = "doubt"
+
 
 class GateMetric(StrEnum):
-    """What was compared; SUITE stands for what the change does to the suite itself."""
+    """What was compared; SUITE stands for what the change does to the suite itself, PROMISE for what to the targets."""
 
     TIME = "time"
     MEMORY = "memory"
     WALK = "walk"
     SUITE = "suite"
+    PROMISE = "promise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,11 +114,17 @@ Expectation = Budget | Change | Policy | Evidenced
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A target excused until a date (inclusive), with a reason and a name that answers for it."""
+    """What excuses a target's verdicts, in lower case, until a date (inclusive); a name answers for the reason."""
 
     until: date
     reason: str
     approver: str
+    excuses: tuple[str, ...] = ("slower", "missed")
+
+    def covers(self, verdict: str) -> bool:
+        """Whether it excuses a verdict; what may be slower, or miss its promise, may also be undecided."""
+        named = {verdict.lower()} if verdict != "UNDECIDED" else {"undecided", "slower", "missed"}
+        return not named.isdisjoint(self.excuses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ _OUTCOMES: dict[str, Outcome] = {
     GateVerdict.SLOWER: Outcome.FAILURE,
     GateVerdict.FAILED: Outcome.FAILURE,
     GateVerdict.CHANGED_ANSWER: Outcome.FAILURE,
+    GateVerdict.WEAKENED: Outcome.FAILURE,
     GateVerdict.REMOVED: Outcome.ERROR,
     GateVerdict.SKIPPED: Outcome.ERROR,
     GateVerdict.UNDECIDED: Outcome.UNDECIDED,

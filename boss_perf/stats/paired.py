@@ -13,6 +13,8 @@ from boss_perf.stats.location import hodges_lehmann, mean, median, standard_devi
 from boss_perf.stats.sequential import FORK_LIMIT, Errors, interval
 
 BUSY_RATIO = 0.9
+DRIFT_RATIO = 0.2
+"""How far the end of a fork may lie from its beginning before it counts as still warming up."""
 _SIDE_CONFIDENCE_RATIO = 0.95
 _READINGS = {Clock.CPU: Reading.CPU_NS, Clock.WALL: Reading.WALL_NS}
 
@@ -25,16 +27,21 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
     that waits, it is the median. NaN when the fork cannot tell: a failure, an arm missing, series of different lengths,
     a reading of 0.
     """
-    if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
+    kept = pair_log_ratios(sample, clock=clock)
+    if not kept:
         return math.nan
+    return median(kept) if clock is Clock.WALL else hodges_lehmann(kept)
+
+
+def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
+    """log(second arm / first arm) of each pair that counts; none where the fork cannot tell."""
+    if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
+        return []
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
     if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
-        return math.nan
+        return []
     pairs = [math.log(after / before) for before, after in zip(old, new, strict=True)]
-    kept = pairs[2:] or pairs
-    if clock is Clock.WALL:
-        return median(kept)
-    return hodges_lehmann(kept)
+    return pairs[2:] or pairs
 
 
 def compare(
@@ -54,6 +61,12 @@ def compare(
     chosen = clock or choose_clock(forks)
     if chosen is Clock.WALL and clock is None:
         caveats.append(Caveat(CaveatKind.WALL_TIME, "the work waits, so wall time is compared, not processor time"))
+    drifting = [sample for sample in forks if (sample.conditions.drift_ratio or 0.0) > DRIFT_RATIO]
+    if 2 * len(drifting) >= len(forks) > 0:
+        text = (
+            f"still warming up: in {len(drifting)} of {len(forks)} forks it got faster or slower by more than a fifth"
+        )
+        caveats.append(Caveat(CaveatKind.DRIFTING, text))
     log_ratios = tuple(fork_log_ratio(sample, clock=chosen) for sample in forks)
     if len({sample.arms for sample in forks}) > 1:
         log_ratios = tuple(math.nan for _ in forks)

@@ -7,6 +7,7 @@ from boss_perf.targets.kinds import (
     DATE,
     DURATION_S,
     EVIDENCE,
+    EXCUSED,
     EXPECTATION,
     FALSE_ALARMS,
     ID,
@@ -45,7 +46,8 @@ MAX_CALLS = Key("max_calls", POSITIVE, "The most calls the workload can give, wh
 UNTIL = Key("until", DATE, "The last day of the waiver.", is_required=True)
 REASON = Key("reason", LINE, "Why the target is excused.", is_required=True)
 APPROVER = Key("approver", LINE, "Who answers for the waiver.", is_required=True)
-WAIVE = Key("waive", Table("a waiver", (UNTIL, REASON, APPROVER)), "Excuses the target until a date.")
+EXCUSES = Key("excuses", Several(EXCUSED), "The verdicts it excuses; slower and missed when absent.")
+WAIVE = Key("waive", Table("a waiver", (UNTIL, REASON, APPROVER, EXCUSES)), "Excuses the target until a date.")
 
 _COMMON = (PRIORITY, OWNER, DUE, WORDING, METHOD, WORKLOAD_KEY, NOTES, WHY, TARGET_MARGIN, MAX_CALLS, WAIVE)
 

@@ -21,6 +21,10 @@ from boss_perf.targets.quantities import quantity_of
 from boss_perf.targets.shapes import JsonSchema, Kind
 
 TOLERABLE = ("UNDECIDED", "STALE", "UNMEASURED")
+EXCUSABLE = (
+    "slower", "missed", "undecided", "failed", "changed answer", "removed", "skipped", "weakened", "stale",
+    "unmeasured",
+)  # fmt: skip
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _TEXT: JsonSchema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 _QUANTITY = r"^\s*\d[\d_]*(\.\d+)?([eE][+-]?\d+)?\s*"
@@ -139,6 +143,13 @@ def _tolerable(text: str) -> str:
     return word
 
 
+def _excusable(text: str) -> str:
+    word = text.strip().lower().replace("_", " ")
+    if word not in EXCUSABLE:
+        raise Misread(f'"{text.strip()}" cannot be excused', hint=known_words_hint(word, EXCUSABLE))
+    return word
+
+
 def _pattern(*patterns: str) -> JsonSchema:
     return {"type": "string", "pattern": "^\\s*(" + "|".join(patterns) + ")\\s*$"}
 
@@ -167,6 +178,7 @@ WORKLOAD = Kind("a pytest test", _workload, {"type": "string", "pattern": r"^\s*
 TOLERATED = Kind(
     "a verdict", _tolerable, {"type": "string", "enum": [*TOLERABLE, *(word.lower() for word in TOLERABLE)]}
 )
+EXCUSED = Kind("a verdict", _excusable, {"type": "string", "enum": list(EXCUSABLE)})
 EXPECTATION = Kind(
     "an expectation",
     parse_expectation,

@@ -160,7 +160,10 @@ def _waiver(row: Row) -> Waiver | None:
     if waive is None:
         return None
     until, reason, approver = waive.get(keys.UNTIL), waive.get(keys.REASON), waive.get(keys.APPROVER)
-    return None if until is None or reason is None or approver is None else Waiver(until, reason, approver)
+    if until is None or reason is None or approver is None:
+        return None
+    excuses = waive.get(keys.EXCUSES)
+    return Waiver(until, reason, approver, *(() if excuses is None else (excuses,)))
 
 
 def _load(row: Row) -> LoadProfile | None:

@@ -24,6 +24,8 @@ _POLICY = """\
 policy: {margin: 1.5%, ceiling: 10%, memory_margin: 1%, false_alarms: 1%, stale_after: 30 days, time_budget: 5 min}"""
 _TARGETS = ("optimizations", "budgets", "caches", "memory", "infrastructure")
 _ORDER = ("legend", *_TARGETS, "progress", "guidelines", "bottlenecks")
+_BREAK = "\u200b"
+"""Zero width; reports put it where a viewer would make a link."""
 _REPAIR = ftfy.TextFixerConfig(
     unescape_html=False,
     uncurl_quotes=False,
@@ -87,7 +89,7 @@ def _repaired(content: bytes, path: str) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = ftfy.guess_bytes(content)[0]
-    return ftfy.fix_text(text.replace("\r\n", "\n"), _REPAIR)
+    return ftfy.fix_text(text.replace("\r\n", "\n").replace(_BREAK, ""), _REPAIR)
 
 
 def _gather(draft: _Draft, blocks: tuple[Block, ...]) -> None:

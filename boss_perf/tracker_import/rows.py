@@ -79,7 +79,7 @@ def _budget(cells: Cells) -> Yaml:
     component, operation = _name(cells, "component"), cells.take("operation") or "(no operation named)"
     identity = derived_id(Section.BUDGETS, component, operation)
     method = cells.take("measurement method")
-    promise = promised(cells, "target performance", method=method)
+    promise = promised(cells, "target performance", method=method, name=f"{component} {operation}")
     head: Yaml = {"id": identity, "component": component, "operation": operation, "priority": cells.take("priority")}
     return {**head, "owner": cells.take("assigned to"), "due": due_of(cells), **promise, "notes": cells.take("notes")}
 

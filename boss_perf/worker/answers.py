@@ -26,6 +26,7 @@ LOOK_LIMIT_S = 10.0
 SIGNIFICANT_DIGITS = 9
 _RUN_ITEMS = 16
 """So many plain values in a row cost as much as one other item, because `repr` writes them at once."""
+_CONTAINERS = (list, tuple, dict, set, frozenset, deque)
 _PLAIN = (int, bool, str, bytes, type(None))
 _VALUES: type = type({}.values())
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.items()))
@@ -43,13 +44,13 @@ class AnswerDigest:
     doubt: str = ""
 
 
-def digest_answer(answer: Any, *, walks: bool, root: str = "") -> AnswerDigest:
-    """The digest of an answer; `walks` says that what is lazy in it may be used up.
+def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = False) -> AnswerDigest:
+    """The digest of an answer; `walks` says that what is lazy in it may be used up, `is_plain` to look at no object.
 
     Floats count to nine digits: summing in another order is no other answer. `root` is the tree of this process, whose
     path means the same as that of another tree.
     """
-    look = _Look(walks=walks, root=root)
+    look = _Look(walks=walks, root=root, is_plain=is_plain)
     try:
         with _time_limit():
             look.put(answer)
@@ -83,8 +84,9 @@ class _OutOfTime(BaseException):
 class _Look:
     """Writes an answer into two hashes; `_open` holds the containers it is within, by identity."""
 
-    def __init__(self, *, walks: bool, root: str) -> None:
+    def __init__(self, *, walks: bool, root: str, is_plain: bool) -> None:
         self._walks = walks
+        self._is_plain = is_plain
         self._root = root
         self._public = self._whole = hashlib.sha256()  # one, until something private tells them apart
         self._private_depth = 0
@@ -124,6 +126,8 @@ class _Look:
 
     def _put_content(self, kind: type, answer: Any) -> None:
         fields = fields_of(kind, answer)
+        if self._is_plain and (fields is not None or kind not in _CONTAINERS) and buffer_of(kind, answer) is None:
+            raise _Unseen(f"a {kind.__qualname__} is not looked at")
         if fields is not None:
             self._put_fields(fields)
         elif (buffer := buffer_of(kind, answer)) is not None:

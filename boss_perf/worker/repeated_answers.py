@@ -7,6 +7,7 @@ none of it is the work that was to be measured.
 import itertools
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .answers import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
@@ -50,7 +51,15 @@ class RepeatedAnswers:
         self._first = self._look(self.answer)
 
     def _look(self, answer: Any) -> AnswerDigest:
-        """The digest of the answers to the first inputs; what is lazy is walked in an answer of its own."""
+        """The digest of the first answers, and of what plain inputs look like after they were given."""
+        given = digest_answer(self._subject.first_arguments, walks=False, root=self._root, is_plain=True).text
+        found = self._look_at_answers(answer)
+        if given is None or found.text is None:
+            return found
+        return replace(found, text=":".join(f"{part}+{given}" for part in found.text.split(":")))
+
+    def _look_at_answers(self, answer: Any) -> AnswerDigest:
+        """What is lazy is walked in an answer of its own."""
         further = range(1, min(ASKED_INPUTS, self._subject.input_count))
         answers = [answer, *map(self._subject.answer, further)] if further else answer
         try:

@@ -24,6 +24,7 @@ ALLOWED = {
     "formats": {"formats", "report"} | PURE | BOTTOM,
     "explain": {"explain", "measure", "report", "worker"} | PURE | BOTTOM,
     "fleet": {"fleet"} | PURE | BOTTOM,
+    "selftest": {"selftest", "measure", "report"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},
     "worker": {"worker"},

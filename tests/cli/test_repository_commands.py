@@ -183,7 +183,7 @@ def test_a_cancelled_gate_clears_up_and_tells_what_it_saw(root: Path, tmp_path: 
         assert process.stderr is not None
         while "fork 3" not in process.stderr.readline():
             assert process.poll() is None
-        assert len(git(root, "worktree", "list").splitlines()) == 2
+        assert len(git(root, "worktree", "list").splitlines()) == 3
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.gate_summary import gate_resolution, merged_report
+from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution, merged_report
 from boss_perf.model.estimates import Clock, Comparison, Estimate
-from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
+from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.runs import Fingerprint
 from boss_perf.model.units import Unit
 
@@ -72,3 +72,43 @@ def test_what_every_gate_says_of_one_file_is_said_once() -> None:
         benchmark="t.py", metric=GateMetric.TIME, verdict=GateVerdict.FAILED, reason="no", margin_ratio=0.03
     )
     assert merged_report([report(broken), report(broken)], name="floor").items == (broken,)
+
+
+NOTHING = GateVerdict.UNDECIDED
+BELOW = replace(item(0.01, NOTHING), is_below_ceiling=True)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [
+        (GateVerdict.SLOWER, ExitStatus.MISSED),
+        (GateVerdict.FAILED, ExitStatus.MISSED),
+        (GateVerdict.CHANGED_ANSWER, ExitStatus.MISSED),
+        (GateVerdict.REMOVED, ExitStatus.MISSED),
+        (GateVerdict.SKIPPED, ExitStatus.MISSED),
+        (GateVerdict.WEAKENED, ExitStatus.MISSED),
+        (GateVerdict.UNDECIDED, ExitStatus.UNDECIDED),
+        (GateVerdict.UNMEASURED, ExitStatus.UNDECIDED),
+        (GateVerdict.NEW, ExitStatus.OPEN),
+        (GateVerdict.WAIVED, ExitStatus.OPEN),
+        (GateVerdict.FASTER, ExitStatus.OPEN),
+        (GateVerdict.NOT_SLOWER, ExitStatus.OPEN),
+    ],
+)
+@pytest.mark.parametrize("fail_on", FailOn)
+def test_three_asks_somebody_to_act_and_four_is_not_proven(verdict: GateVerdict, status: int, fail_on: FailOn) -> None:
+    assert gate_exit_status([item(0.01), item(0.01, verdict)], fail_on=fail_on) == status
+    assert gate_exit_status([item(0.01, NOTHING), item(0.01, verdict)], fail_on=fail_on) == (status or 4)
+
+
+def test_what_is_proven_below_the_ceiling_passes_unless_every_doubt_closes() -> None:
+    assert gate_exit_status([item(0.01), BELOW]) == ExitStatus.OPEN
+    assert gate_exit_status([item(0.01), BELOW], fail_on=FailOn.DOUBT) == ExitStatus.UNDECIDED
+    merged = merged_report([report(BELOW)], name="floor", fail_on=FailOn.DOUBT)
+    assert (merged.exit_status, merged_report([report(BELOW)], name="floor").exit_status) == (4, 0)
+
+
+def test_what_base_skips_too_is_nobodys_doing() -> None:
+    skipped = replace(item(None, GateVerdict.SKIPPED), is_skipped_on_base=True)
+    assert gate_exit_status([item(0.01), skipped]) == ExitStatus.OPEN
+    assert gate_exit_status([skipped]) == ExitStatus.UNDECIDED

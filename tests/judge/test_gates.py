@@ -5,6 +5,7 @@ from evidence_of import FASTER, P95, POLICY, calls, pairs, target, verdict_of
 
 from boss_perf.judge import conflicts, exit_status
 from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.gate import FailOn
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change, TargetSet
 from boss_perf.model.verdicts import Verdict
@@ -37,6 +38,7 @@ def test_tolerated_verdicts_open_their_gate_only():
     assert exit_status([ending(Verdict.UNDECIDED), ending(Verdict.UNMEASURED)], policy=lenient) == 0
     assert exit_status([ending(Verdict.UNDECIDED), ending(Verdict.STALE)], policy=lenient) == 4
     assert exit_status([], policy=lenient) == 4
+    assert exit_status([ending(Verdict.UNDECIDED)], policy=lenient, fail_on=FailOn.DOUBT) == 4
 
 
 def test_two_promises_about_one_thing_conflict():

@@ -24,7 +24,7 @@ from evidence_of import (
     verdict_of,
 )
 
-from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Reading
 from boss_perf.model.targets import Budget, Change, Evidenced, Policy, Waiver, terms_text
@@ -207,6 +207,16 @@ def test_another_version_of_a_distribution_is_a_doubt_not_a_verdict():
     assert (caveat.kind, caveat.text) == (CaveatKind.OTHER_VERSION, "measured with numpy 2.4.6, now 2.5.0")
 
 
+def test_work_that_uses_up_its_input_never_meets_a_promise():
+    doubt = Caveat(CaveatKind.CONSUMED_INPUT, "the work uses up its input")
+    judgement = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(40e6)])
+    assert judgement.verdict is Verdict.UNDECIDED
+    assert judgement.reason.startswith(doubt.text)
+    assert judgement.caveats.count(doubt) == 1
+    slow = verdict_of(target(P95), [replace(each, caveats=(doubt,)) for each in calls(70e6)])
+    assert slow.verdict is Verdict.MISSED
+
+
 def test_evidence_that_does_not_say_what_it_rests_on_is_stale():
     judgement = verdict_of(target(FASTER), pairs(0.3), current_states={})
     assert (judgement.verdict, judgement.status) == (Verdict.STALE, Status.IN_PROGRESS)
@@ -227,6 +237,25 @@ def test_another_machine_is_a_doubt_not_a_verdict():
     assert judgement.verdict is Verdict.MET
     assert CaveatKind.OTHER_MACHINE in kinds(judgement)
     assert CaveatKind.OTHER_MACHINE not in kinds(verdict_of(target(P95), calls(30e6), machine="m1"))
+
+
+@pytest.mark.parametrize(
+    ("excuses", "samples", "verdict"),
+    [
+        (("slower", "missed"), calls(70e6), Verdict.WAIVED),
+        (("slower", "missed"), calls(49.9e6), Verdict.WAIVED),
+        (("slower", "missed"), [failed(each, "raised") for each in calls(40e6)], Verdict.FAILED),
+        (("slower", "missed"), [], Verdict.UNMEASURED),
+        (("unmeasured",), [], Verdict.WAIVED),
+        (("unmeasured",), calls(70e6), Verdict.MISSED),
+    ],
+)
+def test_a_waiver_excuses_what_it_names_and_nothing_else(excuses, samples, verdict):
+    waiver = Waiver(NOW.date(), "the vendor is slow", "Ada", excuses)
+    judgement = verdict_of(target(P95, waiver=waiver), samples)
+    assert judgement.verdict is verdict
+    assert ("waived until" in judgement.reason) is (verdict is Verdict.WAIVED)
+    assert f"excuses {' and '.join(excuses)} only" in judgement.reason or verdict is Verdict.WAIVED
 
 
 def test_a_waiver_excuses_until_its_date_and_is_void_after():

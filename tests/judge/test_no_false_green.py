@@ -26,7 +26,7 @@ from evidence_of import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass, Reading, Series
@@ -145,6 +145,9 @@ def test_circumstances_that_never_are_green(name):
     quick = verdict_of(target(promise), samples, kind=RunKind.QUICK)
     assert quick.verdict is Verdict.UNDECIDED
     assert CaveatKind.QUICK_LOOK in [caveat.kind for caveat in quick.caveats]
+    doubt = Caveat(CaveatKind.CONSUMED_INPUT, "the work uses up its input: the list is empty")
+    used_up = verdict_of(target(promise), [replace(samples[0], caveats=(doubt,)), *samples[1:]])
+    assert doubt in used_up.caveats
     unstored = verdict_of(target(promise), samples, evidence=None)
     ahead = verdict_of(target(promise), samples, evidence=replace(EVIDENCE, measured_at=NOW + timedelta(days=1)))
     old_evidence = verdict_of(
@@ -154,7 +157,7 @@ def test_circumstances_that_never_are_green(name):
     old_samples = verdict_of(target(promise), old_part)
     without = verdict_of(target(promise), [])
     second_unmeasured = verdict_of(target(promise, replace(RECALL, fact="other")), samples)
-    for judgement in (quick, unstored, ahead, old_evidence, old_samples, without, second_unmeasured):
+    for judgement in (quick, used_up, unstored, ahead, old_evidence, old_samples, without, second_unmeasured):
         assert judgement.verdict is not Verdict.MET
         assert judgement.status is not Status.COMPLETED
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem

@@ -13,7 +13,7 @@ from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import clear_abandoned, resolve_commit, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side

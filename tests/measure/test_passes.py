@@ -8,17 +8,9 @@ from itertools import pairwise
 import pytest
 
 from boss_perf.measure.arms import Arm, warm_up
-from boss_perf.measure.passes import (
-    PAIRS_NS,
-    SLOW_BATCH_NS,
-    TRACES,
-    Effort,
-    Look,
-    drift_ratio,
-    take_pairs,
-    take_quads,
-    trace_memory,
-)
+from boss_perf.measure.look import Effort, Look
+from boss_perf.measure.memory_pass import TRACES, trace_memory
+from boss_perf.measure.passes import PAIRS_NS, SLOW_BATCH_NS, drift_ratio, take_pairs, take_quads
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.stats.paired import choose_clock
 from boss_perf.worker.messages import (

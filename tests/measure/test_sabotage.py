@@ -25,7 +25,7 @@ from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.judge.waivers import waive
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.passes import Effort
+from boss_perf.measure.look import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
 from boss_perf.model.estimates import CaveatKind
@@ -297,6 +297,24 @@ def test_only_a_valid_waiver_of_base_excuses(base: str | None, head: str | None,
 
     terms = GateTerms(suite=("tests",), today=TODAY, base_targets=with_waiver(base), head_targets=with_waiver(head))
     assert gate_exit_status(waive([closed_item()], terms)) == status
+
+
+@pytest.mark.parametrize(
+    ("excuses", "verdict", "status"),
+    [
+        ("", GateVerdict.SLOWER, ExitStatus.OPEN),
+        ("", GateVerdict.UNDECIDED, ExitStatus.OPEN),
+        ("", GateVerdict.REMOVED, ExitStatus.MISSED),
+        ("", GateVerdict.CHANGED_ANSWER, ExitStatus.MISSED),
+        (", excuses: removed", GateVerdict.REMOVED, ExitStatus.OPEN),
+        (", excuses: [removed, changed_answer]", GateVerdict.CHANGED_ANSWER, ExitStatus.OPEN),
+        (", excuses: removed", GateVerdict.SLOWER, ExitStatus.MISSED),
+    ],
+)
+def test_a_waiver_excuses_only_what_it_names(excuses: str, verdict: GateVerdict, status: int) -> None:
+    base = targets(f"    waive: {{until: 2027-01-01, reason: known, approver: Ada{excuses}}}\n")
+    terms = GateTerms(suite=("tests",), today=TODAY, base_targets=base, head_targets=base)
+    assert gate_exit_status(waive([replace(closed_item(), verdict=verdict)], terms)) == status
 
 
 def test_a_change_cannot_widen_a_margin_but_a_new_benchmark_brings_its_own() -> None:

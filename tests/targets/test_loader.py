@@ -134,6 +134,12 @@ optimizations:
         ("policy: {confidence: 40%}", "2:22", "out of range", "above 50%"),
         ("policy: {stale_after: 30}", "2:23", "the number 30 has no unit", "30 s"),
         ("policy: {stale_after: 30 dais}", "2:23", "unknown unit 'dais'", 'did you mean "day"?'),
+        (
+            "memory: [{component: C, wording: w, waive: {until: 2027-01-01, reason: r, approver: a, excuses: slow}}]",
+            "2:97",
+            "cannot be excused",
+            "slower",
+        ),
         ("policy: {tolerate: missed}", "2:20", "cannot be tolerated", "waive:"),
         ("policy: {ratchet_after: two}", "2:25", '"two" is no whole number', "digits"),
         ("policy: {margin: [3%]}", "2:18", "expected a percentage, not a list", ""),

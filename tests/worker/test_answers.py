@@ -189,6 +189,14 @@ def test_what_would_be_used_up_is_walked_only_when_it_may_be() -> None:
         digest_answer(Rows(1), walks=False)
 
 
+def test_of_plain_inputs_no_object_is_looked_at() -> None:
+    def plain(given: Any) -> str | None:
+        return digest_answer(given, walks=False, is_plain=True).text
+
+    assert plain([1, {"a": (2,)}, numpy.zeros(2)]) is not None
+    assert [plain([each]) for each in (Box(1), Money(1), Record("a", []), iter(()), Tags())] == [None] * 5
+
+
 class Raising:
     def __reduce_ex__(self, _protocol: Any) -> Any:
         raise ValueError("not me")

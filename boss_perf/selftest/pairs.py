@@ -9,12 +9,13 @@ from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.own_folders import folder_prefix
-from boss_perf.measure.proof_suite import WORK, pair_name, write_pairs
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.targets import RunPolicy
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
+from boss_perf.selftest.suite import WORK, pair_name, write_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def examine_pairs(
     *, sessions: int, share: float, seed: int, watcher: Watcher, heard: Callable[[PairedTally], None]
 ) -> PairedTally:
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
-    rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
+    rule = DecisionRule(margin_ratio=RunPolicy().margin_ratio, alpha=0.01, fork_limit=30)
     tally = PairedTally(0, 0, 0, 0)
 
     def finding(samples: Sequence[Sample]) -> Decision:

@@ -5,20 +5,21 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
-from measured_suites import Onlooker
 
-from boss_perf.errors import ExitStatus
-from boss_perf.measure import proof
-from boss_perf.measure.proof_suite import PACKAGE, WORK, write_tree
+from boss_perf.measure.visit_order import Watcher
+from boss_perf.selftest import run as proof
+from boss_perf.selftest.suite import MANY_WORK, PACKAGE, WORK, write_tree
 
 
 def amounts(root: Path) -> dict[str, int]:
     """How much work each piece does, counted and not timed."""
     code = (
         f"import {PACKAGE} as s\n"
-        "print(len(s.lookups.__defaults__[1]), len(s.RECORDS), len(s.HANDS), len(s.BLOCK), s.more(5000))"
+        "print(len(s.lookups.__defaults__[1]), len(s.RECORDS), len(s.HANDS), len(s.BLOCK), s.more(5000),"
+        " len(s.NODES), len(s.MATRIX))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     return {str(index): int(each) for index, each in enumerate(done.stdout.split())}
@@ -27,9 +28,18 @@ def amounts(root: Path) -> dict[str, int]:
 @pytest.mark.parametrize("share", [0.03, 0.10])
 def test_a_planted_share_is_that_much_more_work(tmp_path: Path, share: float) -> None:
     plain, more = amounts(write_tree(tmp_path / "a", share=0.0)), amounts(write_tree(tmp_path / "b", share=share))
-    assert len(WORK) == 8
+    assert len(WORK) == 16
     for name, count in plain.items():
         assert more[name] / count == pytest.approx(1 + share, rel=0.01)
+
+
+def test_every_piece_of_both_suites_runs_and_answers(tmp_path: Path) -> None:
+    root = write_tree(tmp_path / "a", share=0.0, works=MANY_WORK)
+    code = f"import {PACKAGE} as s\nprint(*(getattr(s, each)() is not None for each in {WORK!r}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * len(WORK)
+    assert len(set(MANY_WORK)) == 100
+    assert {each.split("-")[0] for each in MANY_WORK} <= set(WORK)
 
 
 def test_harmless_constants_are_no_more_work(tmp_path: Path) -> None:
@@ -41,17 +51,17 @@ def test_harmless_constants_are_no_more_work(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_gate_ends_the_examination_and_is_no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short = SimpleNamespace(exit_status=ExitStatus.INTERRUPTED)
+    cut_short = SimpleNamespace(is_interrupted=True)
     monkeypatch.setattr(proof, "run_gate", lambda _request, watcher: (cut_short, {}))
     heard: list[object] = []
     with pytest.raises(KeyboardInterrupt):
-        proof.examine(budget_s=0, shares=(0.0,), seed=1, watcher=Onlooker(), heard=heard.append)
+        proof.examine(budget_s=0, shares=(0.0,), seed=1, watcher=cast(Watcher, None), heard=heard.append)
     assert heard == []
 
 
 def test_noise_ends_when_its_maker_is_killed() -> None:
     code = (
-        "import time\nfrom boss_perf.measure.proof import bursts\n"
+        "import time\nfrom boss_perf.selftest.run import bursts\n"
         "with bursts(12345):\n    print('on', flush=True)\n    time.sleep(60)"
     )
     maker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from boss_perf.judge.decision import DecisionRule, decide_time
-from boss_perf.judge.examination import RivalRun, Trial
-from boss_perf.judge.examination_figures import (
+from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.selftest.figures import (
     resolution,
     rival_seconds,
     seconds_per_verdict,
     seen_change,
     smallest_change,
 )
-from boss_perf.model.samples import Pass, Reading, Sample, Series
-from boss_perf.report.gate_evidence import render_gate_evidence
+from boss_perf.selftest.rates import RivalRun, Trial
+from boss_perf.selftest.report import render_gate_evidence
 
 RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
 WORKS = ("order", "copy")
@@ -84,3 +84,6 @@ def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     assert "**0 of 2 live gates over equal trees raised a false alarm; +10% was found in 0 of 4;" in text
     assert "0 of 100 equal twins were called changed at the default margin, 99 of 100 with 5 % more work" in text
     assert "| nothing   | as found    | memory     | 0 of 1" in text
+    rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
+    assert any(row[1:6] == ["2", "+10%", "bursts", "1", "0 of 2"] for row in rows), "fresh forks are still wanted"
+    assert "nan" not in text, "what was not run says so"

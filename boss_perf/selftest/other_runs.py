@@ -10,10 +10,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.examination import RivalRun
 from boss_perf.measure.own_folders import folder_prefix
-from boss_perf.measure.proof import bursts
-from boss_perf.measure.proof_suite import SUITE_FILE, WORK, write_tree
+from boss_perf.selftest.rates import RivalRun
+from boss_perf.selftest.run import bursts
+from boss_perf.selftest.suite import SUITE_FILE, WORK, write_tree
 
 RUN_LIMIT_S = 180.0
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.examination import Rate, RivalRun, draw_gates, point_rates, stored_rates
+from boss_perf.selftest.rates import Rate, RivalRun, draw_gates, point_rates, stored_rates
 
 RULE = DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30)
 

@@ -10,24 +10,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
-from boss_perf.judge.examination import Trial
 from boss_perf.judge.gate_items import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.own_folders import folder_prefix
-from boss_perf.measure.proof_suite import SUITE_FILE, WORK, benchmark_name, write_tree
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import Side
+from boss_perf.model.targets import RunPolicy
+from boss_perf.selftest.rates import CONDITIONS, Trial
+from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, write_tree
 
-FALSE_ALARM_RATIO = 0.01
 EQUAL_TURNS = 3
 """A false alarm is the rarest thing to see, and a gate over equal trees the cheapest to run."""
 
@@ -48,61 +48,41 @@ while os.getppid() == parent:
 """
 
 
-@dataclass(slots=True)
-class Examination:
-    """All live gates of a proof, in the order they ran."""
-
-    trials: list[Trial] = field(default_factory=list)
-    margin_ratio: float = 0.03
-    fork_limit: int = 30
-
-    def rule(self) -> DecisionRule:
-        """How every benchmark is decided, live and resampled."""
-        alpha = stage_alpha(FALSE_ALARM_RATIO, len(WORK))
-        return DecisionRule(margin_ratio=self.margin_ratio, alpha=alpha, fork_limit=self.fork_limit)
+def rule_of(works: Sequence[str]) -> DecisionRule:
+    """How every benchmark of a suite is decided, live and drawn."""
+    policy = RunPolicy()
+    alpha = stage_alpha(policy.false_alarm_ratio, len(works))
+    return DecisionRule(margin_ratio=policy.margin_ratio, alpha=alpha, fork_limit=Limits().forks)
 
 
 def examine(
-    *,
-    budget_s: float,
-    shares: tuple[float, ...],
-    seed: int,
-    watcher: Watcher,
-    heard: Callable[[Trial], None],
-) -> Examination:
-    """Run gates in turn over all planted sizes and both conditions until the time is used; at least one of each.
+    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: Watcher, heard: Callable[[Trial], None]
+) -> None:
+    """Run gates in turn over all planted sizes, both suites and both conditions until the time is used, `heard` each.
 
-    KeyboardInterrupt when somebody stopped it: a gate that was cut short is no trial.
+    At least one of each. KeyboardInterrupt when somebody stopped it: a gate that was cut short is no trial.
     """
-    examination = Examination()
     rng = random.Random(seed)
     started_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
-        base = write_tree(Path(folder) / "base", share=0.0)
-        turns = [share for share in shares for _ in range(1 if share else EQUAL_TURNS)]
-        while not examination.trials or time.monotonic() - started_s < budget_s:
-            for condition in ("as found", "bursts"):
-                for share in turns:
-                    head = write_tree(
-                        Path(folder) / f"head{len(examination.trials)}",
-                        share=share,
-                        harmless=rng.randrange(HARMLESS_LIMIT),
-                    )
+    turns = [(WORK, share) for share in shares for _ in range(1 if share else EQUAL_TURNS)] + [(MANY_WORK, 0.0)]
+    number = 0
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+        while not number or time.monotonic() - started_s < budget_s:
+            for condition in CONDITIONS:
+                for works, share in turns:
+                    number += 1
+                    base = write_tree(Path(folder) / f"base{number}", share=0.0, works=works)
+                    harmless = rng.randrange(HARMLESS_LIMIT)
+                    head = write_tree(Path(folder) / f"head{number}", share=share, harmless=harmless, works=works)
                     with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
-                        trial = _gate(
-                            base, head, share=share, condition=condition, examination=examination,
-                            seed=rng.randrange(2**31), watcher=watcher,
-                        )  # fmt: skip
-                    examination.trials.append(trial)
-                    heard(trial)
-    return examination
+                        found = _gate(base, head, works, seed=rng.randrange(2**31), watcher=watcher)
+                    heard(replace(found, share=share, condition=condition))
 
 
-def _gate(
-    base: Path, head: Path, *, share: float, condition: str, examination: Examination, seed: int, watcher: Watcher
-) -> Trial:
+def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: Watcher) -> Trial:
+    """One gate over two trees, as a user runs it: the policy's time budget, and no more."""
     began_s = time.monotonic()
-    rule = examination.rule()
+    rule, policy = rule_of(works), RunPolicy()
     trees = [Tree(root=root, side=Side(name=root.name, commit=None), python=sys.executable) for root in (base, head)]
     request = GateRequest(
         base=trees[0],
@@ -111,18 +91,18 @@ def _gate(
             suite=(SUITE_FILE,),
             today=datetime.now(UTC).date(),
             margin_ratio=rule.margin_ratio,
-            false_alarm_ratio=FALSE_ALARM_RATIO,
+            false_alarm_ratio=policy.false_alarm_ratio,
         ),
-        limits=Limits(forks=rule.fork_limit, memory_forks=0, budget_s=300),
+        limits=Limits(forks=rule.fork_limit, memory_forks=0, budget_s=policy.time_budget_s),
         seed=seed,
     )
     report, observed = run_gate(request, watcher=watcher)
     if report.is_interrupted:
         raise KeyboardInterrupt
-    timed = {work: tuple(observed[benchmark_name(work)].timed) for work in WORK}
+    timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
     return Trial(
-        share=share,
-        condition=condition,
+        share=0.0,
+        condition=CONDITIONS[0],
         findings={work: decide_time(samples, rule=rule) for work, samples in timed.items()},
         samples=timed,
         elapsed_s=time.monotonic() - began_s,

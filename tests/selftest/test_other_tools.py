@@ -5,7 +5,13 @@ import random
 import pytest
 from scipy import stats
 
-from boss_perf.stats.rivals import factor_and_rank_rule, mann_whitney, point_rule, student_rule
+from boss_perf.selftest.other_tools import (
+    factor_and_rank_rule,
+    mann_whitney,
+    point_rule,
+    relabelling_rule,
+    student_rule,
+)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -24,6 +30,15 @@ def test_the_t_rule_agrees_with_scipy(seed: int) -> None:
     head = [rng.gauss(103, 5) for _ in range(20)]
     t, p = stats.ttest_ind(head, base)
     assert student_rule(base, head) is bool(t > 0 and p < 0.05)
+
+
+def test_relabelling_asks_for_a_difference_beyond_the_floor_and_beyond_chance() -> None:
+    rng = random.Random(1)
+    base = [rng.gauss(100, 2) for _ in range(13)]
+    assert relabelling_rule(base, [value * 1.2 for value in base], relabellings=1000)
+    assert not relabelling_rule(base, [value * 1.1 for value in base], relabellings=1000)
+    wild = [rng.choice((50.0, 100.0, 150.0)) for _ in range(13)]
+    assert not relabelling_rule(wild, [value * 1.2 for value in wild[::-1]], relabellings=1000)
 
 
 def test_the_other_rules_do_what_they_say() -> None:

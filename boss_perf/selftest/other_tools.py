@@ -4,10 +4,21 @@ Each takes readings of one side and of the other, in ns per call, and says wheth
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 
 from boss_perf.stats.location import mean, median, student_t_tail
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTool:
+    """A rule, and what it is given: so many processes a side, so many values of each."""
+
+    name: str
+    processes: int
+    values: int
+    rule: Callable[[Sequence[float], Sequence[float]], bool]
 
 
 def point_rule(base: float, head: float, *, threshold_ratio: float) -> bool:
@@ -30,6 +41,21 @@ def factor_and_rank_rule(
 ) -> bool:
     """Medians apart by a factor and Mann-Whitney's test, two-sided (asv `continuous`)."""
     return median(head) > factor * median(base) and mann_whitney(base, head) < error
+
+
+def relabelling_rule(
+    base: Sequence[float], head: Sequence[float], *, floor_ratio: float = 0.15, relabellings: int = 10_000
+) -> bool:
+    """Medians apart by more than 99 of 100 random relabellings of the runs part them, and by the floor (ClickHouse)."""
+    import numpy as np
+
+    apart = median(head) - median(base)
+    if not apart > floor_ratio * median(base):
+        return False
+    runs = np.tile(np.array([*base, *head]), (relabellings, 1))
+    shuffled = np.random.default_rng(0).permuted(runs, axis=1)
+    parted = np.median(shuffled[:, len(base) :], axis=1) - np.median(shuffled[:, : len(base)], axis=1)
+    return bool(apart > np.quantile(np.abs(parted), 0.99))
 
 
 def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
@@ -56,3 +82,10 @@ def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
 def _squares(values: Sequence[float]) -> float:
     centre = mean(values)
     return math.fsum((value - centre) ** 2 for value in values)
+
+
+OTHER_TOOLS = (
+    OtherTool("pyperf's t-test, 20 x 3", 20, 3, student_rule),
+    OtherTool("asv's rule, factor 1.05", 2, 5, factor_and_rank_rule),
+    OtherTool("ClickHouse's rule, floor 15 %", 1, 13, relabelling_rule),
+)

@@ -1,15 +1,17 @@
 """The record of an examination: what the gate did on this machine, beside others, with its counts."""
 
+import math
 from collections.abc import Sequence
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.examination import RivalRun, Trial, live_rate, suite_rate
-from boss_perf.judge.examination_figures import smallest_change
 from boss_perf.model.gate import GateVerdict
-from boss_perf.report.gate_evidence_tables import (
-    CONDITIONS,
+from boss_perf.model.targets import RunPolicy
+from boss_perf.selftest.figures import smallest_change
+from boss_perf.selftest.rates import CONDITIONS, RivalRun, Trial, live_rate, suite_rate
+from boss_perf.selftest.report_tables import (
     DrawnGates,
     count_of,
+    decided_table,
     live_table,
     missed_table,
     planted_table,
@@ -18,6 +20,7 @@ from boss_perf.report.gate_evidence_tables import (
     time_table,
     total,
 )
+from boss_perf.selftest.suite import MANY_WORK, WORK
 
 MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
@@ -33,33 +36,45 @@ def render_gate_evidence(
 
     `pairs` are comparisons in one process: equal twins called changed, their count, the same with 5 % more work.
     """
+    every, trials = trials, [trial for trial in trials if len(trial.findings) <= len(WORK)]
     works = tuple(trials[0].findings)
     bound = tuple(work for work in works if work not in MEMORY_BOUND)
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
     drawn = DrawnGates(trials, rule=rule, gates=drawn_gates, seed=seed)
-    false_alarms = [suite_rate(trials, condition=condition) for condition in CONDITIONS]
+    false_alarms = [suite_rate(every, condition=condition) for condition in CONDITIONS]
     largest = [
         live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
         for condition in CONDITIONS
     ]
-    is_passed = not any(each.hits for each in false_alarms) and all(each.hits == each.count for each in largest)
+    has_planted = max(shares) > 0
+    is_passed = (
+        has_planted and not any(each.hits for each in false_alarms) and all(each.hits == each.count for each in largest)
+    )
     smallest = smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
     parts = [
         "# What the gate can do on this machine",
         "",
         f"{machine}. When it began: {'; '.join(disturbances)}. Seed {seed}.",
         "",
-        f"Eight pieces of real work, margin {rule.margin_ratio:.0%}, at most {rule.fork_limit} forks a stage. "
+        f"Suites of {len(WORK)} and of {len(MANY_WORK)} varied pieces of real work, each gate within the policy's time "
+        f"budget of {RunPolicy().time_budget_s:.0f} s, margin {rule.margin_ratio:.1%}, at most {rule.fork_limit} forks "
+        "a stage. "
         "A slowdown is the same code doing so much more of the same work. Every head has constants that nobody reads, "
         "another number of them each time, for an innocent change moves memory too. *Live* gates were run; *drawn* "
         "gates take their forks at random from the recorded ones over equal trees, moved by exactly the planted share.",
         "",
         f"**{count_of(total(false_alarms))} live gates over equal trees raised a false alarm; "
-        f"+{max(shares):.0%} was found in {count_of(total(largest))}; the smallest change this machine can show in "
-        f"{SHORT_S} s is {smallest:.1%}.** " + ("The gate passed." if is_passed else "The gate did not pass."),
+        + (f"+{max(shares):.0%} was found in {count_of(total(largest))}" if has_planted else "nothing was planted yet")
+        + f"; the smallest change this machine can show in "
+        f"{SHORT_S} s is {'unknown' if math.isnan(smallest) else f'{smallest:.1%}'}.** "
+        + ("The gate passed." if is_passed else "The gate did not pass."),
         "",
-        "## Live gates",
+        "## Decided in time",
+        "",
+        *decided_table(every),
+        "",
+        f"## Live gates over {len(WORK)} pieces",
         "",
         *live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
         "",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.examination import Rate, RivalRun, Trial, recorded_log_ratios
+from boss_perf.selftest.rates import Rate, RivalRun, Trial, recorded_log_ratios
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import median, standard_deviation, student_t_quantile
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
@@ -16,7 +16,7 @@ class Resolution:
     """What the tool said it could resolve on equal trees, and how far off it really was, both as ratios.
 
     `said` is the median half width of the intervals, `error` the median distance of the figures from no change, and
-    `held` how many intervals held no change: of 95 % intervals at least 95 %.
+    `held` how many intervals, each at its decision's own error, held no change.
     """
 
     said: float
@@ -41,7 +41,7 @@ def rival_seconds(runs: Sequence[RivalRun], *, condition: str) -> float:
 
 def seen_change(trials: Sequence[Trial], *, share: float, work: str) -> float:
     """The change measured over all forks of one planted size, as a ratio minus 1; NaN of nothing."""
-    samples = [sample for trial in trials if trial.share == share for sample in trial.samples[work]]
+    samples = [sample for trial in trials if trial.share == share for sample in trial.samples.get(work, ())]
     clock = choose_clock(samples)
     ratios = [fork_log_ratio(sample, clock=clock) for sample in samples]
     return math.expm1(median([each for each in ratios if math.isfinite(each)]))

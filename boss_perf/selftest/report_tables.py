@@ -1,11 +1,17 @@
 """The tables in the record of an examination."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 from tabulate import tabulate
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.examination import (
+from boss_perf.model.gate import GateVerdict
+from boss_perf.selftest.figures import resolution, rival_seconds, seconds_per_verdict, seen_change
+from boss_perf.selftest.other_tools import OTHER_TOOLS
+from boss_perf.selftest.rates import (
+    CONDITIONS,
     Drawn,
     Rate,
     RivalRun,
@@ -17,10 +23,6 @@ from boss_perf.judge.examination import (
     recorded_log_ratios,
     stored_rates,
 )
-from boss_perf.judge.examination_figures import resolution, rival_seconds, seconds_per_verdict, seen_change
-from boss_perf.model.gate import GateVerdict
-
-CONDITIONS = ("as found", "bursts")
 
 
 class DrawnGates:
@@ -63,13 +65,36 @@ def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapp
     return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
+def decided_table(trials: Sequence[Trial]) -> list[str]:
+    """How many benchmarks of each suite were decided within the policy's time budget."""
+    rows = []
+    kinds = dict.fromkeys((len(trial.findings), trial.share, trial.condition) for trial in trials)
+    for size, share, condition in sorted(kinds):
+        alike = [t for t in trials if (len(t.findings), t.share, t.condition) == (size, share, condition)]
+        found = [finding.verdict for trial in alike for finding in trial.findings.values()]
+        counts = [sum(each is verdict for each in found) for verdict in GateVerdict]
+        by_verdict = dict(zip(GateVerdict, counts, strict=True))
+        undecided = by_verdict[GateVerdict.UNDECIDED]
+        rows.append(
+            [
+                str(size), _planted(share), condition, str(len(alike)),
+                count_of(Rate(len(found) - undecided, len(found))), str(by_verdict[GateVerdict.SLOWER]),
+                str(by_verdict[GateVerdict.FASTER]), f"{median([trial.elapsed_s for trial in alike]):.0f}",
+            ]
+        )  # fmt: skip
+    return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
+
+
 def time_table(trials: Sequence[Trial], rivals: Sequence[RivalRun], *, shares: Sequence[float]) -> list[str]:
     """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
     rows = []
     for condition in CONDITIONS:
         theirs = rival_seconds(rivals, condition=condition)
         ours = [seconds_per_verdict(trials, share=share, condition=condition) for share in shares]
-        rows.append([condition, f"{theirs:.1f}", *(f"{each:.1f} ({each / theirs:.1f} x)" for each in ours)])
+        cells = [
+            _told(each, f"{each:.1f}" if math.isnan(theirs) else f"{each:.1f} ({each / theirs:.1f} x)") for each in ours
+        ]
+        rows.append([condition, _told(theirs, f"{theirs:.1f}"), *cells])
     return _table(["condition", "pytest-benchmark", *map(_planted, shares)], rows)
 
 
@@ -78,14 +103,22 @@ def resolution_table(trials: Sequence[Trial]) -> list[str]:
     rows = []
     for condition in CONDITIONS:
         found = resolution(trials, condition=condition)
-        rows.append([condition, f"{found.said:.1%}", f"{found.error:.1%}", count_of(found.held)])
-    headings = ["condition", "said, median half width", "true error, median", "95 % intervals that held the truth"]
+        rows.append(
+            [
+                condition,
+                _told(found.said, f"{found.said:.1%}"),
+                _told(found.error, f"{found.error:.1%}"),
+                count_of(found.held),
+            ]
+        )
+    headings = ["condition", "said, median half width", "true error, median", "intervals that held the truth"]
     return _table(headings, rows)
 
 
 def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> list[str]:
     """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
-    rows = [[work, *(f"{seen_change(trials, share=share, work=work):+.1%}" for share in shares)] for work in works]
+    seen = {(work, share): seen_change(trials, share=share, work=work) for work in works for share in shares}
+    rows = [[work, *(_told(seen[work, share], f"{seen[work, share]:+.1%}") for share in shares)] for work in works]
     return _table(["work", *(f"+{share:.0%}" for share in shares)], rows)
 
 
@@ -107,12 +140,12 @@ def rival_table(
         for condition in CONDITIONS:
             rates = [point_rates(rivals, share=share, condition=condition, is_mean=is_mean) for share in shares]
             rows.append(_rates(name, condition, rates))
-    for name, is_asv in (("pyperf's t-test, 20 x 3", False), ("asv's rule, factor 1.05", True)):
+    for tool in OTHER_TOOLS:
         for condition in CONDITIONS:
             rates = [
-                process_rates(trials, share=share, condition=condition, works=bound, is_asv=is_asv) for share in shares
+                process_rates(trials, share=share, condition=condition, works=bound, tool=tool) for share in shares
             ]
-            rows.append(_rates(name, condition, rates))
+            rows.append(_rates(tool.name, condition, rates))
     stored = [stored_rates(rivals, share=share) for share in shares]
     rows.append(_rates("stored baseline, mean > 10 %", "as found → bursts", stored))
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
@@ -144,6 +177,10 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _rates(name: str, condition: str, rates: Sequence[Rate]) -> list[str]:
     return [name, condition, *map(_percent, rates)]
+
+
+def _told(value: float, text: str) -> str:
+    return "not run" if math.isnan(value) else text
 
 
 def _planted(share: float) -> str:

@@ -9,10 +9,12 @@ from itertools import pairwise
 from boss_perf.judge.decision import Decision, DecisionRule, Side
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
+from boss_perf.selftest.other_tools import OtherTool, point_rule
 from boss_perf.stats.location import median
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
-from boss_perf.stats.rivals import factor_and_rank_rule, point_rule, student_rule
 from boss_perf.stats.sequential import interval
+
+CONDITIONS = ("as found", "bursts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def live_rate(
 ) -> Rate:
     """How often the pieces of work ended with a verdict in the live gates of one kind."""
     chosen = [trial for trial in trials if trial.share == share and trial.condition == condition]
-    found = [trial.findings[work].verdict for trial in chosen for work in works]
+    found = [trial.findings[work].verdict for trial in chosen for work in works if work in trial.findings]
     opens = (GateVerdict.NOT_SLOWER, GateVerdict.FASTER)
     wanted = opens if verdict is GateVerdict.NOT_SLOWER else (verdict,)
     return Rate(sum(1 for each in found if each in wanted), len(found))
@@ -77,7 +79,7 @@ def suite_rate(trials: Sequence[Trial], *, condition: str) -> Rate:
 
 def recorded_log_ratios(trials: Sequence[Trial], *, condition: str, work: str) -> tuple[float, ...]:
     """The log ratios of all forks over equal trees, in time order."""
-    samples = [s for t in trials if t.share == 0 and t.condition == condition for s in t.samples[work]]
+    samples = [s for t in trials if t.share == 0 and t.condition == condition for s in t.samples.get(work, ())]
     clock = choose_clock(samples)
     return tuple(each for each in (fork_log_ratio(sample, clock=clock) for sample in samples) if math.isfinite(each))
 
@@ -129,21 +131,19 @@ def stored_rates(runs: Sequence[RivalRun], *, share: float) -> Rate:
     return Rate(sum(calls), len(calls))
 
 
-def process_rates(trials: Sequence[Trial], *, share: float, condition: str, works: Sequence[str], is_asv: bool) -> Rate:
-    """Another gate's rule on recorded processes: neighbouring groups of forks, one group moved by the share.
-
-    pyperf takes 3 values of 20 processes a side, asv 5 of 2.
-    """
-    processes, values_each = (2, 5) if is_asv else (20, 3)
+def process_rates(
+    trials: Sequence[Trial], *, share: float, condition: str, works: Sequence[str], tool: OtherTool
+) -> Rate:
+    """Another gate's rule on recorded processes: neighbouring groups of forks, one group moved by the share."""
     calls = []
     for work in works:
-        groups = _process_values(trials, condition, work, values_each)
-        sides = [groups[i : i + processes] for i in range(0, len(groups) - processes + 1, processes)]
+        groups = _process_values(trials, condition, work, tool.values)
+        sides = [groups[i : i + tool.processes] for i in range(0, len(groups) - tool.processes + 1, tool.processes)]
         for before, after in pairwise(sides):
             for first, second in ((before, after), (after, before)):
                 base = [value for process in first for value in process]
                 head = [value * (1 + share) for process in second for value in process]
-                calls.append(factor_and_rank_rule(base, head) if is_asv else student_rule(base, head))
+                calls.append(tool.rule(base, head))
     return Rate(sum(calls), len(calls))
 
 
@@ -152,7 +152,7 @@ def _process_values(trials: Sequence[Trial], condition: str, work: str, count: i
     for trial in trials:
         if trial.share != 0 or trial.condition != condition:
             continue
-        for sample in trial.samples[work]:
+        for sample in trial.samples.get(work, ()):
             walls = sample.values(sample.arms[0], Reading.WALL_NS)
             step = max(1, len(walls) // count)
             chunks = [walls[i : i + step] for i in range(0, step * count, step)]

@@ -1,0 +1,60 @@
+"""The time of a session, and on what the rest of it is spent best."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+
+from boss_perf.judge.fork_effort import work_s
+from boss_perf.judge.needs import affordable
+from boss_perf.measure.campaign import Campaign, Room, Seen
+from boss_perf.model.samples import Sample
+
+START_S = 0.3
+ITEM_S = 0.03
+"""What starting a fork costs, and what a workload of it does beside its batches, until a fork has shown it."""
+LEAST_OVERHEAD_S = 0.01
+LEAST_ITEM_S = 2.0
+WANTED_FORKS = 12
+LEAST_WANTED_FORKS = 4
+"""The forks that a decision is expected to take, and the fewest that the rest of the time should always hold."""
+
+
+class TimeBudget:
+    """`budget_s` seconds on so many cores, from now on."""
+
+    def __init__(self, budget_s: float, *, core_count: int) -> None:
+        self._ends_s = time.monotonic() + budget_s
+        self._core_count = core_count
+
+    def left_s(self) -> float:
+        """What is left of it; below 0 when it is used up."""
+        return self._ends_s - time.monotonic()
+
+    def spent_best(self, campaign: Campaign, seen: Mapping[str, Seen]) -> frozenset[str]:
+        """On what the rest is spent best: on what is decided soonest, and after all others on what takes long."""
+        quick = {name: each for name, each in seen.items() if each.late_s is None} or seen
+        costs_s = {name: _cost_s(campaign, name, each) for name, each in quick.items()}
+        return affordable(costs_s, left_s=self.left_s() * self._core_count)
+
+    def item_s(self, batch: Sequence[Seen]) -> float:
+        """How long one workload may take of a visit, so that each gets a first look; what takes longer comes last."""
+        if len(batch) == 1 or any(each.late_s is not None for each in batch):
+            return math.inf
+        return max(LEAST_ITEM_S, self.left_s() * self._core_count / (2 * len(batch)))
+
+    def room(self, seen: Seen, samples: Sequence[Sample], *, companions: int, is_sure: bool) -> Room:
+        """What a further fork of a workload costs, and how long it may look so that the rest holds enough of them."""
+        forks = len(samples)
+        overhead_s = START_S / companions + ITEM_S
+        if forks:
+            overhead_s = max(LEAST_OVERHEAD_S, (seen.spent_s - sum(map(work_s, samples))) / forks)
+        wanted_forks = companions * max(LEAST_WANTED_FORKS, WANTED_FORKS - forks)
+        most_s = self.left_s() * self._core_count / wanted_forks - overhead_s
+        return Room(overhead_s, math.inf if is_sure else most_s)
+
+
+def _cost_s(campaign: Campaign, workload: str, seen: Seen) -> float:
+    """The core seconds that would decide a workload; infinite when that is out of sight."""
+    samples = seen.of(campaign.passes)
+    missing = campaign.forks_missing(workload, samples)
+    return math.inf if missing is None else missing * seen.spent_s / max(1, len(samples))

@@ -1,0 +1,81 @@
+"""What asking a subject again, before and after it is measured, finds out."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from boss_perf.worker.clocks import CLOCKS
+from boss_perf.worker.one_shot import OneShot
+from boss_perf.worker.repeated_answers import RepeatedAnswers
+from boss_perf.worker.subject import Subject
+
+
+def asked(function: Callable[..., Any], *args: Any, inputs: Sequence[Any] | None = None, calls: int = 50) -> Any:
+    """The digests before and after so many calls, and the kinds of doubt."""
+    subject = Subject(function, args=args, inputs=inputs)
+    answers = RepeatedAnswers(subject, root="")
+    subject.batch(calls)
+    first, later = answers.again()
+    return first, later, [kind for kind, _ in answers.caveats]
+
+
+@pytest.mark.parametrize("limit", [3, 40])
+def test_an_answer_that_is_right_for_a_while_is_another_one_later(limit: int) -> None:
+    turns = itertools.count()
+    first, later, _ = asked(lambda: 3 if next(turns) < limit else 4)
+    assert first != later
+
+
+def test_of_several_inputs_the_first_few_are_asked() -> None:
+    table = {1: "a", 2: "b", 3: "c"}
+    first, later, doubts = asked(table.get, inputs=[1, 2, 3])
+    assert (first == later, doubts) == (True, [])
+    assert first != asked({**table, 3: "x"}.get, inputs=[1, 2, 3])[0]
+
+
+def test_what_a_subject_leaves_of_its_plain_inputs_belongs_to_its_answer() -> None:
+    def in_place(numbers: list[int]) -> list[int]:
+        numbers.sort()
+        return numbers
+
+    assert asked(sorted, [3, 1, 2])[0] != asked(in_place, [3, 1, 2])[0]
+    assert asked(sorted, [1, 2, 3])[0] == asked(in_place, [1, 2, 3])[0]
+
+
+def test_what_an_input_object_keeps_to_itself_is_no_answer() -> None:
+    class Page:
+        title = "a"
+
+    def cached(page: Page) -> str:
+        page.memo = page.title  # type: ignore[attr-defined]
+        return page.title
+
+    assert asked(lambda page: page.title, Page())[0] == asked(cached, Page())[0]
+
+
+def test_a_slow_first_call_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.chain([0, 10_000_000_000], itertools.count(20_000_000_000, 100))
+    subject = Subject(lambda: 1)
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: next(clock))
+    answers = RepeatedAnswers(subject, root="")
+    subject.rounds.add([100])
+    answers.again()
+    assert [kind for kind, _ in answers.caveats] == ["first_call"]
+
+
+def test_a_one_shot_is_called_once_whatever_is_asked() -> None:
+    calls: list[int] = []
+
+    def create() -> list[int]:
+        calls.append(1)
+        return list(calls)
+
+    subject = OneShot(create)
+    answers = RepeatedAnswers(subject, root="")
+    assert calls == []
+    assert subject.batch(5) == subject.batch(1)
+    assert subject.calls(7) == [subject.batch(1)[1]]
+    first, later = answers.again()
+    assert (calls, answers.answer, first == later is not None) == ([1], [1], True)
