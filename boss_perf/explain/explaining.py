@@ -4,21 +4,28 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from boss_perf.errors import MeasureError
 from boss_perf.explain.explanation import explain
 from boss_perf.explain.source_changes import compare_sources
 from boss_perf.measure.core_pool import physical_cores
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.instruction_pass import PairInstructions
+from boss_perf.measure.own_folders import folder_prefix
 from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.measure.valgrind import SLOWDOWN, is_installed
 from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome
-from boss_perf.model.explanations import Explanation
+from boss_perf.model.explanations import Explanation, InstructionCounts
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Sample
+from boss_perf.stats.location import median
 
 EXPLAINED_LIMIT = 10
 """A change that slows down everything is explained as well by ten benchmarks as by two hundred."""
+HASH_SEEDS = 3
+"""The order of sets and dicts moves with the seed, and the instructions with it."""
 FILES_LIMIT = 400
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -39,21 +46,22 @@ def explain_benchmarks(
     With one place its two arms are compared, as a `paired` test has them. Those `with_memory` are looked at for what
     they allocate, too. None may take longer than `timeout_s`.
     """
-    order = VisitOrder(
-        places=tuple(places),
-        items=tuple(
-            VisitItem(workload=each, passes=(Pass.PROFILE,), has_memory=each in with_memory) for each in benchmarks
-        ),
-        fork=0,
-        seed=f"{seed}-explain",
-        preload=tuple(preload),
-        timeout_s=timeout_s,
-        item_s=timeout_s,
+    outcome = _visit(
+        VisitOrder(
+            places=tuple(places),
+            items=tuple(
+                VisitItem(workload=each, passes=(Pass.PROFILE,), has_memory=each in with_memory) for each in benchmarks
+            ),
+            fork=0,
+            seed=f"{seed}-explain",
+            preload=tuple(preload),
+            timeout_s=timeout_s,
+            item_s=timeout_s,
+        )
     )
-    outcome = Visit(order, core=physical_cores(1)[0][-1], watcher=_Nobody()).run()
     answers: dict[str, Explanation | str] = {}
     for benchmark in benchmarks:
-        profile = outcome.profiles.get(benchmark)
+        profile = outcome.looks.get(benchmark)
         if not isinstance(profile, PairProfile) or benchmark in outcome.failures:
             answers[benchmark] = _why_not(outcome, benchmark)
             continue
@@ -70,8 +78,42 @@ def explain_benchmarks(
     return answers
 
 
+def count_instructions(
+    places: Sequence[ArmPlace], benchmark: str, *, timeout_s: float, seed: int
+) -> InstructionCounts | str:
+    """What valgrind counts of both arms under one hash seed after the other, or the reason why it cannot."""
+    if not is_installed():
+        return "valgrind is not installed"
+    seen: list[PairInstructions] = []
+    for number in range(HASH_SEEDS):
+        with TemporaryDirectory(prefix=folder_prefix("valgrind")) as folder:
+            outcome = _visit(
+                VisitOrder(
+                    places=tuple(places),
+                    items=(VisitItem(workload=benchmark, passes=(Pass.INSTRUCTIONS,)),),
+                    fork=number,
+                    seed=f"{seed}-instructions-{number}",
+                    timeout_s=timeout_s * SLOWDOWN,
+                    counts_folder=folder,
+                )
+            )
+        look = outcome.looks.get(benchmark)
+        if not isinstance(look, PairInstructions) or benchmark in outcome.failures:
+            return _why_not(outcome, benchmark)
+        seen.append(look)
+    ratios = [each.second / max(1.0, each.first) for each in seen]
+    return InstructionCounts(
+        base=median([each.first for each in seen]), head=median([each.second for each in seen]),
+        ratio=median(ratios), ratio_low=min(ratios), ratio_high=max(ratios), seeds=len(seen),
+    )  # fmt: skip
+
+
+def _visit(order: VisitOrder) -> VisitOutcome:
+    return Visit(order, core=physical_cores(1)[0][-1], watcher=_Nobody()).run()
+
+
 def _why_not(outcome: VisitOutcome, benchmark: str) -> str:
-    failures = [*outcome.failures.get(benchmark, {}).values(), outcome.profiles.get(benchmark)]
+    failures = [*outcome.failures.get(benchmark, {}).values(), outcome.looks.get(benchmark)]
     for failure in failures:
         if isinstance(failure, Failure):
             return failure.message

@@ -10,7 +10,14 @@ from boss_perf.measure.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.worker import orders
 from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
-from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, GrownLines, MemorySites, StackSamples
+from boss_perf.worker.profile_messages import (
+    CallCounts,
+    FunctionTimes,
+    GrownLines,
+    Instructions,
+    MemorySites,
+    StackSamples,
+)
 
 WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
@@ -104,6 +111,10 @@ class Arm:
     def stacks(self, calls: int, batches: int, interval_ns: int) -> StackSamples:
         """So many batches of so many calls, interrupted now and then."""
         return self._order(orders.SampleStacks(self._index, calls, batches, interval_ns), StackSamples)
+
+    def instructions(self, calls: int, folder: str) -> int:
+        """All instructions of a child process that makes so many calls, 0 where valgrind does not run."""
+        return self._order(orders.CountInstructions(self._index, calls, folder), Instructions).count
 
     def memory_sites(self) -> MemorySites:
         """Which lines hold memory at the peak of one call."""

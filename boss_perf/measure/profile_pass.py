@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from boss_perf.measure.arms import Arm, warm_up
+from boss_perf.measure.instruction_pass import take_instructions
 from boss_perf.measure.look import Look
-from boss_perf.model.samples import Failure
+from boss_perf.model.samples import Failure, Pass
 from boss_perf.worker.messages import FailureKind
 from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, GrownLines, MemorySites, StackSamples
 
@@ -124,3 +125,7 @@ def _is_pushed(times: FunctionTimes) -> bool:
 def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
     """Time is up; later where the rounds do not yet make an interval, and never before there is one round."""
     return rounds + spoilt > 0 and elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else LONG_ROUNDS_S)
+
+
+LOOKS = {Pass.PROFILE: take_profile, Pass.INSTRUCTIONS: take_instructions}
+"""How each look for an explanation is taken over two arms that wait in the same test."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.look import Effort
 from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
@@ -46,7 +47,7 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late.
+    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`.
     """
 
     places: tuple[ArmPlace, ...]
@@ -57,6 +58,7 @@ class VisitOrder:
     timeout_s: float = 60.0
     visit_s: float = math.inf
     item_s: float = math.inf
+    counts_folder: str = ""
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -68,9 +70,9 @@ class VisitOrder:
 class VisitOutcome:
     """What became of a visit, its samples apart, which were told as they came.
 
-    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `profiles` what a profile
-    saw or why it cannot, `spent_s` the seconds of each workload that was dealt with, `late_s` those of one that was
-    given up. An item in neither came after one at which the processes were lost, or was not reached in time.
+    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `looks` what was seen for
+    an explanation or why nothing was, `spent_s` the seconds of each workload that was dealt with, `late_s` those of one
+    that was given up. An item in neither came after one at which the processes were lost, or was not reached in time.
     """
 
     order: VisitOrder
@@ -79,7 +81,7 @@ class VisitOutcome:
     elapsed_s: float = 0.0
     failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
     loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
-    profiles: dict[str, PairProfile | Failure] = field(default_factory=dict)
+    looks: dict[str, PairProfile | PairInstructions | Failure] = field(default_factory=dict)
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
 

@@ -11,7 +11,8 @@ from boss_perf.worker.messages import FailureKind
 class Pass(StrEnum):
     """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
 
-    DEPENDENCIES observes what the workload takes in. PROFILE looks where the time goes, for an explanation: no sample.
+    DEPENDENCIES observes what the workload takes in. PROFILE and INSTRUCTIONS look where the time goes, for an
+    explanation, and make no sample.
     """
 
     BATCHES = "batches"
@@ -22,6 +23,7 @@ class Pass(StrEnum):
     LOAD = "load"
     DEPENDENCIES = "dependencies"
     PROFILE = "profile"
+    INSTRUCTIONS = "instructions"
 
 
 class Reading(StrEnum):

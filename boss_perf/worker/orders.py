@@ -74,6 +74,15 @@ class SampleStacks:
     interval_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class CountInstructions:
+    """Make so many calls in a child process that valgrind counts into a folder; answered by `Instructions`."""
+
+    arm: int
+    calls: int
+    folder: str
+
+
 class FindMemorySites(_OfArm):
     """Make one call and see which lines hold memory at its peak; answered by `MemorySites`."""
 
@@ -98,5 +107,5 @@ class Release:
 Order = (
     WarmUp | UseProcessClock | SetUpEachCall
     | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident
-    | CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines | Release
+    | CountInstructions | CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines | Release
 )  # fmt: skip

@@ -78,4 +78,11 @@ class GrownLines:
     lines: tuple[tuple[int, int, int], ...]
 
 
-Profile = CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """All instructions of a process up to its end, 0 where nothing tells."""
+
+    count: int
+
+
+Profile = Instructions | CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines

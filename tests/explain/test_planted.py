@@ -7,10 +7,10 @@ import pytest
 from planted import BENCHMARK, PLANTS, write_package
 
 from boss_perf.explain.explaining import explain_benchmarks
-from boss_perf.explain.flamegraph import frames_of, render_flamegraph
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.explanations import Explanation
+from boss_perf.report.flamegraph import frames_of, render_flamegraph
 
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:

@@ -11,6 +11,7 @@ from ..subject import Subject
 from .allocations import grown_lines, memory_sites
 from .counts import count_calls
 from .functions import FunctionTable
+from .instructions import count_instructions
 from .stacks import sample_stacks
 from .times import time_functions
 
@@ -26,6 +27,7 @@ LOOKS: Mapping[type, Callable[[Subject, Any, FunctionTable], Profile]] = {
     orders.SampleStacks: lambda subject, order, table: sample_stacks(
         subject, order.calls, table, batches=order.batches, interval_ns=order.interval_ns
     ),
+    orders.CountInstructions: lambda subject, order, _: count_instructions(subject, order.calls, order.folder),
     orders.FindMemorySites: _memory_sites,
     orders.TakeGrownLines: lambda subject, order, table: grown_lines(
         subject, os.path.join(table.root, order.file), order.line
