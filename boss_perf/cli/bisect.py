@@ -88,11 +88,12 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
     seed = 1 if flags.seed is None else flags.seed
     sides = (base.side.name, head.side.name)
     try:
-        with two_places(base, head, benchmark, flags, examiner=examiner) as places:
+        with two_places(base, head, benchmark, flags, examiner=examiner) as (places, preload):
             answers = explain_benchmarks(
                 places,
                 [benchmark],
                 sides=sides,
+                preload=preload,
                 timeout_s=flags.timeout_s,
                 seed=seed,
                 proven_ratios={benchmark: math.inf},

@@ -22,6 +22,7 @@ from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
@@ -80,12 +81,22 @@ def explain(
     root = repository_folder(here.targets)
     name, is_promised = _benchmark_named(benchmark, root, here.targets)
     seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
-    with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, sides):
+    with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
-            places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed, with_memory=[name] if memory else ()
+            places,
+            [name],
+            sides=sides,
+            preload=preload,
+            timeout_s=flags.timeout_s,
+            seed=seed,
+            with_memory=[name] if memory else (),
         )
         answer = answers[name]
-        counted = count_instructions(places, name, timeout_s=flags.timeout_s, seed=seed) if instructions else None
+        counted = (
+            count_instructions(places, name, preload=preload, timeout_s=flags.timeout_s, seed=seed)
+            if instructions
+            else None
+        )
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
     if isinstance(counted, str):
@@ -128,28 +139,30 @@ def _benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
 @contextmanager
 def _places(
     name: str, root: Path, against: str | None, flags: TreeFlags
-) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, str]]]:
-    """Where both arms run, and what they are called."""
+) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, ...], tuple[str, str]]]:
+    """Where both arms run, what they may preload, and what they are called."""
     file, command = name.split("::", 1)[0], setup_command(flags.setup)
     if not (root / file).is_file():
         raise UsageError(f"{file}: no such file", where=str(root))
     with folder_tree(root, "HEAD", flags, setup=command) as head:
         if against is None and _kind_of(name, head) == "paired":
-            yield (head.place((file,)),), ("baseline", "optimized")
+            yield (head.place((file,)),), (), ("baseline", "optimized")
             return
         repository = Path(git(root, "rev-parse", "--show-toplevel"))
         commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
             base = tree_of(base_root, Side(against or "base", commit), flags)
-            with two_places(base, head, name, flags) as places:
-                yield places, (base.side.name, head.side.name)
+            with two_places(base, head, name, flags) as (places, preload):
+                yield places, preload, (base.side.name, head.side.name)
 
 
 @contextmanager
 def two_places(
     base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
-) -> Iterator[tuple[ArmPlace, ArmPlace]]:
-    """Both products with the suite that a gate would take, head's own where only that has the benchmark."""
+) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, ...]]]:
+    """Both products with the suite that a gate would take, head's own where only that has the benchmark; what both may
+    preload.
+    """
     file = name.split("::", 1)[0]
     shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
     request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
@@ -157,7 +170,8 @@ def two_places(
     with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
-        yield (exam.arms if name in exam.declared.names else exam.arms_of_head()).places([name])
+        arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
+        yield arms.places([name]), shared_imports(exam.declared, own=exam.own_modules)
 
 
 def _kind_of(name: str, tree: Tree) -> str:

@@ -79,7 +79,7 @@ def explain_benchmarks(
 
 
 def count_instructions(
-    places: Sequence[ArmPlace], benchmark: str, *, timeout_s: float, seed: int
+    places: Sequence[ArmPlace], benchmark: str, *, preload: Sequence[str] = (), timeout_s: float, seed: int
 ) -> InstructionCounts | str:
     """What valgrind counts of both arms under one hash seed after the other, or the reason why it cannot."""
     if not is_installed():
@@ -93,6 +93,7 @@ def count_instructions(
                     items=(VisitItem(workload=benchmark, passes=(Pass.INSTRUCTIONS,)),),
                     fork=number,
                     seed=f"{seed}-instructions-{number}",
+                    preload=tuple(preload),
                     timeout_s=timeout_s * SLOWDOWN,
                     counts_folder=folder,
                 )
