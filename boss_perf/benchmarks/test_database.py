@@ -102,11 +102,9 @@ def test_sqlite_pk(paired, file, kept):
 def test_sqlite_100_rows(paired, file, kept):
     """One op: the hundred rows of an account through an index. Making the rows costs both arms the same."""
     first, _ = paired(
-        baseline=BaselineSqliteDatabase(file).resolve,
-        optimized=kept.resolve,
-        inputs=read_account(100),
+        baseline=BaselineSqliteDatabase(file).resolve, optimized=kept.resolve, inputs=read_account(100),
         agree=same_output,
-    )
+    )  # fmt: skip
     assert first.output_data["count"] == 100
 
 

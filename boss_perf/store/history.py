@@ -180,10 +180,7 @@ class History:
             return evidence.newest_evidence_of_all(self._database, map(storable, workloads), latest_us=self._latest_us)
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
-        """When the newest finished run of each kind ended, `distributed load` and `provisioned dashboard` among them.
-
-        `memory` is when more than a short look observed memory.
-        """
+        """When the newest run of each kind ended, with its note too; `memory`: when a real look observed memory."""
         kinds = self._database.query(
             "SELECT kind, note, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL AND started_at_us <= ?"
             " GROUP BY kind, note ORDER BY 3",
