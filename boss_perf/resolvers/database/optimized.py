@@ -141,13 +141,15 @@ class OptimizedSqliteDatabase(Resolver):
                 if not self.is_read_only:
                     results.wrote(_DATABASE)
 
+        rows: list[dict[str, Any]] = []
+
         def run() -> tuple[Any, ...]:
-            rows = self._run(kept.connection, statement)["rows"]
+            rows.extend(self._run(kept.connection, statement)["rows"])
             return tuple(rows[0]) if rows else (), in_columns(list(map(dict.values, rows)))
 
         # By their spelling: 1, 1.0 and True are equal, and may be different texts to the database.
         names, columns = results.rows(statement.sql, (repr(statement.parameters),), tables=(_DATABASE,), run=run)
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        rows = rows or [*map(dict, map(zip, repeat(names), zip(*columns, strict=True)))]
         return {"rows": rows, "count": len(rows)}
 
     def _connection(self, now_s: float, *, is_write: bool) -> "_Kept":

@@ -2,12 +2,12 @@
 
 from array import array
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 Packed = bytes | dict[str, Any]
-INTEGER_BITS = 63
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -37,9 +37,12 @@ def in_columns(rows: Collection[Collection[Any]]) -> tuple[Sequence[Any], ...]:
 
 def _column(cells: Sequence[Any]) -> Sequence[Any]:
     kinds = set(map(type, cells))
-    if kinds == {int} and all(cell.bit_length() <= INTEGER_BITS for cell in cells):
-        return array("q", cells)
     if kinds == {float}:
         return array("d", cells)
+    with suppress(OverflowError):  # more than 64 bits
+        if kinds == {int}:
+            return array("q", cells)
     seen: dict[str, str] = {}
+    if kinds == {str}:
+        return tuple(map(seen.setdefault, cells, cells))
     return tuple([seen.setdefault(cell, cell) if type(cell) is str else cell for cell in cells])
