@@ -107,7 +107,8 @@ def ranked(
     `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
-    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    answers changed. What an event loop adds counts for those that call something else. Nothing is named for a
+    difference that chance explains, unless `is_proven` says there is one.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
     executed_edits = edited & added.keys()
@@ -115,7 +116,8 @@ def ranked(
     for key, each in added.items():
         is_seen = each.is_clear if key == ABOVE else each.is_sure
         if key not in edited and is_seen and abs(each.value) >= LEAST_SHARE_RATIO * base_ns:
-            inheriting = _heirs(key, executed_edits, head)
+            hopping = executed_edits & moved if key == ABOVE else frozenset()
+            inheriting = _heirs(key, hopping or executed_edits, head)
             heirs.update(inheriting)
             for heir in inheriting:
                 blamed[heir] += sign * each.value / len(inheriting)

@@ -111,6 +111,11 @@ def test_few_rounds_have_no_interval() -> None:
     assert over_rounds([5.0 + each / 100 for each in range(8)]).is_clear
 
 
+def test_what_the_event_loop_takes_more_is_not_counted_for_a_harmless_edit_that_is_nearer() -> None:
+    head = CallGraph({**BASE.self_ns, ABOVE: 9.0}, BASE.edges)
+    assert named(head, edited={ROOT, LEAF}, moved=frozenset({LEAF}))[0] == LEAF
+
+
 def test_what_the_event_loop_takes_more_counts_for_the_edited_function_that_calls_something_new() -> None:
     head = CallGraph({**BASE.self_ns, ABOVE: 9.0}, BASE.edges)
     assert named(head, edited={SCAN}, moved=frozenset({SCAN})) == (SCAN,)
