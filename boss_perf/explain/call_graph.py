@@ -35,26 +35,37 @@ def counted_graph(answer: CallCounts, calls: int) -> CallGraph:
 
 @dataclass(frozen=True, slots=True)
 class ProfilingCost:
-    """What profiling makes of the times: each end of a call takes so much longer, all so many times as long."""
+    """What profiling makes of the times: bytecode takes so many times as long, and each end of a call so much longer.
 
-    slowdown_ratio: float = 1.0
+    What is below a pair of functions takes `below_ratio` times as long altogether.
+    """
+
+    bytecode_ratio: float = 1.0
     event_ns: float = 0.0
+    below_ratio: float = 1.0
 
 
 def timed_graph(
-    answer: FunctionTimes, calls: int, *, cost: ProfilingCost = ProfilingCost(), pushed_ratio: float = 1.0
+    answer: FunctionTimes,
+    calls: int,
+    *,
+    cost: ProfilingCost = ProfilingCost(),
+    pushed_ratio: float = 1.0,
+    events: Mapping[Key, float] | None = None,
 ) -> CallGraph:
-    """The profiler's times without its cost, which it counts for who calls and who is called alike.
+    """The profiler's times without its cost; `events` are the ends of calls that fell to each function.
 
     `pushed_ratio` is wall over processor time: the profiler's clock goes on while the thread is kept from its core.
     """
     keys = _keys(answer.functions)
-    events = dict(answer.events)
     self_ns = {
-        keys[number]: max(0.0, spent_ns / pushed_ratio - cost.event_ns * events.get(number, 0)) / calls
+        keys[number]: max(
+            0.0, spent_ns / (pushed_ratio * cost.bytecode_ratio) - cost.event_ns * (events or {}).get(keys[number], 0.0)
+        )
+        / calls
         for number, spent_ns in answer.self_ns
     }
-    whole = calls * cost.slowdown_ratio * pushed_ratio
+    whole = calls * cost.below_ratio * pushed_ratio
     edges = {(keys[a], keys[b]): (count / calls, below_ns / whole) for a, b, count, below_ns in answer.edges}
     return _folded(CallGraph(self_ns, edges), answer.functions)
 

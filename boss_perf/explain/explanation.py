@@ -116,29 +116,58 @@ def _rounds(profile: PairProfile) -> list[tuple[CallGraph, CallGraph]]:
         counted = tuple(counted_graph(each, profile.counted_calls) for each in profile.counted)
     else:
         counted = tuple(timed_graph(each, profile.calls) for each in profile.profiled)
-    costs = [_profiling_cost(profile, arm) for arm in (0, 1)]
+    events = [_events(profile, arm) for arm in (0, 1)]
+    costs = _profiling_costs(profile, events)
     rounds = []
     for pair, plain_ns in zip(profile.timed, profile.plain_ns, strict=True):
         graphs = []
-        for answer, counts, cost, batch_ns in zip(pair, counted, costs, plain_ns, strict=True):
+        for arm, answer in enumerate(pair):
             if isinstance(answer, StackSamples):
-                graph = sampled_graph(answer, call_ns=batch_ns / profile.calls)
+                graph = sampled_graph(answer, call_ns=plain_ns[arm] / profile.calls)
             else:
-                graph = timed_graph(answer, profile.calls, cost=cost, pushed_ratio=_pushed_ratio(profile, answer))
-            graphs.append(with_counts(graph, counts))
+                pushed_ratio = _pushed_ratio(profile, answer)
+                graph = timed_graph(
+                    answer, profile.calls, cost=costs[arm], pushed_ratio=pushed_ratio, events=events[arm]
+                )
+            graphs.append(with_counts(graph, counted[arm]))
         rounds.append((graphs[0], graphs[1]))
     return rounds
 
 
-def _profiling_cost(profile: PairProfile, arm: int) -> ProfilingCost:
-    """What the profiler adds in this arm, so that its times without it add up to the plain batches beside them."""
-    ratios, event_ns = [], []
+def _events(profile: PairProfile, arm: int) -> dict[Key, float]:
+    """The ends of calls that fell to each function of one arm in a round, those of C functions included."""
+    events: dict[Key, float] = defaultdict(float)
+    answer, counted = profile.timed[0][arm], profile.counted[arm]
+    if isinstance(answer, FunctionTimes):
+        for number, count in answer.events:
+            events[answer.functions[number].key] += count
+        for number, _, count in counted.builtins:
+            events[counted.functions[number].key] += count * profile.calls / profile.counted_calls
+    return events
+
+
+def _profiling_costs(
+    profile: PairProfile, events: Sequence[Mapping[Key, float]]
+) -> tuple[ProfilingCost, ProfilingCost]:
+    """What the profiler adds, as the plain batches beside it tell; the price of an end of a call is one for both arms.
+
+    Of its own price each arm would have too rough an idea, and be wrong by it in every function.
+    """
+    ratios: tuple[list[float], list[float]] = ([], [])
+    bytecode_ratio = 1.0
     for pair, plain in zip(profile.timed, profile.plain_ns, strict=True):
-        if isinstance(answer := pair[arm], FunctionTimes):
-            took_ns = answer.wall_ns / _pushed_ratio(profile, answer)
-            ratios.append(took_ns / max(1, plain[arm]))
-            event_ns.append((took_ns - plain[arm]) / max(1, sum(count for _, count in answer.events)))
-    return ProfilingCost(max(1.0, median(ratios)), max(0.0, median(event_ns))) if ratios else ProfilingCost()
+        for arm, answer in enumerate(pair):
+            if isinstance(answer, FunctionTimes):
+                ratios[arm].append(answer.wall_ns / _pushed_ratio(profile, answer) / max(1, plain[arm]))
+                bytecode_ratio = answer.bytecode_ratio
+    if not ratios[0]:
+        return ProfilingCost(), ProfilingCost()
+    slowdown = [max(1.0, median(each)) for each in ratios]
+    bytecode_ratio = min(bytecode_ratio, *slowdown)
+    plain_ns = [median([plain[arm] for plain in profile.plain_ns]) for arm in (0, 1)]
+    added_ns = sum(plain_ns[arm] * (slowdown[arm] / bytecode_ratio - 1) for arm in (0, 1))
+    event_ns = added_ns / max(1.0, sum(sum(each.values()) for each in events))
+    return ProfilingCost(bytecode_ratio, event_ns, slowdown[0]), ProfilingCost(bytecode_ratio, event_ns, slowdown[1])
 
 
 def _pushed_ratio(profile: PairProfile, answer: FunctionTimes) -> float:
