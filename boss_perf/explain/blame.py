@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
+from boss_perf.measure.profile_pass import LEAST_ROUNDS
 from boss_perf.stats.location import hodges_lehmann, median
 
 CONFIDENCE_RATIO = 0.99
 Z = 2.5758
 """The normal quantile of `CONFIDENCE_RATIO`, two-sided."""
-LEAST_ROUNDS = 8
-"""Fewer rounds have no interval at `CONFIDENCE_RATIO`: 2 / 2^8 is the first below 1 %."""
 LEAST_SHARE_RATIO = 0.003
 """Less than this part of the time is no answer to the question why."""
 LEAST_SILENT_RATIO = 0.03
@@ -88,6 +87,18 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
     return added
 
 
+def credit_loop(parts: dict[Key, list[float]], *, head: CallGraph, moved: Set[Key]) -> None:
+    """Add what an event loop takes more, in every round, to the edited functions that call something else.
+
+    Who awaits more has the loop do more. The nearest ones answer; where none calls anything else it stays as it is.
+    """
+    heirs = _heirs(ABOVE, moved, head)
+    for heir in heirs:
+        parts[heir] = [own + loop / len(heirs) for own, loop in zip(parts[heir], parts[ABOVE], strict=True)]
+    if heirs:
+        del parts[ABOVE]
+
+
 def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
     """What each function takes itself in head and not in base: for two implementations that share no code."""
     keys = base.self_ns.keys() | head.self_ns.keys()
@@ -108,7 +119,8 @@ def ranked(
     `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
-    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    answers changed. Nothing is named for a
+    difference that chance explains, unless `is_proven` says there is one.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
     executed_edits = edited & added.keys()

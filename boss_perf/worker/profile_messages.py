@@ -1,4 +1,4 @@
-"""What a look at a subject's calls is asked and what it tells; parts of the messages between tool and worker.
+"""What a look at a subject's calls tells; parts of the messages between tool and worker.
 
 A function is spoken of by its number in `functions` of the same message; -1 is the worker, or nobody.
 """
@@ -39,26 +39,35 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True)
 class FunctionTimes:
-    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below."""
+    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below.
+
+    `events` are of each function how often it called or was called, comprehensions and lambdas within it included.
+    `bytecode_ratio` is how many times as long bytecode took that calls nothing.
+    """
 
     functions: tuple[Function, ...]
     self_ns: tuple[tuple[int, int], ...]
     edges: tuple[tuple[int, int, int, int], ...]
+    events: tuple[tuple[int, int], ...]
+    bytecode_ratio: float
     cpu_ns: int
     wall_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class StackSamples:
-    """Call paths, outermost first, with how often each was seen, and (function, line) likewise, in so many calls.
+    """Call paths, outermost first, with how often each was seen, and (function, line) likewise, in so many looks.
 
-    `is_cut`: some were too deep to be seen whole. `is_threaded`: code of the tree ran in other threads.
+    `cpu_ns` and `wall_ns` are of the shortest batch. `is_cut`: some paths were too deep to be seen whole.
+    `is_threaded`: code of the tree ran in other threads.
     """
 
     functions: tuple[Function, ...]
     stacks: tuple[tuple[tuple[int, ...], int], ...]
     lines: tuple[tuple[int, int, int], ...]
-    calls: int
+    looks: int
+    cpu_ns: int
+    wall_ns: int
     is_cut: bool
     is_threaded: bool
 
@@ -79,57 +88,10 @@ class GrownLines:
 
 
 @dataclass(frozen=True, slots=True)
-class CountCalls:
-    """Count every call in so many calls of the subject; answered by `CallCounts`."""
+class Instructions:
+    """All instructions of a process up to its end, 0 where nothing tells."""
 
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
+    count: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimeFunctions:
-    """Make so many calls under the interpreter's profiler; answered by `FunctionTimes`."""
-
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SampleStacks:
-    """Make so many batches of so many calls and look at the stacks now and then; answered by `StackSamples`."""
-
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
-    batches: int
-    interval_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class FindMemorySites:
-    """Make one call and see which lines hold memory at its peak; answered by `MemorySites`."""
-
-    arm: int
-    root: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeGrownLines:
-    """Make one call and see how the process grows line by line; answered by `GrownLines`.
-
-    The lines are of the function around a line of a file.
-    """
-
-    arm: int
-    file: str
-    line: int
-
-
-Profile = CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines
-ProfileOrder = CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines
+Profile = Instructions | CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines

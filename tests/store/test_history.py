@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from builders import explanation
 from evidence_examples import (
     CACHE,
     SEARCH,
@@ -16,7 +17,7 @@ from evidence_examples import (
 
 from boss_perf.errors import StoreError
 from boss_perf.model.metrics import Statistic
-from boss_perf.model.runs import RunKind
+from boss_perf.model.runs import DISTRIBUTED, PROVISIONED, RunKind
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding, Status, Verdict
@@ -129,6 +130,16 @@ def test_newest_finished_run_of_each_kind_and_of_memory(history: History) -> Non
         "load": START + timedelta(hours=3),
         "memory": START + timedelta(minutes=7),
     }
+
+
+def test_a_load_over_workers_and_a_provisioned_dashboard_are_kinds_of_their_own(history: History) -> None:
+    for hours, (kind, note) in enumerate(
+        ((RunKind.LOAD, DISTRIBUTED), (RunKind.LOAD, ""), (RunKind.DASHBOARD, PROVISIONED), (RunKind.GATE, "exit 0"))
+    ):
+        history.save_run(replace(a_run(str(hours), hours=hours, kind=kind), note=note))
+        history.finish_run(str(hours), START + timedelta(hours=hours))
+    hours = {kind: (ended - START) / timedelta(hours=1) for kind, ended in history.newest_run_by_kind().items()}
+    assert hours == {"load": 1, "distributed load": 0, "dashboard": 2, "provisioned dashboard": 2, "gate": 3}
 
 
 def test_verdicts_keep_the_figures_that_decided(history: History) -> None:
@@ -264,3 +275,16 @@ def test_a_run_from_the_future_is_left_out_of_everything_that_is_judged(history:
     assert history.newest_run_by_kind() == {"bench": START}
     assert list(history.first_completed_by_month()) == ["2026-11"]
     assert len(history.runs()) == 2
+
+
+def test_the_newest_explanation_of_each_kind_is_kept_whole(history: History) -> None:
+    of_arms, of_trees = explanation(SEARCH), explanation(SEARCH, base="v1", head="HEAD")
+    history.save_explanation(of_arms, is_one_tree=True, at=START)
+    history.save_explanation(of_trees, is_one_tree=False, at=START)
+    history.save_explanation(replace(of_arms, ratio=9.0), is_one_tree=True, at=START - timedelta(hours=1))
+    assert history.explanations(is_one_tree=True) == {SEARCH: of_arms}
+    assert history.explanations(is_one_tree=False) == {SEARCH: of_trees}
+    history.save_explanation(replace(of_arms, ratio=9.0), is_one_tree=True, at=START + timedelta(hours=1))
+    assert history.explanations(is_one_tree=True)[SEARCH].ratio == 9.0
+    history.leave_out_after(START)
+    assert history.explanations(is_one_tree=True) == {}
