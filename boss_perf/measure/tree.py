@@ -43,7 +43,7 @@ class Tree:
     @property
     def top(self) -> Path:
         """The whole checkout, of which the folder may be a part."""
-        return own_folder_around(self.root) or checkout_around(self.root) or self.root
+        return top_of(self.root)
 
     @property
     def is_ours(self) -> bool:
@@ -63,6 +63,11 @@ class Tree:
             root=self.root, files=files, path=self.import_path(), python=self.python, options=self.options,
             elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def top_of(root: Path) -> Path:
+    """The whole checkout, or copy of one, of which a folder may be a part; itself outside of any."""
+    return own_folder_around(root) or checkout_around(root) or root
 
 
 @functools.cache

@@ -41,7 +41,7 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late.
+    is over that is no failure, it is late. `host` is the machine that runs it, None this one.
     """
 
     places: tuple[ArmPlace, ...]
@@ -52,6 +52,7 @@ class VisitOrder:
     timeout_s: float = 60.0
     visit_s: float = math.inf
     item_s: float = math.inf
+    host: str | None = None
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -80,4 +81,4 @@ class VisitOutcome:
     @property
     def conditions(self) -> Conditions:
         """Where its samples were taken."""
-        return Conditions(core=self.core, hash_seed=self.hash_seed)
+        return Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)

@@ -93,6 +93,7 @@ class Gate:
                 "BOSS_PERF_ACTION_BUDGET": "",
                 "BOSS_PERF_ACTION_SETUP": "",
                 "BOSS_PERF_ACTION_FAIL_ON": "doubt",
+                "BOSS_PERF_ACTION_SHARD": "",
                 **environment,
             },
             capture_output=True,
