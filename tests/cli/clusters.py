@@ -48,7 +48,7 @@ class Cluster:
                     stdout=log,
                     stderr=log,
                     cwd=own,
-                )  # fmt: skip
+                )
             )
         self.hosts.append("127.0.0.1" if host is None else f"10.231.{host}.2")
         wait_until(lambda: "worker at" in self.log(number) or self.workers[number].poll() is not None)
@@ -88,7 +88,7 @@ def cluster(folder: Path, *, hosts: Sequence[int] = ()) -> Iterator[Cluster]:
 
 
 def add_host(number: int) -> None:
-    """A network namespace with a line to this one; without the right to make one the test is skipped, in CI it fails."""
+    """A network namespace with a line to this one; who may not make one skips the test, but not in CI."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         if os.environ.get("CI"):
             pytest.fail("two hosts on one machine need root and `ip netns`")
