@@ -88,16 +88,17 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
     seed = 1 if flags.seed is None else flags.seed
     sides = (base.side.name, head.side.name)
     try:
-        with two_places(base, head, benchmark, flags, examiner=examiner) as places:
+        with two_places(base, head, benchmark, flags, examiner=examiner) as (places, preload):
             answers = explain_benchmarks(
                 places,
                 [benchmark],
                 sides=sides,
+                preload=preload,
                 timeout_s=flags.timeout_s,
                 seed=seed,
                 proven_ratios={benchmark: math.inf},
             )
-            answer = dict(answers)[benchmark]
+            answer = answers[benchmark]
     except (MeasureError, UsageError) as error:
         answer = error.message
     return (f"not explained: {answer}",) if isinstance(answer, str) else explanation_lines(answer)

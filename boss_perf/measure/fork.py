@@ -18,7 +18,8 @@ from typing import Any
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.own_folders import folder_prefix, process_folder
+from boss_perf.measure.valgrind import SLOWDOWN, cachegrind
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -69,7 +70,8 @@ class ArmPlace:
 class ForkOrder:
     """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload.
 
-    `is_watched`: each test tells what it takes in; nothing may be timed there.
+    `is_watched`: each test tells what it takes in; nothing may be timed there. With a `counts_folder` it runs under
+    valgrind, which writes there.
     """
 
     places: tuple[ArmPlace, ...]
@@ -81,6 +83,7 @@ class ForkOrder:
     policies: dict[str, Any] = field(default_factory=dict)
     reports_origins: bool = False
     is_watched: bool = False
+    counts_folder: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +104,7 @@ class Fork:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = new_mark()
         self._is_abandoned = False
+        self._runner = cachegrind(order.counts_folder) if order.counts_folder else ()
         self.links: tuple[WorkerLink, ...] = ()
         _RUNNING.add(self)
 
@@ -153,7 +157,7 @@ class Fork:
                 theirs.close()
         for link in self.links:
             try:
-                hello = link.next_event(timeout_s=START_LIMIT_S)
+                hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
                 raise MeasureError(
                     f"no worker could be started: {gone.message}", hint=self._first_words(gone)
@@ -180,13 +184,15 @@ class Fork:
             **{name: text for name, text in given.items() if _is_passed_on(name)},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
+            # Compiled once for all forks of both arms, outside of the trees; what a tree brings compiled is not run.
+            "PYTHONPYCACHEPREFIX": process_folder("bytecode").name,
             MARK: self._mark,
         }
         output = Path(self._folder.name) / "launch.log"
         with output.open("ab") as log:
             try:
                 process = subprocess.Popen(
-                    [place.python, str(LAUNCHER), json.dumps(config)],
+                    [*self._runner, place.python, str(LAUNCHER), json.dumps(config)],
                     env=environment, pass_fds=[arm["fd"] for arm in arms], stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log, start_new_session=True, cwd=place.root,
                 )  # fmt: skip
@@ -217,7 +223,7 @@ class Fork:
 
 
 def _is_passed_on(variable: str) -> bool:
-    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
+    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE", "PYTHONDONTWRITEBYTECODE"))
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:

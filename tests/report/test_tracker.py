@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from builders import explanation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -293,3 +294,15 @@ def test_evidence_of_several_machines_is_said() -> None:
 
 def test_the_hostile_example_is_as_hostile_as_it_says() -> None:
     assert {"|", "\n", "<", "[", "`", "@"} <= set(HOSTILE)
+
+
+def test_a_comparison_that_was_explained_leads_to_its_flame_graph() -> None:
+    explained = {CACHING.id: explanation("t.py::t", name="[a](https://evil.example)|")}
+    text = render_tracker(build_view(TARGETS, JUDGEMENTS, explanations=explained))
+    assert text.count("](dashboard.html#target-") == 1
+    assert f"](dashboard.html#target-{CACHING.id})[^" in text
+    assert "Where it comes from: shop." in text
+    links = [
+        each.attrs["href"] for token in GFM.parse(text) for each in token.children or () if each.type == "link_open"
+    ]
+    assert f"dashboard.html#target-{CACHING.id}" in links and not any("evil" in link for link in links)
