@@ -60,14 +60,13 @@ class SchedulerLink:
 
     def ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
         """What the client's own loop says; ExecutorLost when the scheduler is gone or silent."""
-        if self._client.status != "running":
-            raise ExecutorLost("the scheduler went away; what was measured until then stands", where=self._address)
         try:
+            if self._client.status != "running":
+                raise ClosedClientError(self._client.status)
             return self._client.sync(question, callback_timeout=ANSWER_S)
         except GONE as error:
-            raise ExecutorLost(
-                f"the scheduler does not answer: {error or type(error).__name__}", where=self._address
-            ) from error
+            why = "does not answer" if isinstance(error, TimeoutError) else "went away"
+            raise ExecutorLost(f"the scheduler {why}; what was measured stands", where=self._address) from error
 
     def _machines(self) -> dict[str, Fingerprint]:
         told = self.ask(lambda: self._client.run(describe, on_error="return"))

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from command_runs import wait_until
 
+from boss_perf.load.processes import free_port
+
 SCHEDULER = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", "0.0.0.0", "--port"]
 WORKER = [sys.executable, "-m", "boss_perf", "worker"]
-PORT = 20_000 + os.getpid() % 20_000
 
 
 @dataclass
@@ -23,13 +24,14 @@ class Cluster:
     """`address` is the scheduler's for clients; the workers in the order of `hosts`."""
 
     folder: Path
+    port: int
     scheduler: "subprocess.Popen[bytes]"
     hosts: list[str] = field(default_factory=list)
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @property
     def address(self) -> str:
-        return f"tcp://127.0.0.1:{PORT}"
+        return f"tcp://127.0.0.1:{self.port}"
 
     def add(self, *command: str, host: int | None = None) -> None:
         """One more worker; on a host of its own where a number says which."""
@@ -43,7 +45,7 @@ class Cluster:
         with (own / "log").open("wb") as log:
             self.workers.append(
                 subprocess.Popen(
-                    ["taskset", "-c", str(core), *inside, *(command or WORKER), f"tcp://{gateway}:{PORT}"],
+                    ["taskset", "-c", str(core), *inside, *(command or WORKER), f"tcp://{gateway}:{self.port}"],
                     env=environment,
                     stdout=log,
                     stderr=log,
@@ -51,7 +53,7 @@ class Cluster:
                 )
             )
         self.hosts.append("127.0.0.1" if host is None else f"10.231.{host}.2")
-        wait_until(lambda: "worker at" in self.log(number) or self.workers[number].poll() is not None)
+        wait_until(lambda: "Registered to" in self.log(number) or self.workers[number].poll() is not None)
 
     def log(self, number: int) -> str:
         return (self.folder / f"worker{number}" / "log").read_text(encoding="utf-8")
@@ -65,9 +67,10 @@ class Cluster:
 def cluster(folder: Path, *, hosts: Sequence[int] = ()) -> Iterator[Cluster]:
     """A scheduler, and a worker on each of so many hosts; all ended with the block."""
     folder.mkdir()
+    port = free_port()
     with (folder / "scheduler.log").open("wb") as log:
-        scheduler = subprocess.Popen([*SCHEDULER, str(PORT)], stdout=log, stderr=log, cwd=folder)
-    made = Cluster(folder, scheduler)
+        scheduler = subprocess.Popen([*SCHEDULER, str(port)], stdout=log, stderr=log, cwd=folder)
+    made = Cluster(folder, port, scheduler)
     try:
         wait_until(lambda: "Scheduler at" in (folder / "scheduler.log").read_text(encoding="utf-8"))
         for host in hosts:

@@ -138,7 +138,10 @@ def test_who_does_not_fit_is_named(tmp_path: Path, repository: Path) -> None:
         assert status == 5
         assert "has boss-perf 99.0, this is" in told
         made.workers[0].kill()
+        made.workers[0].wait()
         made.add(sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1")
+        status, _, told = gate_on(made, repository)
+        assert (status, "is no worker of boss-perf" in told) == (5, True), told
 
 
 @pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:1", "10.0.0.1:8786"])
