@@ -21,7 +21,7 @@ from boss_perf.cli.project import (
 )
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
-from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of
+from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
@@ -72,7 +72,7 @@ def gate(
         base_targets = targets_of(base.root, targets)
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
         shared = request if mine is None else _shared(request, mine, root, here.store)
-        with cluster_at(on, setup=command) as cluster:
+        with cluster_at(on, setup=setup_words(flags)) as cluster:
             report = measured(shared, is_explained=flags.explain, cluster=cluster)
     if mine is not None and "shard" in wanted:
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))

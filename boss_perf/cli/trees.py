@@ -212,11 +212,15 @@ def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> T
     )
 
 
-def _set_up(tree: Tree, flags: TreeFlags) -> None:
-    """Run the words of `--setup`, split as a shell would and given to none."""
+def setup_words(flags: TreeFlags) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would; they are given to none."""
     try:
-        command = shlex.split(flags.setup or "")
+        return tuple(shlex.split(flags.setup or ""))
     except ValueError as error:
         raise UsageError(f"--setup cannot be split into words: {error}", where=flags.setup) from error
+
+
+def _set_up(tree: Tree, flags: TreeFlags) -> None:
+    command = setup_words(flags)
     if command:
         run_setup(tree, command)
