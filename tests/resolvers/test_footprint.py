@@ -2,7 +2,6 @@
 
 import copy
 import json
-import math
 import tracemalloc
 from datetime import UTC, datetime
 
@@ -19,7 +18,7 @@ from boss_perf.resolvers.footprint import (
     TextResponses,
 )
 from boss_perf.resolvers.footprint.material import executions, replies, task_fields
-from boss_perf.resolvers.footprint.packing import in_columns, packed, unpacked
+from boss_perf.resolvers.footprint.packing import packed, unpacked
 
 MOMENT = datetime(2024, 7, 15, 12, tzinfo=UTC)
 
@@ -129,32 +128,6 @@ def test_a_reply_without_json_is_refused_and_not_kept(content):
     with pytest.raises(ValueError):
         keeper.add(Reply(content, "model", 3, MOMENT))
     assert len(keeper) == 0
-
-
-cells = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.binary(max_size=3), st.just(2**63)
-)
-same_kind = st.sampled_from([st.integers(-(2**63), 2**63), st.floats(), st.text(max_size=2), st.booleans(), cells])
-
-
-@settings(deadline=None)
-@given(st.data())
-def test_any_cells_come_back_with_their_value_and_type(data):
-    width = data.draw(st.integers(1, 4))
-    kinds = [data.draw(same_kind) for _ in range(width)]
-    rows = data.draw(st.lists(st.tuples(*kinds), max_size=6))
-    assert repr(list(zip(*in_columns(rows), strict=True))) == repr(rows)
-
-
-def test_a_row_of_another_width_is_refused():
-    with pytest.raises(ValueError, match=r"shorter"):
-        in_columns([(1, 2), (3,)])
-
-
-def test_negative_zero_and_not_a_number_stay_what_they_are():
-    ((first, second),) = in_columns([(-0.0,), (math.nan,)])
-    assert math.copysign(1, first) == -1
-    assert math.isnan(second)
 
 
 def test_the_material_is_the_same_every_time_and_of_the_stated_size():

@@ -6,7 +6,7 @@ on disk is seen before the next write, and by reads within `FILE_CHECK_S`; curso
 outlives its task; an open transaction is rolled back; a connection whose settings a free-form statement may have
 changed is dropped, and so is one of a thread that has ended.
 
-With `results` the rows of a SELECT are remembered, column by column, until anything in the database changes: SQLite
+With `results` the answers of a SELECT are remembered, as MessagePack, until anything in the database changes: SQLite
 tells each connection whether another one, of whatever process, has committed. What a view makes of the clock or of
 chance is as old as the policy allows.
 """
@@ -19,8 +19,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ..caches.queries import QueryCache
-from ..footprint.packing import in_columns
 from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected
 from .contract import (
     MAX_RESULTS,
@@ -39,6 +40,8 @@ FILE_CHECK_S = 0.05
 _DATABASE = "the whole database"
 """The source of all remembered results: what triggers change besides a table is nobody's guess."""
 _PLAIN = {str, int, float, bytes, bool, type(None)}
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder().decode
 
 
 class OptimizedSqliteDatabase(Resolver):
@@ -141,16 +144,13 @@ class OptimizedSqliteDatabase(Resolver):
                 if not self.is_read_only:
                     results.wrote(_DATABASE)
 
-        rows: list[dict[str, Any]] = []
-
-        def run() -> tuple[Any, ...]:
-            rows.extend(self._run(kept.connection, statement)["rows"])
-            return tuple(rows[0]) if rows else (), in_columns(list(map(dict.values, rows)))
+        def run() -> tuple[bytes]:
+            return (_pack(self._run(kept.connection, statement)),)
 
         # By their spelling: 1, 1.0 and True are equal, and may be different texts to the database.
-        names, columns = results.rows(statement.sql, (repr(statement.parameters),), tables=(_DATABASE,), run=run)
-        rows = rows or [*map(dict, map(zip, repeat(names), zip(*columns, strict=True)))]
-        return {"rows": rows, "count": len(rows)}
+        (remembered,) = results.rows(statement.sql, (repr(statement.parameters),), tables=(_DATABASE,), run=run)
+        output: dict[str, Any] = _unpack(remembered)
+        return output
 
     def _connection(self, now_s: float, *, is_write: bool) -> "_Kept":
         kept: _Kept | None = getattr(self._of_thread, "kept", None)
