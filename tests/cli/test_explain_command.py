@@ -85,6 +85,9 @@ def test_a_target_is_explained_between_its_two_implementations(root: Path) -> No
     assert "baseline → optimized" in done.out and "shop.normal: 400 → 0 calls" in done.out
     profiles = json.loads((root.parent / "pair.json").read_text())["profiles"]
     assert [each["name"] for each in profiles] == ["baseline", "optimized"]
+    assert boss_perf(root, "dashboard").status == 0
+    page = (root / "reports" / "dashboard.html").read_text("utf-8")
+    assert "Why: baseline → optimized" in page and 'class="flame"' in page and "shop.normal: 400 → 0 calls" in page
 
 
 @pytest.mark.parametrize(
