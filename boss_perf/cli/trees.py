@@ -6,8 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boss_perf.cli.flags import CompareFlags, TreeFlags
 from boss_perf.cli.interpreter import interpreter
@@ -31,21 +33,29 @@ from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
 
+if TYPE_CHECKING:
+    from boss_perf.fleet.cluster import Cluster
+
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
-    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Cluster | None" = None) -> GateReport:
+    """Show progress and run the gate, on a cluster or this machine, which is then held.
+
+    `is_explained`: look why what moved has moved.
+    """
     sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
     explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
-        machine_lock("boss-perf gate"),
+        machine_lock("boss-perf gate") if cluster is None else nullcontext(),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
-    return report
+        executor = cluster.executor if cluster is not None else None
+        wanted = replace(request, executor=executor)
+        report, _ = run_gate(wanted, watcher=watcher, explain=explain if is_explained else None)
+    return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
 
 
 def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
@@ -202,11 +212,15 @@ def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> T
     )
 
 
-def _set_up(tree: Tree, flags: TreeFlags) -> None:
-    """Run the words of `--setup`, split as a shell would and given to none."""
+def setup_words(flags: TreeFlags) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would; they are given to none."""
     try:
-        command = shlex.split(flags.setup or "")
+        return tuple(shlex.split(flags.setup or ""))
     except ValueError as error:
         raise UsageError(f"--setup cannot be split into words: {error}", where=flags.setup) from error
+
+
+def _set_up(tree: Tree, flags: TreeFlags) -> None:
+    command = setup_words(flags)
     if command:
         run_setup(tree, command)

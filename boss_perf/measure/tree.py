@@ -44,7 +44,7 @@ class Tree:
     @property
     def top(self) -> Path:
         """The whole checkout, of which the folder may be a part."""
-        return own_folder_around(self.root) or checkout_around(self.root) or self.root
+        return top_of(self.root)
 
     @property
     def inner(self) -> Path:
@@ -83,6 +83,11 @@ def source_folders(root: Path) -> tuple[str, ...]:
         if not any(part in NO_PROJECTS or part.startswith(".") for part in each.parts)
     )
     return (*(("src",) if (root / "src").is_dir() else ()), "", *own)
+
+
+def top_of(root: Path) -> Path:
+    """The whole checkout, or copy of one, of which a folder may be a part; itself outside of any."""
+    return own_folder_around(root) or checkout_around(root) or root
 
 
 @functools.cache

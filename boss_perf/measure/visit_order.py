@@ -51,7 +51,8 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`.
+    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`. `host` is the machine that runs
+    it, None this one.
     """
 
     places: tuple[ArmPlace, ...]
@@ -63,6 +64,7 @@ class VisitOrder:
     visit_s: float = math.inf
     item_s: float = math.inf
     counts_folder: str = ""
+    host: str | None = None
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -96,4 +98,4 @@ class VisitOutcome:
     @property
     def conditions(self) -> Conditions:
         """Where its samples were taken."""
-        return Conditions(core=self.core, hash_seed=self.hash_seed)
+        return Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)
