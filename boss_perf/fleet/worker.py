@@ -77,9 +77,10 @@ class Bench(WorkerPlugin):  # type: ignore[misc]
         """End what is being measured, so that the worker can leave."""
         self.abandon()
 
-    def abandon(self) -> None:
-        """End the visit that runs, if one does."""
-        if (visit := self._visit) is not None:
+    def abandon(self, seeds: frozenset[str] | None = None) -> None:
+        """End the visit that runs, if one does; where seeds are named, only that of one of these orders."""
+        visit = self._visit
+        if visit is not None and (seeds is None or visit.outcome.order.seed in seeds):
             visit.abandon()
 
     def run(self, order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample]]:
@@ -131,9 +132,9 @@ def run_visit(order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample
     return (*_bench().run(order, digest), datetime.now(UTC))
 
 
-def abandon(dask_worker: Worker) -> None:
-    """End the visit that runs on a worker."""
-    dask_worker.plugins[NAME].abandon()
+def abandon(seeds: frozenset[str], dask_worker: Worker) -> None:
+    """End the visit that runs on a worker where it is of these orders; it may be another client's."""
+    dask_worker.plugins[NAME].abandon(seeds)
 
 
 def _bench() -> Bench:

@@ -67,7 +67,7 @@ class Cluster:
 def cluster(folder: Path, *, hosts: Sequence[int] = ()) -> Iterator[Cluster]:
     """A scheduler, and a worker on each of so many hosts; all ended with the block."""
     folder.mkdir()
-    port = free_port()
+    port = free_port("127.0.0.1")
     with (folder / "scheduler.log").open("wb") as log:
         scheduler = subprocess.Popen([*SCHEDULER, str(port)], stdout=log, stderr=log, cwd=folder)
     made = Cluster(folder, port, scheduler)
