@@ -3,8 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import typer
 from boss_perf.cli.explain import two_places
 from boss_perf.cli.flags import CompareFlags, SessionFlags
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.trees import request_of, setup_command, tree_of
+from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.bisection import StepVerdict, commits_between
@@ -22,8 +21,8 @@ from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import checked_out, resolve_commit
-from boss_perf.model.gate import GateMetric, GateVerdict, Side
+from boss_perf.measure.worktree import resolve_commit
+from boss_perf.model.gate import GateMetric, GateVerdict
 from boss_perf.report.explanation_text import explanation_lines
 
 
@@ -38,7 +37,6 @@ def bisect(
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    command = setup_command(flags.setup)
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
     typer.echo(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
@@ -46,10 +44,8 @@ def bisect(
     def describe(commit: str) -> str:
         return git(repository, "log", "-1", "--format=%h %s", commit)
 
-    @contextmanager
-    def side(commit: str) -> Iterator[Tree]:
-        with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
-            yield tree_of(root, Side(commit[:12], commit), flags)
+    def side(commit: str) -> AbstractContextManager[Tree]:
+        return commit_tree(Path.cwd(), commit, commit[:12], flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"

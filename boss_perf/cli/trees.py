@@ -19,14 +19,14 @@ from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms, SuiteMargin
+from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
+from boss_perf.measure.worktree import checked_out, copied, resolve_commit
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
@@ -169,7 +169,39 @@ def _asv_margin(root: Path) -> SuiteMargin:
     return margin_ratio
 
 
-def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:
+@contextmanager
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; set up if asked."""
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, flags, python) as tree:
+            yield tree
+        return
+    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
+    with commit_tree(Path.cwd(), resolve_commit(repository, name), name, flags, python) as tree:
+        yield tree
+
+
+@contextmanager
+def commit_tree(root: Path, commit: str, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A commit of the repository around a folder as a side, as far as it lies below the folder; set up if asked."""
+    repository = Path(git(root, "rev-parse", "--show-toplevel"))
+    with checked_out(repository, commit, folder=root.relative_to(repository)) as place:
+        tree = _tree_of(place, Side(name, commit), flags, python)
+        _set_up(tree, flags)
+        yield tree
+
+
+@contextmanager
+def folder_tree(root: Path, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    revision = revision_of(root)
+    tree = _tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
+    with copied(tree) if flags.setup else nullcontext(tree) as ready:
+        _set_up(ready, flags)
+        yield ready
+
+
+def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> Tree:
     """A side's tree; its own `python` goes before the one that the flags name for both."""
     return Tree(
         root=root,
@@ -180,35 +212,14 @@ def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None
     )
 
 
-def setup_command(text: str | None) -> tuple[str, ...]:
-    """The words of `--setup`, split as a shell would and given to none; empty when there is no command."""
+def setup_words(flags: TreeFlags) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would and given to none; none where there is no command."""
     try:
-        return tuple(shlex.split(text or ""))
+        return tuple(shlex.split(flags.setup or ""))
     except ValueError as error:
-        raise UsageError(f"--setup cannot be split into words: {error}", where=text) from error
+        raise UsageError(f"--setup cannot be split into words: {error}", where=flags.setup) from error
 
 
-@contextmanager
-def side_tree(name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()) -> Iterator[Tree]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
-    if Path(name).is_dir():
-        with folder_tree(Path(name).resolve(), name, flags, python, setup=setup) as tree:
-            yield tree
-        return
-    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    commit = resolve_commit(repository, name)
-    with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
-        yield tree_of(root, Side(name, commit), flags, python)
-
-
-@contextmanager
-def folder_tree(
-    root: Path, name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()
-) -> Iterator[Tree]:
-    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
-    revision = revision_of(root)
-    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
-    with copied(tree) if setup else nullcontext(tree) as ready:
-        if setup:
-            run_setup(ready.root, setup)
-        yield ready
+def _set_up(tree: Tree, flags: TreeFlags) -> None:
+    if command := setup_words(flags):
+        run_setup(tree, command)

@@ -87,6 +87,18 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
     return added
 
 
+def credit_loop(parts: dict[Key, list[float]], *, head: CallGraph, moved: Set[Key]) -> None:
+    """Add what an event loop takes more, in every round, to the edited functions that call something else.
+
+    Who awaits more has the loop do more. The nearest ones answer; where none calls anything else it stays as it is.
+    """
+    heirs = _heirs(ABOVE, moved, head)
+    for heir in heirs:
+        parts[heir] = [own + loop / len(heirs) for own, loop in zip(parts[heir], parts[ABOVE], strict=True)]
+    if heirs:
+        del parts[ABOVE]
+
+
 def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
     """What each function takes itself in head and not in base: for two implementations that share no code."""
     keys = base.self_ns.keys() | head.self_ns.keys()
@@ -107,7 +119,8 @@ def ranked(
     `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
-    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    answers changed. Nothing is named for a
+    difference that chance explains, unless `is_proven` says there is one.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
     executed_edits = edited & added.keys()

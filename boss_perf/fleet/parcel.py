@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.build import run_setup
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.own_folders import folder_prefix, own_folder_around
-from boss_perf.measure.tree import files_of, top_of, walked
-from boss_perf.measure.worktree import run_setup
+from boss_perf.measure.tree import Tree, files_of, top_of, walked
+from boss_perf.model.gate import Side
 
 LARGEST_BYTES = 512 * 2**20
 
@@ -88,7 +89,7 @@ def pack(places: Sequence[ArmPlace], *, setup: tuple[str, ...] = ()) -> Parcel:
     )
 
 
-def unpack(parcel: Parcel) -> Unpacked:
+def unpack(parcel: Parcel, *, python: str) -> Unpacked:
     """Lay the trees out in folders whose paths have one length, and set them up; MeasureError when that fails."""
     folders: dict[str, Path] = {}
     unpacked = Unpacked(folders)
@@ -102,7 +103,7 @@ def unpack(parcel: Parcel) -> Unpacked:
             here = Path(unpacked._here(root))
             here.mkdir(parents=True, exist_ok=True)
             if parcel.setup:
-                run_setup(here, parcel.setup)
+                run_setup(Tree(root=here, side=Side(Path(root).name, None), python=python), parcel.setup)
     except (OSError, tarfile.TarError) as error:
         unpacked.remove()
         raise MeasureError(f"the trees cannot be laid out: {error}") from error

@@ -46,6 +46,11 @@ class Tree:
         return top_of(self.root)
 
     @property
+    def inner(self) -> Path:
+        """The folder, relative to the whole checkout."""
+        return self.root.relative_to(self.top)
+
+    @property
     def is_ours(self) -> bool:
         """Whether it lies in a folder of this process, so that a suite may run in it."""
         return own_folder_around(self.root) is not None

@@ -27,6 +27,10 @@ class Watcher(Protocol):
         """A sample arrived, or the reason why there is none."""
 
 
+LONGEST_RATIO = 30
+"""How many times of what the user allows a suite may allow its own benchmarks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitItem:
     """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to.
@@ -66,6 +70,10 @@ class VisitOrder:
     def sides(self) -> tuple[str, ...]:
         """What each place is called."""
         return SIDES if len(self.places) == len(SIDES) else ONE_SIDE
+
+    def limit_s(self, stated_s: float) -> float:
+        """The longest silence in a workload whose suite allows it so long; a multiple of the user's limit at most."""
+        return max(self.timeout_s, min(stated_s, LONGEST_RATIO * self.timeout_s))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -27,7 +27,7 @@ def places(tmp_path: Path) -> tuple[ArmPlace, ArmPlace]:
 
 
 def test_what_arrives_is_what_was_sent(places: tuple[ArmPlace, ArmPlace]) -> None:
-    unpacked = unpack(pack(places))
+    unpacked = unpack(pack(places), python=sys.executable)
     try:
         base, head = unpacked.places(places, python="other-python")
         assert (head.root / "src" / "pkg.py").read_text(encoding="utf-8") == "the-head"
@@ -64,5 +64,5 @@ def test_a_setup_that_fails_leaves_nothing_behind(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with pytest.raises(MeasureError, match="ended with 3"):
-        unpack(pack(places, setup=(sys.executable, "-c", "raise SystemExit(3)")))
+        unpack(pack(places, setup=(sys.executable, "-c", "raise SystemExit(3)")), python=sys.executable)
     assert list((tmp_path / "temporary").iterdir()) == []

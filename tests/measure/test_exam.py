@@ -165,7 +165,7 @@ def test_a_binary_of_equal_sources_serves_both_sides(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["pkg/_fast.c", "native/deep.pyx", "setup.py"])
 def test_a_changed_source_of_a_binary_wants_a_build(tmp_path: Path, file: str) -> None:
-    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": ""}
+    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": "raise SystemExit(3)"}
     root = make_repository(tmp_path / "r", {**IGNORING, **before})
     write(root, {"pkg/_fast.so": "built", file: "other"})
     with pytest.raises(MeasureError, match=f"{file} differs") as refusal, examined(root):
