@@ -99,6 +99,20 @@ def credit_loop(parts: dict[Key, list[float]], *, head: CallGraph, moved: Set[Ke
         del parts[ABOVE]
 
 
+def credit_decorated(parts: dict[Key, list[float]], *, head: CallGraph, edited: Set[Key], wrapping: Set[Key]) -> None:
+    """Let the edited functions that unedited ones call by way of more library code answer for what those add.
+
+    Such a function was decorated, or is handed to something else. `wrapping` are those that call a library more often.
+    """
+    for key in wrapping - edited:
+        wrapped = [callee for (caller, callee), (calls, _) in head.edges.items() if caller == key and calls]
+        heirs = [each for each in dict.fromkeys(wrapped) if each in edited and each in parts]
+        for heir in heirs:
+            parts[heir] = [own + more / len(heirs) for own, more in zip(parts[heir], parts[key], strict=True)]
+        if heirs:
+            del parts[key]
+
+
 def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
     """What each function takes itself in head and not in base: for two implementations that share no code."""
     keys = base.self_ns.keys() | head.self_ns.keys()
@@ -157,7 +171,9 @@ def _calls(graph: CallGraph) -> dict[Key, float]:
 def _heirs(key: Key, edited: Set[Key], graph: CallGraph) -> list[Key]:
     """The edited functions nearest above, or else below."""
     upwards, downwards = defaultdict(list), defaultdict(list)
-    for caller, callee in graph.edges:
+    for (caller, callee), (calls, _) in graph.edges.items():
+        if not calls:
+            continue  # only the profiler saw it, which mixes up who calls whom by way of a library
         upwards[callee].append(caller)
         downwards[caller].append(callee)
     return _nearest(key, edited, upwards) or _nearest(key, edited, downwards)

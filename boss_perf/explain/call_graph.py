@@ -26,11 +26,10 @@ class CallGraph:
 
 
 def counted_graph(answer: CallCounts, calls: int) -> CallGraph:
-    """The exact counts as a graph without times."""
+    """The exact counts of the tree's own functions as a graph without times."""
     keys = _keys(answer.functions)
-    return _folded(
-        CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in answer.edges}), answer.functions
-    )
+    own = ((a, b, count) for a, b, count in answer.edges if answer.functions[b].is_ours)
+    return CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in own})
 
 
 @dataclass(frozen=True, slots=True)

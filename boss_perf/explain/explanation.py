@@ -6,7 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from boss_perf.explain.allocations import lines_of, sites_of
-from boss_perf.explain.blame import Interval, contributions, credit_loop, over_rounds, own_differences, ranked
+from boss_perf.explain.blame import (
+    Interval,
+    contributions,
+    credit_decorated,
+    credit_loop,
+    over_rounds,
+    own_differences,
+    ranked,
+)
 from boss_perf.explain.call_graph import (
     CallGraph,
     Key,
@@ -52,6 +60,7 @@ def explain(
     edited = changes.edited & parts.keys()
     moved = {key for key in edited if _moved_calls(key, (base, head), profile, functions)}
     credit_loop(parts, head=head, moved=moved)
+    credit_decorated(parts, head=head, edited=edited, wrapping=_calling_libraries_more(profile) & parts.keys())
     added_over = {key: over_rounds(values) for key, values in parts.items()}
     chosen = ranked(
         added_over,
@@ -108,6 +117,18 @@ def _notes(profile: PairProfile) -> Iterator[str]:
         yield "the benchmark has threads: times are sampled, and less precise than those of a single thread"
     if profile.sites is not None and any(each.tracer != "memray" for each in profile.sites):
         yield "without memray: what a call leaves behind, not its peak"
+
+
+def _calling_libraries_more(profile: PairProfile) -> set[Key]:
+    """Who calls library functions more often in head than in base; nobody is known to where counts were cut."""
+    if profile.profiled is not None:
+        return set()
+    counts: list[Counter[Key]] = [Counter(), Counter()]
+    for seen, answer in zip(counts, profile.counted, strict=True):
+        for above, below, count in answer.edges:
+            if above >= 0 and not answer.functions[below].is_ours:
+                seen[answer.functions[above].key] += count
+    return {key for key, count in counts[1].items() if count > counts[0][key]}
 
 
 def _rounds(profile: PairProfile) -> list[tuple[CallGraph, CallGraph]]:

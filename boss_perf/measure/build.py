@@ -18,7 +18,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.build_cache import built_once
 from boss_perf.measure.leftovers import end_all
 from boss_perf.measure.own_folders import folder_prefix
-from boss_perf.measure.tree import Tree
+from boss_perf.measure.tree import PROJECT_FILES, Tree, source_folders
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.asv_config import AsvSuite, usable_suites
 from boss_perf.worker.orphans import descendants
@@ -43,7 +43,7 @@ def run_setup(tree: Tree, command: Sequence[str]) -> None:
 
 def is_buildable(tree: Tree) -> bool:
     """Whether a tree says how it is built."""
-    return _asv_suite(tree) is not None or any((tree.root / each).is_file() for each in ("pyproject.toml", "setup.py"))
+    return _asv_suite(tree) is not None or any((tree.root / each).is_file() for each in PROJECT_FILES)
 
 
 def built(tree: Tree) -> tuple[Tree, str]:
@@ -61,9 +61,8 @@ def built(tree: Tree) -> tuple[Tree, str]:
             _build_like_asv(tree, suite)
 
     built_once(tree.top, make, command=[tree.inner.as_posix(), TARGET, *commands], python=tree.python)
-    path = tree.path or (("src", "") if (tree.root / "src").is_dir() else ("",))
     target = (TARGET,) if (tree.root / TARGET).is_dir() else ()
-    return replace(tree, path=(*target, *path)), "; ".join(commands)
+    return replace(tree, path=(*target, *(tree.path or source_folders(tree.root)))), "; ".join(commands)
 
 
 def _asv_suite(tree: Tree) -> AsvSuite | None:

@@ -12,12 +12,14 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.build import BUILD_HINT
 from boss_perf.measure.product import BINARIES, Product, is_build_file, is_bytecode, is_compiled_source, read_text
 from boss_perf.measure.revision import git
-from boss_perf.measure.tree import Tree, checkout_around, files_of, is_same, put, walked
+from boss_perf.measure.tree import PROJECT_FILES, Tree, checkout_around, files_of, is_same, put, source_folders, walked
 
 COMPILES = re.compile(
     r"ext_modules|Extension\(|[Cc]ython|cffi|pybind11|nanobind|maturin|meson|scikit[-_]build|setuptools[-_]rust"
 )
 """What tells in a project's build files that it compiles something."""
+GENERATED = re.compile(r"(?:^|\.) *(?:version[-_]file|write[-_]to) *= *[\"']([^\"']+\.py)[\"']", re.MULTILINE)
+"""The modules that a build writes, as setuptools_scm, hatch-vcs and pdm call them."""
 Served = tuple[tuple[str, Path], ...]
 
 
@@ -33,10 +35,11 @@ class Listing:
 
     def __init__(self, tree: Tree, *, suite: tuple[str, ...]) -> None:
         self.tree = tree
+        path = tree.path or source_folders(tree.root)
         named = [each for each in tree.path if each not in ("", ".") and (tree.root / each).is_dir()]
         own = [*files_of(tree.root), *(f"{each}/{file}" for each in named for file in files_of(tree.root / each))]
         self.files = tuple(dict.fromkeys(each for file in own for each in self._behind(file)))
-        self.product = Product(tree.root, self.files, path=tree.path, suite=suite)
+        self.product = Product(tree.root, self.files, path=path, suite=suite)
 
     @cached_property
     def artefacts(self) -> tuple[str, ...]:
@@ -70,9 +73,17 @@ class Listing:
     @property
     def is_compiled(self) -> bool:
         """Whether it has sources to compile, and files that tell how."""
-        texts = (read_text(self.tree.root / each) for each in ("pyproject.toml", "setup.py"))
         own = (each for each in self.files if is_compiled_source(each) and not self.product.is_suite(each))
-        return any(map(COMPILES.search, texts)) and any(own)
+        return COMPILES.search(self._build_text) is not None and any(own)
+
+    @property
+    def lacks_generated(self) -> bool:
+        """Whether its build writes a module that is not there, such as one with the version."""
+        return any(not (self.tree.root / each).exists() for each in GENERATED.findall(self._build_text))
+
+    @cached_property
+    def _build_text(self) -> str:
+        return "\n".join(read_text(self.tree.root / each) for each in PROJECT_FILES)
 
     def whole(self) -> Iterator[str]:
         """Every file of the whole checkout that a copy of it needs, relative to its top, links as they are."""
@@ -136,8 +147,9 @@ def unbuilt_change(base: Listing, head: Listing) -> str | None:
 
 
 def wants_build(base: Listing, head: Listing) -> bool:
-    """Whether both sides say that they compile something, and neither has anything compiled."""
-    return not (base.binaries() or head.binaries()) and base.is_compiled and head.is_compiled
+    """Whether both sides say that they compile something and neither did, or one lacks what its build generates."""
+    is_raw = not (base.binaries() or head.binaries()) and base.is_compiled and head.is_compiled
+    return is_raw or base.lacks_generated or head.lacks_generated
 
 
 def served_artefacts(base: Listing, head: Listing, *, is_built: bool) -> tuple[Served, Served]:

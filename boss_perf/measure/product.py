@@ -32,7 +32,7 @@ class Product:
         self, root: Path, files: Iterable[str], *, path: Sequence[str] = (), suite: Sequence[str] = ()
     ) -> None:
         self._files = tuple(files)
-        self._sources = tuple(dict.fromkeys((*path, "src", "")))
+        self._sources = tuple(sorted({*path, "src", ""}, key=len, reverse=True))  # the innermost first
         named = {*_named_plugins(root, self._files, self._sources), *_asv_folders(root, self._files)}
         self._suite = _suite_folders(self._files, suite) | named
         self.entries = frozenset(self._entries())

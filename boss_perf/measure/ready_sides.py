@@ -48,7 +48,7 @@ def ready_sides(trees: Trees, suite: Sequence[str], *, is_built: bool, stack: Ex
     except MeasureError as error:
         if needed is not None:
             raise MeasureError(f"{needed.message}; {error.message}", where=error.where, hint=error.hint) from error
-        return replace(sides, notes=(f"neither side has anything compiled: {error.message}",))
+        return replace(sides, notes=(f"measured as it lies in the repository: {error.message}",))
     base, head, examiner = (made[each.root][0] for each in trees)
     how = made[trees[0].root][1]
     return replace(_sides_of((base, head, examiner), suite), notes=(f"each side was built by {how}",))

@@ -43,7 +43,7 @@ def test_a_library_that_calls_itself_is_folded_too() -> None:
 
 
 def test_counts_are_per_call_of_the_benchmark() -> None:
-    answer = CallCounts(FUNCTIONS, ((-1, 0, 4), (0, 4, 12), (0, 1, 4), (1, 3, 8)), (), False)
+    answer = CallCounts(FUNCTIONS, ((-1, 0, 4), (0, 4, 12), (0, 1, 4), (0, 3, 8)), (), False)
     graph = counted_graph(answer, 4)
     assert {pair: calls for pair, (calls, _) in graph.edges.items()} == {
         (ABOVE, ROOT): 1.0, (ROOT, OTHER): 3.0, (ROOT, DEFAULT): 2.0,

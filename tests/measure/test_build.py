@@ -134,7 +134,16 @@ def test_a_project_that_compiles_and_was_never_built_is_built(tmp_path: Path) ->
     root = make_repository(tmp_path / "s", fallback)
     with examined(root) as exam:
         assert exam.declared.names == ("tests/test_bench.py::test_it",)
-        assert any("neither side has anything compiled" in each for each in exam.notes)
+        assert any("measured as it lies in the repository" in each for each in exam.notes)
+
+
+@pytest.mark.usefixtures("_quick_pip")
+def test_a_module_that_only_a_build_writes_is_generated(tmp_path: Path) -> None:
+    named = "[tool.hatch]\nbuild.hooks.vcs.version-file = 'pkg/fast.py'\n"
+    root = make_repository(tmp_path / "r", {**PROJECT, "pyproject.toml": PROJECT["pyproject.toml"] + named})
+    with examined(root) as exam:
+        assert (exam.arms.base.root / TARGET / "pkg/fast.py").exists()
+        assert exam.declared.names == ("tests/test_bench.py::test_it",)
 
 
 ASV_CONF = {

@@ -9,6 +9,7 @@ has lost many rows is grown anew.
 
 import random
 from collections import deque
+from contextlib import suppress
 
 import numpy as np
 
@@ -70,6 +71,12 @@ class AuditedGraph:
         self.linked_count = min(self.linked_count, len(self._rows))
         if was_linked and row < len(self._rows) and self.graph is not None:
             self.graph.link(row, self._rows.run(row, 1))
+
+    def prepare(self) -> None:
+        """Import the library of the first graph while nobody waits: it takes some 50 ms, once. Needs no lock."""
+        if self.graph is None and self._from_count is not None and len(self._rows) >= self._from_count:
+            with suppress(GraphUnavailable):
+                new_graph(self._rows.dims, self._rows.kind, self._engine)
 
     def step(self, most_count: int) -> int:
         """Link some rows, `most_count` at most, or audit one search; how much was done, 0 where nothing is to do."""

@@ -188,6 +188,7 @@ class VectorRows:
 
     def _tend(self, documents_count: int) -> None:
         """Let the graph catch up, by a few links for each document; a few milliseconds at a time under the lock."""
+        self._search.prepare()
         left_count = LINKS_PER_DOCUMENT * documents_count
         while left_count > 0:
             with self._lock:
