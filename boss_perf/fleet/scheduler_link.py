@@ -99,8 +99,8 @@ def linked(address: str) -> Iterator[SchedulerLink]:
     """The line for the time of the block; MeasureError when no scheduler is there, or its workers cannot be used."""
     if not address.startswith(("tcp://", "tls://")):
         raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
-    for name in ("distributed", "tornado", "asyncio"):  # they tell of every line that breaks, with a traceback
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised.
+    logging.disable(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:
