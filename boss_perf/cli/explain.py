@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
@@ -30,6 +30,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import Side
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
+from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text, site_text
 from boss_perf.report.writing import write_text
@@ -56,7 +57,7 @@ def explain(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="What HEAD is compared with. [default: where it left the default branch]"
     ),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object and nothing else."),
+    as_json: AsJson = False,
     memory: bool = typer.Option(False, "--memory", help="Also say which lines hold more memory at the peak."),
     output: list[str] = typer.Option(
         [], "--output", "-o", help=f"FORMAT=FILE: {', '.join(RENDERERS)}; - is the terminal."
@@ -68,7 +69,7 @@ def explain(
     """
     wanted = named_files(output, tuple(RENDERERS))
     root = repository_folder(here.targets)
-    name = _benchmark_named(benchmark, root, here.targets)
+    name = benchmark_named(benchmark, root, here.targets)
     seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, sides):
         answers = explain_benchmarks(
@@ -88,15 +89,16 @@ def explain(
         say(without_commands("\n".join(_page(answer))))
 
 
-def _benchmark_named(word: str, root: Path, targets: Path) -> str:
-    """The node id that a target's id stands for, or the word itself."""
+def benchmark_named(word: str, root: Path, targets: Path) -> str:
+    """The node id of the one workload that a target's id, name or component stands for, or the word itself."""
     target_set = targets_of(root, targets)
-    for target in target_set.targets if target_set else ():
-        if target.id == word and target.workload:
-            return target.workload
-    if "::" not in word:
+    named = {each.workload for each in target_set.targets if word in names_of(each)} if target_set else set()
+    workloads = sorted(filter(None, named))
+    if len(workloads) > 1:
+        raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
+    if not workloads and "::" not in word:
         raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
-    return word
+    return workloads[0] if workloads else word
 
 
 @contextmanager
