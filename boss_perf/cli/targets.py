@@ -45,7 +45,7 @@ def check(
         typer.echo(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
         return
     told = "not looked for" if no_collect else "all there"
-    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}, no complaint")
+    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}: no complaint")
 
 
 def _resolve(project: Project, workloads: Sequence[str]) -> None:
