@@ -15,7 +15,7 @@ from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
-from boss_perf.report.doubts import doubts_of
+from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
     commit_text,
     day_text,
@@ -72,7 +72,8 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
     """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
-    remarks = (*(f"disturbed: {disturbance}" for disturbance in report.disturbances), *report.notes)
+    disturbed = (f"disturbed: {'; '.join(report.disturbances)}",) if report.disturbances else ()
+    remarks = (*report.notes, *doubts_of_gate(report.items), *disturbed)
     return Digest(
         kind="gate",
         command=command,

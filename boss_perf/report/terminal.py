@@ -95,7 +95,7 @@ def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     lines, has_figures = _table(rows, width, kind)
     for row, line in zip(rows, lines, strict=True):
         line.rstrip()
-        if reason := _why(row, kind, has_figure=has_figures):
+        if reason := _why(row, has_figure=has_figures):
             line.append(_GAP).append(reason, style="dim")
         yield _clipped(line, width)
 
@@ -108,7 +108,7 @@ def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     room, shown = DETAIL_LINES - 2 * len(groups), 0
     firsts, has_figures = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
-        detail = list(_with_reason(first, _why(row, kind, has_figure=has_figures), width))
+        detail = list(_with_reason(first, _why(row, has_figure=has_figures), width))
         detail += [_clipped(Text(f"    · {visible_line(line)}"), width) for line in row.cause_lines]
         if len(detail) > room:
             break
@@ -183,12 +183,12 @@ def _is_told(row: Row) -> bool:
     return bool(row.figure) and row.outcome in (Outcome.FAILURE, Outcome.PASS)
 
 
-def _why(row: Row, kind: str, *, has_figure: bool) -> str:
-    """What a reader needs beyond the figure; the caveats of targets are told together."""
+def _why(row: Row, *, has_figure: bool) -> str:
+    """What a reader needs beyond the figure; caveats are told together."""
     parts = [row.explanation, f"run {row.advice}" if row.advice else ""]
     if _is_told(row):
         parts = [row.hint or ""] if has_figure else [row.figure, row.hint or ""]
-    return "; ".join(visible_line(part) for part in (*parts, *(row.caveats if kind == "gate" else ())) if part)
+    return "; ".join(visible_line(part) for part in parts if part)
 
 
 def _clipped(line: Text, width: int) -> Text:
