@@ -25,9 +25,10 @@ WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
 SET_UP_RATIO = 3
-LEAST_CALLS = 5
+LEAST_CALLS = 4
 SLOW_CALL_NS = 5_000_000
-SLOW_CALLS = 2
+SLOW_CALLS = 1
+"""The fewest calls of a warm-up, and of one whose calls are slow; the first answer was a call before them."""
 GROWTH = 8
 THREADS_RATIO = 1.2
 THREADS_NS = 2_000_000

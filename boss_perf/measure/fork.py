@@ -18,7 +18,7 @@ from typing import Any
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.own_folders import folder_prefix, process_folder
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -180,6 +180,8 @@ class Fork:
             **{name: text for name, text in given.items() if _is_passed_on(name)},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
+            # Compiled once for all forks of both arms, outside of the trees; what a tree brings compiled is not run.
+            "PYTHONPYCACHEPREFIX": process_folder("bytecode").name,
             MARK: self._mark,
         }
         output = Path(self._folder.name) / "launch.log"
@@ -217,7 +219,7 @@ class Fork:
 
 
 def _is_passed_on(variable: str) -> bool:
-    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
+    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE", "PYTHONDONTWRITEBYTECODE"))
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:

@@ -80,7 +80,9 @@ def run_gate(
         _refuse_nothing(request, whole)
         rules = _rules(request, whole)
         declared = whole.of(request.share((*whole.names, *whole.added)))
-        measured = _Measured(request, exam, declared, rules, watcher=watcher)
+        measured = _Measured(
+            request, exam, declared, rules, watcher=watcher, ends_s=started_s + request.limits.budget_s
+        )
         measured.run()
         items = [
             item
@@ -120,20 +122,12 @@ class _Measured:
     """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`."""
 
     def __init__(
-        self,
-        request: GateRequest,
-        exam: Exam,
-        declared: Declared,
-        rules: Mapping[str, DecisionRule],
-        *,
-        watcher: Watcher,
-    ) -> None:
-        self._request = request
-        self._exam = exam
-        self._declared = declared
-        self._rules = rules
+        self, request: GateRequest, exam: Exam, declared: Declared, rules: Mapping[str, DecisionRule], *,
+        watcher: Watcher, ends_s: float,
+    ) -> None:  # fmt: skip
+        self._request, self._exam, self._declared, self._rules = request, exam, declared, rules
         self._watcher = watcher
-        self._started_s = time.monotonic()
+        self._ends_s = ends_s
         self.first: Mapping[str, Observed] = {each: Observed() for each in declared.names}
         self.again: Mapping[str, Observed] = {each: Observed() for each in declared.added}
         self.notes: tuple[str, ...] = ()
@@ -149,14 +143,17 @@ class _Measured:
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
-                self._exam.arms, declared.names, replace(limits, budget_s=limits.budget_s * share)
+                self._exam.arms, declared.names, replace(limits, budget_s=self._left_s() * share)
             )
         open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
         wanted = (*open_ones, *declared.added)
         if wanted and not self.is_interrupted:
-            left_s = max(0.0, limits.budget_s - (time.monotonic() - self._started_s))
-            brief = replace(limits, budget_s=left_s, forks=FIRST_LOOK)
+            brief = replace(limits, budget_s=self._left_s(), forks=FIRST_LOOK)
             self.again = self._measured(self._exam.arms_of_head(), wanted, brief)
+
+    def _left_s(self) -> float:
+        """What preparing and measuring have left of the budget."""
+        return max(0.0, self._ends_s - time.monotonic())
 
     def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(

@@ -1,5 +1,6 @@
 """Temporary folders that carry their owner's process, so that the next session can clear what a killed one left."""
 
+import functools
 import os
 import re
 import shutil
@@ -12,6 +13,12 @@ _NAME = re.compile(r"boss-perf-[a-z]+-(\d+)-\w+")
 def folder_prefix(kind: str) -> str:
     """How the names of this process's temporary folders begin; `kind` is a word in small letters."""
     return f"boss-perf-{kind}-{os.getpid()}-"
+
+
+@functools.cache
+def process_folder(kind: str) -> "tempfile.TemporaryDirectory[str]":
+    """The temporary folder that this process has for one purpose; it goes when the process ends."""
+    return tempfile.TemporaryDirectory(prefix=folder_prefix(kind), ignore_cleanup_errors=True)
 
 
 def is_abandoned(folder: Path) -> bool:

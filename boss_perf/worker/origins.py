@@ -15,14 +15,22 @@ def loaded_files(*, root: str, path: tuple[str, ...] = (), elsewhere: tuple[str,
     loaded = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or name.split(".", 1)[0] == __name__.split(".", 1)[0]:
-            continue
-        relative = _below(file, root)
-        if relative:
-            loaded[name] = relative
-        elif ("." not in name and _has_module(folders, name)) or any(_below(file, each) for each in elsewhere):
-            loaded[name] = os.path.realpath(file)
+        told = _told(name, file, folders, elsewhere) if isinstance(file, str) else None
+        if told is not None:
+            loaded[name] = told
     return loaded
+
+
+@functools.cache  # asked of every loaded module at every benchmark
+def _told(name: str, file: str, folders: tuple[str, ...], elsewhere: tuple[str, ...]) -> str | None:
+    """What is listed of a module, None for one that is not."""
+    if name.split(".", 1)[0] == __name__.split(".", 1)[0]:
+        return None
+    relative = _below(file, folders[0])
+    if relative:
+        return relative
+    is_stray = ("." not in name and _has_module(folders, name)) or any(_below(file, each) for each in elsewhere)
+    return _real_file(file) if is_stray else None
 
 
 @functools.cache
@@ -31,13 +39,22 @@ def _has_module(folders: tuple[str, ...], name: str) -> bool:
     return any(os.path.isfile(os.path.join(each, "__init__.py")) or os.path.isfile(f"{each}.py") for each in places)
 
 
-_real = functools.cache(os.path.realpath)
+@functools.cache
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
-@functools.cache  # asked of every loaded module at every benchmark
-def _below(path: str, root: str) -> str | None:
-    real = os.path.realpath(path)
-    base = _real(root).rstrip(os.sep) + os.sep
+@functools.cache
+def _real_file(file: str) -> str:
+    """The file with no link in its path; each folder is looked at once, which is most of the work."""
+    folder, name = os.path.split(file)
+    whole = os.path.join(_real_folder(folder), name)
+    return os.path.realpath(whole) if os.path.islink(whole) else whole
+
+
+def _below(file: str, root: str) -> str | None:
+    real = _real_file(file)
+    base = _real_folder(root).rstrip(os.sep) + os.sep
     if not real.startswith(base) or f"{os.sep}site-packages{os.sep}" in real:
         return None
     return real[len(base) :].replace(os.sep, "/")

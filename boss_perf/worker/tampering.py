@@ -2,12 +2,16 @@
 
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 from .clocks import Clocks
 
 PACKAGE = "boss_perf_worker"
+
+Part = tuple[str, Callable[[], Any], Any]
+"""A dotted name, how to look what stands there, and what stood there at first."""
 
 
 class Tampered(AssertionError):
@@ -15,43 +19,48 @@ class Tampered(AssertionError):
 
 
 class Seal:
-    """Remembers the worker's modules as they were before any conftest ran."""
+    """Remembers the worker's modules as they were before any conftest ran; a check costs about a millisecond."""
 
     def __init__(self) -> None:
-        self._before = _parts()
+        self._parts = tuple(_parts())
 
     def check(self) -> None:
         """Tampered when a function, class, table or constant of the worker is another one now, or holds another."""
-        now = _parts()
-        for name, part in self._before.items():
-            if now.get(name) is not part:
+        for name, look, held in self._parts:
+            if look() is not held:
                 raise Tampered(f"{name} was replaced while the suite ran: its figures cannot be believed")
 
 
-def _parts() -> dict[str, Any]:
-    """What the worker consists of, by dotted name: what its modules hold, with the insides of what can be changed."""
-    return {
-        f"{module_name}.{name}": part
-        for module_name, module in list(sys.modules.items())
-        if module_name.startswith(PACKAGE) and module is not None
-        for held, value in vars(module).items()
-        if not held.startswith("__") and value is not None
-        for name, part in _insides(held, value, module_name)
-    }
+def _parts() -> Iterator[Part]:
+    """What the worker consists of: its modules, what they hold, and the insides of what can be changed."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith(PACKAGE) and module is not None:
+            yield module_name, partial(sys.modules.get, module_name), module
+            for name, value in vars(module).items():
+                if not name.startswith("__") and value is not None:
+                    yield from _held(f"{module_name}.{name}", partial(vars(module).get, name), value, module_name)
 
 
-def _insides(name: str, part: Any, module_name: str) -> Iterator[tuple[str, Any]]:
-    yield name, part
+def _held(name: str, look: Callable[[], Any], part: Any, module_name: str) -> Iterator[Part]:
+    """A part, and what it holds itself."""
+    yield name, look, part
     if isinstance(part, types.FunctionType):
-        yield f"{name}()", part.__code__
-        yield f"{name} defaults", part.__defaults__
+        yield f"{name}()", partial(getattr, part, "__code__"), part.__code__
+        yield f"{name} defaults", partial(getattr, part, "__defaults__"), part.__defaults__
     elif isinstance(part, type) and part.__module__ == module_name:
         for inner, each in vars(part).items():
             if inner not in ("__dict__", "__weakref__", "__abstractmethods__"):
-                yield from _insides(f"{name}.{inner}", each, "")
+                yield from _held(f"{name}.{inner}", partial(vars(part).get, inner), each, "")
     elif isinstance(part, dict):
-        yield from ((f"{name}[{key!r}]", each) for key, each in part.items())
+        yield from ((f"{name}[{key!r}]", partial(part.get, key), each) for key, each in part.items())
     elif isinstance(part, list | set):
-        yield from ((f"{name}[{place}]", each) for place, each in enumerate(part))
+        yield from ((f"{name} holding {each!r}", partial(_found, part, each), each) for each in part)
     elif isinstance(part, Clocks):
-        yield from ((f"{name}.{inner}", getattr(part, inner)) for inner in Clocks.__slots__)
+        yield from (
+            (f"{name}.{inner}", partial(getattr, part, inner), getattr(part, inner)) for inner in part.__slots__
+        )
+
+
+def _found(holder: Collection[Any], part: Any) -> Any:
+    """The part where the holder still has it."""
+    return part if part in holder else None

@@ -147,6 +147,29 @@ def test_an_interpreter_that_a_benchmark_starts_finds_the_same_tree(write_suite:
     assert [sample.failure for sample in seen.samples] == [None]
 
 
+COMPILED_SUITE = """
+import pathlib
+import inner
+
+def test_it(benchmark):
+    compiled = pathlib.Path(inner.__cached__)
+    assert compiled.is_file()
+    assert not compiled.is_relative_to(pathlib.Path(__file__).parent)
+    benchmark(len, "x")
+"""
+
+
+def test_forks_compile_once_and_leave_nothing_in_the_tree(
+    write_suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    root = write_suite(COMPILED_SUITE)
+    (root / "inner.py").write_text("")
+    seen = measure(root, [("test_it.py::test_it", [Pass.BATCHES])])
+    assert [sample.failure for sample in seen.samples] == [None]
+    assert not list(root.rglob("*.pyc"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "module", "options"),

@@ -96,7 +96,7 @@ def test_neither_arm_is_always_warmed_first() -> None:
 def test_both_arms_are_called_equally_often_whatever_they_take(call_ns: int) -> None:
     links = [Subject([], "a", lambda _number: call_ns), Subject([], "b", lambda _number: 3 * call_ns)]
     warm_up(arms_of(*links), least_ns=10 * MS, rng=random.Random(7))
-    assert links[0].made == links[1].made >= 2
+    assert links[0].made == links[1].made >= 1
     assert 3 * call_ns * links[0].made <= max(2 * 3 * call_ns, 25 * MS)
     take_pairs(arms_of(*links), FRAME, look())
     assert links[0].made == links[1].made
