@@ -140,13 +140,19 @@ def share_text(share: float) -> str:
     return f"uses 1/{round(1 / share):,} of what is allowed".replace(",", " ") if share > 0 else "uses nothing of it"
 
 
+def percent_text(share: float) -> str:
+    """`23.5 %`, `0.078 %`, `< 0.01 %`: as many digits as a bar or a column has room for."""
+    percent = share * 100
+    return "< 0.01 %" if 0 < percent < 0.01 else f"{percent:.{2 if percent < 1 else 3}g} %"
+
+
 def _near(judgement: Judgement, share: Share) -> Near:
     value, low, high = (100 * max(0.0, min(each, _BAR_SHARE)) / _BAR_SHARE for each in share)
     return Near(
         id=visible_line(judgement.target.id),
         name=judgement.target.name,
         verdict=judgement.verdict.value,
-        text=f"{share[0] * 100:.3g} %",
+        text=percent_text(share[0]),
         start=round(low, 2),
         end=round(max(high, low + 0.4), 2),
         place=round(value, 2),
