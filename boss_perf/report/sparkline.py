@@ -25,7 +25,7 @@ def sparkline(figures: Sequence[float]) -> str:
 
 
 def trend_figures(
-    records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 12
+    records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8
 ) -> tuple[float, ...]:
     """The newest figures of what decides, measured on the machine of the evidence, oldest first.
 

@@ -22,11 +22,12 @@ NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, the numbers of the footnotes behind it, and the lines that are folded under it."""
+    """A text with the numbers of its footnotes, the lines below it, and those that are folded under it."""
 
     text: str
     notes: tuple[int, ...] = ()
     folded: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,18 @@ def status_cell(material: Material, judgement: Judgement) -> Cell:
     return Cell(text, () if verdict is Verdict.MET else material.footnotes.number(reason_text(judgement)))
 
 
-def measured_cell(material: Material, judgement: Judgement) -> Cell:
-    """The figure; that it comes from elsewhere than the newest is said in a footnote, unless there is one already."""
+def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool = True) -> Cell:
+    """The figure, below it both sides and the last figures of the machine that the evidence is from, as a sparkline.
+
+    That it comes from elsewhere than the newest is said in a footnote, unless there is one already.
+    """
     finding = judgement.deciding
     text = figure_text(finding) if finding is not None else ""
+    trend = trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))
+    below = tuple(filter(None, (sides_cell(judgement) if has_sides else "", trend))) if text else ()
     evidence, newest = judgement.evidence, material.newest
     if not text or evidence is None or newest is None or judgement.verdict is not Verdict.MET:
-        return Cell(text)
+        return Cell(text, below=below)
     parts = []
     if day_text(evidence.measured_at) != day_text(newest.measured_at):
         parts.append(f"on {day_text(evidence.measured_at)}")
@@ -136,15 +142,10 @@ def measured_cell(material: Material, judgement: Judgement) -> Cell:
         parts.append(f"on {machine_text(evidence.machine_text)}")
     if (evidence.commit, evidence.is_dirty) != (newest.commit, newest.is_dirty):
         parts.append(f"at {commit_text(evidence)}")
-    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else ())
+    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else (), below=below)
 
 
 def sides_cell(judgement: Judgement) -> str:
     """`84.5 → 24.8 ms`, empty when nothing was compared."""
     finding = next((each for each in judgement.findings if each.comparison is not None), None)
     return sides_text(finding.comparison) if finding is not None and finding.comparison is not None else ""
-
-
-def trend_cell(material: Material, judgement: Judgement) -> str:
-    """The last figures of the machine that the evidence is from, as a sparkline."""
-    return trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))
