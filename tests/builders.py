@@ -1,6 +1,9 @@
 """Hand-built values that several tests need."""
 
+import math
+
 from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.runs import Fingerprint
 from boss_perf.model.units import Unit
@@ -15,6 +18,21 @@ HOSTILE_REASON = (
 MACHINE = Fingerprint(
     "3f2a", "Example CPU, 2 cores, Linux 6.1, CPython 3.11.9", (("cpu", "Example CPU"), ("turbo", None))
 )
+
+
+def explanation(benchmark: str, *, base: str = "baseline", head: str = "optimized", name: str = "scan") -> Explanation:
+    """One function answers for all; the stacks have a frame in both, one only in base and one only in head."""
+    return Explanation(
+        benchmark=benchmark, base=base, head=head, ratio=0.5, ratio_low=0.45, ratio_high=math.inf,
+        functions=(
+            FunctionShare(
+                function=f"shop.{name}", file="shop.py", line=6, calls_base=400.0, calls_head=1.0, share_ratio=-0.5,
+                share_low_ratio=-0.55, share_high_ratio=-0.45, is_edited=True, details=(f"calls {name} 4 → 1 times",),
+                lines=(ChangedLine(7, f"return {name}(each)", 0.25),),
+            ),
+        ),
+        stacks=(Stack(("root", name), 30, 10), Stack(("root", "old"), 30, 0), Stack(("root", "new"), 0, 20)),
+    )  # fmt: skip
 
 
 def estimate(value: float, unit: Unit, *, spread_ratio: float = 0.01) -> Estimate:

@@ -41,7 +41,7 @@ def bisect(
 
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
-    benchmark = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
+    benchmark, _ = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     command = setup_command(flags.setup)
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
@@ -100,16 +100,17 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
     seed = 1 if flags.seed is None else flags.seed
     sides = (base.side.name, head.side.name)
     try:
-        with two_places(base, head, benchmark, flags, examiner=examiner) as places:
+        with two_places(base, head, benchmark, flags, examiner=examiner) as (places, preload):
             answers = explain_benchmarks(
                 places,
                 [benchmark],
                 sides=sides,
+                preload=preload,
                 timeout_s=flags.timeout_s,
                 seed=seed,
                 proven_ratios={benchmark: math.inf},
             )
-            answer = dict(answers)[benchmark]
+            answer = answers[benchmark]
     except (MeasureError, UsageError) as error:
         answer = error.message
     return (f"not explained: {answer}",) if isinstance(answer, str) else explanation_lines(answer)

@@ -15,6 +15,7 @@ from boss_perf.judge.lucky_run import lucky_run_caveats
 from boss_perf.judge.ratchet import ratchet_caveats
 from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Reading, Sample
@@ -81,6 +82,11 @@ def judge_history(
 def workload_of(target: Target) -> str | None:
     """What the evidence of a target is stored under: its workload, or its load profile by the target's id."""
     return f"load:{target.id}" if target.load is not None else target.workload
+
+
+def explanations_of(target_set: TargetSet, known: Mapping[str, Explanation]) -> dict[str, Explanation]:
+    """By target id what is known by workload."""
+    return {each.id: known[each.workload] for each in target_set.targets if each.workload and each.workload in known}
 
 
 def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:

@@ -7,21 +7,22 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.outputs import named_files, say
-from boss_perf.cli.project import repository_folder, targets_of
+from boss_perf.cli.project import open_history, repository_folder, targets_of
 from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
-from boss_perf.errors import MeasureError, UsageError
-from boss_perf.explain.explaining import explain_benchmarks
-from boss_perf.explain.flamegraph import render_flamegraph
+from boss_perf.errors import MeasureError, StoreError, UsageError
+from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
@@ -32,7 +33,14 @@ from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.explanation_text import NOTHING_FOUND, explanation_object, share_text, site_text
+from boss_perf.report.explanation_text import (
+    NOTHING_FOUND,
+    explanation_object,
+    instructions_text,
+    share_text,
+    site_text,
+)
+from boss_perf.report.flamegraph import render_flamegraph
 from boss_perf.report.writing import write_text
 from boss_perf.text import without_commands
 
@@ -59,6 +67,9 @@ def explain(
     ),
     as_json: AsJson = False,
     memory: bool = typer.Option(False, "--memory", help="Also say which lines hold more memory at the peak."),
+    instructions: bool = typer.Option(
+        False, "--instructions", help="Also let valgrind count the instructions of a call, which takes minutes."
+    ),
     output: list[str] = typer.Option(
         [], "--output", "-o", help=f"FORMAT=FILE: {', '.join(RENDERERS)}; - is the terminal."
     ),
@@ -69,15 +80,30 @@ def explain(
     """
     wanted = named_files(output, tuple(RENDERERS))
     root = repository_folder(here.targets)
-    name = benchmark_named(benchmark, root, here.targets)
+    name, is_promised = benchmark_named(benchmark, root, here.targets)
     seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
-    with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, sides):
+    with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
-            places, [name], sides=sides, timeout_s=flags.timeout_s, seed=seed, with_memory=[name] if memory else ()
+            places,
+            [name],
+            sides=sides,
+            preload=preload,
+            timeout_s=flags.timeout_s,
+            seed=seed,
+            with_memory=[name] if memory else (),
         )
-        answer = dict(answers)[name]
+        answer = answers[name]
+        counted = (
+            count_instructions(places, name, preload=preload, timeout_s=flags.timeout_s, seed=seed)
+            if instructions
+            else None
+        )
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
+    if isinstance(counted, str):
+        answer = dataclasses.replace(answer, notes=(*answer.notes, f"instructions are not counted: {counted}"))
+    elif counted is not None:
+        answer = dataclasses.replace(answer, instructions=counted)
     for kind, file in wanted.items():
         if file == "-":
             say(without_commands(RENDERERS[kind](answer)))
@@ -87,10 +113,24 @@ def explain(
         say(_as_json(answer))
     elif "-" not in wanted.values():
         say(without_commands("\n".join(_page(answer))))
+    if is_promised:
+        _keep(answer, root, here.store, is_one_tree=len(places) == 1)
 
 
-def benchmark_named(word: str, root: Path, targets: Path) -> str:
-    """The node id of the one workload that a target's id, name or component stands for, or the word itself."""
+def _keep(explanation: Explanation, root: Path, store: str | None, *, is_one_tree: bool) -> None:
+    """For the dashboard and the tracker; that it cannot be kept is said, and fails nothing."""
+    try:
+        with open_history(root, store) as history:
+            history.save_explanation(explanation, is_one_tree=is_one_tree, at=datetime.now(UTC))
+    except StoreError as error:
+        typer.echo(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
+
+
+def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
+    """The node id of the one workload that a target's id, name or component stands for, or the word itself.
+
+    And whether a target promises something of it.
+    """
     target_set = targets_of(root, targets)
     named = {each.workload for each in target_set.targets if word in names_of(each)} if target_set else set()
     workloads = sorted(filter(None, named))
@@ -98,34 +138,36 @@ def benchmark_named(word: str, root: Path, targets: Path) -> str:
         raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
     if not workloads and "::" not in word:
         raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
-    return workloads[0] if workloads else word
+    return (workloads[0], True) if workloads else (word, False)
 
 
 @contextmanager
 def _places(
     name: str, root: Path, against: str | None, flags: TreeFlags
-) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, str]]]:
-    """Where both arms run, and what they are called."""
+) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, ...], tuple[str, str]]]:
+    """Where both arms run, what they may preload, and what they are called."""
     file, command = name.split("::", 1)[0], setup_command(flags.setup)
     if not (root / file).is_file():
         raise UsageError(f"{file}: no such file", where=str(root))
     with folder_tree(root, "HEAD", flags, setup=command) as head:
         if against is None and _kind_of(name, head) == "paired":
-            yield (head.place((file,)),), ("baseline", "optimized")
+            yield (head.place((file,)),), (), ("baseline", "optimized")
             return
         repository = Path(git(root, "rev-parse", "--show-toplevel"))
         commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
         with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
             base = tree_of(base_root, Side(against or "base", commit), flags)
-            with two_places(base, head, name, flags) as places:
-                yield places, (base.side.name, head.side.name)
+            with two_places(base, head, name, flags) as (places, preload):
+                yield places, preload, (base.side.name, head.side.name)
 
 
 @contextmanager
 def two_places(
     base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
-) -> Iterator[tuple[ArmPlace, ArmPlace]]:
-    """Both products with the suite that a gate would take, head's own where only that has the benchmark."""
+) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, ...]]]:
+    """Both products with the suite that a gate would take, head's own where only that has the benchmark; what both may
+    preload.
+    """
     file = name.split("::", 1)[0]
     shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
     request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
@@ -133,7 +175,8 @@ def two_places(
     with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
-        yield (exam.arms if name in exam.declared.names else exam.arms_of_head()).places([name])
+        arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
+        yield arms.places([name]), shared_imports(exam.declared, own=exam.own_modules)
 
 
 def _kind_of(name: str, tree: Tree) -> str:
@@ -168,5 +211,7 @@ def _page(explanation: Explanation) -> Iterator[str]:
     for row in explanation.memory_lines:
         grown = format_quantity(row.grown_bytes, Unit.BYTES)
         yield f"      {row.line:5}  +{grown:>9}  {row.runs:5} runs  {visible_line(row.text)}"
+    if explanation.instructions is not None:
+        yield f"  {visible_line(instructions_text(explanation.instructions))}"
     for note in explanation.notes:
         yield f"  note: {visible_line(note)}"

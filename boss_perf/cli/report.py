@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import judge_history
+from boss_perf.cli.evidence import explanations_of, judge_history
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import Project, open_evidence, read_project, store_address
@@ -64,6 +64,7 @@ def tracker_view(project: Project, store: str | None) -> TrackerView:
             records=history.verdict_history(limit_per_target=50),
             completed_by_month=history.first_completed_by_month(),
             runs=[history.run(each) for each in run_ids],
+            explanations=explanations_of(project.target_set, history.explanations(is_one_tree=True)),
         )
 
 

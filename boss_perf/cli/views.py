@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import judge_history, workload_of
+from boss_perf.cli.evidence import explanations_of, judge_history, workload_of
 from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.runs import new_run
@@ -50,6 +50,9 @@ def dashboard(
             runs=runs,
             subjects=commit_subjects(project.root, {run.commit for run in runs if run.commit}),
             commit_url=commit_url(project.root),
+            explanations=[
+                explanations_of(project.target_set, history.explanations(is_one_tree=each)) for each in (True, False)
+            ],
         )
         place = to or project.root / DASHBOARD
         write_text(place, render_dashboard(data))

@@ -3,36 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from boss_perf.explain.source_changes import function_at
+from boss_perf.measure.profile_pass import LEAST_GROWN_BYTES
 from boss_perf.model.explanations import AllocationSite, MemoryLine
+from boss_perf.worker.profile_messages import MemorySites
 
 SITES_LIMIT = 10
-LEAST_GROWN_BYTES = 512
-Site = tuple[str, str, int, int, int]
-"""File, function, line, bytes, blocks; as a worker sends it."""
-
-
-def grown_most(base: Sequence[Site], head: Sequence[Site]) -> tuple[str, int] | None:
-    """The file and line of head whose function holds the most bytes more than in base, None where none does."""
-    before: dict[tuple[str, str], int] = {}
-    for file, name, _, held, _ in base:
-        before[file, name] = before.get((file, name), 0) + held
-    after: dict[tuple[str, str], int] = {}
-    lines: dict[tuple[str, str], tuple[int, int]] = {}
-    for file, name, line, held, _ in head:
-        after[file, name] = after.get((file, name), 0) + held
-        lines[file, name] = max(lines.get((file, name), (0, 0)), (held, line))
-    grown = [(held - before.get(place, 0), place) for place, held in after.items()]
-    most, place = max(grown, default=(0, ("", "")))
-    return (place[0], lines[place][1]) if most >= LEAST_GROWN_BYTES else None
 
 
 def sites_of(
-    pair: tuple[Sequence[Site], Sequence[Site]], texts: tuple[Mapping[str, str], Mapping[str, str]]
+    pair: tuple[MemorySites, MemorySites], texts: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> tuple[AllocationSite, ...]:
     """The functions that hold another amount in head than in base, the largest growth first, then what is less."""
     held: dict[tuple[str, str], list[dict[int, tuple[int, int]]]] = {}
-    for arm, (sites, files) in enumerate(zip(pair, texts, strict=True)):
-        for file, name, line, size, blocks in sites:
+    for arm, (answer, files) in enumerate(zip(pair, texts, strict=True)):
+        for file, name, line, size, blocks in answer.sites:
             qualified = function_at(files[file], line) if file in files else str(name)
             lines = held.setdefault((file, qualified), [{}, {}])[arm]
             before = lines.get(line, (0, 0))

@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
+from boss_perf.measure.profile_pass import LEAST_ROUNDS
 from boss_perf.stats.location import hodges_lehmann, median
 
 CONFIDENCE_RATIO = 0.99
 Z = 2.5758
 """The normal quantile of `CONFIDENCE_RATIO`, two-sided."""
-LEAST_ROUNDS = 8
-"""Fewer rounds have no interval at `CONFIDENCE_RATIO`: 2 / 2^8 is the first below 1 %."""
 LEAST_SHARE_RATIO = 0.003
 """Less than this part of the time is no answer to the question why."""
 LEAST_SILENT_RATIO = 0.03

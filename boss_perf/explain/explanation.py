@@ -2,10 +2,9 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
-from boss_perf.explain.allocations import Site, lines_of, sites_of
+from boss_perf.explain.allocations import lines_of, sites_of
 from boss_perf.explain.blame import Interval, contributions, over_rounds, own_differences, ranked
 from boss_perf.explain.call_graph import (
     CallGraph,
@@ -16,41 +15,18 @@ from boss_perf.explain.call_graph import (
     with_counts,
 )
 from boss_perf.explain.source_changes import SourceChanges
+from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.stats.location import median
-from boss_perf.worker.profile_messages import CallCounts, Function, FunctionTimes, StackSamples
+from boss_perf.worker.profile_messages import Function, FunctionTimes, StackSamples
 
 FUNCTIONS_LIMIT = 20
 LINES_LIMIT = 3
 DETAILS_LIMIT = 4
-Timed = FunctionTimes | StackSamples
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What a visit of both arms brought, each as (base, head) as the workers sent it.
-
-    `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
-    each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
-    asked for, and `grown_lines` are memory-profiler's of the function of head that takes more, in `grown_file`.
-    """
-
-    calls: int
-    counted_calls: int
-    counted: tuple[CallCounts, CallCounts]
-    timed: tuple[tuple[Timed, Timed], ...]
-    plain_ns: tuple[tuple[int, int], ...]
-    sampled: tuple[StackSamples, StackSamples]
-    interval_ns: int
-    is_busy: bool = True
-    sites: tuple[Sequence[Site], Sequence[Site]] | None = None
-    grown_lines: tuple[tuple[int, int, int], ...] = ()
-    grown_file: str = ""
-    notes: tuple[str, ...] = ()
 
 
 def explain(
-    observed: Observed,
+    profile: PairProfile,
     *,
     benchmark: str,
     sides: tuple[str, str],
@@ -62,12 +38,12 @@ def explain(
 
     Two implementations in one tree have no `changes`: then times alone tell.
     """
-    ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in observed.plain_ns])
-    base_ns = max(1.0, median([base for base, _ in observed.plain_ns]) / observed.calls)
+    ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in profile.plain_ns])
+    base_ns = max(1.0, median([base for base, _ in profile.plain_ns]) / profile.calls)
     is_one_tree = changes is None
-    rounds = _rounds(observed, is_one_tree=is_one_tree)
+    rounds = _rounds(profile, is_one_tree=is_one_tree)
     changes = changes or SourceChanges()
-    functions = _functions(observed)
+    functions = _functions(profile)
     parts: dict[Key, list[float]] = {}
     for base, head in rounds:
         added = own_differences(base, head) if is_one_tree else contributions(base, head, edited=changes.edited)
@@ -80,7 +56,7 @@ def explain(
         added_over,
         head=head,
         edited=edited,
-        moved={key for key in edited if _moved_calls(key, (base, head), observed, functions)},
+        moved={key for key in edited if _moved_calls(key, (base, head), profile, functions)},
         base_ns=base_ns,
         sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
         is_proven=proven_ratio is not None,
@@ -94,15 +70,15 @@ def explain(
         ratio_high=_exp(ratio.high),
         functions=tuple(
             _share(
-                functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, observed=observed,
+                functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, profile=profile,
                 changes=changes, text=texts[1].get(key[0], ""), names=functions,
             )
             for key in chosen[:FUNCTIONS_LIMIT]
         ),
-        stacks=stacks_of(observed.sampled),
-        sites=sites_of(observed.sites, texts) if observed.sites is not None else (),
-        memory_lines=lines_of(observed.grown_lines, texts[1].get(observed.grown_file, "")),
-        notes=observed.notes,
+        stacks=stacks_of(profile.sampled),
+        sites=sites_of(profile.sites, texts) if profile.sites is not None else (),
+        memory_lines=lines_of(profile.grown.lines if profile.grown else (), texts[1].get(profile.grown_file, "")),
+        notes=tuple(_notes(profile)),
     )  # fmt: skip
 
 
@@ -119,42 +95,54 @@ def stacks_of(sampled: tuple[StackSamples, StackSamples]) -> tuple[Stack, ...]:
     return tuple(Stack(path, base[path], head[path]) for path in sorted(base.keys() | head.keys()))
 
 
-def _rounds(observed: Observed, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
+def _notes(profile: PairProfile) -> Iterator[str]:
+    """What was cut or not seen."""
+    if any(each.is_cut for each in profile.counted):
+        yield "too many calls to count one by one: the profiler's counts are shown, resumed coroutines included"
+    if any(each.is_cut for each in profile.sampled):
+        yield "stacks are deeper than can be shown: their outer part is cut off"
+    if any(each.is_threaded for each in profile.sampled):
+        yield "the benchmark has threads: times are sampled, and less precise than those of a single thread"
+    if profile.sites is not None and any(each.tracer != "memray" for each in profile.sites):
+        yield "without memray: what a call leaves behind, not its peak"
+
+
+def _rounds(profile: PairProfile, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
     """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took.
 
     Two versions of one code share a slowdown, or its noise would be found in every function; implementations do not.
     """
-    counted = tuple(counted_graph(each, observed.counted_calls) for each in observed.counted)
-    is_exact = not any(each.is_cut for each in observed.counted)
-    slowdowns = [_slowdown_ratio(observed, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
+    counted = tuple(counted_graph(each, profile.counted_calls) for each in profile.counted)
+    is_exact = not any(each.is_cut for each in profile.counted)
+    slowdowns = [_slowdown_ratio(profile, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
     rounds = []
-    for pair in observed.timed:
+    for pair in profile.timed:
         graphs = []
         for answer, counts, slowdown_ratio in zip(pair, counted, slowdowns, strict=True):
             if isinstance(answer, StackSamples):
-                graph = sampled_graph(answer, interval_ns=observed.interval_ns)
+                graph = sampled_graph(answer, interval_ns=profile.interval_ns)
             else:
-                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if observed.is_busy else 1.0
-                graph = timed_graph(answer, observed.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
+                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if profile.is_busy else 1.0
+                graph = timed_graph(answer, profile.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
             graphs.append(with_counts(graph, counts) if is_exact or isinstance(answer, StackSamples) else graph)
         rounds.append((graphs[0], graphs[1]))
     return rounds
 
 
-def _slowdown_ratio(observed: Observed, arms: Sequence[int]) -> float:
+def _slowdown_ratio(profile: PairProfile, arms: Sequence[int]) -> float:
     """How many times as long profiled calls of these arms take, as the plain batches beside them tell."""
     ratios = [
         answer.cpu_ns / max(1, plain[arm])
-        for pair, plain in zip(observed.timed, observed.plain_ns, strict=True)
+        for pair, plain in zip(profile.timed, profile.plain_ns, strict=True)
         for arm in arms
         if isinstance(answer := pair[arm], FunctionTimes)
     ]
     return max(1.0, median(ratios)) if ratios else 1.0
 
 
-def _functions(observed: Observed) -> dict[Key, Function]:
+def _functions(profile: PairProfile) -> dict[Key, Function]:
     """Every function seen, as head knows it where head has it."""
-    answers = [*observed.counted, *(answer for pair in observed.timed for answer in pair)]
+    answers = [*profile.counted, *(answer for pair in profile.timed for answer in pair)]
     bases, heads = answers[::2], answers[1::2]
     return {function.key: function for answer in (*bases, *heads) for function in answer.functions}
 
@@ -165,7 +153,7 @@ def _share(
     *,
     graphs: tuple[CallGraph, CallGraph],
     base_ns: float,
-    observed: Observed,
+    profile: PairProfile,
     changes: SourceChanges,
     text: str,
     names: Mapping[Key, Function],
@@ -181,17 +169,17 @@ def _share(
         share_low_ratio=added.low / base_ns,
         share_high_ratio=added.high / base_ns,
         is_edited=function.key in changes.edited,
-        details=_moved_calls(function.key, graphs, observed, names),
-        lines=_hot_lines(function.key, observed.sampled[1], changes.lines.get(function.key, ()), text),
+        details=_moved_calls(function.key, graphs, profile, names),
+        lines=_hot_lines(function.key, profile.sampled[1], changes.lines.get(function.key, ()), text),
     )
 
 
 def _moved_calls(
-    key: Key, graphs: tuple[CallGraph, CallGraph], observed: Observed, names: Mapping[Key, Function]
+    key: Key, graphs: tuple[CallGraph, CallGraph], profile: PairProfile, names: Mapping[Key, Function]
 ) -> tuple[str, ...]:
     """What it calls more or less often than in base: `calls list.append 12 → 24 times`, the largest change first."""
     counts: list[dict[str, float]] = []
-    for graph, answer in zip(graphs, observed.counted, strict=True):
+    for graph, answer in zip(graphs, profile.counted, strict=True):
         seen: dict[str, float] = defaultdict(float)
         for (caller, callee), (calls, _) in graph.edges.items():
             if caller == key and callee != key and callee in names:
@@ -200,10 +188,10 @@ def _moved_calls(
         if not answer.is_cut:
             for at, name, count in answer.builtins:
                 if known[at].key == key:
-                    seen[name] += count / observed.counted_calls
+                    seen[name] += count / profile.counted_calls
             for above, below, count in answer.edges:
                 if above >= 0 and known[above].key == key and not known[below].is_ours:
-                    seen[known[below].label] += count / observed.counted_calls
+                    seen[known[below].label] += count / profile.counted_calls
         counts.append(seen)
     base, head = counts
     moved = [name for name in head.keys() | base.keys() if not math.isclose(base[name], head[name], rel_tol=1e-9)]

@@ -19,6 +19,7 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
 from boss_perf.measure.own_folders import folder_prefix, process_folder
+from boss_perf.measure.valgrind import SLOWDOWN, cachegrind
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -69,7 +70,8 @@ class ArmPlace:
 class ForkOrder:
     """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload.
 
-    `is_watched`: each test tells what it takes in; nothing may be timed there.
+    `is_watched`: each test tells what it takes in; nothing may be timed there. With a `counts_folder` it runs under
+    valgrind, which writes there.
     """
 
     places: tuple[ArmPlace, ...]
@@ -81,6 +83,7 @@ class ForkOrder:
     policies: dict[str, Any] = field(default_factory=dict)
     reports_origins: bool = False
     is_watched: bool = False
+    counts_folder: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +104,7 @@ class Fork:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = new_mark()
         self._is_abandoned = False
+        self._runner = cachegrind(order.counts_folder) if order.counts_folder else ()
         self.links: tuple[WorkerLink, ...] = ()
         _RUNNING.add(self)
 
@@ -153,7 +157,7 @@ class Fork:
                 theirs.close()
         for link in self.links:
             try:
-                hello = link.next_event(timeout_s=START_LIMIT_S)
+                hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
                 raise MeasureError(
                     f"no worker could be started: {gone.message}", hint=self._first_words(gone)
@@ -188,7 +192,7 @@ class Fork:
         with output.open("ab") as log:
             try:
                 process = subprocess.Popen(
-                    [place.python, str(LAUNCHER), json.dumps(config)],
+                    [*self._runner, place.python, str(LAUNCHER), json.dumps(config)],
                     env=environment, pass_fds=[arm["fd"] for arm in arms], stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log, start_new_session=True, cwd=place.root,
                 )  # fmt: skip

@@ -26,9 +26,15 @@ class Effort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How a pass is taken: how hard, with whose chance, within what time, and whether it sees how the process grows."""
+    """How a pass is taken: how hard, with whose chance, within what time.
+
+    `has_resident`: it sees how the process grows. `has_memory`: a profile also tells which lines hold memory.
+    `counts_folder` is where valgrind writes, where it runs.
+    """
 
     effort: Effort
     rng: random.Random
     has_resident: bool = False
+    has_memory: bool = False
+    counts_folder: str = ""
     left_s: Callable[[], float] = lambda: math.inf

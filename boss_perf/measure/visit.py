@@ -17,6 +17,7 @@ from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.passes import PASSES, take_walks
+from boss_perf.measure.profile_pass import LOOKS
 from boss_perf.measure.sample_context import surrounded, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
@@ -58,6 +59,7 @@ class Visit:
                 preload=order.preload,
                 policies={item.workload: dict(item.policy) for item in order.items if item.policy},
                 reports_origins=places > 1,
+                counts_folder=order.counts_folder,
                 is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
             )
         )
@@ -88,8 +90,7 @@ class Visit:
             try:
                 event = process.link.next_event(timeout_s=COLLECT_RATIO * self._order.timeout_s)
                 if not isinstance(event, Collected):
-                    nothing = "pytest collected nothing"
-                    raise WorkerGone(FailureKind.NOT_COLLECTED, nothing, process.link.log_tail())
+                    raise WorkerGone(FailureKind.NOT_COLLECTED, "pytest collected nothing", process.link.log_tail())
             except WorkerGone as gone:
                 for item in self._order.items:
                     failure = Failure(gone.kind, f"while collecting: {gone.message}", gone.detail)
@@ -171,19 +172,20 @@ class Visit:
         arms = self._arms(waiting)
         deadline_s = waiting[0][0].link.deadline_s
         look = Look(
-            effort=item.effort, rng=self._rng, has_resident=item.has_resident,
-            left_s=lambda: deadline_s - time.monotonic(),
+            effort=item.effort, rng=self._rng, has_resident=item.has_resident, has_memory=item.has_memory,
+            counts_folder=self._order.counts_folder, left_s=lambda: deadline_s - time.monotonic(),
         )  # fmt: skip
         samples = []
         try:
-            if len({each.has_setup for each in ready}) > 1:
-                for arm in arms:
-                    arm.set_up_each_call()
+            for arm in arms if len({each.has_setup for each in ready}) > 1 else ():
+                arm.set_up_each_call()
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()
                     frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
                     samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
+                elif phase in LOOKS:
+                    self.outcome.looks[item.workload] = LOOKS[phase](arms, look)
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)

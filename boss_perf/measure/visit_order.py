@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.look import Effort
+from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
@@ -27,13 +29,17 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitItem:
-    """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to."""
+    """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to.
+
+    `has_resident` and `has_memory` are those of a `Look`.
+    """
 
     workload: str
     passes: tuple[Pass, ...]
     effort: Effort = field(default_factory=Effort)
     policy: tuple[tuple[str, object], ...] = ()
     has_resident: bool = False
+    has_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,7 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late.
+    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`.
     """
 
     places: tuple[ArmPlace, ...]
@@ -52,6 +58,7 @@ class VisitOrder:
     timeout_s: float = 60.0
     visit_s: float = math.inf
     item_s: float = math.inf
+    counts_folder: str = ""
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -63,9 +70,9 @@ class VisitOrder:
 class VisitOutcome:
     """What became of a visit, its samples apart, which were told as they came.
 
-    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `spent_s` the seconds
-    of each workload that was dealt with, `late_s` those of one that was given up. An item in neither came after one at
-    which the processes were lost, or was not reached in time.
+    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `looks` what was seen for
+    an explanation or why nothing was, `spent_s` the seconds of each workload that was dealt with, `late_s` those of one
+    that was given up. An item in neither came after one at which the processes were lost, or was not reached in time.
     """
 
     order: VisitOrder
@@ -74,6 +81,7 @@ class VisitOutcome:
     elapsed_s: float = 0.0
     failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
     loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
+    looks: dict[str, PairProfile | PairInstructions | Failure] = field(default_factory=dict)
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
 

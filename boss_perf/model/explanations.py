@@ -66,6 +66,21 @@ class MemoryLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionCounts:
+    """Instructions of one call as valgrind counts them, median of so many hash seeds; the ratios' least and greatest.
+
+    A witness that hears no neighbour and knows no cache: it decides nothing.
+    """
+
+    base: float
+    head: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """The whole answer for one benchmark; without functions and sites no difference was found.
 
@@ -82,4 +97,5 @@ class Explanation:
     stacks: tuple[Stack, ...] = ()
     sites: tuple[AllocationSite, ...] = ()
     memory_lines: tuple[MemoryLine, ...] = ()
+    instructions: InstructionCounts | None = None
     notes: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ from boss_perf.worker.messages import FailureKind
 class Pass(StrEnum):
     """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
 
-    DEPENDENCIES observes what the workload takes in.
+    DEPENDENCIES observes what the workload takes in. PROFILE and INSTRUCTIONS look where the time goes, for an
+    explanation, and make no sample.
     """
 
     BATCHES = "batches"
@@ -21,6 +22,8 @@ class Pass(StrEnum):
     TRIAL = "trial"
     LOAD = "load"
     DEPENDENCIES = "dependencies"
+    PROFILE = "profile"
+    INSTRUCTIONS = "instructions"
 
 
 class Reading(StrEnum):

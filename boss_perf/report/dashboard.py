@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Fingerprint, Run
 from boss_perf.model.samples import Sample
@@ -34,11 +35,14 @@ from boss_perf.report.dashboard_curves import (
 from boss_perf.report.dashboard_table import COLUMNS
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.figures import commit_text, figure_text
+from boss_perf.report.flamegraph import flame_of
 from boss_perf.report.glance import WIDTH, glance_of, moves
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "dashboard.html.j2"
 _LIMIT_COUNT = 400
+FRAME_RATIO = 0.005
+FRAMES_LIMIT = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class DashboardData:
     """What the dashboard shows. `samples` holds the newest evidence by target id; `as_of` is the time it speaks of.
 
     `runs` are those of the history, `subjects` the first lines of their commits, `commit_url` their page.
+    `explanations` are by target id, between its implementations and between two trees.
     """
 
     project: str
@@ -57,6 +62,7 @@ class DashboardData:
     disturbances: Sequence[str] = ()
     runs: Sequence[Run] = ()
     subjects: Mapping[str, str] = field(default_factory=dict)
+    explanations: Sequence[Mapping[str, Explanation]] = ()
     commit_url: str | None = None
 
 
@@ -78,7 +84,7 @@ def render_dashboard(data: DashboardData) -> str:
         trends[judgement.target.id] = trend
     columns = [column for column in COLUMNS if any(card.fields[column].text for card in cards)]
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
-    scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"))
+    scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, finalize=_plain, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
@@ -89,6 +95,14 @@ def render_dashboard(data: DashboardData) -> str:
         provenance=_provenance(data),
         cards=cards,
         charts=charts,
+        flames={
+            card.id: [
+                flame_of(each[judgement.target.id], least_ratio=FRAME_RATIO, limit=FRAMES_LIMIT)
+                for each in data.explanations
+                if judgement.target.id in each
+            ]
+            for card, judgement in zip(cards, data.judgements, strict=True)
+        },
         columns=("Target", *columns),
         figure_text=figure_text,
         bars_of=bars_of,
@@ -102,7 +116,7 @@ def render_dashboard(data: DashboardData) -> str:
         disturbances=data.disturbances,
         has_noise=noise is not None,
         scripts=scripts,
-        styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css")),
+        styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css"), _asset("frames.css")),
         script_digests=[_digest(script) for script in scripts],
         numbers=_embedded(
             {

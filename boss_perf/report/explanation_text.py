@@ -1,9 +1,10 @@
 """An explanation in words: three lines for a terminal or a comment, an object for machines."""
 
 import math
+from dataclasses import asdict, replace
 from typing import Any
 
-from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare
+from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare, InstructionCounts
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
 from boss_perf.report.escaping import clipped, visible_line
 
@@ -49,57 +50,27 @@ def site_text(site: AllocationSite) -> str:
     return f"{site.function}: {before} → {after} at the peak, {site.file}:{site.line}"
 
 
+def instructions_text(counts: InstructionCounts) -> str:
+    """`instructions of a call: 1 234 567 → 1 301 222, +5.4 % (+5.3 % … +5.5 % over 3 hash seeds)`."""
+    change = format_changes(counts.ratio, counts.ratio_low, counts.ratio_high, joint="…")
+    before, after = (f"{round(each):,}".replace(",", " ") for each in (counts.base, counts.head))
+    return f"instructions of a call: {before} → {after}, {change}, {counts.seeds} hash seeds, by valgrind: no verdict"
+
+
 def explanation_object(explanation: Explanation) -> dict[str, Any]:
-    """What `--json` prints: plain values, numbers that are not finite are None."""
-    return {
-        "benchmark": explanation.benchmark,
-        "base": explanation.base,
-        "head": explanation.head,
-        "ratio": _finite(explanation.ratio),
-        "ratio_low": _finite(explanation.ratio_low),
-        "ratio_high": _finite(explanation.ratio_high),
-        "functions": [
-            {
-                "function": each.function,
-                "file": each.file,
-                "line": each.line,
-                "calls_base": each.calls_base,
-                "calls_head": each.calls_head,
-                "share_ratio": _finite(each.share_ratio),
-                "share_low_ratio": _finite(each.share_low_ratio),
-                "share_high_ratio": _finite(each.share_high_ratio),
-                "is_edited": each.is_edited,
-                "details": list(each.details),
-                "lines": [
-                    {"line": line.line, "text": line.text, "share_ratio": line.share_ratio} for line in each.lines
-                ],
-            }
-            for each in explanation.functions
-        ],
-        "sites": [
-            {
-                "function": each.function,
-                "file": each.file,
-                "line": each.line,
-                "bytes_base": each.bytes_base,
-                "bytes_head": each.bytes_head,
-                "blocks_base": each.blocks_base,
-                "blocks_head": each.blocks_head,
-            }
-            for each in explanation.sites
-        ],
-        "memory_lines": [
-            {"line": each.line, "text": each.text, "grown_bytes": each.grown_bytes, "runs": each.runs}
-            for each in explanation.memory_lines
-        ],
-        "notes": list(explanation.notes),
-    }
+    """What `--json` prints: plain values, numbers that are not finite are None. The stacks have files of their own."""
+    plain: dict[str, Any] = _plain(asdict(replace(explanation, stacks=())))
+    return {name: value for name, value in plain.items() if name != "stacks" and value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _change(share: FunctionShare) -> str:
     value, low, high = (1 + each for each in (share.share_ratio, share.share_low_ratio, share.share_high_ratio))
     return format_changes(value, low, high, joint="…") if math.isfinite(low) else format_change(value)
-
-
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None

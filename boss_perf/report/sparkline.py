@@ -24,9 +24,7 @@ def sparkline(figures: Sequence[float]) -> str:
     return "".join(_LEVELS[max(0, min(step, len(_LEVELS) - 1))] for step in steps)
 
 
-def trend_figures(
-    records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8
-) -> tuple[float, ...]:
+def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8) -> tuple[float, ...]:
     """The newest figures of what decides, measured on the machine of the evidence, oldest first.
 
     The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.

@@ -1,12 +1,15 @@
 """What the tracker's tables are made of: cells with footnotes, rows without empty columns, judgements by section."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import quote
 
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.targets import Section, Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
+from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.report.figures import (
     commit_text,
     day_text,
@@ -22,12 +25,13 @@ NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with the numbers of its footnotes, the lines below it, and those that are folded under it."""
+    """A text with its footnotes and where it leads, what stands below it, and the lines that are folded under it."""
 
     text: str
     notes: tuple[int, ...] = ()
     folded: tuple[str, ...] = ()
-    below: tuple[str, ...] = ()
+    below: tuple["Cell", ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class Footnotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What the tables are made of; `judgements` has one for every target, `newest` is the evidence named on top."""
+    """What the tables are made of; `judgements` has one for every target, `newest` is the evidence named on top.
+
+    `explanations` are by target id, between its two implementations.
+    """
 
     target_set: TargetSet
     judgements: Mapping[str, Judgement]
@@ -67,6 +74,7 @@ class Material:
     as_of: date | None
     newest: Evidence | None
     footnotes: Footnotes
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
 
     def own(self, section: Section) -> tuple[Judgement, ...]:
         """The judgements of a table in the file's order.
@@ -130,8 +138,9 @@ def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool =
     """
     finding = judgement.deciding
     text = figure_text(finding) if finding is not None else ""
-    trend = trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))
-    below = tuple(filter(None, (sides_cell(judgement) if has_sides else "", trend))) if text else ()
+    trend = Cell(trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement)))
+    lines = (sides_cell(material, judgement), trend) if has_sides else (trend,)
+    below = tuple(each for each in lines if each.text and text)
     evidence, newest = judgement.evidence, material.newest
     if not text or evidence is None or newest is None or judgement.verdict is not Verdict.MET:
         return Cell(text, below=below)
@@ -145,7 +154,12 @@ def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool =
     return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else (), below=below)
 
 
-def sides_cell(judgement: Judgement) -> str:
-    """`84.5 → 24.8 ms`, empty when nothing was compared."""
+def sides_cell(material: Material, judgement: Judgement) -> Cell:
+    """`84.5 → 24.8 ms`, empty when nothing was compared; where somebody looked why, it leads to the flame graph."""
     finding = next((each for each in judgement.findings if each.comparison is not None), None)
-    return sides_text(finding.comparison) if finding is not None and finding.comparison is not None else ""
+    text = sides_text(finding.comparison) if finding is not None and finding.comparison is not None else ""
+    explanation = material.explanations.get(judgement.target.id)
+    if not text or explanation is None:
+        return Cell(text)
+    notes = material.footnotes.number(f"where it comes from: {explanation_lines(explanation)[0]}")
+    return Cell(text, notes, link=f"dashboard.html#target-{quote(judgement.target.id, safe='')}")

@@ -5,7 +5,7 @@ from datetime import date
 from boss_perf.model.targets import Section
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.report.figures import method_text, promise_text
-from boss_perf.report.table import Material, TableView, measured_cell, sides_cell, status_cell, table_of
+from boss_perf.report.table import Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
 
 
 def optimizations(material: Material) -> TableView:
@@ -70,13 +70,20 @@ def memory(material: Material) -> TableView:
         material.own(Section.MEMORY),
         {
             "Component": lambda each: each.target.component or each.target.name,
-            "Current Memory Usage": lambda each: sides_cell(each) or measured_cell(material, each),
+            "Current Memory Usage": lambda each: _usage_cell(material, each),
             "Target Memory Usage": lambda each: promise_text(each.target),
-            "Change": lambda each: measured_cell(material, each, has_sides=False) if sides_cell(each) else "",
+            "Change": lambda each: (
+                measured_cell(material, each, has_sides=False) if sides_cell(material, each).text else ""
+            ),
             "Status": lambda each: status_cell(material, each),
             "Notes": lambda each: each.target.notes or "",
         },
     )
+
+
+def _usage_cell(material: Material, judgement: Judgement) -> Cell:
+    sides = sides_cell(material, judgement)
+    return sides if sides.text else measured_cell(material, judgement)
 
 
 def loads(material: Material) -> TableView:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
@@ -56,12 +57,13 @@ def build_view(
     records: Sequence[VerdictRecord] = (),
     completed_by_month: Mapping[str, Sequence[str]] | None = None,
     runs: Sequence[Run] = (),
+    explanations: Mapping[str, Explanation] | None = None,
     as_of: date | None = None,
 ) -> TrackerView:
     """The tracker of a project. A target that nobody judged shows as unmeasured.
 
-    `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `as_of` decides
-    what is overdue; without it the day of the newest evidence does.
+    `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `explanations`
+    are by target id. `as_of` decides what is overdue; without it the day of the newest evidence does.
     """
     judged = {judgement.target.id: judgement for judgement in judgements}
     everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
@@ -80,6 +82,7 @@ def build_view(
         as_of=as_of,
         newest=newest,
         footnotes=Footnotes(),
+        explanations=explanations or {},
     )
     return TrackerView(
         title=target_set.title or DEFAULT_TITLE,

@@ -16,6 +16,7 @@ import msgspec
 
 from boss_perf.errors import StoreError
 from boss_perf.model.estimates import Caveat
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.samples import ArmSource, Conditions, Dependency, Failure, Reading, Sample, Series, TrialCheck
 
 MAX_RAW_BYTES = 256 * 2**20
@@ -111,12 +112,25 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
     )
 
 
+def encode_explanation(explanation: Explanation) -> bytes:
+    """The blob of an explanation, its stacks included."""
+    return bytes([_VERSION]) + zlib.compress(_packed(explanation), 6)
+
+
+def decode_explanation(blob: object) -> Explanation:
+    """The explanation of a blob; one of another make is a StoreError."""
+    try:
+        return msgspec.msgpack.decode(_unpacked(blob), type=Explanation)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _damaged(str(error)) from error
+
+
 def storable(text: str) -> str:
     """The text as both databases take it: lone surrogates and NUL are spelt out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
-def _packed(header: _Header) -> bytes:
+def _packed(header: _Header | Explanation) -> bytes:
     try:
         return msgspec.msgpack.encode(header)
     except (UnicodeEncodeError, OverflowError):
@@ -172,5 +186,6 @@ def _values(planes: bytes) -> tuple[int, ...]:
 
 def _damaged(reason: str) -> StoreError:
     return StoreError(
-        f"a stored sample is damaged: {reason}", hint="measure the workload again; other samples are kept"
+        f"a stored sample or explanation is damaged: {reason}",
+        hint="measure or explain the workload again; what else there is, is kept",
     )

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import Self
 
 from boss_perf.errors import StoreError
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.store import evidence, rows, transfer
 from boss_perf.store.address import open_database
-from boss_perf.store.codec import storable
+from boss_perf.store.codec import decode_explanation, encode_explanation, storable
 from boss_perf.store.connection import Database
 from boss_perf.store.schema import bring_up_to_date
 
@@ -106,6 +107,17 @@ class History:
             )
 
         self._database.write(work)
+
+    def save_explanation(self, explanation: Explanation, *, is_one_tree: bool, at: datetime) -> None:
+        """Keep why a workload moved between two trees, or between its two implementations, in place of an older one."""
+        row = (storable(explanation.benchmark), int(is_one_tree), rows.to_us(at), encode_explanation(explanation))
+        self._database.write(lambda: transfer.put_explanations(self._database, [row]))
+
+    def explanations(self, *, is_one_tree: bool) -> dict[str, Explanation]:
+        """The newest of each workload, between its two implementations or between two trees."""
+        sql = "SELECT detail FROM explanation WHERE is_one_tree = ? AND explained_at_us <= ?"
+        found = self._database.query(sql, (int(is_one_tree), self._latest_us))
+        return {each.benchmark: each for each in (decode_explanation(blob) for (blob,) in found)}
 
     def drop_run(self, run_id: str) -> None:
         """Forget a run with its samples and verdicts; what later runs concluded from it stays."""

@@ -130,7 +130,19 @@ _BY_PROMISE = (
     "CREATE INDEX verdict_progress ON verdict (status, target_id, measured_at_us)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _BY_PROMISE)
+_EXPLANATIONS = (
+    """
+    CREATE TABLE explanation (
+        workload        TEXT NOT NULL,   -- pytest node id
+        is_one_tree     BIGINT NOT NULL, -- 1: both implementations of a pair; 0: two trees
+        explained_at_us BIGINT NOT NULL, -- only the newest of each is kept
+        detail          {blob} NOT NULL, -- see codec.py
+        PRIMARY KEY (workload, is_one_tree)
+    )
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _BY_PROMISE, _EXPLANATIONS)
 """Step n (counting from 1) leads from version n - 1 to version n."""
 
 

@@ -1,12 +1,14 @@
 """Copies one history into another, run by run; what is there already stays as it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from boss_perf.store.connection import Database
+from boss_perf.store.connection import Database, Row
 from boss_perf.store.rows import RUN_COLUMNS, SAMPLE_COLUMNS, VERDICT_COLUMNS, marks
 
 ITEM_COLUMNS = "workload, run_id, is_quick, run_started_us, run_kind, machine_digest"
+EXPLANATION_COLUMNS = "workload, is_one_tree, explained_at_us, detail"
 _TABLES = (("run", RUN_COLUMNS), ("sample", SAMPLE_COLUMNS), ("item", ITEM_COLUMNS), ("verdict", VERDICT_COLUMNS))
 
 
@@ -22,10 +24,22 @@ class Copied:
 def copy_history(source: Database, destination: Database) -> Copied:
     """Every run of `source` is in `destination` afterwards, none twice; each run goes over in one transaction."""
     counts = dict.fromkeys(("run", "sample", "item", "verdict"), 0)
+    explanations = source.query(f"SELECT {EXPLANATION_COLUMNS} FROM explanation")  # noqa: S608 - own names
+    destination.write(partial(put_explanations, destination, explanations))
     for (run_id,) in source.query("SELECT id FROM run ORDER BY started_at_us, id"):
         for table, count in destination.write(partial(_copy_run, source, destination, run_id)).items():
             counts[table] += count
     return Copied(counts["run"], counts["sample"], counts["verdict"])
+
+
+def put_explanations(database: Database, rows: Sequence[Row]) -> int:
+    """Keep each where there is none of its kind that is newer; how many were."""
+    return database.execute_many(
+        f"INSERT INTO explanation ({EXPLANATION_COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (workload, is_one_tree)"  # noqa: S608
+        " DO UPDATE SET explained_at_us = excluded.explained_at_us, detail = excluded.detail"
+        " WHERE excluded.explained_at_us > explanation.explained_at_us",
+        rows,
+    )
 
 
 def _copy_run(source: Database, destination: Database, run_id: str) -> dict[str, int]:

@@ -204,7 +204,7 @@ class Worker:
             addresses=self._addresses,
         )
         try:
-            serve(self._channel, subjects, ready)
+            serve(self._channel, subjects, ready, root=self._root, path=self._path)
         except ChannelClosed:
             os._exit(70)
         self._seal.check()

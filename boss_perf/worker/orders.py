@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from .profile_messages import ProfileOrder
-
-
-@dataclass(frozen=True, slots=True)
-class WarmUp:
-    """Make so many calls in a row; answered by `Warmed`."""
-
-    arm: int
-    calls: int
-
 
 @dataclass(frozen=True, slots=True)
 class _OfArm:
     arm: int
+
+
+@dataclass(frozen=True, slots=True)
+class _CallsOfArm:
+    arm: int
+    calls: int
+
+
+class WarmUp(_CallsOfArm):
+    """Make so many calls in a row; answered by `Warmed`."""
 
 
 class UseProcessClock(_OfArm):
@@ -36,12 +36,8 @@ class TimeBatches:
     lead: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TimeCalls:
+class TimeCalls(_CallsOfArm):
     """Time so many single calls; answered by `CallTimes`."""
-
-    arm: int
-    calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,49 @@ class TakeResident(_OfArm):
     """Make one call and see how the process grows; answered by `Resident`."""
 
 
+class CountCalls(_CallsOfArm):
+    """Count every call in so many calls of the subject; answered by `CallCounts`."""
+
+
+class TimeFunctions(_CallsOfArm):
+    """Make so many calls under the interpreter's profiler; answered by `FunctionTimes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStacks:
+    """Make so many batches of so many calls and look at the stacks now and then; answered by `StackSamples`."""
+
+    arm: int
+    calls: int
+    batches: int
+    interval_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountInstructions:
+    """Make so many calls in a child process that valgrind counts into a folder; answered by `Instructions`."""
+
+    arm: int
+    calls: int
+    folder: str
+
+
+class FindMemorySites(_OfArm):
+    """Make one call and see which lines hold memory at its peak; answered by `MemorySites`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeGrownLines:
+    """Make one call and see how the process grows at each line of the function around a line of a file of the tree.
+
+    Answered by `GrownLines`.
+    """
+
+    arm: int
+    file: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """Let the waiting test go on to its end."""
@@ -67,5 +106,6 @@ class Release:
 
 Order = (
     WarmUp | UseProcessClock | SetUpEachCall
-    | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident | ProfileOrder | Release
+    | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident
+    | CountInstructions | CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines | Release
 )  # fmt: skip

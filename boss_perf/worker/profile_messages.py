@@ -1,4 +1,4 @@
-"""What a look at a subject's calls is asked and what it tells; parts of the messages between tool and worker.
+"""What a look at a subject's calls tells; parts of the messages between tool and worker.
 
 A function is spoken of by its number in `functions` of the same message; -1 is the worker, or nobody.
 """
@@ -79,57 +79,10 @@ class GrownLines:
 
 
 @dataclass(frozen=True, slots=True)
-class CountCalls:
-    """Count every call in so many calls of the subject; answered by `CallCounts`."""
+class Instructions:
+    """All instructions of a process up to its end, 0 where nothing tells."""
 
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
+    count: int
 
 
-@dataclass(frozen=True, slots=True)
-class TimeFunctions:
-    """Make so many calls under the interpreter's profiler; answered by `FunctionTimes`."""
-
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SampleStacks:
-    """Make so many batches of so many calls and look at the stacks now and then; answered by `StackSamples`."""
-
-    arm: int
-    calls: int
-    root: str
-    path: tuple[str, ...]
-    batches: int
-    interval_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class FindMemorySites:
-    """Make one call and see which lines hold memory at its peak; answered by `MemorySites`."""
-
-    arm: int
-    root: str
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeGrownLines:
-    """Make one call and see how the process grows line by line; answered by `GrownLines`.
-
-    The lines are of the function around a line of a file.
-    """
-
-    arm: int
-    file: str
-    line: int
-
-
-Profile = CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines
-ProfileOrder = CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines
+Profile = Instructions | CallCounts | FunctionTimes | StackSamples | MemorySites | GrownLines

@@ -23,23 +23,8 @@ from .orders import (
     UseProcessClock,
     WarmUp,
 )
-from .profile.allocations import grown_lines, memory_sites
-from .profile.counts import count_calls
 from .profile.functions import FunctionTable
-from .profile.stacks import sample_stacks
-from .profile.times import time_functions
-from .profile_messages import (
-    CallCounts,
-    CountCalls,
-    FindMemorySites,
-    FunctionTimes,
-    GrownLines,
-    MemorySites,
-    SampleStacks,
-    StackSamples,
-    TakeGrownLines,
-    TimeFunctions,
-)
+from .profile.looks import LOOKS
 from .repeated_answers import time_walk
 from .subject import Subject
 
@@ -48,8 +33,10 @@ _layout = Layout(random.Random(os.environ.get("PYTHONHASHSEED")))
 _THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
 
 
-def serve(channel: Channel, subjects: Sequence[Subject], ready: Ready) -> None:
-    """Announce that a test is ready and answer orders until the tool is done with it.
+def serve(
+    channel: Channel, subjects: Sequence[Subject], ready: Ready, *, root: str = "", path: Sequence[str] = ()
+) -> None:
+    """Announce that a test is ready and answer orders until the tool is done with it; `root` is the measured tree's.
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
@@ -60,7 +47,10 @@ def serve(channel: Channel, subjects: Sequence[Subject], ready: Ready) -> None:
             order: Any = channel.receive()
             if isinstance(order, Release):
                 return
-            channel.send(_ANSWERS[type(order)](subjects[order.arm], order))
+            subject, look = subjects[order.arm], LOOKS.get(type(order))
+            channel.send(
+                look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
+            )
     finally:
         unfreeze()
 
@@ -120,28 +110,6 @@ def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
     return Done()
 
 
-def _count_calls(subject: Subject, order: CountCalls) -> CallCounts:
-    return count_calls(subject, order.calls, FunctionTable(order.root, order.path))
-
-
-def _time_functions(subject: Subject, order: TimeFunctions) -> FunctionTimes:
-    return time_functions(subject, order.calls, FunctionTable(order.root, order.path))
-
-
-def _sample_stacks(subject: Subject, order: SampleStacks) -> StackSamples:
-    table = FunctionTable(order.root, order.path)
-    return sample_stacks(subject, order.calls, table, batches=order.batches, interval_ns=order.interval_ns)
-
-
-def _find_memory_sites(subject: Subject, order: FindMemorySites) -> MemorySites:
-    settle_memory()
-    return memory_sites(subject, FunctionTable(order.root, order.path))
-
-
-def _take_grown_lines(subject: Subject, order: TakeGrownLines) -> GrownLines:
-    return grown_lines(subject, order.file, order.line)
-
-
 _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
@@ -151,11 +119,6 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
     SetUpEachCall: _set_up_each_call,
-    CountCalls: _count_calls,
-    TimeFunctions: _time_functions,
-    SampleStacks: _sample_stacks,
-    FindMemorySites: _find_memory_sites,
-    TakeGrownLines: _take_grown_lines,
 }
 
 

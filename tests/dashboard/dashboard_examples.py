@@ -5,6 +5,8 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from builders import explanation
+
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic
@@ -214,6 +216,7 @@ def hostile_dashboard() -> DashboardData:
         history=records(promise, 12, level=6e7, unit=Unit.NANOSECONDS, is_ratio=False),
         samples={promise.id: (sample,)}, fingerprint=Fingerprint(HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),)),
         disturbances=(HOSTILE,),
+        explanations=({promise.id: explanation(HOSTILE, base=HOSTILE, head=HOSTILE, name=HOSTILE)},),
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 import re
+from dataclasses import replace
 
 import pytest
+from builders import explanation
 from dashboard_examples import HOSTILE, empty_dashboard, hostile_dashboard, team_dashboard
 from playwright.sync_api import expect
 
@@ -202,7 +204,7 @@ def test_hostile_texts_stay_texts(visit) -> None:
     page.locator("article summary").first.click()
     page.wait_for_selector(".chart canvas")
     page.locator("details[data-table=distribution] summary").click()
-    assert page.evaluate("document.querySelectorAll('script').length") == 3
+    assert page.evaluate("document.querySelectorAll('script').length") == 4
     assert page.evaluate("document.querySelectorAll('img, svg:not(.glance), [onerror], [onload]').length") == 0
     assert page.title() != "owned"
     assert "49" not in page.locator("h1").inner_text() and "{{ 7 * 7 }}" in page.locator("h1").inner_text()
@@ -302,3 +304,24 @@ def test_many_targets_with_two_hundred_runs_are_ready_soon(visit) -> None:
     ready_ms = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert ready_ms < 10_000
     assert opened.path.stat().st_size < 2_000_000
+
+
+def test_the_flame_graph_of_an_explanation_is_searched_and_looked_into(visit, team) -> None:
+    chosen = {"vector-search-0": explanation("t.py::t")}
+    opened = visit(replace(team, explanations=(chosen, {})))
+    page = opened.go("#target-vector-search-0")
+    assert page.locator(".flame").count() == 1
+    frame = {name: page.locator(".frame", has_text=name) for name in ("root", "scan", "old", "new")}
+    assert "only in base" in frame["old"].get_attribute("title") and "only in head" in frame["new"].get_attribute(
+        "title"
+    )
+    expect(page.locator("#target-vector-search-0")).to_contain_text("baseline → optimized")
+    expect(page.locator("#target-vector-search-0")).to_contain_text("shop.scan: 400 → 1 calls")
+    before = frame["scan"].bounding_box()["width"]
+    frame["scan"].click()
+    assert frame["scan"].bounding_box()["width"] > 1.5 * before and not frame["new"].is_visible()
+    page.locator(".flame .all").click()
+    assert frame["scan"].bounding_box()["width"] == pytest.approx(before, abs=1) and frame["new"].is_visible()
+    page.locator(".flame input").fill("new")
+    assert "dim" in frame["scan"].get_attribute("class") and "dim" not in frame["new"].get_attribute("class")
+    assert opened.is_clean()

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from builders import explanation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -134,10 +135,10 @@ def test_a_past_date_is_marked_until_the_target_is_completed(view: TrackerView) 
 
 def test_a_cell_holds_one_figure_with_its_interval_and_below_it_both_sides_and_the_trend(view: TrackerView) -> None:
     place = view.optimizations.columns.index("Current Performance")
-    assert [(row[place].text, row[place].below) for row in view.optimizations.rows] == [
-        ("−65 % (−66 … −64)", ("10.0 → 3.50 ms", "█▆▃▁ −13 %")),
-        ("+11 % (+8.9 … +13)", ("2.00 → 1.80 ms",)),
-        ("-", ()),
+    assert [(row[place].text, [each.text for each in row[place].below]) for row in view.optimizations.rows] == [
+        ("−65 % (−66 … −64)", ["10.0 → 3.50 ms", "█▆▃▁ −13 %"]),
+        ("+11 % (+8.9 … +13)", ["2.00 → 1.80 ms"]),
+        ("-", []),
     ]
     assert (view.budgets.rows[0][2].text, view.budgets.rows[0][2].below) == ("49.0 ms (47.0 … 52.0)", ())
     assert [cell.text for cell in view.memory.rows[0][1:4]] == ["12.1 → 8.35 MB", "30% reduction", "−31 %"]
@@ -170,7 +171,8 @@ def test_a_remark_has_one_number_and_a_row_has_one_remark_at_most(view: TrackerV
     assert len(set(view.footnotes)) == len(view.footnotes)
     tables = (view.optimizations, view.budgets, view.caches, view.memory, view.loads, view.further, view.progress,
               view.infrastructure, view.bottlenecks)  # fmt: skip
-    notes = [[number for cell in row for number in cell.notes] for table in tables for row in table.rows]
+    rows = [[each for cell in row for each in (cell, *cell.below)] for table in tables for row in table.rows]
+    notes = [[number for cell in row for number in cell.notes] for row in rows]
     assert max(map(len, notes)) == 1
     assert {number for row in notes for number in row} == set(range(1, len(view.footnotes) + 1))
 
@@ -287,3 +289,15 @@ def test_evidence_of_several_machines_is_said() -> None:
 
 def test_the_hostile_example_is_as_hostile_as_it_says() -> None:
     assert {"|", "\n", "<", "[", "`", "@"} <= set(HOSTILE)
+
+
+def test_a_comparison_that_was_explained_leads_to_its_flame_graph() -> None:
+    explained = {CACHING.id: explanation("t.py::t", name="[a](https://evil.example)|")}
+    text = render_tracker(build_view(TARGETS, JUDGEMENTS, explanations=explained))
+    assert text.count("](dashboard.html#target-") == 1
+    assert f"](dashboard.html#target-{CACHING.id})[^" in text
+    assert "Where it comes from: shop." in text
+    links = [
+        each.attrs["href"] for token in GFM.parse(text) for each in token.children or () if each.type == "link_open"
+    ]
+    assert f"dashboard.html#target-{CACHING.id}" in links and not any("evil" in link for link in links)

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from builders import explanation
 from evidence_examples import (
     CACHE,
     SEARCH,
@@ -264,3 +265,16 @@ def test_a_run_from_the_future_is_left_out_of_everything_that_is_judged(history:
     assert history.newest_run_by_kind() == {"bench": START}
     assert list(history.first_completed_by_month()) == ["2026-11"]
     assert len(history.runs()) == 2
+
+
+def test_the_newest_explanation_of_each_kind_is_kept_whole(history: History) -> None:
+    of_arms, of_trees = explanation(SEARCH), explanation(SEARCH, base="v1", head="HEAD")
+    history.save_explanation(of_arms, is_one_tree=True, at=START)
+    history.save_explanation(of_trees, is_one_tree=False, at=START)
+    history.save_explanation(replace(of_arms, ratio=9.0), is_one_tree=True, at=START - timedelta(hours=1))
+    assert history.explanations(is_one_tree=True) == {SEARCH: of_arms}
+    assert history.explanations(is_one_tree=False) == {SEARCH: of_trees}
+    history.save_explanation(replace(of_arms, ratio=9.0), is_one_tree=True, at=START + timedelta(hours=1))
+    assert history.explanations(is_one_tree=True)[SEARCH].ratio == 9.0
+    history.leave_out_after(START)
+    assert history.explanations(is_one_tree=True) == {}

@@ -22,6 +22,7 @@ class FunctionTable:
     """Numbers the functions of one answer; `path` is what goes first on `sys.path` for the measured tree."""
 
     def __init__(self, root: str, path: Sequence[str]) -> None:
+        self.root = root
         self._functions: list[Function] = []
         self._roots = tuple({root.rstrip(os.sep) + os.sep, os.path.realpath(root) + os.sep})
         tops = {os.path.realpath(each) for each in [*path, *sys.path] if each}

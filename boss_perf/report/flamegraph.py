@@ -1,13 +1,16 @@
 """The differential flame graph: one HTML file that opens offline, its frames as wide as head's share of the time."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, FileSystemLoader
 
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
+from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import explanation_lines
 
+_TEMPLATES = Path(__file__).parent / "templates"
 FRAMES_LIMIT = 4_000
 LEAST_RATIO = 0.001
 FULL_COLOUR_RATIO = 0.1
@@ -43,24 +46,44 @@ class Frame:
     kind: str
 
 
-def render_flamegraph(explanation: Explanation) -> str:
-    """The page; without samples it says so."""
-    frames = frames_of(explanation)
-    environment = Environment(loader=PackageLoader("boss_perf.explain"), autoescape=True, keep_trailing_newline=True)
-    return environment.get_template("flamegraph.html.j2").render(
-        explanation=explanation,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flame:
+    """An explanation as a template shows it: words, boxes, and how many samples of each arm they stand for."""
+
+    benchmark: str
+    change: str
+    lines: tuple[str, ...]
+    notes: tuple[str, ...]
+    frames: tuple[Frame, ...]
+    depth: int
+    samples: tuple[int, int]
+
+
+def flame_of(explanation: Explanation, *, least_ratio: float = LEAST_RATIO, limit: int = FRAMES_LIMIT) -> Flame:
+    """What there is to show; frames narrower than `least_ratio` of the whole are left out."""
+    frames = frames_of(explanation, least_ratio=least_ratio, limit=limit)
+    ratio = format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…")
+    return Flame(
+        benchmark=visible_line(explanation.benchmark),
+        change=visible_line(f"{explanation.base} → {explanation.head}: {ratio}"),
         lines=explanation_lines(explanation),
-        ratio=format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…"),
+        notes=tuple(map(visible_line, explanation.notes)),
         frames=frames,
         depth=max((frame.depth for frame in frames), default=-1) + 1,
-        samples=(
-            sum(each.base_count for each in explanation.stacks), sum(each.head_count for each in explanation.stacks),
-        ),
-    )  # fmt: skip
+        samples=(sum(s.base_count for s in explanation.stacks), sum(s.head_count for s in explanation.stacks)),
+    )
 
 
-def frames_of(explanation: Explanation) -> tuple[Frame, ...]:
-    """The boxes from the outermost call inwards, the widest first where there are too many; tiny ones are left out."""
+def render_flamegraph(explanation: Explanation) -> str:
+    """The page; without samples it says so."""
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
+    return environment.get_template("flamegraph.html.j2").render(flame=flame_of(explanation))
+
+
+def frames_of(
+    explanation: Explanation, *, least_ratio: float = LEAST_RATIO, limit: int = FRAMES_LIMIT
+) -> tuple[Frame, ...]:
+    """The boxes from the outermost call inwards, the widest where there are too many; tiny ones are left out."""
     root = _tree(explanation)
     whole = root.weight
     frames: list[Frame] = []
@@ -69,12 +92,12 @@ def frames_of(explanation: Explanation) -> tuple[Frame, ...]:
         node, left, depth = open_ones.pop()
         for child in sorted(node.children.values(), key=lambda each: each.name):
             width = child.weight / whole
-            if width >= LEAST_RATIO:
+            if width >= least_ratio:
                 frames.append(_frame(child, explanation, left=left, width=width, depth=depth))
                 open_ones.append((child, left, depth + 1))
             left += width
     frames.sort(key=lambda frame: -frame.width)
-    return tuple(sorted(frames[:FRAMES_LIMIT], key=lambda frame: (frame.depth, frame.left)))
+    return tuple(sorted(frames[:limit], key=lambda frame: (frame.depth, frame.left)))
 
 
 def _tree(explanation: Explanation) -> _Node:
@@ -97,8 +120,8 @@ def _frame(node: _Node, explanation: Explanation, *, left: float, width: float, 
     words = {"gone": "only in base, ", "new": "only in head, ", "both": ""}[kind]
     change = f"{format_change(1 + added)} of base's time"
     return Frame(
-        name=node.name,
-        title=f"{node.name}: {words}{shares[0]} of base, {shares[1]} of head, {change}",
+        name=visible_line(node.name),
+        title=visible_line(f"{node.name}: {words}{shares[0]} of base, {shares[1]} of head, {change}"),
         left=100 * left,
         width=100 * width,
         depth=depth,

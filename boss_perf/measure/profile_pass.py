@@ -1,0 +1,131 @@
+"""The profile pass: what two arms that wait in the same test call, how long each function takes, what holds memory."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from boss_perf.measure.arms import Arm, warm_up
+from boss_perf.measure.instruction_pass import take_instructions
+from boss_perf.measure.look import Look
+from boss_perf.model.samples import Failure, Pass
+from boss_perf.worker.messages import FailureKind
+from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, GrownLines, MemorySites, StackSamples
+
+WARM_NS = 30_000_000
+BATCH_NS = 1_000_000
+"""Short, so that most batches lie between two turns of a neighbour on the core."""
+COUNTED_CALLS = 20
+ROUNDS = 40
+LEAST_ROUNDS = 8
+"""Fewer rounds have no interval at 99 %: 2 / 2^8 is the first below 1 %."""
+ROUNDS_S = 0.9
+LONG_ROUNDS_S = 2.5
+"""When even the rounds that an interval takes are given up, down to one: a call of a second is slow to repeat."""
+BUSY_RATIO = 0.95
+STACKS_NS = 200_000_000
+THREADED_ROUND_NS = 40_000_000
+INTERVAL_NS = 700_000
+LEAST_GROWN_BYTES = 512
+
+Timed = FunctionTimes | StackSamples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairProfile:
+    """What both arms showed, each as (first, second) as the workers sent it.
+
+    `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
+    each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
+    asked for, and `grown` are memory-profiler's lines of the function of the second that takes more, in `grown_file`.
+    """
+
+    calls: int
+    counted_calls: int
+    counted: tuple[CallCounts, CallCounts]
+    timed: tuple[tuple[Timed, Timed], ...]
+    plain_ns: tuple[tuple[int, int], ...]
+    sampled: tuple[StackSamples, StackSamples]
+    interval_ns: int = INTERVAL_NS
+    is_busy: bool = True
+    sites: tuple[MemorySites, MemorySites] | None = None
+    grown: GrownLines | None = None
+    grown_file: str = ""
+
+
+def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
+    """Counts, stacks, then rounds of plain and profiled batches in turn; with `has_memory` what holds it, too.
+
+    A round in which an arm was kept from its core counts where there are too few others only.
+    """
+    if len(arms) != 2:
+        return Failure(FailureKind.UNAVAILABLE, "there is one arm only: name a ref to compare with, --against REF")
+    if any(arm.is_one_shot for arm in arms):
+        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
+    base, head = arms
+    warmths = warm_up(arms, least_ns=WARM_NS, rng=look.rng)
+    slowest_ns = max(each.wall_ns for each in warmths)
+    calls = max(1, round(BATCH_NS / slowest_ns))
+    counted_calls = min(calls, COUNTED_CALLS)
+    counted = base.counts(counted_calls), head.counts(counted_calls)
+    batches = max(1, round(STACKS_NS / (calls * slowest_ns)))
+    sampled = tuple(arm.stacks(calls, batches, INTERVAL_NS) for arm in arms)
+    is_threaded = any(each.is_threaded for each in sampled)
+    is_busy = not is_threaded and not any(each.is_waiting for each in warmths)
+    sound: list[tuple[tuple[Timed, Timed], tuple[int, int]]] = []
+    spoilt: list[tuple[tuple[Timed, Timed], tuple[int, int]]] = []
+    began_s = time.monotonic()
+    while len(sound) < ROUNDS and not _is_enough(len(sound), len(spoilt), time.monotonic() - began_s):
+        first = look.rng.randrange(2)
+        plain = {side: arms[side].batches(calls, count=1)[0][not is_busy] for side in (first, 1 - first)}
+        timed: dict[int, Timed] = {
+            side: arms[side].stacks(calls, max(1, round(THREADED_ROUND_NS / (calls * slowest_ns))), INTERVAL_NS)
+            if is_threaded
+            else arms[side].function_times(calls)
+            for side in (1 - first, first)
+        }
+        is_spoilt = is_busy and any(isinstance(each, FunctionTimes) and _is_pushed(each) for each in timed.values())
+        (spoilt if is_spoilt else sound).append(((timed[0], timed[1]), (plain[0], plain[1])))
+    rounds = sound if len(sound) >= LEAST_ROUNDS else [*sound, *spoilt]
+    profile = PairProfile(
+        calls=calls, counted_calls=counted_calls, counted=counted, timed=tuple(timed for timed, _ in rounds),
+        plain_ns=tuple(plain for _, plain in rounds), sampled=(sampled[0], sampled[1]), is_busy=is_busy,
+    )  # fmt: skip
+    return _with_memory(profile, base, head) if look.has_memory else profile
+
+
+def grown_most(base: MemorySites, head: MemorySites) -> tuple[str, int] | None:
+    """The file and line of head whose function holds the most bytes more than in base, None where none does."""
+    before: dict[tuple[str, str], int] = {}
+    for file, name, _, held, _ in base.sites:
+        before[file, name] = before.get((file, name), 0) + held
+    after: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str], tuple[int, int]] = {}
+    for file, name, line, held, _ in head.sites:
+        after[file, name] = after.get((file, name), 0) + held
+        lines[file, name] = max(lines.get((file, name), (0, 0)), (held, line))
+    grown = [(held - before.get(place, 0), place) for place, held in after.items()]
+    most, place = max(grown, default=(0, ("", "")))
+    return (place[0], lines[place][1]) if most >= LEAST_GROWN_BYTES else None
+
+
+def _with_memory(profile: PairProfile, base: Arm, head: Arm) -> PairProfile:
+    """What was seen, with what holds memory at the peak and how the lines of the function that grew most grow."""
+    sites = base.memory_sites(), head.memory_sites()
+    place = grown_most(*sites)
+    if place is None:
+        return replace(profile, sites=sites)
+    return replace(profile, sites=sites, grown=head.grown_lines(*place), grown_file=place[0])
+
+
+def _is_pushed(times: FunctionTimes) -> bool:
+    """Whether the thread was kept from its core meanwhile, which the profiler counts for whoever ran then."""
+    return times.cpu_ns < BUSY_RATIO * times.wall_ns
+
+
+def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
+    """Time is up; later where the rounds do not yet make an interval, and never before there is one round."""
+    return rounds + spoilt > 0 and elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else LONG_ROUNDS_S)
+
+
+LOOKS = {Pass.PROFILE: take_profile, Pass.INSTRUCTIONS: take_instructions}
+"""How each look for an explanation is taken over two arms that wait in the same test."""
