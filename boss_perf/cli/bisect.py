@@ -4,8 +4,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from boss_perf.cli.explain import benchmark_named, two_places
 from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
 from boss_perf.cli.outputs import say
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.trees import request_of, setup_command, tree_of
+from boss_perf.cli.trees import commit_tree, repository_of, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.bisection import StepVerdict, commits_between
@@ -24,8 +23,8 @@ from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import checked_out, resolve_commit
-from boss_perf.model.gate import GateMetric, GateVerdict, Side
+from boss_perf.measure.worktree import resolve_commit
+from boss_perf.model.gate import GateMetric, GateVerdict
 from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.text import inert
 
@@ -42,8 +41,7 @@ def bisect(
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
     benchmark, _ = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
-    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    command = setup_command(flags.setup)
+    repository = repository_of(Path.cwd())
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
     steps: list[dict[str, str]] = []
@@ -56,10 +54,8 @@ def bisect(
     def describe(commit: str) -> str:
         return git(repository, "log", "-1", "--format=%h %s", commit)
 
-    @contextmanager
-    def side(commit: str) -> Iterator[Tree]:
-        with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=command) as root:
-            yield tree_of(root, Side(commit[:12], commit), flags)
+    def side(commit: str) -> AbstractContextManager[Tree]:
+        return commit_tree(Path.cwd(), commit[:12], commit, flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"

@@ -9,12 +9,7 @@ import typer
 from boss_perf.cli.flags import CompareFlags, OutputFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.settings import settled, text_in
-from boss_perf.cli.trees import (
-    measured,
-    request_of,
-    setup_command,
-    side_tree,
-)
+from boss_perf.cli.trees import measured, request_of, side_tree
 from boss_perf.errors import UsageError
 from boss_perf.report.digest import digest_of_gate
 
@@ -33,11 +28,7 @@ def compare(
         raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
     flags = settled(flags, base=None, head=text_in(Path.cwd()))
     wanted = check_outputs(answer.output, as_json=answer.json)
-    command = setup_command(flags.setup)
-    with (
-        side_tree(base, flags, base_python, setup=command) as base_tree,
-        side_tree(head, flags, head_python, setup=command) as head_tree,
-    ):
+    with side_tree(base, flags, base_python) as base_tree, side_tree(head, flags, head_python) as head_tree:
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)
         report = measured(

@@ -15,7 +15,7 @@ import typer
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import open_history, repository_folder, targets_of
-from boss_perf.cli.trees import folder_tree, request_of, setup_command, tree_of
+from boss_perf.cli.trees import commit_tree, folder_tree, repository_of, request_of
 from boss_perf.errors import MeasureError, StoreError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
@@ -24,11 +24,9 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
+from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.gate import Side
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.plan import names_of
@@ -146,19 +144,20 @@ def _places(
     name: str, root: Path, against: str | None, flags: TreeFlags
 ) -> Iterator[tuple[tuple[ArmPlace, ...], tuple[str, ...], tuple[str, str]]]:
     """Where both arms run, what they may preload, and what they are called."""
-    file, command = name.split("::", 1)[0], setup_command(flags.setup)
+    file = name.split("::", 1)[0]
     if not (root / file).is_file():
         raise UsageError(f"{file}: no such file", where=str(root))
-    with folder_tree(root, "HEAD", flags, setup=command) as head:
+    with folder_tree(root, "HEAD", flags) as head:
         if against is None and _kind_of(name, head) == "paired":
             yield (head.place((file,)),), (), ("baseline", "optimized")
             return
-        repository = Path(git(root, "rev-parse", "--show-toplevel"))
+        repository = repository_of(root)
         commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
-        with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-            base = tree_of(base_root, Side(against or "base", commit), flags)
-            with two_places(base, head, name, flags) as (places, preload):
-                yield places, preload, (base.side.name, head.side.name)
+        with (
+            commit_tree(root, against or "base", commit, flags) as base,
+            two_places(base, head, name, flags) as (places, preload),
+        ):
+            yield places, preload, (base.side.name, head.side.name)
 
 
 @contextmanager

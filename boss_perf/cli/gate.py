@@ -20,21 +20,14 @@ from boss_perf.cli.project import (
 )
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
-from boss_perf.cli.trees import (
-    folder_tree,
-    measured,
-    request_of,
-    setup_command,
-    tree_of,
-)
+from boss_perf.cli.trees import commit_tree, folder_tree, measured, repository_of, request_of
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import git
-from boss_perf.measure.worktree import base_of_change, checked_out, resolve_commit
-from boss_perf.model.gate import FailOn, GateReport, Side
+from boss_perf.measure.worktree import base_of_change, resolve_commit
+from boss_perf.model.gate import FailOn, GateReport
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
@@ -67,23 +60,14 @@ def gate(
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
+    repository = repository_of(root)
     name = against or "base"
     commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
     base_text = text_at(root, repository, commit, PYPROJECT)
     flags = settled(flags, base=base_text, head=text_in(root))
-    command = setup_command(flags.setup)
-    with (
-        checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root,
-        folder_tree(root, "HEAD", flags, setup=command) as head,
-    ):
-        request = request_of(
-            tree_of(base_root, Side(name, commit), flags),
-            head,
-            flags,
-            head_targets=head_targets,
-            base_targets=targets_of(base_root, targets),
-        )
+    with commit_tree(root, name, commit, flags) as base, folder_tree(root, "HEAD", flags) as head:
+        base_targets = targets_of(base.root, targets)
+        request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
         shared = request if mine is None else _shared(request, mine, root, here.store)
         report = measured(shared, is_explained=flags.explain)
     if mine is not None and "shard" in wanted:

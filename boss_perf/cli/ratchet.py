@@ -14,23 +14,23 @@ from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import (
     check_choice,
+    commit_tree,
     default_suite,
     folder_tree,
     measured,
+    repository_of,
     request_of,
-    setup_command,
-    tree_of,
 )
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
 from boss_perf.measure.exam import collect_suite
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.revision import revision_of
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import checked_out, default_base, resolve_commit
+from boss_perf.measure.worktree import default_base, resolve_commit
 from boss_perf.model.floors import Floor
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import GateReport
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.digest import digest_of_gate
 from boss_perf.report.writing import write_text
@@ -52,22 +52,17 @@ def ratchet(
     reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
-    wanted, command, targets = (
-        check_outputs(answer.output, as_json=answer.json),
-        setup_command(flags.setup),
-        here.targets,
-    )
+    wanted, targets = check_outputs(answer.output, as_json=answer.json), here.targets
     root = repository_folder(targets)
     check_choice(flags.suite, flags.only, (root,))
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
+    repository = repository_of(root)
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
     flags = settled(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
-    command = setup_command(flags.setup)
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
     ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
-    with folder_tree(root, "HEAD", flags, setup=command) as tree:
+    with folder_tree(root, "HEAD", flags) as tree:
         files = flags.suite or list(default_suite((root, ours)))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
         chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
@@ -79,14 +74,8 @@ def ratchet(
             )
 
         def request(base: Tree, group: Sequence[str]) -> GateRequest:
-            whole = request_of(
-                base,
-                tree,
-                replace(flags, suite=files, only=_pattern(group)),
-                head_targets=ours,
-                base_targets=mains,
-                examiner=tree,
-            )
+            chosen_flags = replace(flags, suite=files, only=_pattern(group))
+            whole = request_of(base, tree, chosen_flags, head_targets=ours, base_targets=mains, examiner=tree)
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
@@ -96,8 +85,8 @@ def ratchet(
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():
             resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
-            with checked_out(repository, commit, folder=root.relative_to(repository), setup=command) as base_root:
-                reports.append(measured(request(tree_of(base_root, Side("floor", commit), flags), group)))
+            with commit_tree(root, "floor", commit, flags) as base:
+                reports.append(measured(request(base, group)))
             if reports[-1].is_interrupted:
                 break
     report = merged_report(reports, name="floor", fail_on=flags.fail_on)

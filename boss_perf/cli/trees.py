@@ -5,7 +5,7 @@ import random
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -170,35 +170,42 @@ def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None
     )
 
 
-def setup_command(text: str | None) -> tuple[str, ...]:
-    """The words of `--setup`, split as a shell would and given to none; empty when there is no command."""
-    try:
-        return tuple(shlex.split(text or ""))
-    except ValueError as error:
-        raise UsageError(f"--setup cannot be split into words: {error}", where=text) from error
+def repository_of(folder: Path) -> Path:
+    """The root of the repository around a folder."""
+    return Path(git(folder, "rev-parse", "--show-toplevel"))
 
 
 @contextmanager
-def side_tree(name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()) -> Iterator[Tree]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around; both set up if asked."""
-    if Path(name).is_dir():
-        with folder_tree(Path(name).resolve(), name, flags, python, setup=setup) as tree:
-            yield tree
-        return
-    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    commit = resolve_commit(repository, name)
-    with checked_out(repository, commit, folder=Path.cwd().relative_to(repository), setup=setup) as root:
+def commit_tree(folder: Path, name: str, commit: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """What a folder of a repository was at a commit, checked out and set up as the flags say."""
+    repository = repository_of(folder)
+    place = folder.relative_to(repository)
+    with checked_out(repository, commit, folder=place, setup=_setup_command(flags.setup)) as root:
         yield tree_of(root, Side(name, commit), flags, python)
 
 
 @contextmanager
-def folder_tree(
-    root: Path, name: str, flags: TreeFlags, python: Path | None = None, *, setup: Sequence[str] = ()
-) -> Iterator[Tree]:
+def folder_tree(root: Path, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
     """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
-    revision = revision_of(root)
+    revision, setup = revision_of(root), _setup_command(flags.setup)
     tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
     with copied(tree) if setup else nullcontext(tree) as ready:
         if setup:
             run_setup(ready.root, setup)
         yield ready
+
+
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> AbstractContextManager[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around."""
+    if Path(name).is_dir():
+        return folder_tree(Path(name).resolve(), name, flags, python)
+    here = Path.cwd()
+    return commit_tree(here, name, resolve_commit(repository_of(here), name), flags, python)
+
+
+def _setup_command(text: str | None) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would and given to none; empty when there is no command."""
+    try:
+        return tuple(shlex.split(text or ""))
+    except ValueError as error:
+        raise UsageError(f"--setup cannot be split into words: {error}", where=text) from error
