@@ -6,11 +6,12 @@ judgement of targets look the same in each. Rows hold raw text; every renderer e
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.headroom import closest_to_limit
+from boss_perf.model.estimates import Estimate
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity
@@ -49,6 +50,14 @@ class Digest:
     def is_open(self) -> bool:
         """True when nothing stands in the way."""
         return self.exit_status == ExitStatus.OPEN
+
+    @property
+    def newest_readings(self) -> Iterator[tuple[Row, str, Estimate]]:
+        """Every finite number beside a row, with its name; of a gate those of head."""
+        for row in self.rows:
+            for name, estimate in row.readings:
+                if math.isfinite(estimate.value) and not (self.kind == "gate" and name == "base"):
+                    yield row, name, estimate
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
