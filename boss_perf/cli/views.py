@@ -84,7 +84,10 @@ def export(
             text = run_to_json(newest, history.samples(newest.id), with_raw=raw)
         else:
             judgements = judge_history(project.target_set, history, root=project.root)
-            text = render_openmetrics(judgements, project=project.target_set.project)
+            loads = [workload_of(target) for target in project.target_set.targets if target.load is not None]
+            loaded = history.newest_evidence_of_all([each for each in loads if each])
+            samples = [sample for _, of_run in loaded.values() for sample in of_run]
+            text = render_openmetrics(judgements, project=project.target_set.project, loads=samples)
     if to is None:
         typer.echo(text, nl=False)
     else:
