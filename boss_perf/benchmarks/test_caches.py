@@ -5,7 +5,7 @@ The caches are made with their own bounds and tried against those of the row: th
 
 import random
 from functools import partial
-from itertools import cycle
+from itertools import cycle, repeat
 
 import pytest
 
@@ -80,14 +80,13 @@ def test_get(benchmark, full_cache):
     """One hit in a full cache of 1 000 entries."""
     keys = [f"key {number}" for number in range(1000)]
     random.Random(1).shuffle(keys)
-    upcoming = cycle(keys)
-    assert benchmark(lambda: full_cache.get(next(upcoming))) is not None
+    assert benchmark(map(full_cache.get, cycle(keys)).__next__) is not None
 
 
 def test_set(benchmark, full_cache):
     """One new entry in a full cache: another one is evicted."""
-    upcoming = cycle([f"new {number}" for number in range(5000)])
-    assert benchmark(lambda: full_cache.put(next(upcoming), 1)) is True
+    keys = [f"new {number}" for number in range(5000)]
+    assert benchmark(map(full_cache.put, cycle(keys), repeat(1)).__next__) is True
     assert len(full_cache) == 1000
 
 

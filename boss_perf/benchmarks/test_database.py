@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from boss_perf.resolvers.caches import Policy, QueryCache
 from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase, reference_rows
 from boss_perf.resolvers.database.local_server import ServerUnavailable, local_postgresql
 from boss_perf.resolvers.protocol import Task
@@ -101,12 +102,18 @@ def test_sqlite_pk(paired, file, kept):
 def test_sqlite_100_rows(paired, file, kept):
     """One op: the hundred rows of an account through an index. Making the rows costs both arms the same."""
     first, _ = paired(
-        baseline=BaselineSqliteDatabase(file).resolve,
-        optimized=kept.resolve,
-        inputs=read_account(100),
+        baseline=BaselineSqliteDatabase(file).resolve, optimized=kept.resolve, inputs=read_account(100),
         agree=same_output,
-    )
+    )  # fmt: skip
     assert first.output_data["count"] == 100
+
+
+@pytest.mark.parametrize("room_count", [500, 1], ids=["remembered", "forgotten"])
+def test_sqlite_results(paired, file, kept, room_count):
+    """One op: the rows of one of a hundred accounts, read against remembered, where there is room for them."""
+    resolver = OptimizedSqliteDatabase(file, results=QueryCache(Policy(room_count)))
+    paired(baseline=kept.resolve, optimized=resolver.resolve, inputs=read_account(100), agree=same_output)
+    asyncio.run(resolver.close())
 
 
 def test_sqlite_insert(paired, copies):

@@ -10,19 +10,19 @@ from functools import partial
 import numpy as np
 import pytest
 
+from boss_perf.resolvers.caches import QueryCache
+from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase, reference_rows
 from boss_perf.resolvers.footprint import (
-    ColumnResultSets,
-    DictResultSets,
     ModelTasks,
     ObjectResponses,
     ProtocolTasks,
     SlotTasks,
     TextResponses,
 )
-from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
+from boss_perf.resolvers.footprint.material import executions, replies, task_fields
 from boss_perf.resolvers.mastery import BaselineExecutor, OptimizedExecutor, TaskGraph, TaskNode
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
-from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch, clustered, recall
+from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch, clustered, mean_recall
 
 DIMS = 384
 VECTORS_COUNT = 20_000
@@ -66,21 +66,6 @@ def searching(kind, documents):
     return resolver
 
 
-def mean_recall(resolver, corpus):
-    """Recall@10 against exact search in float64."""
-    vectors, queries = corpus.vectors.astype(np.float64), corpus.queries.astype(np.float64)
-    scores = (queries @ vectors.T) / np.linalg.norm(vectors, axis=1)
-    best = np.argpartition(scores, -10, axis=1)[:, -10:]
-    return float(
-        np.mean(
-            [
-                recall(resolver.search(query, top_k=10), [{"doc_id": str(row)} for row in rows])
-                for query, rows in zip(queries, best, strict=True)
-            ]
-        )
-    )
-
-
 def same_documents(left, right):
     assert left.store.count() == right.store.count()
     assert all(left.store.get(str(row)) == right.store.get(str(row)) for row in range(0, left.store.count(), 97))
@@ -94,13 +79,16 @@ def sees_native_memory():
 
 def test_memory_vectors(paired, corpus, documents, sees_native_memory):
     """Double vectors in a dict against the default of the latency rows, with its graph."""
-    found_ratio = mean_recall(searching(OptimizedVectorSearch, documents), corpus)
-    paired.extra_info["recall"] = found_ratio
-    assert found_ratio >= SMALLEST_RECALL
+
+    def agree(left, right):
+        paired.extra_info["recall"] = found_ratio = mean_recall(right, corpus)
+        assert found_ratio >= SMALLEST_RECALL
+        return same_documents(left, right)
+
     paired(
         baseline=lambda: searching(BaselineVectorSearch, documents),
         optimized=lambda: searching(OptimizedVectorSearch, documents),
-        agree=same_documents,
+        agree=agree,
     )
 
 
@@ -163,10 +151,50 @@ def test_memory_llm_responses(paired):
     compare_keepers(paired, ObjectResponses, TextResponses, replies(REPLIES_COUNT))
 
 
-def test_memory_result_sets(paired):
-    """Five hundred results of a hundred rows and eight columns."""
-    keepers = (lambda: DictResultSets(COLUMNS), lambda: ColumnResultSets(COLUMNS))
-    compare_keepers(paired, *keepers, result_rows(RESULT_SETS_COUNT))
+def asked(resolver, count):
+    """The resolver and its answers to so many questions for a hundred rows each; none of them suspends."""
+    answers = []
+    for account in range(count):
+        where = {"account": account}
+        task = Task("read", {"operation": "SELECT", "table": reference_rows.TABLE, "where": where})
+        try:
+            resolver.resolve(task).send(None)
+        except StopIteration as stop:
+            answers.append(stop.value.output_data)
+    return answers
+
+
+def answers_kept(file, count):
+    """All that BOSS leaves to those who want to have the rows again."""
+    return asked(BaselineSqliteDatabase(file), count)
+
+
+def resolver_that_remembers(file, count):
+    """The resolver, which tells the rows again."""
+    resolver = OptimizedSqliteDatabase(file, results=QueryCache())
+    asked(resolver, count)
+    return resolver
+
+
+def same_results(answers, resolver):
+    hits_before = resolver.results.entries.stats().hit_count
+    is_same = asked(resolver, len(answers)) == answers
+    assert resolver.results.entries.stats().hit_count == hits_before + len(answers), "not all were remembered"
+    return is_same
+
+
+def test_memory_result_sets(paired, file):
+    """Five hundred results of a hundred rows and eight columns: as many as the cache of results may hold."""
+    paired(
+        baseline=lambda: answers_kept(file, RESULT_SETS_COUNT),
+        optimized=lambda: resolver_that_remembers(file, RESULT_SETS_COUNT),
+        agree=same_results,
+    )
+
+
+@pytest.fixture(scope="module")
+def file():
+    return reference_rows.sqlite_file()
 
 
 @pytest.fixture
@@ -184,28 +212,28 @@ def test_memory_protocol_tasks(paired, has_pydantic):
     compare_keepers(paired, ModelTasks, ProtocolTasks, task_fields(TASKS_COUNT))
 
 
-def test_memory_overall(paired, documents, has_pydantic, sees_native_memory):
+def test_memory_overall(paired, documents, file, has_pydantic, sees_native_memory):
     """All five at a tenth of their size, in one tuple."""
     some = documents[: VECTORS_COUNT // OVERALL_SHARE]
     runs = executions(EXECUTIONS_COUNT // OVERALL_SHARE)
-    things = (
-        replies(REPLIES_COUNT // OVERALL_SHARE),
-        result_rows(RESULT_SETS_COUNT // OVERALL_SHARE),
-        task_fields(TASKS_COUNT // OVERALL_SHARE),
-    )
+    things = (replies(REPLIES_COUNT // OVERALL_SHARE), task_fields(TASKS_COUNT // OVERALL_SHARE))
+    sets_count = RESULT_SETS_COUNT // OVERALL_SHARE
 
     def plain():
-        keepers = (ObjectResponses(), DictResultSets(COLUMNS), ModelTasks())
-        stores = (searching(BaselineVectorSearch, some), executed(BaselineExecutor, runs))
-        return (*stores, *map(kept, keepers, things))
+        stores = (
+            searching(BaselineVectorSearch, some),
+            executed(BaselineExecutor, runs),
+            answers_kept(file, sets_count),
+        )
+        return (*stores, *map(kept, (ObjectResponses(), ModelTasks()), things))
 
     def lean():
-        keepers = (TextResponses(), ColumnResultSets(COLUMNS), SlotTasks())
-        stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs))
-        return (*stores, *map(kept, keepers, things))
+        resolver = resolver_that_remembers(file, sets_count)
+        stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs), resolver)
+        return (*stores, *map(kept, (TextResponses(), SlotTasks()), things))
 
     def agree(left, right):
-        stores_agree = same_documents(left[0], right[0]) and same_histories(left[1], right[1])
-        return stores_agree and all(map(same_readings, left[2:], right[2:]))
+        checks = (same_documents, same_histories, same_results, same_readings, same_readings)
+        return all(check(one, other) for check, one, other in zip(checks, left, right, strict=True))
 
     paired(baseline=plain, optimized=lean, agree=agree)

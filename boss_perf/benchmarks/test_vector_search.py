@@ -14,6 +14,7 @@ from boss_perf.resolvers.vector_search import (
     Corpus,
     OptimizedVectorSearch,
     clustered,
+    mean_recall,
     recall,
     same_neighbours,
 )
@@ -37,7 +38,7 @@ def corpus_10k():
 
 @pytest.fixture(scope="module")
 def corpus_20k():
-    return clustered(20_000)
+    return clustered(20_000, queries_count=64)
 
 
 @pytest.fixture(scope="module")
@@ -71,21 +72,6 @@ def filled(resolver, corpus):
 
 def queries_of(corpus):
     return list(corpus.queries.astype(np.float64))
-
-
-def mean_recall(resolver, corpus):
-    """Recall@10 over all queries, against exact search in float64."""
-    vectors, queries = corpus.vectors.astype(np.float64), corpus.queries.astype(np.float64)
-    scores = (queries @ vectors.T) / np.linalg.norm(vectors, axis=1)
-    best = np.argpartition(scores, -TOP_K, axis=1)[:, -TOP_K:]
-    return float(
-        np.mean(
-            [
-                recall(resolver.search(query, top_k=TOP_K), [{"doc_id": str(row)} for row in rows])
-                for query, rows in zip(queries, best, strict=True)
-            ]
-        )
-    )
 
 
 def asking(resolver, corpus):

@@ -41,6 +41,7 @@ GROUPS = {
         "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
         "merge": ("merge:merge", "Put the shares of a gate together as one."),
+        "worker": ("worker:worker", "Measure for a cluster that gate and bench use with --on."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
         "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),

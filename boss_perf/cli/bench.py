@@ -1,8 +1,10 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,14 +15,16 @@ from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.keeping import Keeping
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
+from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
+from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.bounds import is_far
 from boss_perf.judge.needs import worst_open
 from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
 from boss_perf.measure.campaign import Limits
+from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.model.runs import Run, RunKind
@@ -51,6 +55,13 @@ def bench(
     jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    shard: str = typer.Option(
+        None,
+        "--shard",
+        metavar="I/N",
+        help="Measure this share only; `auto` asks the CI system. A --store they share joins them, or `history copy`.",
+    ),
 ) -> None:
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     require_positive("--forks", forks)
@@ -64,6 +75,7 @@ def bench(
     plan = plan_work(chosen)
     if not plan.items:
         raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
+    mine = _share([item.workload for item in plan.items], shard_of(shard or "1/1", os.environ))
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         sure_forks=QUICK_FORKS if quick else SURE_FORKS,
@@ -75,24 +87,40 @@ def bench(
         effort=Effort(share=QUICK_SHARE if quick else EFFORT_SHARE),
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
-    with machine_lock("boss-perf bench"), open_history(project.root, here.store) as history:
+    with (
+        machine_lock("boss-perf bench") if on is None else nullcontext(),
+        cluster_at(on) as cluster,
+        open_history(project.root, here.store) as history,
+    ):
         run, earlier = _resumed(history, kind) if resume else (None, ())
         drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
-        run = run or new_run(project.root, project.target_set, kind, seed=drawn)
+        machine = cluster.machine if cluster is not None else fingerprint()
+        run = run or new_run(project.root, project.target_set, kind, seed=drawn, machine=machine)
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
             request = BenchRequest(
-                items=plan.items, root=project.root, limits=limits, seed=run.seed, judge=_judge_of(project, run),
+                items=[each for each in plan.items if each.workload in mine], root=project.root, limits=limits,
+                seed=run.seed, judge=_judge_of(project, run),
                 is_far=_far_of(project, run), is_quick=quick, earlier=earlier,
+                executor=cluster.executor if cluster is not None else None,
             )  # fmt: skip
             _measure(project, keeping, request)
             judgements = keeping.conclude(
-                lambda kept: judge_history(project.target_set, kept, root=project.root, targets=chosen)
+                lambda kept: [
+                    judgement
+                    for judgement in judge_history(project.target_set, kept, root=project.root, targets=chosen)
+                    if shard is None or judgement.target.workload in mine
+                ]
             )
             if "run" in wanted:
                 write_text(Path(wanted["run"]), run_to_json(run, keeping.history.samples(run.id)))
     elapsed_s = time.monotonic() - begun_s
     title = project.target_set.project
     write_digest(digest_of_judgements(judgements, title=title, command="bench", elapsed_s=elapsed_s), answer, wanted)
+
+
+def _share(workloads: Sequence[str], shard: Shard) -> frozenset[str]:
+    """The workloads of a share, by their number alone: what they cost is known better from one share to the next."""
+    return frozenset(packed(known_costs(workloads, {}), shard.count)[shard.index - 1])
 
 
 def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:

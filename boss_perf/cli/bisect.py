@@ -14,7 +14,7 @@ from boss_perf.cli.explain import benchmark_named, two_places
 from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
 from boss_perf.cli.outputs import say
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.trees import commit_tree, repository_of, request_of
+from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.bisection import StepVerdict, commits_between
@@ -41,7 +41,7 @@ def bisect(
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
     benchmark, _ = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
-    repository = repository_of(Path.cwd())
+    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
     steps: list[dict[str, str]] = []
@@ -55,7 +55,7 @@ def bisect(
         return git(repository, "log", "-1", "--format=%h %s", commit)
 
     def side(commit: str) -> AbstractContextManager[Tree]:
-        return commit_tree(Path.cwd(), commit[:12], commit, flags)
+        return commit_tree(Path.cwd(), commit, commit[:12], flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"

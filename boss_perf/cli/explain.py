@@ -13,9 +13,11 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import open_history, repository_folder, targets_of
-from boss_perf.cli.trees import commit_tree, folder_tree, repository_of, request_of
+from boss_perf.cli.runs import new_run
+from boss_perf.cli.trees import commit_tree, folder_tree, request_of
 from boss_perf.errors import MeasureError, StoreError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
@@ -24,9 +26,11 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.explanations import Explanation
+from boss_perf.model.runs import RunKind
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
 from boss_perf.plan import names_of
@@ -98,6 +102,9 @@ def explain(
         )
     if isinstance(answer, str):
         raise MeasureError(f"{name} cannot be explained: {answer}")
+    target_set = targets_of(root, here.targets)
+    if answer.memory_lines and target_set is not None:
+        keep_finished(root, here.store, new_run(root, target_set, RunKind.MEMORY_PROFILER, seed=seed))
     if isinstance(counted, str):
         answer = dataclasses.replace(answer, notes=(*answer.notes, f"instructions are not counted: {counted}"))
     elif counted is not None:
@@ -151,10 +158,10 @@ def _places(
         if against is None and _kind_of(name, head) == "paired":
             yield (head.place((file,)),), (), ("baseline", "optimized")
             return
-        repository = repository_of(root)
+        repository = Path(git(root, "rev-parse", "--show-toplevel"))
         commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
         with (
-            commit_tree(root, against or "base", commit, flags) as base,
+            commit_tree(root, commit, against or "base", flags) as base,
             two_places(base, head, name, flags) as (places, preload),
         ):
             yield places, preload, (base.side.name, head.side.name)

@@ -13,6 +13,7 @@ from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, Proj
 from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import (
+    cluster_at,
     open_evidence,
     read_project,
     repository_folder,
@@ -20,12 +21,13 @@ from boss_perf.cli.project import (
 )
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
-from boss_perf.cli.trees import commit_tree, folder_tree, measured, repository_of, request_of
+from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
+from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.gate import FailOn, GateReport
 from boss_perf.model.runs import RunKind
@@ -41,6 +43,7 @@ def gate(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="Measure HEAD against it; `base`, the default without targets, finds it."
     ),
+    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
     shard: str = typer.Option(
         None, "--shard", metavar="I/N", help="Measure this share only; `auto` asks the CI system. See merge."
     ),
@@ -60,16 +63,17 @@ def gate(
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
-    repository = repository_of(root)
+    repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
     commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
     base_text = text_at(root, repository, commit, PYPROJECT)
     flags = settled(flags, base=base_text, head=text_in(root))
-    with commit_tree(root, name, commit, flags) as base, folder_tree(root, "HEAD", flags) as head:
+    with commit_tree(root, commit, name, flags) as base, folder_tree(root, "HEAD", flags) as head:
         base_targets = targets_of(base.root, targets)
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
         shared = request if mine is None else _shared(request, mine, root, here.store)
-        report = measured(shared, is_explained=flags.explain)
+        with cluster_at(on, setup=setup_words(flags)) as cluster:
+            report = measured(shared, is_explained=flags.explain, cluster=cluster)
     if mine is not None and "shard" in wanted:
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
     write_digest(digest_of_gate(report, command="gate"), answer, wanted)

@@ -22,7 +22,7 @@ from boss_perf.load.own_service import own_service
 from boss_perf.load.progress import LoadProgress
 from boss_perf.load.runner import Crew, NothingAnswered, run_load
 from boss_perf.measure.machine_lock import machine_lock
-from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.runs import DISTRIBUTED, Run, RunKind
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import LoadProfile, Target, TargetSet
 from boss_perf.model.units import Unit, format_quantity
@@ -72,7 +72,9 @@ def load(
             if history is None:
                 _search(project, target, address, file, crew, max_users)
                 continue
-            run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
+            run = new_run(
+                project.root, project.target_set, RunKind.LOAD, seed=0, note=DISTRIBUTED if crew.count > 1 else ""
+            )
             sample = _run(target, target.load, address, file, crew)
             judgements += _keep(project, history, run, target, sample)
     if judgements:

@@ -1,8 +1,11 @@
 """Where a project keeps its things: the targets file, its root, its history."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,6 +16,9 @@ from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 from boss_perf.targets.loader import parse_targets
+
+if TYPE_CHECKING:
+    from boss_perf.fleet.cluster import Cluster
 
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -85,6 +91,20 @@ def open_evidence(root: Path, store: str | None) -> History:
         )
         return History.open(":memory:")
     return History.open(address, create=False)
+
+
+@contextmanager
+def cluster_at(address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator["Cluster | None"]:
+    """The cluster that a flag names for the time of the block; None where it names none."""
+    if address is None:
+        yield None
+        return
+    try:
+        from boss_perf.fleet.cluster import connected
+    except ImportError as missing:
+        raise UsageError(f"--on needs {missing.name}", hint="pip install 'boss-perf[fleet]'") from missing
+    with connected(address, setup=setup) as cluster:
+        yield cluster
 
 
 def require_positive(name: str, number: float) -> None:

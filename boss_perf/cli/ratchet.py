@@ -12,21 +12,13 @@ from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
-from boss_perf.cli.trees import (
-    check_choice,
-    commit_tree,
-    default_suite,
-    folder_tree,
-    measured,
-    repository_of,
-    request_of,
-)
+from boss_perf.cli.trees import check_choice, commit_tree, default_suite, folder_tree, measured, request_of
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate_summary import merged_report
 from boss_perf.measure.exam import collect_suite
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import revision_of
+from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import default_base, resolve_commit
 from boss_perf.model.floors import Floor
@@ -55,7 +47,7 @@ def ratchet(
     wanted, targets = check_outputs(answer.output, as_json=answer.json), here.targets
     root = repository_folder(targets)
     check_choice(flags.suite, flags.only, (root,))
-    repository = repository_of(root)
+    repository = Path(git(root, "rev-parse", "--show-toplevel"))
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
     flags = settled(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
     if revision_of(root).is_dirty:
@@ -74,8 +66,14 @@ def ratchet(
             )
 
         def request(base: Tree, group: Sequence[str]) -> GateRequest:
-            chosen_flags = replace(flags, suite=files, only=_pattern(group))
-            whole = request_of(base, tree, chosen_flags, head_targets=ours, base_targets=mains, examiner=tree)
+            whole = request_of(
+                base,
+                tree,
+                replace(flags, suite=files, only=_pattern(group)),
+                head_targets=ours,
+                base_targets=mains,
+                examiner=tree,
+            )
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
@@ -85,7 +83,7 @@ def ratchet(
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():
             resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
-            with commit_tree(root, "floor", commit, flags) as base:
+            with commit_tree(root, commit, "floor", flags) as base:
                 reports.append(measured(request(base, group)))
             if reports[-1].is_interrupted:
                 break

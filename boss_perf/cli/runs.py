@@ -6,12 +6,14 @@ from pathlib import Path
 
 from boss_perf.measure.fingerprint import fingerprint, versions
 from boss_perf.measure.revision import revision_of
-from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.targets import TargetSet
 
 
-def new_run(root: Path, target_set: TargetSet, kind: RunKind, *, seed: int, note: str = "") -> Run:
-    """A run that has begun and not yet finished."""
+def new_run(
+    root: Path, target_set: TargetSet, kind: RunKind, *, seed: int, note: str = "", machine: Fingerprint | None = None
+) -> Run:
+    """A run that has begun and not yet finished, of this machine where none is named."""
     revision = revision_of(root)
     return Run(
         id=uuid.uuid4().hex,
@@ -21,7 +23,7 @@ def new_run(root: Path, target_set: TargetSet, kind: RunKind, *, seed: int, note
         commit=revision.commit,
         is_dirty=revision.is_dirty,
         branch=revision.branch,
-        fingerprint=fingerprint(),
+        fingerprint=machine or fingerprint(),
         versions=versions(),
         targets_digest=target_set.digest,
         seed=seed,

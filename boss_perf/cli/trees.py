@@ -5,9 +5,11 @@ import random
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boss_perf.cli.flags import CompareFlags, TreeFlags
 from boss_perf.cli.interpreter import interpreter
@@ -17,35 +19,43 @@ from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
 from boss_perf.judge.gate_items import GateTerms, SuiteMargin
+from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.exam import copied
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine_lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import checked_out, resolve_commit, run_setup
+from boss_perf.measure.worktree import checked_out, copied, resolve_commit
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
 
+if TYPE_CHECKING:
+    from boss_perf.fleet.cluster import Cluster
+
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest, *, is_explained: bool = False) -> GateReport:
-    """Hold the machine, show progress, and run the gate; `is_explained`: look why what moved has moved."""
+def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Cluster | None" = None) -> GateReport:
+    """Show progress and run the gate, on a cluster or this machine, which is then held.
+
+    `is_explained`: look why what moved has moved.
+    """
     sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
     explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
-        machine_lock("boss-perf gate"),
+        machine_lock("boss-perf gate") if cluster is None else nullcontext(),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        report, _ = run_gate(request, watcher=watcher, explain=explain if is_explained else None)
-    return report
+        executor = cluster.executor if cluster is not None else None
+        wanted = replace(request, executor=executor)
+        report, _ = run_gate(wanted, watcher=watcher, explain=explain if is_explained else None)
+    return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
 
 
 def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
@@ -159,7 +169,39 @@ def _asv_margin(root: Path) -> SuiteMargin:
     return margin_ratio
 
 
-def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:
+@contextmanager
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A side as its user names it: a folder that is there, or a ref of the repository around; set up if asked."""
+    if Path(name).is_dir():
+        with folder_tree(Path(name).resolve(), name, flags, python) as tree:
+            yield tree
+        return
+    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
+    with commit_tree(Path.cwd(), resolve_commit(repository, name), name, flags, python) as tree:
+        yield tree
+
+
+@contextmanager
+def commit_tree(root: Path, commit: str, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A commit of the repository around a folder as a side, as far as it lies below the folder; set up if asked."""
+    repository = Path(git(root, "rev-parse", "--show-toplevel"))
+    with checked_out(repository, commit, folder=root.relative_to(repository)) as place:
+        tree = _tree_of(place, Side(name, commit), flags, python)
+        _set_up(tree, flags)
+        yield tree
+
+
+@contextmanager
+def folder_tree(root: Path, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
+    revision = revision_of(root)
+    tree = _tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
+    with copied(tree) if flags.setup else nullcontext(tree) as ready:
+        _set_up(ready, flags)
+        yield ready
+
+
+def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> Tree:
     """A side's tree; its own `python` goes before the one that the flags name for both."""
     return Tree(
         root=root,
@@ -170,42 +212,14 @@ def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None
     )
 
 
-def repository_of(folder: Path) -> Path:
-    """The root of the repository around a folder."""
-    return Path(git(folder, "rev-parse", "--show-toplevel"))
-
-
-@contextmanager
-def commit_tree(folder: Path, name: str, commit: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
-    """What a folder of a repository was at a commit, checked out and set up as the flags say."""
-    repository = repository_of(folder)
-    place = folder.relative_to(repository)
-    with checked_out(repository, commit, folder=place, setup=_setup_command(flags.setup)) as root:
-        yield tree_of(root, Side(name, commit), flags, python)
-
-
-@contextmanager
-def folder_tree(root: Path, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
-    """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
-    revision, setup = revision_of(root), _setup_command(flags.setup)
-    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
-    with copied(tree) if setup else nullcontext(tree) as ready:
-        if setup:
-            run_setup(ready.root, setup)
-        yield ready
-
-
-def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> AbstractContextManager[Tree]:
-    """A side as its user names it: a folder that is there, or a ref of the repository around."""
-    if Path(name).is_dir():
-        return folder_tree(Path(name).resolve(), name, flags, python)
-    here = Path.cwd()
-    return commit_tree(here, name, resolve_commit(repository_of(here), name), flags, python)
-
-
-def _setup_command(text: str | None) -> tuple[str, ...]:
-    """The words of `--setup`, split as a shell would and given to none; empty when there is no command."""
+def setup_words(flags: TreeFlags) -> tuple[str, ...]:
+    """The words of `--setup`, split as a shell would; empty when there is no command."""
     try:
-        return tuple(shlex.split(text or ""))
+        return tuple(shlex.split(flags.setup or ""))
     except ValueError as error:
-        raise UsageError(f"--setup cannot be split into words: {error}", where=text) from error
+        raise UsageError(f"--setup cannot be split into words: {error}", where=flags.setup) from error
+
+
+def _set_up(tree: Tree, flags: TreeFlags) -> None:
+    if command := setup_words(flags):
+        run_setup(tree, command)

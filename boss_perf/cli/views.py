@@ -9,12 +9,13 @@ import typer
 from boss_perf.cli.evidence import explanations_of, judge_history, workload_of
 from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.project import open_evidence, read_project
+from boss_perf.cli.provisioned import check_provisioned
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.commits import commit_subjects, commit_url
 from boss_perf.measure.disturbance import describe_machine_now
-from boss_perf.model.runs import RunKind
+from boss_perf.model.runs import PROVISIONED, RunKind
 from boss_perf.names import closest
 from boss_perf.report.dashboard import DashboardData, render_dashboard
 from boss_perf.report.grafana import render_dashboards
@@ -29,11 +30,15 @@ KINDS = ("openmetrics", "grafana", "run")
 def dashboard(
     here: ProjectFlags,
     to: Path = typer.Option(None, "--to", help="The file. [default: reports/dashboard.html]"),
+    grafana: str = typer.Option(None, "--grafana", metavar="URL", help="Also check that this Grafana serves ours."),
 ) -> None:
     """Write the dashboard, one HTML file that opens offline. Example: boss-perf dashboard"""
     project = read_project(here.targets)
+    if grafana:
+        check_provisioned(grafana)
     with open_evidence(project.root, here.store) as history:
-        run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0)
+        note = PROVISIONED if grafana else ""
+        run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0, note=note)
         judgements = judge_history(project.target_set, history, root=project.root)
         workloads = {target.id: workload_of(target) for target in project.target_set.targets}
         newest = history.newest_evidence_of_all(sorted({each for each in workloads.values() if each}))

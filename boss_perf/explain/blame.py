@@ -87,6 +87,32 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
     return added
 
 
+def credit_loop(parts: dict[Key, list[float]], *, head: CallGraph, moved: Set[Key]) -> None:
+    """Add what an event loop takes more, in every round, to the edited functions that call something else.
+
+    Who awaits more has the loop do more. The nearest ones answer; where none calls anything else it stays as it is.
+    """
+    heirs = _heirs(ABOVE, moved, head)
+    for heir in heirs:
+        parts[heir] = [own + loop / len(heirs) for own, loop in zip(parts[heir], parts[ABOVE], strict=True)]
+    if heirs:
+        del parts[ABOVE]
+
+
+def credit_decorated(parts: dict[Key, list[float]], *, head: CallGraph, edited: Set[Key], wrapping: Set[Key]) -> None:
+    """Let the edited functions that unedited ones call by way of more library code answer for what those add.
+
+    Such a function was decorated, or is handed to something else. `wrapping` are those that call a library more often.
+    """
+    for key in wrapping - edited:
+        wrapped = [callee for (caller, callee), (calls, _) in head.edges.items() if caller == key and calls]
+        heirs = [each for each in dict.fromkeys(wrapped) if each in edited and each in parts]
+        for heir in heirs:
+            parts[heir] = [own + more / len(heirs) for own, more in zip(parts[heir], parts[key], strict=True)]
+        if heirs:
+            del parts[key]
+
+
 def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:
     """What each function takes itself in head and not in base: for two implementations that share no code."""
     keys = base.self_ns.keys() | head.self_ns.keys()
@@ -107,7 +133,8 @@ def ranked(
     `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
-    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    answers changed. Nothing is named for a
+    difference that chance explains, unless `is_proven` says there is one.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
     executed_edits = edited & added.keys()
@@ -144,7 +171,9 @@ def _calls(graph: CallGraph) -> dict[Key, float]:
 def _heirs(key: Key, edited: Set[Key], graph: CallGraph) -> list[Key]:
     """The edited functions nearest above, or else below."""
     upwards, downwards = defaultdict(list), defaultdict(list)
-    for caller, callee in graph.edges:
+    for (caller, callee), (calls, _) in graph.edges.items():
+        if not calls:
+            continue  # only the profiler saw it, which mixes up who calls whom by way of a library
         upwards[callee].append(caller)
         downwards[caller].append(callee)
     return _nearest(key, edited, upwards) or _nearest(key, edited, downwards)

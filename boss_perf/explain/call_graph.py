@@ -26,30 +26,57 @@ class CallGraph:
 
 
 def counted_graph(answer: CallCounts, calls: int) -> CallGraph:
-    """The exact counts as a graph without times."""
+    """The exact counts of the tree's own functions as a graph without times."""
     keys = _keys(answer.functions)
-    return _folded(
-        CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in answer.edges}), answer.functions
-    )
+    own = ((a, b, count) for a, b, count in answer.edges if answer.functions[b].is_ours)
+    return CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in own})
 
 
-def timed_graph(answer: FunctionTimes, calls: int, *, slowdown_ratio: float = 1.0) -> CallGraph:
-    """The profiler's times, scaled back from what profiling makes of them."""
+@dataclass(frozen=True, slots=True)
+class ProfilingCost:
+    """What profiling makes of the times: bytecode takes so many times as long, and each end of a call so much longer.
+
+    What is below a pair of functions takes `below_ratio` times as long altogether.
+    """
+
+    bytecode_ratio: float = 1.0
+    event_ns: float = 0.0
+    below_ratio: float = 1.0
+
+
+def timed_graph(
+    answer: FunctionTimes,
+    calls: int,
+    *,
+    cost: ProfilingCost = ProfilingCost(),
+    pushed_ratio: float = 1.0,
+    events: Mapping[Key, float] | None = None,
+) -> CallGraph:
+    """The profiler's times without its cost; `events` are the ends of calls that fell to each function.
+
+    `pushed_ratio` is wall over processor time: the profiler's clock goes on while the thread is kept from its core.
+    """
     keys = _keys(answer.functions)
-    whole = calls * slowdown_ratio
-    self_ns = {keys[number]: spent_ns / whole for number, spent_ns in answer.self_ns}
+    self_ns = {
+        keys[number]: max(
+            0.0, spent_ns / (pushed_ratio * cost.bytecode_ratio) - cost.event_ns * (events or {}).get(keys[number], 0.0)
+        )
+        / calls
+        for number, spent_ns in answer.self_ns
+    }
+    whole = calls * cost.below_ratio * pushed_ratio
     edges = {(keys[a], keys[b]): (count / calls, below_ns / whole) for a, b, count, below_ns in answer.edges}
     return _folded(CallGraph(self_ns, edges), answer.functions)
 
 
-def sampled_graph(answer: StackSamples, *, interval_ns: float) -> CallGraph:
-    """Sampled stacks as a graph, for subjects with threads, which the profiler does not see."""
+def sampled_graph(answer: StackSamples, *, call_ns: float) -> CallGraph:
+    """Sampled stacks as a graph, each look an equal part of what a call takes; for what the profiler does not see."""
     keys = _keys(answer.functions)
     self_ns: dict[Key, float] = defaultdict(float)
     edges: dict[tuple[Key, Key], tuple[float, float]] = {}
     for numbers, count in answer.stacks:
         path = [ABOVE, *(keys[number] for number in numbers)]
-        spent_ns = count * interval_ns / max(1, answer.calls)
+        spent_ns = count * call_ns / max(1, answer.looks)
         self_ns[path[-1]] += spent_ns
         for pair in set(pairwise(path)):
             edges[pair] = (edges.get(pair, (0.0, 0.0))[0], edges.get(pair, (0.0, 0.0))[1] + spent_ns)

@@ -1,21 +1,31 @@
 """From what both arms showed to the answer: which function, how sure, since which line."""
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from boss_perf.explain.allocations import lines_of, sites_of
-from boss_perf.explain.blame import Interval, contributions, over_rounds, own_differences, ranked
+from boss_perf.explain.blame import (
+    Interval,
+    contributions,
+    credit_decorated,
+    credit_loop,
+    over_rounds,
+    own_differences,
+    ranked,
+)
 from boss_perf.explain.call_graph import (
     CallGraph,
     Key,
+    ProfilingCost,
     counted_graph,
     sampled_graph,
     timed_graph,
     with_counts,
 )
 from boss_perf.explain.source_changes import SourceChanges
-from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.measure.profile_pass import LEAST_ROUNDS, PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.stats.location import median
 from boss_perf.worker.profile_messages import Function, FunctionTimes, StackSamples
@@ -41,22 +51,22 @@ def explain(
     ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in profile.plain_ns])
     base_ns = max(1.0, median([base for base, _ in profile.plain_ns]) / profile.calls)
     is_one_tree = changes is None
-    rounds = _rounds(profile, is_one_tree=is_one_tree)
+    rounds = _rounds(profile)
     changes = changes or SourceChanges()
     functions = _functions(profile)
-    parts: dict[Key, list[float]] = {}
-    for base, head in rounds:
-        added = own_differences(base, head) if is_one_tree else contributions(base, head, edited=changes.edited)
-        for key in added.keys() | parts.keys():
-            parts.setdefault(key, []).append(added.get(key, 0.0))
-    added_over = {key: over_rounds(values) for key, values in parts.items()}
+    added = [own_differences(*pair) if is_one_tree else contributions(*pair, edited=changes.edited) for pair in rounds]
+    parts = {key: [each.get(key, 0.0) for each in added] for key in dict.fromkeys(itertools.chain(*added))}
     base, head = rounds[0] if rounds else (CallGraph(), CallGraph())
-    edited = changes.edited & added_over.keys()
+    edited = changes.edited & parts.keys()
+    moved = {key for key in edited if _moved_calls(key, (base, head), profile, functions)}
+    credit_loop(parts, head=head, moved=moved)
+    credit_decorated(parts, head=head, edited=edited, wrapping=_calling_libraries_more(profile) & parts.keys())
+    added_over = {key: over_rounds(values) for key, values in parts.items()}
     chosen = ranked(
         added_over,
         head=head,
         edited=edited,
-        moved={key for key in edited if _moved_calls(key, (base, head), profile, functions)},
+        moved=moved,
         base_ns=base_ns,
         sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
         is_proven=proven_ratio is not None,
@@ -99,6 +109,8 @@ def _notes(profile: PairProfile) -> Iterator[str]:
     """What was cut or not seen."""
     if any(each.is_cut for each in profile.counted):
         yield "too many calls to count one by one: the profiler's counts are shown, resumed coroutines included"
+    if len(profile.timed) < LEAST_ROUNDS:
+        yield f"a call takes so long that there was time for {len(profile.timed)} rounds only: they prove nothing"
     if any(each.is_cut for each in profile.sampled):
         yield "stacks are deeper than can be shown: their outer part is cut off"
     if any(each.is_threaded for each in profile.sampled):
@@ -107,42 +119,86 @@ def _notes(profile: PairProfile) -> Iterator[str]:
         yield "without memray: what a call leaves behind, not its peak"
 
 
-def _rounds(profile: PairProfile, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
-    """The graphs of each round, with exact counts where nothing was cut, without what profiling itself took.
+def _calling_libraries_more(profile: PairProfile) -> set[Key]:
+    """Who calls library functions more often in head than in base; nobody is known to where counts were cut."""
+    if profile.profiled is not None:
+        return set()
+    counts: list[Counter[Key]] = [Counter(), Counter()]
+    for seen, answer in zip(counts, profile.counted, strict=True):
+        for above, below, count in answer.edges:
+            if above >= 0 and not answer.functions[below].is_ours:
+                seen[answer.functions[above].key] += count
+    return {key for key, count in counts[1].items() if count > counts[0][key]}
 
-    Two versions of one code share a slowdown, or its noise would be found in every function; implementations do not.
-    """
-    counted = tuple(counted_graph(each, profile.counted_calls) for each in profile.counted)
-    is_exact = not any(each.is_cut for each in profile.counted)
-    slowdowns = [_slowdown_ratio(profile, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
+
+def _rounds(profile: PairProfile) -> list[tuple[CallGraph, CallGraph]]:
+    """The graphs of each round with the exact counts, or the profiler's, without what profiling itself took."""
+    if profile.profiled is None:
+        counted = tuple(counted_graph(each, profile.counted_calls) for each in profile.counted)
+    else:
+        counted = tuple(timed_graph(each, profile.calls) for each in profile.profiled)
+    events = [_events(profile, arm) for arm in (0, 1)]
+    costs = _profiling_costs(profile, events)
     rounds = []
-    for pair in profile.timed:
+    for pair, plain_ns in zip(profile.timed, profile.plain_ns, strict=True):
         graphs = []
-        for answer, counts, slowdown_ratio in zip(pair, counted, slowdowns, strict=True):
+        for arm, answer in enumerate(pair):
             if isinstance(answer, StackSamples):
-                graph = sampled_graph(answer, interval_ns=profile.interval_ns)
+                graph = sampled_graph(answer, call_ns=plain_ns[arm] / profile.calls)
             else:
-                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if profile.is_busy else 1.0
-                graph = timed_graph(answer, profile.calls, slowdown_ratio=slowdown_ratio * max(1.0, pushed_ratio))
-            graphs.append(with_counts(graph, counts) if is_exact or isinstance(answer, StackSamples) else graph)
+                pushed_ratio = _pushed_ratio(profile, answer)
+                graph = timed_graph(
+                    answer, profile.calls, cost=costs[arm], pushed_ratio=pushed_ratio, events=events[arm]
+                )
+            graphs.append(with_counts(graph, counted[arm]))
         rounds.append((graphs[0], graphs[1]))
     return rounds
 
 
-def _slowdown_ratio(profile: PairProfile, arms: Sequence[int]) -> float:
-    """How many times as long profiled calls of these arms take, as the plain batches beside them tell."""
-    ratios = [
-        answer.cpu_ns / max(1, plain[arm])
-        for pair, plain in zip(profile.timed, profile.plain_ns, strict=True)
-        for arm in arms
-        if isinstance(answer := pair[arm], FunctionTimes)
-    ]
-    return max(1.0, median(ratios)) if ratios else 1.0
+def _events(profile: PairProfile, arm: int) -> dict[Key, float]:
+    """The ends of calls that fell to each function of one arm in a round, those of C functions included."""
+    events: dict[Key, float] = defaultdict(float)
+    answer, counted = profile.timed[0][arm], profile.counted[arm]
+    if isinstance(answer, FunctionTimes):
+        for number, count in answer.events:
+            events[answer.functions[number].key] += count
+        for number, _, count in counted.builtins:
+            events[counted.functions[number].key] += count * profile.calls / profile.counted_calls
+    return events
+
+
+def _profiling_costs(
+    profile: PairProfile, events: Sequence[Mapping[Key, float]]
+) -> tuple[ProfilingCost, ProfilingCost]:
+    """What the profiler adds, as the plain batches beside it tell; the price of an end of a call is one for both arms.
+
+    Of its own price each arm would have too rough an idea, and be wrong by it in every function.
+    """
+    ratios: tuple[list[float], list[float]] = ([], [])
+    bytecode_ratio = 1.0
+    for pair, plain in zip(profile.timed, profile.plain_ns, strict=True):
+        for arm, answer in enumerate(pair):
+            if isinstance(answer, FunctionTimes):
+                ratios[arm].append(answer.wall_ns / _pushed_ratio(profile, answer) / max(1, plain[arm]))
+                bytecode_ratio = answer.bytecode_ratio
+    if not ratios[0]:
+        return ProfilingCost(), ProfilingCost()
+    slowdown = [max(1.0, median(each)) for each in ratios]
+    bytecode_ratio = min(bytecode_ratio, *slowdown)
+    plain_ns = [median([plain[arm] for plain in profile.plain_ns]) for arm in (0, 1)]
+    added_ns = sum(plain_ns[arm] * (slowdown[arm] / bytecode_ratio - 1) for arm in (0, 1))
+    event_ns = added_ns / max(1.0, sum(sum(each.values()) for each in events))
+    return ProfilingCost(bytecode_ratio, event_ns, slowdown[0]), ProfilingCost(bytecode_ratio, event_ns, slowdown[1])
+
+
+def _pushed_ratio(profile: PairProfile, answer: FunctionTimes) -> float:
+    """How much of the wall time the thread was kept from its core, as wall over processor time."""
+    return max(1.0, answer.wall_ns / max(1, answer.cpu_ns)) if profile.is_busy else 1.0
 
 
 def _functions(profile: PairProfile) -> dict[Key, Function]:
     """Every function seen, as head knows it where head has it."""
-    answers = [*profile.counted, *(answer for pair in profile.timed for answer in pair)]
+    answers = [*profile.counted, *(profile.profiled or ()), *(answer for pair in profile.timed for answer in pair)]
     bases, heads = answers[::2], answers[1::2]
     return {function.key: function for answer in (*bases, *heads) for function in answer.functions}
 

@@ -1,5 +1,6 @@
 """What one judgement stands on, and the sentences that every kind of finding shares."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,6 +109,12 @@ def incomplete(basis: Basis, samples: Sequence[Sample]) -> str | None:
     if len({sample.dependencies_digest for sample in samples}) > 1:
         return "a file that the workload rests on changed between the forks"
     return None
+
+
+def of_one_host(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """Those of the host with the most: absolute figures of several machines are not one."""
+    counts = Counter(sample.conditions.host for sample in samples)
+    return tuple(sample for sample in samples if sample.conditions.host == counts.most_common(1)[0][0])
 
 
 def few_forks(samples: Sequence[Sample]) -> tuple[Caveat, ...]:

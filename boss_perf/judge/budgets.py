@@ -3,7 +3,17 @@
 import math
 from dataclasses import replace
 
-from boss_perf.judge.basis import FEWEST_FORKS, ONE_PROCESS, Basis, Outcome, few_forks, incomplete, outcome, unmeasured
+from boss_perf.judge.basis import (
+    FEWEST_FORKS,
+    ONE_PROCESS,
+    Basis,
+    Outcome,
+    few_forks,
+    incomplete,
+    of_one_host,
+    outcome,
+    unmeasured,
+)
 from boss_perf.judge.bounds import looseness, reason_for, verdict_on
 from boss_perf.judge.facts import judge_fact
 from boss_perf.model.estimates import Estimate
@@ -35,7 +45,7 @@ def judge_budget(basis: Basis, budget: Budget) -> Outcome:
     if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not is_load):
         return judge_fact(basis, budget)
     phases = _phases(budget)
-    samples = basis.measured(*phases)
+    samples = of_one_host(basis.measured(*phases))
     if not samples:
         return unmeasured(basis, budget, *phases)
     estimate = _estimate(samples, budget, basis.policy.confidence_ratio)

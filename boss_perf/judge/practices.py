@@ -40,12 +40,13 @@ def judge_policy(basis: Basis, policy: Policy) -> Outcome:
 def judge_evidenced(basis: Basis, evidenced: Evidenced) -> Outcome:
     """MET when the latest run of that kind is fresh; a run dated in the future proves nothing."""
     kind = evidenced.run_kind.strip().lower().removesuffix(" run")
+    named = kind if kind.endswith("dashboard") and kind != "dashboard" else f"{kind} run"
     names = (evidenced.run_kind, kind, _ALIASES.get(kind, kind))
     found = next((basis.runs_by_kind[name] for name in names if name in basis.runs_by_kind), None)
     if found is None:
-        return outcome(evidenced, Verdict.UNMEASURED, f"no {kind} run is on record")
+        return outcome(evidenced, Verdict.UNMEASURED, f"no {named} is on record")
     age = as_utc(basis.now) - as_utc(found)
-    shown = f"the last {kind} run was on {as_utc(found):%Y-%m-%d}"
+    shown = f"the last {named} was on {as_utc(found):%Y-%m-%d}"
     if age < -AHEAD_TOLERANCE:
         return outcome(evidenced, Verdict.STALE, f"{shown}, which is in the future")
     if age > timedelta(days=basis.policy.stale_after_days):

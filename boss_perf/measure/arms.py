@@ -41,7 +41,7 @@ class Arm:
     core by itself and was pushed off while it was timed.
     """
 
-    def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, *, is_one_shot: bool = False) -> None:
+    def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, is_one_shot: bool = False) -> None:
         self.name = name
         self.is_one_shot = is_one_shot
         self.told_ns = 0

@@ -12,6 +12,7 @@ from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import Need, counted_need, promise_need
 from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.collection import import_path
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.look import Effort
@@ -29,6 +30,7 @@ BUDGETS_ALONE = True
 FAR_SHARE = 0.1
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
+ABSOLUTE = frozenset({Pass.MEMORY, Pass.BATCHES, Pass.CALLS})
 
 Said = TypeVar("Said")
 JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
@@ -51,10 +53,11 @@ class BenchRequest:
     is_far: JudgeOf[bool] = lambda *_: False
     is_quick: bool = False
     earlier: Iterable[Sample] = ()
+    executor: StartExecutor | None = None
 
 
 def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample], object]) -> bool:
-    """Measure, keeping every sample as it arrives; False when it was interrupted."""
+    """Measure, keeping every sample as it arrives; False when it was interrupted, ExecutorLost when nobody measures."""
     session = Session(
         request.items,
         places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
@@ -65,8 +68,11 @@ def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample
         keep=keep,
         complete=lambda sample, earlier: _resting(sample, earlier, root=request.root),
         earlier=request.earlier,
+        executor=request.executor,
     )
     session.run()
+    if session.lost is not None:
+        raise session.lost
     return not session.is_interrupted
 
 
@@ -103,6 +109,7 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return Campaign(
             title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
             is_alone=is_alone, is_eager=fork_limit > MEMORY_FORK_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
+            is_on_one_host=bool(ABSOLUTE & set(passes)),
         )  # fmt: skip
 
     memory_limit = max(limits.memory_forks, min(MEMORY_FORK_LIMIT, limits.forks))

@@ -40,7 +40,8 @@ class Campaign:
 
     `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
     free core always begins a further one; else only what is known to be missing is begun. `is_by_file`: each visit is
-    to the workloads of one test file. `forks_missing` tells how many more would decide, None when that is out of sight.
+    to the workloads of one test file. `is_on_one_host`: the figures of several machines are not one. `forks_missing`
+    tells how many more would decide, None when that is out of sight.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Campaign:
     is_alone: bool = False
     is_eager: bool = False
     is_by_file: bool = False
+    is_on_one_host: bool = False
 
 
 @dataclass(slots=True)

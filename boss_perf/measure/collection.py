@@ -8,6 +8,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 from boss_perf.judge.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
+from boss_perf.measure.tree import source_folders
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
 from boss_perf.worker.messages import Bye, Collected, Found
@@ -15,6 +16,7 @@ from boss_perf.worker.messages import Bye, Collected, Found
 COLLECT_LIMIT_S = 300.0
 UNTIMED = ("trial", "track")
 """Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
+ERROR = re.compile(r"^(INTERNALERROR> |ERROR: )(?=\S)")
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
@@ -57,9 +59,7 @@ def collect(place: ArmPlace) -> Collection:
                         event.workloads, event.errors, event.loaded, event.plugins, event.plugins_loaded, event.origins
                     )  # fmt: skip
                 if isinstance(event, Bye):
-                    raise MeasureError(
-                        "pytest could not collect the suite", where=str(place.root), hint=link.log_tail()[-800:]
-                    )
+                    raise _not_collected(place, link.log_tail())
         except WorkerGone as gone:
             lacking = LACKING.search(gone.detail)
             if lacking is not None:
@@ -72,10 +72,20 @@ def collect(place: ArmPlace) -> Collection:
             ) from gone
 
 
+def _not_collected(place: ArmPlace, said: str) -> MeasureError:
+    """Why pytest itself gave up, in its last word."""
+    last = next((line for line in reversed(said.splitlines()) if ERROR.search(line)), "")
+    why = ERROR.sub("", last).strip()
+    is_hook = "unknown hook" in why
+    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else said[-800:]
+    return MeasureError(
+        f"pytest could not collect the suite{f': {why}' if why else ''}", where=str(place.root), hint=hint
+    )
+
+
 def import_path(root: Path) -> tuple[str, ...]:
-    """What goes first on `sys.path` so that the tree's own code is imported: `src/` where there is one, then root."""
-    source = root / "src"
-    return (str(source), str(root)) if source.is_dir() else (str(root),)
+    """What goes first on `sys.path` so that the tree's own code is imported."""
+    return tuple(str(root / each) for each in source_folders(root))
 
 
 def errors_that_matter(collection: Collection, root: Path) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from boss_perf.errors import MeasureError
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.host_choice import Host
 from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
 from boss_perf.model.samples import Sample
@@ -20,6 +23,10 @@ from boss_perf.model.samples import Sample
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 Cores = tuple[int | None, ...]
+
+
+class ExecutorLost(MeasureError):
+    """Nobody is left to run visits; what they told until then stands."""
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -30,14 +37,29 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         """How many visits can run at once."""
 
     @property
+    def hosts(self) -> frozenset[Host]:
+        """The machines that they can run on."""
+
+    @property
+    def piece_count(self) -> int:
+        """Into how many visits a look at all workloads is cut, so that none takes long and no core waits for it."""
+
+    @property
     def busy_count(self) -> int:
         """How many visits run now."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result should know about who measured."""
+
+    def free_hosts(self, *, is_alone: bool) -> tuple[Host, ...]:
+        """The hosts with a free core, each once; `is_alone`: those where no visit runs."""
+
     def start(self, order: VisitOrder) -> None:
-        """Begin a visit; there must be a free core."""
+        """Begin a visit on the order's host, which must have a free core."""
 
     def next_outcome(self) -> VisitOutcome:
-        """Wait for the next visit to end; what it raised is raised here."""
+        """Wait for the next visit to end; what it raised is raised here, ExecutorLost when none can run any more."""
 
     def keep_to(self, workloads: frozenset[str]) -> None:
         """Let running visits measure nothing but these from now on, as far as they can be told."""
@@ -46,8 +68,16 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         """End the visits that still run; what their tests have told by then was told, the rest is lost."""
 
 
+StartExecutor = Callable[[Watcher, tuple[ArmPlace, ...]], Executor]
+"""Makes the executor of a session, whose visits run in these places."""
+
+
 class CorePool:
     """The executor of this machine: at most `wanted` visits at once."""
+
+    hosts: frozenset[Host] = frozenset({None})
+    piece_count = 1
+    notes: tuple[str, ...] = ()
 
     def __init__(self, wanted: int, *, watcher: Watcher) -> None:
         self._watcher = watcher
@@ -75,6 +105,10 @@ class CorePool:
     def busy_count(self) -> int:
         """How many visits run now."""
         return len(self._running)
+
+    def free_hosts(self, *, is_alone: bool) -> tuple[Host, ...]:
+        """This one, while it has a free core."""
+        return (None,) if self.busy_count < (1 if is_alone else self.core_count) else ()
 
     def start(self, order: VisitOrder) -> None:
         """Begin a visit on a free core."""

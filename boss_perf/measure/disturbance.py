@@ -2,8 +2,13 @@
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from boss_perf.model.samples import Sample
+
+NOISY_STALLED_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,14 @@ def describe_machine_now() -> tuple[str, ...]:
     governor = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     lines.append(f"governor {governor.read_text().strip()}" if governor.exists() else "frequency not visible")
     return tuple(lines)
+
+
+def stalls(samples: Iterable[Sample]) -> tuple[str, ...]:
+    """What a reader should know about how these were taken: that they waited for a core most of the time."""
+    stalled = [each.conditions.stalled_ratio for each in samples if each.conditions.stalled_ratio is not None]
+    if not stalled or sum(stalled) / len(stalled) < NOISY_STALLED_RATIO:
+        return ()
+    return (f"noisy: while measuring, a task waited for a core {100 * sum(stalled) / len(stalled):.0f} % of the time",)
 
 
 def _pressure_field(name: str) -> str | None:

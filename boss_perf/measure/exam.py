@@ -16,8 +16,9 @@ from boss_perf.errors import MeasureError
 from boss_perf.judge.gate_items import Declared, GateTerms, matches
 from boss_perf.measure.collection import Collection, collect, errors_that_matter
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.listing import Listing, refuse_shadows, served_artefacts
-from boss_perf.measure.tree import Tree, checkout_around, files_of, home_of, is_same, put, remove
+from boss_perf.measure.listing import Listing
+from boss_perf.measure.ready_sides import Sides, ready_sides
+from boss_perf.measure.tree import Tree, checkout_around, home_of, is_same, put, remove
 from boss_perf.measure.worktree import blank_tree
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
@@ -40,18 +41,13 @@ class Arms:
 
 
 class Exam:
-    """The trees of a comparison. `suite` is the one whose suite examines both: base, head, or a third."""
+    """The trees of a comparison: base, head, and the one whose suite examines both, which may be either of them."""
 
-    def __init__(
-        self, base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool, stack: ExitStack
-    ) -> None:
+    def __init__(self, sides: Sides, terms: GateTerms, stack: ExitStack) -> None:
         self._terms = terms
         self._stack = stack
-        self._base, self._head = (Listing(each, suite=terms.suite) for each in (base, head))
-        known = {base.root: self._base, head.root: self._head}
-        self._suite = known.get(suite.root) or Listing(suite, suite=terms.suite)
-        refuse_shadows(self._base, self._head)
-        self._served = served_artefacts(self._base, self._head, is_built=is_built)
+        self._notes, self._served = sides.notes, sides.served
+        self._base, self._head, self._suite = sides.base, sides.head, sides.suite
         self.own_modules = self._base.product.modules | self._head.product.modules
         self._is_gate = self._suite is self._base
         other = self._head if self._is_gate else self._base if self._suite is self._head else None
@@ -64,7 +60,8 @@ class Exam:
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know of the suite."""
         left_out = self.declared.left_out
-        others = [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
+        others = [*self._notes]
+        others += [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
         if self._tracked:
             others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
         if not self.edited:
@@ -118,7 +115,7 @@ class Exam:
         place = self._stack.enter_context(blank_tree(checkout_around(tree.root)))
         for file in listing.whole():
             put(tree.top / file, place / file, below=place, is_linked=tree.is_ours)
-        root = place / tree.root.relative_to(tree.top)
+        root = place / tree.inner
         root.mkdir(parents=True, exist_ok=True)
         return replace(tree, root=root)
 
@@ -139,6 +136,7 @@ class Exam:
             )
             and not each.endswith(UNREAD)
             and not each.startswith((".git", "reports/"))
+            and ".dist-info/" not in each
             and not is_same(suite.tree.root / each, other.tree.root / each)
         )
 
@@ -193,16 +191,7 @@ class Exam:
 def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool) -> Iterator[Exam]:
     """The exam for the time of the block; `is_built`: a set-up command has built both sides."""
     with ExitStack() as stack:
-        yield Exam(base, head, suite=suite, terms=terms, is_built=is_built, stack=stack)
-
-
-@contextmanager
-def copied(tree: Tree) -> Iterator[Tree]:
-    """A copy of our own for the time of the block, without what git ignores."""
-    with blank_tree(checkout_around(tree.root)) as place:
-        for file in files_of(tree.top):
-            put(tree.top / file, place / file, below=place)
-        yield replace(tree, root=place / tree.root.relative_to(tree.top))
+        yield Exam(ready_sides((base, head, suite), terms.suite, is_built=is_built, stack=stack), terms, stack)
 
 
 def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:

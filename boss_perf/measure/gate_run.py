@@ -18,7 +18,8 @@ from boss_perf.judge.suite_changes import import_hint, suite_items
 from boss_perf.judge.waivers import waive
 from boss_perf.judge.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
-from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.measure.core_pool import StartExecutor
+from boss_perf.measure.disturbance import describe_machine_now, stalls
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
@@ -37,7 +38,6 @@ PRELOADED = (
     "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
 )  # fmt: skip
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
-NOISY_STALLED_RATIO = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class GateRequest:
     share: Callable[[Sequence[str]], frozenset[str]] = frozenset
     is_first_share: bool = True
     notes: tuple[str, ...] = ()
+    executor: StartExecutor | None = None
 
 
 Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequence[GateItem]]
@@ -69,10 +70,10 @@ def run_gate(
 ) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
-    An interruption while it measures ends in a report of what was seen until then.
+    An interruption, or the loss of all that measure, ends in a report of what was seen until then.
     """
     started_s = time.monotonic()
-    disturbances = describe_machine_now()
+    disturbances = describe_machine_now() if request.executor is None else ()
     with prepare(
         request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
     ) as exam:
@@ -95,7 +96,7 @@ def run_gate(
         if request.is_first_share:
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
-        if explain is not None and not measured.is_interrupted:
+        if explain is not None and measured.ended is None:
             preload = shared_imports(declared, own=exam.own_modules)
             waived = explain(waived, exam.arms.places(declared.names), preload)
     observed = {**measured.again, **measured.first}
@@ -105,21 +106,23 @@ def run_gate(
         items=tuple(waived),
         fingerprint=fingerprint(),
         resolution_ratio=gate_resolution(waived),
-        disturbances=(*disturbances, *_stalls(observed)),
+        disturbances=(*disturbances, *stalls(each for seen in observed.values() for each in seen.timed)),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
-        exit_status=ExitStatus.INTERRUPTED
-        if measured.is_interrupted
-        else gate_exit_status(waived, fail_on=request.terms.fail_on, is_share=declared is not whole),
+        exit_status=measured.ended
+        or gate_exit_status(waived, fail_on=request.terms.fail_on, is_share=declared is not whole),
         declared=tuple(sorted((name, rule.margin_ratio) for name, rule in rules.items())),
         notes=(*request.notes, *exam.notes, *measured.notes),
-        is_interrupted=measured.is_interrupted,
+        is_interrupted=measured.ended is not None,
     )
     return report, observed
 
 
 class _Measured:
-    """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`."""
+    """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`.
+
+    `ended` is the exit status of one that ended before it was done.
+    """
 
     def __init__(
         self, request: GateRequest, exam: Exam, declared: Declared, rules: Mapping[str, DecisionRule], *,
@@ -131,7 +134,7 @@ class _Measured:
         self.first: Mapping[str, Observed] = {each: Observed() for each in declared.names}
         self.again: Mapping[str, Observed] = {each: Observed() for each in declared.added}
         self.notes: tuple[str, ...] = ()
-        self.is_interrupted = False
+        self.ended: int | None = None
 
     def seen(self, benchmark: str) -> Observed:
         """What the verdict on a benchmark rests on."""
@@ -147,7 +150,7 @@ class _Measured:
             )
         open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
         wanted = (*open_ones, *declared.added)
-        if wanted and not self.is_interrupted:
+        if wanted and self.ended is None:
             brief = replace(limits, budget_s=self._left_s(), forks=FIRST_LOOK)
             self.again = self._measured(self._exam.arms_of_head(), wanted, brief)
 
@@ -168,10 +171,12 @@ class _Measured:
             watcher=self._watcher,
             check=OriginCheck(self._exam, arms),
             preload=shared_imports(self._exam.declared, own=self._exam.own_modules),
+            executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
         self.notes = (*self.notes, *session.notes)
-        self.is_interrupted = session.is_interrupted
+        if session.is_interrupted or session.lost:
+            self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT
         return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
 
 
@@ -206,18 +211,6 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
         )
         for name in (*declared.names, *declared.added)
     }
-
-
-def _stalls(observed: Mapping[str, Observed]) -> tuple[str, ...]:
-    stalled = [
-        sample.conditions.stalled_ratio
-        for seen in observed.values()
-        for sample in seen.timed
-        if sample.conditions.stalled_ratio is not None
-    ]
-    if not stalled or sum(stalled) / len(stalled) < NOISY_STALLED_RATIO:
-        return ()
-    return (f"noisy: while measuring, a task waited for a core {100 * sum(stalled) / len(stalled):.0f} % of the time",)
 
 
 def _refuse_nothing(request: GateRequest, declared: Declared) -> None:

@@ -2,18 +2,32 @@
 
 import importlib.metadata
 import os
+import re
 import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.product import BINARIES, Product, is_build_file, is_bytecode, is_compiled_source
+from boss_perf.measure.build import BUILD_HINT
+from boss_perf.measure.product import BINARIES, Product, is_build_file, is_bytecode, is_compiled_source, read_text
 from boss_perf.measure.revision import git
-from boss_perf.measure.tree import Tree, checkout_around, files_of, is_same, put, walked
+from boss_perf.measure.tree import PROJECT_FILES, Tree, checkout_around, files_of, is_same, put, source_folders, walked
 
+COMPILES = re.compile(
+    r"ext_modules|Extension\(|[Cc]ython|cffi|pybind11|nanobind|maturin|meson|scikit[-_]build|setuptools[-_]rust"
+)
+"""What tells in a project's build files that it compiles something."""
+GENERATED = re.compile(r"(?:^|\.) *(?:version[-_]file|write[-_]to) *= *[\"']([^\"']+\.py)[\"']", re.MULTILINE)
+"""The modules that a build writes, as setuptools_scm, hatch-vcs and pdm call them."""
 Served = tuple[tuple[str, Path], ...]
-BUILD_HINT = "give a command that builds each side: --setup"
+
+
+class Unbuilt(MeasureError):
+    """A side would not run its own code until it is built."""
+
+    def __init__(self, message: str, side: "Listing") -> None:
+        super().__init__(message, where=str(side.tree.root), hint=BUILD_HINT)
 
 
 class Listing:
@@ -21,10 +35,11 @@ class Listing:
 
     def __init__(self, tree: Tree, *, suite: tuple[str, ...]) -> None:
         self.tree = tree
-        outside = [each for each in tree.path if each.startswith("..")]
-        own = [*files_of(tree.root), *(f"{each}/{file}" for each in outside for file in files_of(tree.root / each))]
+        path = tree.path or source_folders(tree.root)
+        named = [each for each in tree.path if each not in ("", ".") and (tree.root / each).is_dir()]
+        own = [*files_of(tree.root), *(f"{each}/{file}" for each in named for file in files_of(tree.root / each))]
         self.files = tuple(dict.fromkeys(each for file in own for each in self._behind(file)))
-        self.product = Product(tree.root, self.files, path=tree.path, suite=suite)
+        self.product = Product(tree.root, self.files, path=path, suite=suite)
 
     @cached_property
     def artefacts(self) -> tuple[str, ...]:
@@ -55,6 +70,21 @@ class Listing:
         """The built extensions of the product."""
         return tuple(each for each in self.product_files() if each.endswith(BINARIES))
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it has sources to compile, and files that tell how."""
+        own = (each for each in self.files if is_compiled_source(each) and not self.product.is_suite(each))
+        return COMPILES.search(self._build_text) is not None and any(own)
+
+    @property
+    def lacks_generated(self) -> bool:
+        """Whether its build writes a module that is not there, such as one with the version."""
+        return any(not (self.tree.root / each).exists() for each in GENERATED.findall(self._build_text))
+
+    @cached_property
+    def _build_text(self) -> str:
+        return "\n".join(read_text(self.tree.root / each) for each in PROJECT_FILES)
+
     def whole(self) -> Iterator[str]:
         """Every file of the whole checkout that a copy of it needs, relative to its top, links as they are."""
         top = self.tree.top
@@ -62,8 +92,7 @@ class Listing:
             yield from (each for each in walked(top) if not is_bytecode(each))
             return
         yield from files_of(top)
-        inner = self.tree.root.relative_to(top)
-        yield from ((inner / each).as_posix() for each in self.artefacts)
+        yield from ((self.tree.inner / each).as_posix() for each in self.artefacts)
 
     def put(self, file: str, tree: Tree) -> None:
         """Bring a file into another tree; what a link within this one leads to is brought instead of the link."""
@@ -117,25 +146,29 @@ def unbuilt_change(base: Listing, head: Listing) -> str | None:
     return next((each for each in built if not is_same(base.tree.root / each, head.tree.root / each)), None)
 
 
+def wants_build(base: Listing, head: Listing) -> bool:
+    """Whether both sides say that they compile something and neither did, or one lacks what its build generates."""
+    is_raw = not (base.binaries() or head.binaries()) and base.is_compiled and head.is_compiled
+    return is_raw or base.lacks_generated or head.lacks_generated
+
+
 def served_artefacts(base: Listing, head: Listing, *, is_built: bool) -> tuple[Served, Served]:
     """What each side is served of the other's artefacts: data, and extensions whose sources are equal.
 
-    MeasureError where a change has not been built, or a side lacks what was: it would run other code without a word.
+    Unbuilt where a change has not been built, or a side lacks what was: it would run other code without a word.
     """
+    sides = (base, head)
+    if is_built and all(each.tree.is_ours and checkout_around(each.tree.root) for each in sides):
+        return (), ()  # each was built from a clean checkout: what it has is its own
     changed = unbuilt_change(base, head)
     if changed is not None and not is_built:
-        raise MeasureError(
-            f"{changed} differs, and until it is built neither side runs its own", where=str(head.tree.root),
-            hint=BUILD_HINT,
-        )  # fmt: skip
+        raise Unbuilt(f"{changed} differs, and until it is built neither side runs its own", head)
     served = []
     for name, side, other in (("base", base, head), ("head", head, base)):
         present = {*side.files, *side.artefacts}
         lacking = [each for each in other.artefacts if each not in present]
         for file in lacking:
             if file.endswith(".py") or (changed is not None and file.endswith(BINARIES)):
-                raise MeasureError(
-                    f"{name} lacks {file}, which git ignores", where=str(side.tree.root), hint=BUILD_HINT
-                )
+                raise Unbuilt(f"{name} lacks {file}, which git ignores", side)
         served.append(tuple((each, other.tree.root / each) for each in lacking))
     return served[0], served[1]

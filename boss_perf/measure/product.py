@@ -32,7 +32,7 @@ class Product:
         self, root: Path, files: Iterable[str], *, path: Sequence[str] = (), suite: Sequence[str] = ()
     ) -> None:
         self._files = tuple(files)
-        self._sources = tuple(dict.fromkeys((*path, "src", "")))
+        self._sources = tuple(sorted({*path, "src", ""}, key=len, reverse=True))  # the innermost first
         named = {*_named_plugins(root, self._files, self._sources), *_asv_folders(root, self._files)}
         self._suite = _suite_folders(self._files, suite) | named
         self.entries = frozenset(self._entries())
@@ -117,7 +117,7 @@ def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> 
     for file in files:
         name = PurePosixPath(file).name
         if name in _CONFIGURATION or name == "conftest.py":
-            text = _text(root / file)
+            text = read_text(root / file)
             names.update(_PLUGIN_OPTION.findall(text) if name in _CONFIGURATION else _assigned_plugins(text))
     present = set(files)
     for name in names:
@@ -150,7 +150,8 @@ def _assigned_plugins(text: str) -> Iterator[str]:
             yield from (each for each in values if isinstance(each, str))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What a text file says; nothing where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -23,18 +23,20 @@ LONG_ROUNDS_S = 2.5
 """When even the rounds that an interval takes are given up, down to one: a call of a second is slow to repeat."""
 BUSY_RATIO = 0.95
 STACKS_NS = 200_000_000
-THREADED_ROUND_NS = 40_000_000
+SAMPLED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
 LEAST_GROWN_BYTES = 512
 
 Timed = FunctionTimes | StackSamples
+_Round = tuple[tuple[Timed, Timed], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairProfile:
     """What both arms showed, each as (first, second) as the workers sent it.
 
-    `counted` covers `counted_calls`, each of the `timed` rounds `calls`; `plain_ns` are batches of as many, one before
+    `counted` covers `counted_calls`, each of the `timed` rounds `calls`, and so does `profiled`, which there is where
+    there were too many calls to count; `plain_ns` are batches of as many, one in
     each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
     asked for, and `grown` are memory-profiler's lines of the function of the second that takes more, in `grown_file`.
     """
@@ -45,7 +47,7 @@ class PairProfile:
     timed: tuple[tuple[Timed, Timed], ...]
     plain_ns: tuple[tuple[int, int], ...]
     sampled: tuple[StackSamples, StackSamples]
-    interval_ns: int = INTERVAL_NS
+    profiled: tuple[FunctionTimes, FunctionTimes] | None = None
     is_busy: bool = True
     sites: tuple[MemorySites, MemorySites] | None = None
     grown: GrownLines | None = None
@@ -69,28 +71,44 @@ def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
     counted = base.counts(counted_calls), head.counts(counted_calls)
     batches = max(1, round(STACKS_NS / (calls * slowest_ns)))
     sampled = tuple(arm.stacks(calls, batches, INTERVAL_NS) for arm in arms)
-    is_threaded = any(each.is_threaded for each in sampled)
-    is_busy = not is_threaded and not any(each.is_waiting for each in warmths)
-    sound: list[tuple[tuple[Timed, Timed], tuple[int, int]]] = []
-    spoilt: list[tuple[tuple[Timed, Timed], tuple[int, int]]] = []
+    is_threaded, is_cut = any(each.is_threaded for each in sampled), any(each.is_cut for each in counted)
+    profiled = (base.function_times(calls), head.function_times(calls)) if is_cut else None
+    is_sampled = is_threaded or is_cut  # the profiler sees one thread, and takes too long for so many calls
+    is_busy = not any(each.is_waiting for each in warmths)
+    sound: list[_Round] = []
+    spoilt: list[_Round] = []
     began_s = time.monotonic()
     while len(sound) < ROUNDS and not _is_enough(len(sound), len(spoilt), time.monotonic() - began_s):
         first = look.rng.randrange(2)
-        plain = {side: arms[side].batches(calls, count=1)[0][not is_busy] for side in (first, 1 - first)}
-        timed: dict[int, Timed] = {
-            side: arms[side].stacks(calls, max(1, round(THREADED_ROUND_NS / (calls * slowest_ns))), INTERVAL_NS)
-            if is_threaded
-            else arms[side].function_times(calls)
-            for side in (1 - first, first)
-        }
-        is_spoilt = is_busy and any(isinstance(each, FunctionTimes) and _is_pushed(each) for each in timed.values())
-        (spoilt if is_spoilt else sound).append(((timed[0], timed[1]), (plain[0], plain[1])))
+        if is_sampled:
+            batches = max(1, round(SAMPLED_ROUND_NS / (calls * slowest_ns)))
+            sound.append(_sampled_round(arms, calls, batches, first=first, is_busy=is_busy))
+        else:
+            timed, plain_ns = _profiled_round(arms, calls, first=first, is_busy=is_busy)
+            (spoilt if is_busy and any(map(_is_pushed, timed)) else sound).append((timed, plain_ns))
     rounds = sound if len(sound) >= LEAST_ROUNDS else [*sound, *spoilt]
     profile = PairProfile(
         calls=calls, counted_calls=counted_calls, counted=counted, timed=tuple(timed for timed, _ in rounds),
-        plain_ns=tuple(plain for _, plain in rounds), sampled=(sampled[0], sampled[1]), is_busy=is_busy,
+        plain_ns=tuple(plain for _, plain in rounds), sampled=(sampled[0], sampled[1]), profiled=profiled,
+        is_busy=is_busy,
     )  # fmt: skip
     return _with_memory(profile, base, head) if look.has_memory else profile
+
+
+def _sampled_round(arms: Sequence[Arm], calls: int, batches: int, *, first: int, is_busy: bool) -> _Round:
+    """Both arms looked at now and then; what that adds is little, and both have it."""
+    seen = {side: arms[side].stacks(calls, batches, INTERVAL_NS) for side in (first, 1 - first)}
+    plain_ns = {side: each.cpu_ns if is_busy else each.wall_ns for side, each in seen.items()}
+    return (seen[0], seen[1]), (plain_ns[0], plain_ns[1])
+
+
+def _profiled_round(
+    arms: Sequence[Arm], calls: int, *, first: int, is_busy: bool
+) -> tuple[tuple[FunctionTimes, FunctionTimes], tuple[int, int]]:
+    """Both arms as they are, then both under the profiler."""
+    plain_ns = {side: arms[side].batches(calls, count=1)[0][not is_busy] for side in (first, 1 - first)}
+    timed = {side: arms[side].function_times(calls) for side in (1 - first, first)}
+    return (timed[0], timed[1]), (plain_ns[0], plain_ns[1])
 
 
 def grown_most(base: MemorySites, head: MemorySites) -> tuple[str, int] | None:

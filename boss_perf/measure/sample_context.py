@@ -1,11 +1,15 @@
-"""What travels with a sample: what disturbed it from outside, and what its processes said at their tests' end."""
+"""What travels with a sample: what disturbed it from outside, what its processes said, or why there is no number."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from boss_perf.measure.disturbance import Disturbance
+from boss_perf.measure.visit_order import VisitOutcome
 from boss_perf.model.estimates import Caveat, CaveatKind
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Pass, Sample
+from boss_perf.stats.paired import choose_clock, fork_log_ratio
 from boss_perf.worker.messages import Finished
 
 
@@ -24,3 +28,24 @@ def surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sampl
     stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
     conditions = replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
     return replace(sample, conditions=conditions)
+
+
+def failed_samples(outcome: VisitOutcome, workload: str) -> Iterator[Sample]:
+    """The reason why there is no number, for each pass that is missing it."""
+    item = next(each for each in outcome.order.items if each.workload == workload)
+    for phase in item.passes:
+        yield Sample(
+            workload=workload,
+            phase=phase,
+            fork=outcome.order.fork,
+            started_at=datetime.now(UTC),
+            conditions=outcome.conditions,
+            failure=next(iter(outcome.failures[workload].values())),
+        )
+
+
+def is_usable(sample: Sample) -> bool:
+    """False when a clock stood still for a batch: such a fork says nothing, and another one takes its place."""
+    if sample.phase is not Pass.PAIRS or sample.failure is not None:
+        return True
+    return math.isfinite(fork_log_ratio(sample, clock=choose_clock([sample])))

@@ -10,27 +10,29 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from boss_perf.judge.needs import Need
 from boss_perf.measure.campaign import Campaign, Limits, Seen
-from boss_perf.measure.core_pool import CorePool, Executor
+from boss_perf.measure.core_pool import CorePool, ExecutorLost, StartExecutor
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.host_choice import Host, HostChoice
 from boss_perf.measure.retry_alone import RetryAlone
+from boss_perf.measure.sample_context import failed_samples, is_usable
 from boss_perf.measure.time_budget import TimeBudget
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
-from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.samples import Sample
 from boss_perf.plan import WorkItem
-from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
+SIDE_BY_SIDE = 2
 
 
 class Session:
     """Runs the campaigns over the items. `earlier` are samples a resumed run already has; they count.
 
     `complete` adds to a sample what only its earlier ones can tell, `check` looks at what each side had loaded.
-    `notes` tells afterwards what was unusual about the session as a whole.
+    `executor` makes who runs the visits, else the cores of this machine do. Afterwards `notes` tells what was unusual
+    about the session as a whole, `lost` why it ended before it was done.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class Session:
         check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None,
         preload: tuple[str, ...] = (),
         earlier: Iterable[Sample] = (),
-        executor: Callable[[Watcher], Executor] | None = None,
+        executor: StartExecutor | None = None,
     ) -> None:
         self._items = {item.workload: item for item in items}
         self._places = places
@@ -60,13 +62,15 @@ class Session:
         self._check = check
         self._preload = preload
         self._campaign = campaigns[0]
-        self._pool = executor(self) if executor is not None else CorePool(limits.jobs, watcher=self)
+        self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
         self._time = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
         self._in_flight: Counter[str] = Counter()
         self._needs: dict[str, tuple[int, Need]] = {}
         self._asked: dict[tuple[str, int], Need] = {}
         self._retry = RetryAlone()
+        self._choice = HostChoice()
         self.is_interrupted = False
+        self.lost: ExecutorLost | None = None
         self.seen = {each: Seen() for each in self._items}
         for sample in earlier:
             self.seen.setdefault(sample.workload, Seen()).samples.append(sample)
@@ -79,27 +83,31 @@ class Session:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know about how it was measured."""
-        return (*self._retry.notes, *((INTERRUPTED,) if self.is_interrupted else ()))
+        ended = (INTERRUPTED,) if self.is_interrupted else (str(self.lost),) if self.lost else ()
+        return (*self._retry.notes, *self._pool.notes, *ended)
 
     def run(self) -> Mapping[str, Seen]:
-        """What was seen of every workload; an interruption ends it with what was seen until then."""
+        """What was seen of every workload; an interruption, or the loss of all that measure, ends it with that."""
         try:
             with self._pool:
                 for campaign in self._campaigns:
                     self._run(campaign)
         except KeyboardInterrupt:
             self.is_interrupted = True
+        except ExecutorLost as lost:
+            self.lost = lost
         return self.seen
 
     def _run(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._needs.clear()
         self._asked.clear()
+        self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
         fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(campaign.passes)), default=-1)
         while wanted := self._wanted():
             self._pool.keep_to(wanted)
-            while batch := self._next_batch(wanted):
-                self._start(batch, fork)
+            while chosen := self._next_batch(wanted):
+                self._start(*chosen, fork)
                 fork += 1
             if not self._pool.busy_count:
                 break
@@ -127,32 +135,49 @@ class Session:
             self._needs[workload] = len(samples), need
         return need
 
-    def _next_batch(self, wanted: frozenset[str]) -> list[str]:
-        """What the next visit should run, in the suite's order; nothing when none should start now."""
-        core_count = 1 if self._campaign.is_alone else self._pool.core_count
+    def _next_batch(self, wanted: frozenset[str]) -> tuple[list[str], Host] | None:
+        """What the next visit should run, in the suite's order, and where; None when none should start now."""
+        is_alone = self._campaign.is_alone
+        free = self._pool.free_hosts(is_alone=is_alone)
+        if not free:
+            return None
+        core_count = len(self._pool.hosts) if is_alone else self._pool.core_count
         ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=core_count)
-        if not self._campaign.is_eager:
-            ready = {each for each in ready if self._is_missing(each)}
+        ready = {each for each in ready if self._is_missing(each)}
         if not self._retry.is_active and self._time.left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
         if self._campaign.is_eager and not self._retry.is_active:
             ready = self._time.spent_best(self._campaign, {each: self.seen[each] for each in ready})
-        batch = [each for each in self._items if each in ready]
-        if self._campaign.is_by_file:
-            batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
-        return batch
+        asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
+        for host in free:
+            batch = self._choice.piece(asked, host, hosts=self._pool.hosts, piece_count=self._pool.piece_count)
+            if self._campaign.is_by_file:
+                batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
+            if batch:
+                return batch, host
+        return None
+
+    def _begun(self, workload: str) -> int:
+        """The forks that a workload has or will have."""
+        return len({each.fork for each in self.seen[workload].of(self._campaign.passes)}) + self._in_flight[workload]
 
     def _is_missing(self, workload: str) -> bool:
-        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
-        in_flight = self._in_flight[workload]
-        return not in_flight or taken + in_flight < self._campaign.least_forks
+        """Whether a further fork is wanted beside those that run; a second one always is where their number is open."""
+        campaign, in_flight = self._campaign, self._in_flight[workload]
+        if not in_flight or self._begun(workload) < campaign.least_forks:
+            return True
+        if not campaign.is_eager:
+            return False
+        missing = campaign.forks_missing(workload, self.seen[workload].of(campaign.passes))
+        return in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing)
 
     def _is_sure(self, workload: str) -> bool:
-        taken = len({sample.fork for sample in self.seen[workload].of(self._campaign.passes)})
-        return taken + self._in_flight[workload] < self._limits.sure_forks
+        return self._begun(workload) < self._limits.sure_forks
 
-    def _start(self, batch: Sequence[str], fork: int) -> None:
+    def _start(self, batch: Sequence[str], host: Host, fork: int) -> None:
         campaign = self._campaign
+        for each in batch:
+            self._choice.note(each, host, self._need(each))
         self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._time.left_s())
         self._in_flight.update(batch)
         is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
@@ -166,6 +191,7 @@ class Session:
             timeout_s=self._limits.timeout_s,
             visit_s=math.inf if is_free else max(0.0, self._time.left_s()),
             item_s=math.inf if is_free else self._time.item_s([self.seen[each] for each in batch]),
+            host=host,
         )
         self._pool.start(order)
 
@@ -185,29 +211,16 @@ class Session:
         workloads = [item.workload for item in outcome.order.items]
         self._in_flight.subtract(workloads)
         self._check(outcome.loaded)
-        was_alone = self._campaign.is_alone or self._pool.core_count == 1
+        was_alone = self._campaign.is_alone or self._pool.core_count == len(self._pool.hosts)
         for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
             self.seen[workload].failures.update(failures)
-            for sample in self._failed_samples(outcome, workload) if len(self._places) == 1 else ():
+            for sample in failed_samples(outcome, workload) if len(self._places) == 1 else ():
                 self._keep_sample(sample)
         fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
         for workload, spent_s in outcome.spent_s.items():
             self.seen[workload].spent_s += spent_s + fixed_s
         for workload, late_s in outcome.late_s.items():
             self.seen[workload].late_s = late_s
-
-    def _failed_samples(self, outcome: VisitOutcome, workload: str) -> Iterable[Sample]:
-        """The reason why there is no number, for each pass that is missing it."""
-        item = next(each for each in outcome.order.items if each.workload == workload)
-        for phase in item.passes:
-            yield Sample(
-                workload=workload,
-                phase=phase,
-                fork=outcome.order.fork,
-                started_at=datetime.now(UTC),
-                conditions=outcome.conditions,
-                failure=next(iter(outcome.failures[workload].values())),
-            )
 
     def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
         """Only the session itself begins forks."""
@@ -219,7 +232,10 @@ class Session:
     def sample_taken(self, sample: Sample) -> None:
         """Take a sample as it arrives, for the question that was open when the first of its visit did."""
         need = self._asked.setdefault((sample.workload, sample.fork), self._need(sample.workload))
-        if need is Need.NOTHING or not _is_usable(sample):
+        host, hosts = sample.conditions.host, self._pool.hosts
+        if need is Need.NOTHING or not is_usable(sample):
+            return
+        if need is Need.FRESH and not self._choice.suits(sample.workload, host, need, hosts=hosts):
             return
         self._keep_sample(replace(sample, is_confirmation=need is Need.FRESH))
         if self._need(sample.workload) is Need.NOTHING:
@@ -230,10 +246,3 @@ class Session:
         self.seen[sample.workload].samples.append(sample)
         self._keep(sample)
         self._watcher.sample_taken(sample)
-
-
-def _is_usable(sample: Sample) -> bool:
-    """False when a clock stood still for a batch: such a fork says nothing, and another one takes its place."""
-    if sample.phase is not Pass.PAIRS or sample.failure is not None:
-        return True
-    return math.isfinite(fork_log_ratio(sample, clock=choose_clock([sample])))

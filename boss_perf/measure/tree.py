@@ -24,14 +24,15 @@ from boss_perf.model.gate import Side
 
 LEFT_OUT = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf"}
 LINKED_FROM_BYTES = 2**20
+PROJECT_FILES = ("pyproject.toml", "setup.py")
+NO_PROJECTS = LEFT_OUT | {"tests", "test", "docs", "examples"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
     """One side: its folder, how it is named, the interpreter that runs it, what goes first on its import path.
 
-    `path` is relative to the folder; empty for `src`, where there is one, and the folder itself. `options` are words
-    for the suite's command line.
+    `path` is relative to the folder; empty for its `source_folders`. `options` are words for the suite's command line.
     """
 
     root: Path
@@ -43,7 +44,12 @@ class Tree:
     @property
     def top(self) -> Path:
         """The whole checkout, of which the folder may be a part."""
-        return own_folder_around(self.root) or checkout_around(self.root) or self.root
+        return top_of(self.root)
+
+    @property
+    def inner(self) -> Path:
+        """The folder, relative to the whole checkout."""
+        return self.root.relative_to(self.top)
 
     @property
     def is_ours(self) -> bool:
@@ -52,10 +58,7 @@ class Tree:
 
     def import_path(self) -> tuple[str, ...]:
         """What goes first on `sys.path` so that the tree's own code is imported."""
-        if self.path:
-            return tuple(str(self.root / each) for each in self.path)
-        source = self.root / "src"
-        return (str(source), str(self.root)) if source.is_dir() else (str(self.root),)
+        return tuple(str(self.root / each) for each in self.path or source_folders(self.root))
 
     def place(self, files: tuple[str, ...], *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
         """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
@@ -63,6 +66,28 @@ class Tree:
             root=self.root, files=files, path=self.import_path(), python=self.python, options=self.options,
             elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def source_folders(root: Path) -> tuple[str, ...]:
+    """What a tree's own code is imported from: its `src`, the folder itself, and the `src` of each project below.
+
+    Projects of one repository lie at most two folders deep.
+    """
+    projects = {
+        each.parent for name in PROJECT_FILES for depth in ("*", "*/*") for each in root.glob(f"{depth}/{name}")
+    }
+    sources = sorted((each / "src").relative_to(root) for each in projects if (each / "src").is_dir())
+    own = (
+        each.as_posix()
+        for each in sources
+        if not any(part in NO_PROJECTS or part.startswith(".") for part in each.parts)
+    )
+    return (*(("src",) if (root / "src").is_dir() else ()), "", *own)
+
+
+def top_of(root: Path) -> Path:
+    """The whole checkout, or copy of one, of which a folder may be a part; itself outside of any."""
+    return own_folder_around(root) or checkout_around(root) or root
 
 
 @functools.cache

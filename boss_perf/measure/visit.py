@@ -8,7 +8,7 @@ import contextlib
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
@@ -31,11 +31,11 @@ COLLECT_RATIO = 2  # collecting a whole suite may take so many times of what one
 
 @dataclass(slots=True)
 class _Process:
-    """One of a visit's processes, and the workloads it has once it has collected."""
+    """One of a visit's processes, and once it has collected its workloads, with the silence that each may need."""
 
     side: str
     link: WorkerLink
-    workloads: frozenset[str] = frozenset()
+    limits_s: Mapping[str, float] = field(default_factory=dict)
 
 
 class Visit:
@@ -96,11 +96,11 @@ class Visit:
                     failure = Failure(gone.kind, f"while collecting: {gone.message}", gone.detail)
                     self._fail(item.workload, process.side, failure)
                 raise
-            process.workloads = frozenset(each.workload for each in event.workloads)
+            process.limits_s = {each.workload: self._order.limit_s(each.limit_s) for each in event.workloads}
             errors = {name.split("::", 1)[0]: message for name, message in event.errors}
             for item in self._order.items:
-                if item.workload not in process.workloads:
-                    self._fail(item.workload, process.side, _not_collected(item.workload, process.workloads, errors))
+                if item.workload not in process.limits_s:
+                    self._fail(item.workload, process.side, _not_collected(item.workload, process.limits_s, errors))
 
     def _visit(self, item: VisitItem, processes: Sequence["_Process"]) -> None:
         """One item from its set-up to its end, within its time; what is raised ends the visit."""
@@ -109,7 +109,7 @@ class Visit:
             process.link.deadline_s = min(self._began_s + self._order.visit_s, began_s + self._order.item_s)
         self._watcher.item_started(item.workload, self._order.fork)
         try:
-            self._meet(item, [each for each in processes if item.workload in each.workloads])
+            self._meet(item, [each for each in processes if item.workload in each.limits_s])
         except WorkerGone as gone:
             self._fail(item.workload, self._order.sides[-1], Failure(gone.kind, gone.message, gone.detail))
             raise
@@ -150,7 +150,7 @@ class Visit:
         """The process's word that the item's test waits, or how it ended; a process that is lost takes the blame."""
         try:
             while True:
-                event = process.link.next_event(timeout_s=self._order.timeout_s)
+                event = process.link.next_event(timeout_s=process.limits_s[item.workload])
                 if isinstance(event, Bye):
                     raise process.link.gone("pytest ended early")
                 if isinstance(event, Ready):
@@ -169,7 +169,7 @@ class Visit:
         ready = [state for _, state in waiting]
         if len(ready) > 1:
             self.outcome.loaded[item.workload] = tuple(each.origins for each in ready)
-        arms = self._arms(waiting)
+        arms = self._arms(item, waiting)
         deadline_s = waiting[0][0].link.deadline_s
         look = Look(
             effort=item.effort, rng=self._rng, has_resident=item.has_resident, has_memory=item.has_memory,
@@ -204,10 +204,10 @@ class Visit:
         is_shared = ready[0].addresses == ready[1].addresses
         return [replace(each, conditions=replace(each.conditions, is_heap_shared=is_shared)) for each in samples]
 
-    def _arms(self, waiting: Sequence[tuple["_Process", Ready]]) -> list[Arm]:
+    def _arms(self, item: VisitItem, waiting: Sequence[tuple["_Process", Ready]]) -> list[Arm]:
         """All arms of a single process; of two processes the last of each, which is what a change may make slower."""
         return [
-            Arm(process.link, index, process.side or name, self._order.timeout_s, is_one_shot=state.is_one_shot)
+            Arm(process.link, index, process.side or name, process.limits_s[item.workload], state.is_one_shot)
             for process, state in waiting
             for index, name in enumerate(state.arms)
             if not process.side or index == len(state.arms) - 1

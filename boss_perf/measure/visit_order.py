@@ -27,6 +27,10 @@ class Watcher(Protocol):
         """A sample arrived, or the reason why there is none."""
 
 
+LONGEST_RATIO = 30
+"""How many times of what the user allows a suite may allow its own benchmarks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitItem:
     """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to.
@@ -47,7 +51,8 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`.
+    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`. `host` is the machine that runs
+    it, None this one.
     """
 
     places: tuple[ArmPlace, ...]
@@ -59,11 +64,16 @@ class VisitOrder:
     visit_s: float = math.inf
     item_s: float = math.inf
     counts_folder: str = ""
+    host: str | None = None
 
     @property
     def sides(self) -> tuple[str, ...]:
         """What each place is called."""
         return SIDES if len(self.places) == len(SIDES) else ONE_SIDE
+
+    def limit_s(self, stated_s: float) -> float:
+        """The longest silence in a workload whose suite allows it so long; a multiple of the user's limit at most."""
+        return max(self.timeout_s, min(stated_s, LONGEST_RATIO * self.timeout_s))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,4 +98,4 @@ class VisitOutcome:
     @property
     def conditions(self) -> Conditions:
         """Where its samples were taken."""
-        return Conditions(core=self.core, hash_seed=self.hash_seed)
+        return Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)

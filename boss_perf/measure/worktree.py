@@ -3,20 +3,18 @@
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.own_folders import folder_prefix, is_abandoned
 from boss_perf.measure.revision import git, git_with, revision_of
 from boss_perf.measure.submodules import fill_submodules
-from boss_perf.model.environment import measured_environment
+from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
-SETUP_LIMIT_S = 1800.0
 CHECKOUT_LIMIT_S = 900.0
 CI_BASES = (
     "GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CHANGE_TARGET",
@@ -129,27 +127,19 @@ def clear_abandoned(repository: Path) -> None:
 
 
 @contextmanager
-def checked_out(repository: Path, commit: str, *, folder: Path, setup: Sequence[str] = ()) -> Iterator[Path]:
-    """One folder (relative to the repository) of a commit for the time of the block, prepared by the set-up command."""
+def checked_out(repository: Path, commit: str, *, folder: Path) -> Iterator[Path]:
+    """One folder (relative to the repository) of a commit for the time of the block."""
     with worktree(repository, commit) as tree:
         root = tree / folder
         if not root.is_dir():
             raise UsageError(f"{commit[:12]} has no folder {folder}", hint="run it where both sides have it")
-        if setup:
-            run_setup(root, setup)
         yield root
 
 
-def run_setup(tree: Path, command: Sequence[str]) -> None:
-    """Run the project's own set-up command in a tree, without a shell; MeasureError with its last words if it fails."""
-    try:
-        done = subprocess.run(
-            list(command), cwd=tree, capture_output=True, text=True, errors="replace", timeout=SETUP_LIMIT_S,
-            check=False, stdin=subprocess.DEVNULL,
-            env={**measured_environment(os.environ), "BOSS_PERF_PYTHON": sys.executable},
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MeasureError(f"the set-up command failed: {error}", where=str(tree)) from error
-    if done.returncode:
-        words = (done.stderr or done.stdout).strip()[-800:]
-        raise MeasureError(f"the set-up command ended with {done.returncode}", where=str(tree), hint=words)
+@contextmanager
+def copied(tree: Tree) -> Iterator[Tree]:
+    """A copy of our own for the time of the block, without what git ignores."""
+    with blank_tree(checkout_around(tree.root)) as place:
+        for file in files_of(tree.top):
+            put(tree.top / file, place / file, below=place)
+        yield replace(tree, root=place / tree.inner)

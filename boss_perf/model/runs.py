@@ -14,6 +14,11 @@ class RunKind(StrEnum):
     LOAD = "load"
     PROVE = "prove"
     DASHBOARD = "dashboard"
+    MEMORY_PROFILER = "memory_profiler"
+
+
+DISTRIBUTED, PROVISIONED = "distributed", "provisioned"
+"""What the note of a run says before its kind, where it is more than any run of that kind."""
 
 
 @dataclass(frozen=True, slots=True)

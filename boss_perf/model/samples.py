@@ -92,6 +92,7 @@ class Conditions:
     `stalled_ratio` is the share of the time in which some task waited for a processor (PSI `some`),
     `busy_ratio` is CPU over wall time of the measured calls: below 0.9 the subject waits, or was made to.
     `drift_ratio` is how far the last quarter of the batches lies from the first.
+    `host` is the machine, None the one that ran the tool.
     `is_heap_shared` tells of two trees whether new objects lay alike in both before anything of either was imported.
     """
 
@@ -104,6 +105,7 @@ class Conditions:
     tracer: str | None = None
     drift_ratio: float | None = None
     is_heap_shared: bool | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Self
 from boss_perf.errors import StoreError
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.runs import Run, RunKind
+from boss_perf.model.runs import DISTRIBUTED, PROVISIONED, Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.store import evidence, rows, transfer
@@ -180,10 +180,10 @@ class History:
             return evidence.newest_evidence_of_all(self._database, map(storable, workloads), latest_us=self._latest_us)
 
     def newest_run_by_kind(self) -> dict[str, datetime]:
-        """When the newest finished run of each kind ended; `memory` is when more than a short look observed memory."""
+        """When the newest run of each kind ended, with its note too; `memory`: when a real look observed memory."""
         kinds = self._database.query(
-            "SELECT kind, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL AND started_at_us <= ?"
-            " GROUP BY kind",
+            "SELECT kind, note, MAX(finished_at_us) FROM run WHERE finished_at_us IS NOT NULL AND started_at_us <= ?"
+            " GROUP BY kind, note ORDER BY 3",
             (self._latest_us,),
         )
         memory = self._database.query(
@@ -192,7 +192,8 @@ class History:
             " AND run.started_at_us <= ? ORDER BY sample.started_at_us DESC LIMIT 1",
             (Pass.MEMORY.value, RunKind.QUICK.value, self._latest_us),
         )
-        newest = [*kinds, *((MEMORY_EVIDENCE, count) for (count,) in memory)]
+        newest = [(kind, count) for kind, _, count in kinds] + [(MEMORY_EVIDENCE, count) for (count,) in memory]
+        newest += [(f"{note} {kind}", count) for kind, note, count in kinds if note in (DISTRIBUTED, PROVISIONED)]
         with rows.sound_rows(self.where):
             return {kind: rows.from_us(count) for kind, count in newest}
 

@@ -12,7 +12,7 @@ _FIRST = (
     """
     CREATE TABLE run (
         id             TEXT PRIMARY KEY,   -- drawn at the start, unique over machines
-        kind           TEXT NOT NULL,      -- bench, quick, gate, load, prove, dashboard
+        kind           TEXT NOT NULL,      -- bench, quick, gate, load, prove, dashboard, memory_profiler
         started_at_us  BIGINT NOT NULL,
         finished_at_us BIGINT,             -- NULL while it measures, and for good when it was killed
         commit_sha     TEXT,               -- of the measured tree; NULL outside git

@@ -16,7 +16,12 @@ from boss_perf.targets.quantities import quantity_of
 METRICS = {metric.value: metric for metric in Metric if metric is not Metric.FACT}
 STATISTICS = {statistic.value: statistic for statistic in Statistic}
 FACTS = ("recall", "hit_ratio")
-EVIDENCE_KINDS = {"benchmark": "bench", "load": "load", "memory": "memory", "gate": "gate", "dashboard": "dashboard"}
+EVIDENCE_KINDS = {"benchmark": "bench"} | {
+    kind: kind
+    for kind in (
+        "load", "distributed load", "memory", "memory_profiler", "gate", "dashboard", "provisioned dashboard"
+    )
+}  # fmt: skip
 EXAMPLES = (
     "p95 < 50 ms", "mean < 5 ms", "latency -60%", "retained_memory -30%", "throughput +25%", "throughput > 500 /s",
     "recall >= 0.95",
@@ -26,7 +31,7 @@ _FORMS = f"write one of the forms {', '.join(EXAMPLES)}"
 CHANGE_PATTERN = r"([A-Za-z_][\w.]*)\s*([+\-\u2212\u2013])\s*(\d+(?:\.\d+)?)\s*%"
 MULTIPLE_PATTERN = r"([A-Za-z_][\w.]*)\s*(<=|>=|<|>|\u2264|\u2265)\s*(\d+(?:\.\d+)?)\s*x"
 BUDGET_PATTERN = r"([A-Za-z_][\w.]*(?:\s+[A-Za-z_][\w.]*)?)\s*(<=|>=|<|>|\u2264|\u2265)\s*(\S.*)"
-EVIDENCE_PATTERN = r"evidence of an?\s+(rendered\s+dashboard|\w+\s+run)"
+EVIDENCE_PATTERN = r"evidence of an?\s+((?:rendered|provisioned)\s+dashboard|\w+(?:\s+load)?\s+run)"
 
 _NEAR_RATIO = 0.8
 _MEANT = {
@@ -67,7 +72,7 @@ def parse_evidence(text: str) -> Evidenced:
     word = "benchmark" if word == "bench" else word
     if word not in EVIDENCE_KINDS:
         raise Misread(f'unknown kind of run "{word}"', hint=known_words_hint(word, EVIDENCE_KINDS))
-    named = "rendered dashboard" if word == "dashboard" else f"{word} run"
+    named = {"dashboard": "rendered dashboard", "provisioned dashboard": word}.get(word, f"{word} run")
     return Evidenced(EVIDENCE_KINDS[word], f"evidence of a {named}")
 
 

@@ -13,6 +13,11 @@ from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import checkable, statistic_of
 
 _DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
+_PARTICULAR = (
+    ("memory_profiler run", r"memory.profiler"),
+    ("distributed load run", r"(load|locust).*distribut|distribut.*(load|locust)"),
+    ("provisioned dashboard", r"grafana"),
+)
 _EVIDENCE = (
     ("memory run", r"memory|memray"),
     ("load run", r"\bload|locust|stress"),
@@ -123,8 +128,8 @@ def _memory(cells: Cells) -> Yaml:
 def _infrastructure(cells: Cells) -> Yaml:
     name, description, notes = _name(cells, "component"), cells.take("description"), cells.take("notes")
     said = f"{name} {description} {notes}".lower()
-    evidence = next((kind for kind, pattern in _EVIDENCE if re.search(pattern, name.lower())), None)
-    evidence = evidence or next((kind for kind, pattern in _EVIDENCE if re.search(pattern, said)), None)
+    looks = [(said, _PARTICULAR), (name.lower(), _EVIDENCE), (said, _EVIDENCE)]
+    evidence = next((kind for words, kinds in looks for kind, pattern in kinds if re.search(pattern, words)), None)
     identity = derived_id(Section.INFRASTRUCTURE, name)
     return {"id": identity, "name": name, "description": description, "evidence": evidence, "notes": notes}
 

@@ -28,13 +28,18 @@ class AsvSuite:
     """A suite of asv: its configuration and its folder of benchmarks, both relative to the tree.
 
     `environment` is what its matrix sets for what is run, `margins` the slowdown that a benchmark is allowed, as a
-    ratio, by a regular expression that asv's name of it begins with.
+    ratio, by a regular expression that asv's name of it begins with. `build_commands` are run in `build_folder`;
+    `timeout_s` holds for benchmarks that state none.
     """
 
     config: str
     folder: str
     environment: Mapping[str, str]
     margins: tuple[tuple[str, float], ...] = ()
+    project: str = ""
+    build_commands: tuple[str, ...] = ()
+    build_folder: str = ""
+    timeout_s: float | None = None
 
     @property
     def home(self) -> str:
@@ -92,7 +97,12 @@ def read_config(root: str, file: str) -> AsvSuite:
         raise AsvConfigError(file, f"benchmark_dir {stated} is no folder inside the tree")
     if not os.path.isdir(os.path.join(root, folder)):
         raise AsvConfigError(file, f"benchmark_dir {stated} does not exist")
-    return AsvSuite(file, folder, dict(_environment(said)), tuple(_margins(said, file)))
+    limit_s = said.get("default_benchmark_timeout")
+    return AsvSuite(
+        file, folder, dict(_environment(said)), tuple(_margins(said, file)), project=str(said.get("project", "")),
+        build_commands=tuple(_texts(said.get("build_command"))), build_folder=str(said.get("repo_subdir", "")),
+        timeout_s=float(limit_s) if isinstance(limit_s, int | float) else None,
+    )  # fmt: skip
 
 
 def _configs_below(root: str, folder: str, depth: int) -> Iterator[str]:
@@ -106,6 +116,10 @@ def _configs_below(root: str, folder: str, depth: int) -> Iterator[str]:
             yield path
         elif depth and entry.is_dir(follow_symlinks=False) and not entry.name.startswith((".", *_PASSED_OVER)):
             yield from _configs_below(root, path, depth - 1)
+
+
+def _texts(said: Any) -> list[str]:
+    return [each for each in (said if isinstance(said, list) else [said]) if isinstance(each, str)]
 
 
 def _environment(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -118,13 +118,15 @@ class _AsvFile(pytest.File):
                 full = name + words
                 if full not in seen:
                     seen.add(full)
-                    yield _AsvItem.from_parent(self, name=full, bench=bench, index=index, suites=self._suites)
+                    yield _AsvItem.from_parent(
+                        self, name=full, bench=bench, index=index, suites=self._suites, suite=self._suite
+                    )
 
 
 class _AsvItem(pytest.Function):
     """A benchmark with parameters, as a test that takes `benchmark`."""
 
-    def __init__(self, *, bench: Any, index: int, suites: AsvSuites, **more: Any) -> None:
+    def __init__(self, *, bench: Any, index: int, suites: AsvSuites, suite: AsvSuite, **more: Any) -> None:
         owner = getattr(bench.func, "__self__", None)
         attributes = dict(getattr(owner, "__dict__", {}))
 
@@ -134,6 +136,8 @@ class _AsvItem(pytest.Function):
         super().__init__(callobj=run, **more)
         self._bench = bench
         self.add_marker(pytest.mark.filterwarnings("default"))
+        stated_s = (bench.timeout or suite.timeout_s, bench.setup_cache_timeout)
+        self.limit_s = max(each or 0.0 for each in stated_s)
         self.workload_kind = "track" if bench.type == "track" else "benchmark"
         values = next(islice(product(*bench._params), index, None), ())
         if values in bench._skip_tuples:

@@ -42,13 +42,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A workload of a suite: its node id, which fixture it uses, where it is, and why its marks skip it if they do."""
+    """A workload of a suite: its node id, which fixture it uses, where it is, and why its marks skip it if they do.
+
+    `limit_s` is how long the suite itself allows it to take, 0 where it does not say.
+    """
 
     workload: str
     kind: str
     file: str
     line: int
     skip: str = ""
+    limit_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,26 +39,35 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True)
 class FunctionTimes:
-    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below."""
+    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below.
+
+    `events` are of each function how often it called or was called, comprehensions and lambdas within it included.
+    `bytecode_ratio` is how many times as long bytecode took that calls nothing.
+    """
 
     functions: tuple[Function, ...]
     self_ns: tuple[tuple[int, int], ...]
     edges: tuple[tuple[int, int, int, int], ...]
+    events: tuple[tuple[int, int], ...]
+    bytecode_ratio: float
     cpu_ns: int
     wall_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class StackSamples:
-    """Call paths, outermost first, with how often each was seen, and (function, line) likewise, in so many calls.
+    """Call paths, outermost first, with how often each was seen, and (function, line) likewise, in so many looks.
 
-    `is_cut`: some were too deep to be seen whole. `is_threaded`: code of the tree ran in other threads.
+    `cpu_ns` and `wall_ns` are of the shortest batch. `is_cut`: some paths were too deep to be seen whole.
+    `is_threaded`: code of the tree ran in other threads.
     """
 
     functions: tuple[Function, ...]
     stacks: tuple[tuple[tuple[int, ...], int], ...]
     lines: tuple[tuple[int, int, int], ...]
-    calls: int
+    looks: int
+    cpu_ns: int
+    wall_ns: int
     is_cut: bool
     is_threaded: bool
 

@@ -1,5 +1,6 @@
 """Which tests are workloads, and what is told of each before any of them runs."""
 
+import math
 import os
 
 import pytest
@@ -24,7 +25,17 @@ def describe(item: pytest.Item, root: str) -> Found:
     kind = getattr(item, "workload_kind", None)
     kind = kind or ("paired" if "paired" in names else "trial" if is_trial else "benchmark")
     path, line, _ = item.reportinfo()
-    return Found(item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item))
+    return Found(
+        item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item), _limit_s(item)
+    )
+
+
+def _limit_s(item: pytest.Item) -> float:
+    """What asv's `timeout`, or the mark of pytest-timeout, allows a test."""
+    mark = item.get_closest_marker("timeout")
+    marked = (*mark.args, mark.kwargs.get("timeout"))[0] if mark is not None else None
+    stated = getattr(item, "limit_s", None) or marked
+    return float(stated) if isinstance(stated, int | float) and math.isfinite(stated) else 0.0
 
 
 def _skip_reason(item: pytest.Item) -> str:

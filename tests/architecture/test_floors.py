@@ -23,7 +23,7 @@ ALLOWED = {
     "report": {"report"} | PURE | BOTTOM,
     "formats": {"formats", "report"} | PURE | BOTTOM,
     "explain": {"explain", "measure", "report", "worker"} | PURE | BOTTOM,
-    "fleet": {"fleet"} | PURE | BOTTOM,
+    "fleet": {"fleet", "measure"} | PURE | BOTTOM,
     "selftest": {"selftest", "measure", "report"} | PURE | BOTTOM,
     "resolvers": {"resolvers"},
     "benchmarks": {"resolvers"},

@@ -93,6 +93,7 @@ class Gate:
                 "BOSS_PERF_ACTION_BUDGET": "",
                 "BOSS_PERF_ACTION_SETUP": "",
                 "BOSS_PERF_ACTION_FAIL_ON": "doubt",
+                "BOSS_PERF_ACTION_SHARD": "",
                 **environment,
             },
             capture_output=True,
@@ -162,9 +163,9 @@ def test_without_inputs_the_tool_finds_the_base(gate: Gate) -> None:
 
 
 def test_the_gate_knows_every_option_and_format_the_action_uses(gate: Gate) -> None:
-    inputs = {"TARGETS": "targets.yaml", "BUDGET": "60", "SETUP": "make"}
+    inputs = {"TARGETS": "targets.yaml", "BUDGET": "60", "SETUP": "make", "SHARD": "1/2"}
     gate.run(status=0, **{f"BOSS_PERF_ACTION_{name}": text for name, text in inputs.items()})
     written = [word for word in gate.arguments if "=" in word and not word.startswith("--")]
-    assert set(check_outputs(written)) >= {"json", "junit", "sarif", "comment"}
+    assert set(check_outputs(written, further=("shard",))) >= {"json", "junit", "sarif", "comment", "shard"}
     known = {name for option in get_command(build_app()).commands["gate"].params for name in option.opts}
     assert {word.partition("=")[0] for word in gate.arguments if word.startswith("--")} <= known

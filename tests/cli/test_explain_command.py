@@ -16,9 +16,14 @@ def normal(word):
 
 def scan(text):
     return [normal(word) for word in text.split()]
+
+
+def held(count):
+    block = b"x" * count
+    return len(block) > 0
 """
 SUITE = """
-from shop import scan
+from shop import held, scan
 
 
 def test_scan(benchmark):
@@ -27,11 +32,17 @@ def test_scan(benchmark):
 
 def test_pair(paired):
     paired(baseline=lambda: scan("One " * 200), optimized=lambda: ["one"] * 200)
+
+
+def test_held(paired):
+    paired(baseline=lambda: held(1_000), optimized=lambda: held(20_000_000))
 """
 TARGETS = """
 project: Demo
 optimizations:
   - {id: pair, name: Pair, expect: latency -50%, workload: "test_it.py::test_pair"}
+infrastructure:
+  - {name: Lines, evidence: memory_profiler run}
 """
 
 
@@ -90,3 +101,14 @@ def test_mistakes_are_told_with_a_way_out(words: list[str], said: str, root: Pat
     done = boss_perf(root, "explain", *words)
     assert done.status == 2 and said in done.err and not done.out
     assert "Traceback" not in done.err
+
+
+def test_lines_that_memory_profiler_tells_turn_its_row_green(root: Path) -> None:
+    pytest.importorskip("memory_profiler")
+    row = "| Lines | 🟢 Completed | the last memory_profiler run was on"
+    for words, is_green in (((), False), (("--memory",), True)):
+        done = boss_perf(root, "explain", "test_it.py::test_held", *words)
+        assert done.status == 0, done.err
+        assert ('block = b"x" * count' in done.out) is is_green
+        assert boss_perf(root, "report", "-o", "tracker.md").status == 0
+        assert (row in (root / "tracker.md").read_text(encoding="utf-8")) is is_green

@@ -20,6 +20,7 @@ loads:
     expect: [p95 < 2 s, failures < 1%]
 infrastructure:
   - {id: i-load, name: Loading, evidence: load run}
+  - {id: i-crew, name: Distributing, evidence: distributed load run}
 """
 
 FRAIL = """
@@ -97,6 +98,7 @@ def test_a_load_is_judged_and_kept_and_turns_its_row_green(root: Path) -> None:
     lines = (root / "reports" / "performance_tracker.md").read_text(encoding="utf-8").splitlines()
     assert "🟢" in next(line for line in lines if line.startswith("| Loading "))
     assert "boss_perf_load_throughput_hertz" in boss_perf(root, "export", "openmetrics").out
+    assert "🟢" in next(line for line in lines if line.startswith("| Distributing "))
 
 
 @pytest.mark.slow

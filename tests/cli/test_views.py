@@ -1,16 +1,21 @@
 """One measured project seen through each command that shows evidence."""
 
+import http.server
 import json
 import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from command_runs import TARGETS, boss_perf, write_project
 
 from boss_perf.model.runs import RunKind
+from boss_perf.report.grafana import render_dashboards
 from boss_perf.store.history import History
 
 ROWS = """
@@ -19,6 +24,7 @@ infrastructure:
   - {id: i-memory, name: Remembering, evidence: memory run}
   - {id: i-load, name: Loading, evidence: load run}
   - {id: i-dashboard, name: Showing, evidence: rendered dashboard}
+  - {id: i-grafana, name: Serving, evidence: provisioned dashboard}
 """
 
 
@@ -44,6 +50,83 @@ def test_infrastructure_rows_are_green_by_their_kind_of_run_only(project: Path) 
     assert "🔴" in _row(project, "Showing")
     assert boss_perf(project, "dashboard").status == 0
     assert "🟢" in _row(project, "Showing")
+    assert "🔴" in _row(project, "Serving")
+
+
+class Grafana(http.server.BaseHTTPRequestHandler):
+    """Answers in the form of Grafana's own interface."""
+
+    changes: ClassVar[dict[str, object]] = {}
+
+    def do_GET(self) -> None:
+        path = self.path.removeprefix("/api/")
+        sources = [
+            {"uid": "p", "name": "P", "type": "prometheus"},
+            {"uid": "h", "name": "H", "type": "grafana-postgresql-datasource"},
+        ]
+        answers: dict[str, object] = {
+            f"dashboards/uid/{each['uid']}": {"dashboard": each, "meta": {"provisioned": True}}
+            for each in render_dashboards().values()
+        }
+        answers |= {"datasources": sources, **{f"datasources/uid/{uid}/health": {"status": "OK"} for uid in "ph"}}
+        answers |= self.changes
+        is_known = path in answers and self.headers["Authorization"] == "Bearer secret"
+        body = json.dumps(answers.get(path)).encode()
+        self.send_response(200 if is_known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def grafana(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Grafana)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(Grafana, "changes", {})
+    monkeypatch.setenv("GRAFANA_TOKEN", "secret")
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+COPY = {"dashboard": render_dashboards()["boss-perf-now.json"], "meta": {"provisioned": False}}
+OTHER = {"dashboard": {"panels": [{"title": "Mine", "targets": [{"expr": "up"}]}]}, "meta": {"provisioned": True}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"dashboards/uid/boss-perf-now": COPY}, "a copy that somebody made"),
+        ({"dashboards/uid/boss-perf-now": OTHER}, "of another edition"),
+        ({"dashboards/uid/boss-perf-now": {}}, "no answer of Grafana's"),
+        ({"datasources": []}, "no data source of type grafana-postgresql-datasource, prometheus"),
+        ({"datasources/uid/h/health": {"status": "ERROR", "message": "no route"}}, "H: no route"),
+    ],
+)
+def test_a_grafana_that_serves_something_else_shows_nothing(
+    project: Path, grafana: str, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], told: str
+) -> None:
+    monkeypatch.setattr(Grafana, "changes", changes)
+    done = boss_perf(project, "dashboard", "--grafana", grafana)
+    assert (done.status, told in done.err) == (5, True), done.err
+    assert "🔴" in _row(project, "Serving")
+
+
+def test_a_grafana_that_does_not_let_us_in_is_told_how(
+    project: Path, grafana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", "wrong")
+    done = boss_perf(project, "dashboard", "--grafana", grafana)
+    assert (done.status, "GRAFANA_TOKEN" in done.err) == (5, True), done.err
+    assert boss_perf(project, "dashboard", "--grafana", "file:///etc/passwd").status == 2
+
+
+def test_a_grafana_that_serves_our_dashboards_turns_its_row_green(project: Path, grafana: str) -> None:
+    assert boss_perf(project, "dashboard", "--grafana", grafana).status == 0
+    assert "🟢" in _row(project, "Serving")
 
 
 def test_the_dashboard_is_one_file_with_every_target(project: Path) -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-from boss_perf.explain.blame import Interval, contributions, over_rounds, ranked
+from boss_perf.explain.blame import Interval, contributions, credit_decorated, credit_loop, over_rounds, ranked
 from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
 
 ROOT, SCAN, NORM, LEAF = (("shop.py", name) for name in ("root", "scan", "norm", "leaf"))
@@ -109,6 +109,23 @@ def test_the_interval_over_rounds_holds_as_often_as_it_says() -> None:
 def test_few_rounds_have_no_interval() -> None:
     assert not over_rounds([5.0] * 7).is_clear
     assert over_rounds([5.0 + each / 100 for each in range(8)]).is_clear
+
+
+def test_a_decorated_function_answers_for_its_decorator() -> None:
+    parts = {ROOT: [6.0, 8.0], SCAN: [1.0, 1.0], NORM: [0.0, 0.0]}
+    credit_decorated(parts, head=BASE, edited={SCAN}, wrapping=set())
+    credit_decorated(parts, head=BASE, edited={LEAF}, wrapping={ROOT})
+    assert parts[ROOT] == [6.0, 8.0]
+    credit_decorated(parts, head=BASE, edited={SCAN}, wrapping={ROOT})
+    assert parts == {SCAN: [7.0, 9.0], NORM: [0.0, 0.0]}
+
+
+def test_what_the_event_loop_takes_more_counts_for_who_calls_something_else_not_for_a_nearer_edit() -> None:
+    parts = {ABOVE: [9.0, 7.0], ROOT: [0.0, 0.0], LEAF: [1.0, 1.0]}
+    credit_loop(parts, head=BASE, moved=set())
+    assert parts[ABOVE] == [9.0, 7.0]
+    credit_loop(parts, head=BASE, moved={LEAF})
+    assert parts == {ROOT: [0.0, 0.0], LEAF: [10.0, 8.0]}
 
 
 def test_what_the_event_loop_takes_more_counts_for_the_edited_function_that_calls_something_new() -> None:

@@ -132,6 +132,17 @@ def test_a_part_of_a_repository_is_examined_with_source_folders_beside_it(tmp_pa
         assert exam.declared.names == ("tests/test_bench.py::test_it",)
 
 
+def test_the_projects_of_one_repository_are_found_and_each_is_product(tmp_path: Path) -> None:
+    shop = {f"packages/shop/src/{name}": text for name, text in BASE.items() if name.startswith("pkg")}
+    suite = {"packages/shop/tests/test_bench.py": SUITE, "packages/shop/pyproject.toml": ""}
+    root = make_repository(tmp_path / "r", {**shop, **suite, "packages/other/setup.py": "", "README.md": ""})
+    write(root, {"packages/shop/src/pkg/__init__.py": SLOWER})
+    with examined(root, suite=("packages/shop/tests",)) as exam:
+        assert exam.declared.names == ("packages/shop/tests/test_bench.py::test_it",)
+        assert (exam.arms.head.root / "packages/shop/src/pkg/__init__.py").read_text() == SLOWER
+        assert (exam.arms.base.root / "packages/shop/src/pkg/__init__.py").read_text() == BASE["pkg/__init__.py"]
+
+
 def test_a_new_module_that_hides_an_installed_one_is_refused(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", {**BASE, "yaml.py": ""})
     with examined(root):
@@ -165,7 +176,7 @@ def test_a_binary_of_equal_sources_serves_both_sides(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["pkg/_fast.c", "native/deep.pyx", "setup.py"])
 def test_a_changed_source_of_a_binary_wants_a_build(tmp_path: Path, file: str) -> None:
-    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": ""}
+    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": "raise SystemExit(3)"}
     root = make_repository(tmp_path / "r", {**IGNORING, **before})
     write(root, {"pkg/_fast.so": "built", file: "other"})
     with pytest.raises(MeasureError, match=f"{file} differs") as refusal, examined(root):

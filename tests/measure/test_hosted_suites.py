@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from measured_suites import measure
 
+from boss_perf.errors import MeasureError
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.estimates import CaveatKind
@@ -167,3 +168,21 @@ def test_what_is_drawn_at_random_is_drawn_from_the_forks_seed(root: Path, sample
     again = measure(root, [("test_it.py::test_drawn", [Pass.BATCHES])]).samples[0]
     assert again.facts == samples["test_drawn"].facts
     assert len({number for _, number in again.facts}) == 2
+
+
+def test_what_pytest_warns_of_is_no_error_where_the_suite_makes_errors_of_warnings(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
+    warns = (
+        "import pytest, warnings\ndef pytest_configure():\n    warnings.warn(pytest.PytestDeprecationWarning('old'))\n"
+    )
+    (tmp_path / "conftest.py").write_text(warns, encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
+    assert collect(ArmPlace(root=tmp_path, files=("test_it.py",))).names == ("test_it.py::test_it",)
+
+
+def test_a_plugin_that_is_not_installed_is_the_reason_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("def pytest_emoji_skipped(config): pass\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
+    with pytest.raises(MeasureError, match="unknown hook 'pytest_emoji_skipped'") as refusal:
+        collect(ArmPlace(root=tmp_path, files=("test_it.py",)))
+    assert refusal.value.hint == "the suite needs a plugin of pytest that is not installed here"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from measured_suites import Onlooker
@@ -61,7 +62,11 @@ class Fake:
     def __post_init__(self) -> None:
         self._open: list[VisitOrder] = []
 
-    def __call__(self, watcher: Watcher) -> "Fake":
+    hosts: ClassVar = frozenset({None})
+    piece_count: ClassVar = 1
+    notes: ClassVar = ()
+
+    def __call__(self, watcher: Watcher, _places: object) -> "Fake":
         self._watcher = watcher
         return self
 
@@ -74,6 +79,9 @@ class Fake:
     @property
     def busy_count(self) -> int:
         return len(self._open)
+
+    def free_hosts(self, *, is_alone: bool) -> tuple[None, ...]:
+        return (None,) if self.busy_count < (1 if is_alone else self.core_count) else ()
 
     def start(self, order: VisitOrder) -> None:
         self._open.append(order)

@@ -142,6 +142,19 @@ def test_threads_neither_lose_counts_nor_break_the_bound():
     assert cache.held_bytes() == sum(1 + key % 15 for key in range(60) if key in cache)
 
 
+def test_of_what_threads_put_each_is_held_or_counted_as_evicted():
+    cache = BoundedCache(Policy(20))
+
+    def work(first):
+        for key in range(first, first + 2_000):
+            cache.put(key, key)
+            assert len(cache) <= 20
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(0, 16_000, 2_000)))
+    assert (len(cache), cache.stats().eviction_count) == (20, 16_000 - 20)
+
+
 # What each cache adds.
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from boss_perf.resolvers.caches import QueryCache
 from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase
 from boss_perf.resolvers.database.optimized import FILE_CHECK_S
 from boss_perf.resolvers.database.reference_rows import COLUMNS, rows, schema
@@ -33,7 +35,13 @@ def path(tmp_path):
     return make_file(tmp_path / "records.sqlite")
 
 
-@pytest.fixture(params=[BaselineSqliteDatabase, OptimizedSqliteDatabase], ids=["baseline", "optimized"])
+def remembering(*args, **kwargs):
+    return OptimizedSqliteDatabase(*args, results=QueryCache(), **kwargs)
+
+
+@pytest.fixture(
+    params=[BaselineSqliteDatabase, OptimizedSqliteDatabase, remembering], ids=["baseline", "optimized", "remembering"]
+)
 def make(request):
     made = []
 
@@ -189,6 +197,7 @@ def test_closing_while_others_read_crashes_nothing(path):
     """A connection that is closed under a running statement ends the process, so this runs in one of its own."""
     code = f"""
 import asyncio, pathlib, threading
+from boss_perf.resolvers.caches import QueryCache
 from boss_perf.resolvers.database import OptimizedSqliteDatabase
 from boss_perf.resolvers.protocol import Task
 
@@ -313,6 +322,39 @@ def test_eight_threads_read_and_write(make, path):
     assert output(resolver, operation="EXECUTE", query="SELECT count(*) AS n FROM records")["rows"] == [{"n": 380}]
 
 
+def test_no_thread_remembers_what_was_before_a_write_from_wherever(path):
+    """Five threads, of which each keeps a connection, and one memory; in turn one writes and all read."""
+    resolver = remembering(path, is_read_only=False)
+    other = BaselineSqliteDatabase(path, is_read_only=False)
+    threads = [ThreadPoolExecutor(1) for _ in range(5)]
+    draw = random.Random(3)
+    for turn in range(40):
+        writer = draw.choice([resolver, other])
+        written = {"operation": "UPDATE", "table": "records", "data": {"note": f"{turn}"}, "where": {"id": turn % 2}}
+        draw.choice(threads).submit(output, writer, **written).result()
+        for thread in [each for each in draw.sample(threads, 4) for _ in range(2)]:
+            (row,) = thread.submit(
+                output, resolver, operation="SELECT", table="records", where={"id": turn % 2}
+            ).result()["rows"]
+            assert row["note"] == f"{turn}"
+            row["note"] = "the caller's own"
+    assert resolver.results.entries.stats().hit_count >= 160
+    asyncio.run(resolver.close())
+    for each in threads:
+        each.shutdown()
+
+
+def test_equal_parameters_of_another_kind_are_another_question(path):
+    resolver = remembering(path, is_read_only=False)
+    output(resolver, operation="UPDATE", table="records", data={"note": "1"}, where={"id": 5})
+    counts = [
+        output(resolver, operation="SELECT", table="records", where={"note": given})["count"]
+        for given in (1, 1.0, True)
+    ]
+    assert counts == [1, 0, 1]
+    asyncio.run(resolver.close())
+
+
 def test_connections_of_ended_threads_are_closed(path):
     resolver = OptimizedSqliteDatabase(path)
     for _ in range(20):
@@ -376,11 +418,13 @@ operations = st.one_of(
 @given(st.lists(operations, max_size=8))
 def test_both_arms_answer_alike(tmp_path_factory, asked):
     directory = tmp_path_factory.mktemp("alike")
-    baseline, optimized = (
+    baseline, *others = (
         kind(make_file(directory / f"{number}.sqlite"), is_read_only=False)
-        for number, kind in enumerate((BaselineSqliteDatabase, OptimizedSqliteDatabase))
+        for number, kind in enumerate((BaselineSqliteDatabase, OptimizedSqliteDatabase, remembering))
     )
     for input_data in asked:
-        left, right = (ask(each, table="records", **input_data) for each in (baseline, optimized))
-        assert (left.status, left.output_data, left.error) == (right.status, right.output_data, right.error)
-    asyncio.run(optimized.close())
+        left, *rights = (ask(each, table="records", **input_data) for each in (baseline, *others))
+        for right in rights:
+            assert (left.status, left.output_data, left.error) == (right.status, right.output_data, right.error)
+    for each in others:
+        asyncio.run(each.close())

@@ -534,6 +534,7 @@ class Word(str):
     "content",
     [float("nan"), [1.0, float("-inf"), None], {"null": None, "x": "null"}, {"a": float("nan"), "b": "null"}, {1: 2},
      {None: 1, True: 2, 1.5: 3}, [Word("w")], (1, 2), {"é": "ü"}, 2**80, 1e300, 1e16, -0.0, "\x00\x1f\x7f/\\", "\ud800",
+     [{1e16: 1.0}, {2: 0.5}], {"a": [{float("nan"): 2.0}]}, {1e16: None}, {3: "x", 1e17: {}},
      {"a": {"b": [{}, [], ""]}}, {"date": __import__("datetime").date(2026, 1, 1)}, {"s": {1}}, b"x", {"d": {2: 1}}],
     ids=repr,
 )  # fmt: skip

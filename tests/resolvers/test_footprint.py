@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.footprint import (
-    ColumnResultSets,
-    DictResultSets,
     ModelTasks,
     ObjectResponses,
     ProtocolTasks,
@@ -20,18 +18,13 @@ from boss_perf.resolvers.footprint import (
     SlotTasks,
     TextResponses,
 )
-from boss_perf.resolvers.footprint.material import COLUMNS, executions, replies, result_rows, task_fields
-from boss_perf.resolvers.footprint.packing import packed, unpacked
+from boss_perf.resolvers.footprint.material import executions, replies, task_fields
+from boss_perf.resolvers.footprint.packing import in_columns, packed, unpacked
 
 MOMENT = datetime(2024, 7, 15, 12, tzinfo=UTC)
 
 PAIRS = {
     "responses": (ObjectResponses, TextResponses, lambda: replies(30)),
-    "result sets": (
-        lambda: DictResultSets(COLUMNS),
-        lambda: ColumnResultSets(COLUMNS),
-        lambda: result_rows(5, rows_count=20),
-    ),
     "tasks": (ModelTasks, SlotTasks, lambda: task_fields(40)),
 }
 
@@ -150,24 +143,16 @@ def test_any_cells_come_back_with_their_value_and_type(data):
     width = data.draw(st.integers(1, 4))
     kinds = [data.draw(same_kind) for _ in range(width)]
     rows = data.draw(st.lists(st.tuples(*kinds), max_size=6))
-    columns = [f"c{number}" for number in range(width)]
-    left, right = DictResultSets(columns), ColumnResultSets(columns)
-    left.add(rows)
-    right.add(rows)
-    assert repr(left.read(0)) == repr(right.read(0))
+    assert repr(list(zip(*in_columns(rows), strict=True))) == repr(rows)
 
 
 def test_a_row_of_another_width_is_refused():
-    for keeper in (DictResultSets("ab"), ColumnResultSets("ab")):
-        with pytest.raises(ValueError, match=r"columns|shorter|longer"):
-            keeper.add([(1, 2), (3,)])
-        assert len(keeper) == 0
+    with pytest.raises(ValueError, match=r"shorter"):
+        in_columns([(1, 2), (3,)])
 
 
 def test_negative_zero_and_not_a_number_stay_what_they_are():
-    keeper = ColumnResultSets("a")
-    keeper.add([(-0.0,), (math.nan,)])
-    first, second = (row["a"] for row in keeper.read(0))
+    ((first, second),) = in_columns([(-0.0,), (math.nan,)])
     assert math.copysign(1, first) == -1
     assert math.isnan(second)
 
@@ -177,8 +162,6 @@ def test_the_material_is_the_same_every_time_and_of_the_stated_size():
     output = json.dumps(next(iter(executions(1))).output)
     assert 45_000 <= len(output) <= 60_000
     assert 3_500 <= len(next(iter(replies(1))).content) <= 4_500
-    rows = next(iter(result_rows(1)))
-    assert (len(rows), len(rows[0])) == (100, 8)
     first, again = iter(task_fields(1)), iter(task_fields(1))
     assert next(first) == next(again)
 

@@ -373,7 +373,7 @@ class CountingLock:
         self.inner.release()
 
 
-def test_others_wait_for_one_link_at_most_and_a_caller_for_a_few():
+def test_others_wait_for_a_few_links_at_most_and_so_does_a_caller():
     pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
     documents = clustered(1_200, dims=16).documents()
     store = VectorRows(16, graph_from_count=1_000)
@@ -384,11 +384,10 @@ def test_others_wait_for_one_link_at_most_and_a_caller_for_a_few():
         before = store._search.linked_count
         store.put([document])
         linked.append(store._search.linked_count - before)
-    assert lock.longest_turn == 1
     assert max(linked) <= 4
     store.put(clustered(4_000, dims=16, seed=2).documents())
     assert store.is_graph_trusted
-    assert lock.longest_turn == 1
+    assert lock.longest_turn <= 16
 
 
 @pytest.mark.parametrize("engine", ["usearch", "hnswlib"])

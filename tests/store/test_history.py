@@ -17,7 +17,7 @@ from evidence_examples import (
 
 from boss_perf.errors import StoreError
 from boss_perf.model.metrics import Statistic
-from boss_perf.model.runs import RunKind
+from boss_perf.model.runs import DISTRIBUTED, PROVISIONED, RunKind
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding, Status, Verdict
@@ -130,6 +130,16 @@ def test_newest_finished_run_of_each_kind_and_of_memory(history: History) -> Non
         "load": START + timedelta(hours=3),
         "memory": START + timedelta(minutes=7),
     }
+
+
+def test_a_load_over_workers_and_a_provisioned_dashboard_are_kinds_of_their_own(history: History) -> None:
+    for hours, (kind, note) in enumerate(
+        ((RunKind.LOAD, DISTRIBUTED), (RunKind.LOAD, ""), (RunKind.DASHBOARD, PROVISIONED), (RunKind.GATE, "exit 0"))
+    ):
+        history.save_run(replace(a_run(str(hours), hours=hours, kind=kind), note=note))
+        history.finish_run(str(hours), START + timedelta(hours=hours))
+    hours = {kind: (ended - START) / timedelta(hours=1) for kind, ended in history.newest_run_by_kind().items()}
+    assert hours == {"load": 1, "distributed load": 0, "dashboard": 2, "provisioned dashboard": 2, "gate": 3}
 
 
 def test_verdicts_keep_the_figures_that_decided(history: History) -> None:

@@ -59,6 +59,9 @@ def test_changes(text, metric, limit_ratio):
         ("evidence of a gate run", "gate"),
         ("evidence of a benchmark run", "bench"),
         ("evidence of a rendered dashboard", "dashboard"),
+        ("evidence of a provisioned dashboard", "provisioned dashboard"),
+        ("evidence of a distributed load run", "distributed load"),
+        ("evidence of a memory_profiler run", "memory_profiler"),
     ],
 )
 def test_evidence_of_runs(text, kind):

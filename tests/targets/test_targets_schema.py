@@ -97,6 +97,7 @@ def test_editor_and_check_object_to_the_same_thing(text, path):
         "memory: [{component: 12, expect: throughput >= 1.5 x, owner: ~, notes: 1e3}]",
         "caches: [{name: no, type: LRU, ttl: 1 hour, max_entries: '5', expect: [policy, hit_ratio > 1%]}]",
         "infrastructure: [{name: I, evidence: [gate run, rendered dashboard, bench]}]",
+        "infrastructure: [{name: I, evidence: [distributed load run, provisioned dashboard, memory_profiler run]}]",
         "policy: {margin: 0.03, confidence: 95%, tolerate: [undecided, STALE], time_budget: 90s}",
         "memory: [{component: C, wording: w, due: 2024-07-15, max_calls: 5, margin: 2.5 %}]",
     ],

@@ -78,7 +78,7 @@ def test_the_seed_is_repaired_and_made_checkable(seed):
     files = next(target for target in loaded.targets if target.name == "File Contents")
     assert files.expectations[0].text == "LRU, at most 250 entries, at most 100 MB"
     assert [target.expectations[0].run_kind for target in loaded.in_section(Section.INFRASTRUCTURE)] == [
-        "bench", "load", "memory", "gate", "dashboard",
+        "bench", "distributed load", "memory_profiler", "gate", "provisioned dashboard",
     ]  # fmt: skip
 
 

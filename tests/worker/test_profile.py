@@ -1,7 +1,9 @@
 """What a worker sees of calls, times and stacks: exact counts, whatever kind of function, and an end to every look."""
 
 import asyncio
+import functools
 import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +38,11 @@ def edges(answer: Any) -> dict[tuple[str, str], int]:
 class Shelf:
     def put(self, count: int) -> int:
         return sum(leaf(each) for each in range(count))
+
+
+class Text(str):
+    def expandtabs(self, tabsize: Any = 8) -> str:
+        return str(self)
 
 
 def leaf(number: int) -> int:
@@ -81,6 +88,18 @@ def test_every_call_is_counted_and_a_comprehension_is_part_of_its_function() -> 
     assert counted["Shelf.put", "leaf"] == 20
     assert counted["tree", "leaf"] == 30
     assert counted["tree", "numbers"] == 5
+
+
+def test_who_calls_by_way_of_a_library_is_counted_as_the_caller() -> None:
+    def wrapped() -> None:
+        functools.lru_cache(None)(leaf)(1)
+        list(map(functools.partial(leaf), range(3)))
+        textwrap.TextWrapper(width=9).wrap(Text("a b c d e f g"))
+
+    counted = edges(count_calls(Subject(wrapped), 2, table()))
+    own = f"{test_who_calls_by_way_of_a_library_is_counted_as_the_caller.__name__}.<locals>.wrapped"
+    assert (counted[own, "leaf"], counted[own, "Text.expandtabs"]) == (8, 2)
+    assert not any(each[0] == "textwrap.TextWrapper.wrap" for each in counted)
 
 
 def test_a_c_function_is_counted_for_the_function_that_calls_it() -> None:

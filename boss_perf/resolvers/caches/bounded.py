@@ -1,8 +1,8 @@
 """The cache under all others: bounded by entries and by bytes, least recently used first out, with time to live.
 
-cachebox keeps the order, in compiled code that locks itself, so that a hit takes no lock here; this class adds an
-expiry and a size for each entry, and counts. An expired entry is never served; it gives its room back when it is next
-looked up, evicted or purged.
+cachebox keeps the order, in compiled code that locks itself, so that neither a hit nor a plain `put` takes a lock here;
+this class adds an expiry and a size for each entry, and counts. An expired entry is never served; it gives its room
+back when it is next looked up, evicted or purged.
 """
 
 import math
@@ -38,13 +38,15 @@ class BoundedCache(Generic[K, V]):
         self._lock = Lock()
         self._lifetime_s = math.inf if policy.ttl_s is None else policy.ttl_s
         self._weigh = None if policy.max_bytes is None else size_of
-        self._room_bytes = policy.max_bytes or 0
-        self._cells: LRUCache[K, _Cell[V]] = LRUCache(policy.max_entries)
+        self._room_bytes = math.inf if policy.max_bytes is None else policy.max_bytes
+        self._room_count = policy.max_entries
+        self._cells: LRUCache[K, _Cell[V]] = LRUCache(
+            0
+        )  # without a bound of its own: a new entry comes before one leaves
         self._find = self._cells.get
         self._held_bytes = 0
-        self._hits = count()
-        self._read_count = 0
-        self._miss_count = self._eviction_count = self._expiry_count = self._invalidation_count = 0
+        self._hits, self._evictions, self._expiries = count(), count(), count()
+        self._read_count = self._miss_count = self._invalidation_count = 0
         self.edition = 0
         """Counts the calls of `forget` and `clear`: what was begun in an earlier one may come from a changed source."""
 
@@ -59,12 +61,11 @@ class BoundedCache(Generic[K, V]):
             return cell[0]
         with self._lock:
             self._miss_count += 1
-            if cell is not None and self._cells.peek(key) is cell:
-                self._take_out(key)
+            if cell is not None and self._cells.peek(key) is cell and self._take_out(key):
                 if self._clock() < cell[1]:
                     self._invalidation_count += 1
                 else:
-                    self._expiry_count += 1
+                    next(self._expiries)
         return None
 
     def put(self, key: K, value: V, *, ttl_s: float | None = None, edition: int | None = None) -> bool:
@@ -75,27 +76,22 @@ class BoundedCache(Generic[K, V]):
         if value is None:
             raise ValueError("None stands for 'not cached' and cannot be cached")
         lifetime_s = self._lifetime_s if ttl_s is None else ttl_s
-        weigh = self._weigh
-        size_bytes = 0 if weigh is None else weigh(value)
+        if self._weigh is None and edition is None and lifetime_s > 0:
+            self._keep(key, value, lifetime_s, 0)
+            return True
+        size_bytes = 0 if self._weigh is None else self._weigh(value)
+        is_fit = lifetime_s > 0 and size_bytes <= self._room_bytes
         with self._lock:
-            cells = self._cells
             if edition is not None and edition != self.edition:
                 return False
-            if not lifetime_s > 0 or (weigh is not None and size_bytes > self._room_bytes):
-                if key in cells:
-                    self._take_out(key)
-                return False
-            now_s = self._clock()
-            if weigh is not None:
-                if key in cells:
-                    self._take_out(key)
+            if self._weigh is not None or not is_fit:
+                self._take_out(key)
+            if is_fit:
                 while self._held_bytes + size_bytes > self._room_bytes:
-                    self._evict(now_s)
+                    self._evict(self._clock())
                 self._held_bytes += size_bytes
-            if len(cells) >= self.policy.max_entries and key not in cells:
-                self._evict(now_s)
-            cells[key] = (value, now_s + lifetime_s, size_bytes)
-            return True
+                self._keep(key, value, lifetime_s, size_bytes)
+            return is_fit
 
     def fetch(self, key: K, make: Callable[[], V], *, ttl_s: float | None = None) -> V:
         """The cached value, or the one `make` gives, which is then cached; what `make` raises is not.
@@ -114,21 +110,16 @@ class BoundedCache(Generic[K, V]):
         """Drop one entry because its source changed; whether there was one."""
         with self._lock:
             self.edition += 1
-            if key not in self._cells:
-                return False
-            self._take_out(key)
-            self._invalidation_count += 1
-            return True
+            is_held = self._take_out(key)
+            self._invalidation_count += is_held
+            return is_held
 
     def purge(self) -> int:
         """Drop what has expired; how many entries that were."""
         with self._lock:
             now_s = self._clock()
             expired = [key for key, cell in self._cells.items() if now_s >= cell[1]]
-            for key in expired:
-                self._take_out(key)
-            self._expiry_count += len(expired)
-            return len(expired)
+            return sum(next(self._expiries) >= 0 for key in expired if self._take_out(key))
 
     def clear(self) -> None:
         """Drop everything; the counts go on."""
@@ -145,29 +136,41 @@ class BoundedCache(Generic[K, V]):
     def stats(self) -> CacheStats:
         """The counts so far."""
         with self._lock:
-            hit_count = next(self._hits) - self._read_count  # reading the counter moves it
+            # Reading a counter moves it.
+            counted = [next(each) - self._read_count for each in (self._hits, self._evictions, self._expiries)]
             self._read_count += 1
-            return CacheStats(
-                hit_count, self._miss_count, self._eviction_count, self._expiry_count, self._invalidation_count
-            )
+            hit_count, eviction_count, expiry_count = counted
+            return CacheStats(hit_count, self._miss_count, eviction_count, expiry_count, self._invalidation_count)
 
     def __len__(self) -> int:
         """Entries held, among them any that expired unnoticed."""
-        return len(self._cells)
+        return min(len(self._cells), self._room_count)
 
     def __contains__(self, key: K) -> bool:
         """Whether a lookup would hit; changes neither the order nor the counts."""
         cell = self._cells.peek(key)
         return cell is not None and self._clock() < cell[1]
 
-    def _take_out(self, key: K) -> None:
-        self._held_bytes -= self._cells.pop(key)[2]
+    def _keep(self, key: K, value: V, lifetime_s: float, size_bytes: int) -> None:
+        """The new entry comes first, then the least recently used leaves, where there is no room for both."""
+        now_s = self._clock()
+        cells = self._cells
+        cells[key] = (value, now_s + lifetime_s, size_bytes)
+        if len(cells) > self._room_count:
+            self._evict(now_s)
+
+    def _take_out(self, key: K) -> bool:
+        cell = self._cells.pop(key, None)
+        if cell is None:
+            return False
+        self._held_bytes -= cell[2]
+        return True
 
     def _evict(self, now_s: float) -> None:
         """The least recently used leaves; that of the expired is no loss."""
-        _, cell = self._cells.popitem()
+        try:
+            cell = self._cells.popitem()[1]
+        except KeyError:  # another thread has cleared it
+            return
         self._held_bytes -= cell[2]
-        if now_s < cell[1]:
-            self._eviction_count += 1
-        else:
-            self._expiry_count += 1
+        next(self._evictions if now_s < cell[1] else self._expiries)

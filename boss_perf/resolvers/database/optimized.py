@@ -5,6 +5,10 @@ than `timeout_s` is interrupted. What keeping a connection could get wrong is lo
 on disk is seen before the next write, and by reads within `FILE_CHECK_S`; cursors are closed, so that no read lock
 outlives its task; an open transaction is rolled back; a connection whose settings a free-form statement may have
 changed is dropped, and so is one of a thread that has ended.
+
+With `results` the rows of a SELECT are remembered, column by column, until anything in the database changes: SQLite
+tells each connection whether another one, of whatever process, has committed. What a view makes of the clock or of
+chance is as old as the policy allows.
 """
 
 import os
@@ -15,6 +19,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from ..caches.queries import QueryCache
+from ..footprint.packing import in_columns
 from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected
 from .contract import (
     MAX_RESULTS,
@@ -30,6 +36,9 @@ _SELECT = Operation.SELECT
 STEPS_BETWEEN_CHECKS = 10_000
 CACHED_STATEMENTS = 256
 FILE_CHECK_S = 0.05
+_DATABASE = "the whole database"
+"""The source of all remembered results: what triggers change besides a table is nobody's guess."""
+_PLAIN = {str, int, float, bytes, bool, type(None)}
 
 
 class OptimizedSqliteDatabase(Resolver):
@@ -45,9 +54,11 @@ class OptimizedSqliteDatabase(Resolver):
         max_results: int = MAX_RESULTS,
         is_read_only: bool = True,
         timeout_s: float = STATEMENT_TIMEOUT_S,
+        results: QueryCache | None = None,
         metadata: ResolverMetadata = METADATA,
     ) -> None:
         super().__init__(metadata)
+        self.results = results
         self.max_results = max_results
         self.is_read_only = is_read_only
         self.timeout_s = timeout_s
@@ -72,7 +83,9 @@ class OptimizedSqliteDatabase(Resolver):
         kept.deadline_s, kept.was_interrupted = now_s + self.timeout_s, False
         try:
             with kept.lock:
-                return self._run(kept.connection, statement)
+                if self.results is None:
+                    return self._run(kept.connection, statement)
+                return self._recalled(kept, statement, self.results)
         except sqlite3.OperationalError as error:
             if kept.was_interrupted:
                 raise TaskRejected("timeout", f"the statement ran longer than {self.timeout_s} s") from error
@@ -115,6 +128,30 @@ class OptimizedSqliteDatabase(Resolver):
         names = [column[0] for column in description]
         return {"rows": [*map(dict, map(zip, repeat(names), rows))], "count": len(rows)}
 
+    def _recalled(self, kept: "_Kept", statement: Statement, results: QueryCache) -> dict[str, Any]:
+        """The answer from memory, where nothing was committed since it was made."""
+        data_version = kept.connection.execute("PRAGMA data_version").fetchone()[0]
+        if data_version != kept.data_version:
+            kept.data_version = data_version
+            results.wrote(_DATABASE)
+        if statement.operation is not _SELECT or not set(map(type, statement.parameters)) <= _PLAIN:
+            try:
+                return self._run(kept.connection, statement)
+            finally:
+                if not self.is_read_only:
+                    results.wrote(_DATABASE)
+
+        rows: list[dict[str, Any]] = []
+
+        def run() -> tuple[Any, ...]:
+            rows.extend(self._run(kept.connection, statement)["rows"])
+            return tuple(rows[0]) if rows else (), in_columns(list(map(dict.values, rows)))
+
+        # By their spelling: 1, 1.0 and True are equal, and may be different texts to the database.
+        names, columns = results.rows(statement.sql, (repr(statement.parameters),), tables=(_DATABASE,), run=run)
+        rows = rows or [*map(dict, map(zip, repeat(names), zip(*columns, strict=True)))]
+        return {"rows": rows, "count": len(rows)}
+
     def _connection(self, now_s: float, *, is_write: bool) -> "_Kept":
         kept: _Kept | None = getattr(self._of_thread, "kept", None)
         if kept is not None and not is_write and now_s < kept.next_check_s:
@@ -149,12 +186,22 @@ class _Kept:
     Whoever uses or closes the connection holds `lock`: one closed under a running statement crashes the process.
     """
 
-    __slots__ = ("connection", "deadline_s", "device", "inode", "lock", "next_check_s", "was_interrupted")
+    __slots__ = (
+        "connection",
+        "data_version",
+        "deadline_s",
+        "device",
+        "inode",
+        "lock",
+        "next_check_s",
+        "was_interrupted",
+    )
 
     def __init__(self, uri: str, found: os.stat_result, *, timeout_s: float) -> None:
         self.inode, self.device = found.st_ino, found.st_dev
         self.deadline_s = self.next_check_s = 0.0
         self.was_interrupted = False
+        self.data_version: int | None = None
         self.lock = threading.Lock()
         self.connection = sqlite3.connect(
             uri,

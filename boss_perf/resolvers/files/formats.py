@@ -6,7 +6,8 @@ Where the compiled code knows less (NaN, lone surrogates) the plain one is asked
 import csv
 import io
 import json
-from itertools import chain
+from gc import get_referents
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -19,7 +20,8 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _decode_json = msgspec.json.Decoder(strict=True).decode
 _encode_json = json.JSONEncoder().encode
 _encode_fast = msgspec.json.Encoder().encode
-_PLAIN = {str, int, float, bool, type(None), dict, list}
+_PLAIN = {str, int, float, bool, NoneType, dict, list}
+_HOLDERS = {dict, list}
 
 
 def parse(raw: bytes, file_format: FileFormat) -> Any:
@@ -72,21 +74,17 @@ def render_json(content: Any) -> bytes:
 def _is_plain(content: Any, *, nulls_count: int) -> bool:
     """Whether it is made of JSON's own types, with as many None as nulls were written: msgspec writes NaN as null too.
 
-    Level by level, each in a few passes of compiled code.
+    Level by level, as the garbage collector sees them: of a dict it sees the keys only where one is no text, and a
+    float is spelt otherwise as a key.
     """
+    outer: list[Any] = []
     level, none_count = [content], 0
     while level:
         kinds = set(map(type, level))
         if not kinds <= _PLAIN:
             return False
-        none_count += level.count(None)
-        inner: list[Any] = []
-        if dict in kinds:
-            mappings = [each for each in level if type(each) is dict]
-            if not set(map(type, chain.from_iterable(mappings))) <= {str}:
-                return False
-            inner.extend(chain.from_iterable(map(dict.values, mappings)))
-        if list in kinds:
-            inner.extend(chain.from_iterable([each for each in level if type(each) is list]))
-        level = inner
+        if float in kinds and len(level) != sum(len(each) for each in outer if type(each) in _HOLDERS):
+            return False
+        none_count += level.count(None) if NoneType in kinds else 0
+        outer, level = level, get_referents(*level) if kinds & _HOLDERS else []
     return none_count == nulls_count

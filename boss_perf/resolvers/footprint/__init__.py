@@ -1,12 +1,10 @@
-"""What resolvers keep: vectors, histories, responses, result sets and tasks, as BOSS keeps them and in less memory."""
+"""What resolvers keep: responses and tasks, as BOSS keeps them and in less memory."""
 
-from .baseline import DictResultSets, ModelTasks, ObjectResponses, ProtocolTasks
+from .baseline import ModelTasks, ObjectResponses, ProtocolTasks
 from .contract import Execution, Kept, Reply
-from .optimized import ColumnResultSets, SlotTasks, TextResponses
+from .optimized import SlotTasks, TextResponses
 
 __all__ = [
-    "ColumnResultSets",
-    "DictResultSets",
     "Execution",
     "Kept",
     "ModelTasks",

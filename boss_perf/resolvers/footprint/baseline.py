@@ -5,7 +5,6 @@ output, a reply of 4 KB five times its text (the text and everything parsed out 
 """
 
 import json
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..protocol import Task, TaskMetadata, TaskResult, TaskStatus
@@ -37,26 +36,6 @@ class ObjectResponses:
     def __len__(self) -> int:
         """How many are kept."""
         return len(self._results)
-
-
-class DictResultSets:
-    """A dict per row."""
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = tuple(columns)
-        self._sets: list[list[dict[str, Any]]] = []
-
-    def add(self, thing: Iterable[Sequence[Any]]) -> None:
-        """Keep one more."""
-        self._sets.append([dict(zip(self._columns, row, strict=True)) for row in thing])
-
-    def read(self, place: int) -> list[dict[str, Any]]:
-        """The rows of one set."""
-        return self._sets[place]
-
-    def __len__(self) -> int:
-        """How many sets are kept."""
-        return len(self._sets)
 
 
 class ModelTasks:

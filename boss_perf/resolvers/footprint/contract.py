@@ -1,6 +1,6 @@
 """A keeper takes things in and gives each back with equal values; only the bytes in between differ.
 
-Vectors have keepers of their own: the stores of `vector_search`.
+Vectors, histories and results of queries are kept by the resolvers themselves.
 """
 
 from collections.abc import Mapping

@@ -14,8 +14,6 @@ from .contract import Execution, Reply
 Thing = TypeVar("Thing")
 
 FIRST_MOMENT = datetime(2024, 7, 15, tzinfo=UTC)
-COLUMNS = ("id", "name", "email", "country", "amount", "quantity", "is_active", "updated_at")
-COUNTRIES = ("Austria", "Brazil", "Canada", "Denmark", "Estonia", "France", "Ghana", "Hungary")
 STATUSES = ("pending", "in_progress", "completed")
 
 
@@ -64,13 +62,6 @@ def replies(count: int, *, findings_count: int = 24) -> Arrivals[Reply]:
         return Reply(content, f"model-{number % 3}", draw.randint(300, 2_000), FIRST_MOMENT + timedelta(seconds=number))
 
     return _arrivals([reply(number) for number in range(count)], Reply)
-
-
-def result_rows(sets_count: int, *, rows_count: int = 100) -> Arrivals[list[tuple[Any, ...]]]:
-    """Rows of eight columns; a value that repeats is a new object in every cell, as drivers make them."""
-    draw = random.Random(8)
-    sets = [[_row(draw) for _ in range(rows_count)] for _ in range(sets_count)]
-    return _arrivals(sets, list[tuple[int, str, str, str, float, int, int, str]])
 
 
 def task_fields(count: int) -> Arrivals[dict[str, Any]]:
@@ -126,21 +117,6 @@ def _record(draw: random.Random, place: int) -> dict[str, Any]:
         "node": {"position": place, "path": f"/nodes/{draw.getrandbits(32):08x}"},
         "is_final": place % 7 == 0,
     }
-
-
-def _row(draw: random.Random) -> tuple[Any, ...]:
-    number = draw.getrandbits(31)
-    moment = FIRST_MOMENT + timedelta(seconds=draw.randint(0, 10**7))
-    return (
-        number,
-        f"Customer {number:x}",
-        f"customer.{number:x}@example.org",
-        draw.choice(COUNTRIES),
-        draw.random() * 1_000,
-        draw.randint(300, 10_000),
-        draw.randint(0, 1),
-        moment.isoformat(),
-    )
 
 
 def _identifier(draw: random.Random) -> str:

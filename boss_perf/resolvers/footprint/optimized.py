@@ -1,13 +1,11 @@
 """The same things in less memory. Nothing is thrown away: what goes in comes back with equal values.
 
-Parsed replies are parsed again when somebody looks, which is rare; rows and tasks, at which people look all the time,
-are laid out flat instead. The executor packs its own history.
+Parsed replies are parsed again when somebody looks, which is rare; tasks, at which people look all the time, are laid
+out flat instead. The executor packs its own history, the database resolver the results it remembers.
 """
 
 import json
 import uuid
-from array import array
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +13,6 @@ import msgspec
 
 from .contract import Reply
 
-INTEGER_BITS = 63
 FENCE = "```json"
 SHARED_COUNT = 1024
 
@@ -76,29 +73,6 @@ class TextResponses:
     def __len__(self) -> int:
         """How many are kept."""
         return len(self._replies)
-
-
-class ColumnResultSets:
-    """A column per column: machine numbers where all cells are of one kind, shared texts where they repeat."""
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = tuple(columns)
-        self._sets: list[tuple[Sequence[Any], ...]] = []
-
-    def add(self, thing: Iterable[Sequence[Any]]) -> None:
-        """Keep one more; ValueError for a row of another width."""
-        rows = list(thing)
-        if any(len(row) != len(self._columns) for row in rows):
-            raise ValueError(f"every row must have {len(self._columns)} columns")
-        self._sets.append(tuple(_column(cells) for cells in zip(*rows, strict=True)))
-
-    def read(self, place: int) -> list[dict[str, Any]]:
-        """The rows of one set."""
-        return [dict(zip(self._columns, row, strict=True)) for row in zip(*self._sets[place], strict=True)]
-
-    def __len__(self) -> int:
-        """How many sets are kept."""
-        return len(self._sets)
 
 
 class SlotTask(msgspec.Struct, frozen=True, gc=False):
@@ -196,13 +170,3 @@ def _parsed(text: str) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         return json.loads(text)
-
-
-def _column(cells: Sequence[Any]) -> Sequence[Any]:
-    kinds = set(map(type, cells))
-    if kinds == {int} and all(cell.bit_length() <= INTEGER_BITS for cell in cells):
-        return array("q", cells)
-    if kinds == {float}:
-        return array("d", cells)
-    seen: dict[str, str] = {}
-    return tuple([seen.setdefault(cell, cell) if type(cell) is str else cell for cell in cells])

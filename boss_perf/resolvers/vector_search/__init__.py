@@ -5,7 +5,7 @@ from .contract import Document, Hit, VectorSearch
 from .corpora import Corpus, clustered
 from .embedding import TrigramEmbedder
 from .graph import GraphUnavailable
-from .neighbours import recall, same_neighbours
+from .neighbours import mean_recall, recall, same_neighbours
 from .optimized import OptimizedVectorSearch, VectorRows
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "VectorRows",
     "VectorSearch",
     "clustered",
+    "mean_recall",
     "recall",
     "same_neighbours",
 ]

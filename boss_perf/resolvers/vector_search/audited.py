@@ -1,6 +1,6 @@
 """A graph that has to prove itself: it answers only while audits show that it finds what exact search does.
 
-From `from_count` rows on a graph is grown beside the rows, one `step` at a time, so that nobody waits for all of it. It
+From `from_count` rows on a graph is grown beside the rows, a few in a `step`, so that nobody waits for all of it. It
 is trusted once it holds every row and has passed an audit: `AUDITED_COUNT` searches for rows of the store and as many
 for what was asked of late are answered both ways, and of either it must have found `SUFFICIENT_RECALL` of the ten best.
 Growth and use go on auditing it. One that fails is dropped, and tried again when there are twice as many rows; one that
@@ -9,6 +9,7 @@ has lost many rows is grown anew.
 
 import random
 from collections import deque
+from contextlib import suppress
 
 import numpy as np
 
@@ -20,6 +21,7 @@ AUDITED_COUNT = 32
 AUDITED_TOP_K = 10
 SUFFICIENT_RECALL = 0.98
 CHANGES_PER_AUDIT = 128
+LINKED_AT_ONCE = 16
 CHANGES_PER_UNLINK = 8
 """A removed row costs a graph more than a new one: others were reached through it."""
 SEARCHES_PER_AUDIT = 512
@@ -68,35 +70,42 @@ class AuditedGraph:
         """The row has been filled by the last one, which is gone; `was_linked` is what it was before."""
         self.linked_count = min(self.linked_count, len(self._rows))
         if was_linked and row < len(self._rows) and self.graph is not None:
-            self.graph.link(row, self._rows[row])
+            self.graph.link(row, self._rows.run(row, 1))
 
-    def step(self) -> bool:
-        """Link one row or audit one search; whether there was anything to do."""
+    def prepare(self) -> None:
+        """Import the library of the first graph while nobody waits: it takes some 50 ms, once. Needs no lock."""
+        if self.graph is None and self._from_count is not None and len(self._rows) >= self._from_count:
+            with suppress(GraphUnavailable):
+                new_graph(self._rows.dims, self._rows.kind, self._engine)
+
+    def step(self, most_count: int) -> int:
+        """Link some rows, `most_count` at most, or audit one search; how much was done, 0 where nothing is to do."""
         rows_count = len(self._rows)
         if self.graph is None:
             if self._from_count is None or rows_count < self._from_count:
-                return False
+                return 0
             try:
                 self.graph = new_graph(self._rows.dims, self._rows.kind, self._engine)
             except GraphUnavailable:
                 self._from_count = None
-                return False
+                return 0
         if self._unlinked_count > max(rows_count // 2, AUDITED_COUNT):
             self._drop()
-            return True
+            return 1
         audits_count = sum(map(len, self._found_ratios))
         is_large = self.linked_count >= min(rows_count, self._from_count or 0) > 0
         if self._changes_count >= CHANGES_PER_AUDIT if audits_count == 2 * AUDITED_COUNT else is_large:
             self._changes_count = 0
             self._is_row_next = not self._is_row_next
             self._audit(self._question(is_row=self._is_row_next), is_row=self._is_row_next)
-            return True
+            return 1
         if self.linked_count < rows_count:
-            self.graph.link(self.linked_count, self._rows[self.linked_count])
-            self.linked_count += 1
-            self._changes_count += 1
-            return True
-        return False
+            rows = self._rows.run(self.linked_count, min(most_count, LINKED_AT_ONCE))
+            self.graph.link(self.linked_count, rows)
+            self.linked_count += len(rows)
+            self._changes_count += len(rows)
+            return len(rows)
+        return 0
 
     def _question(self, *, is_row: bool) -> Row:
         """A row; or else what was asked of late or, before anything was, what lies between two rows."""
@@ -109,18 +118,17 @@ class AuditedGraph:
         return between
 
     def _audit(self, unit: Row, *, is_row: bool) -> Scores:
-        """Ask the graph for what exact search finds among the linked rows; the exact scores of all."""
-        scores = self._rows.scores(unit)
-        linked = scores[: self.linked_count]
-        count = min(AUDITED_TOP_K, len(linked))
+        """Ask the graph for what exact search finds among the linked rows; the exact scores of these."""
+        scores = self._rows.scores(unit, self.linked_count)
+        count = min(AUDITED_TOP_K, len(scores))
         found = self.graph.nearest(unit, count) if self.graph is not None else None
-        least = np.partition(linked, -count)[-count] - _TIE
-        self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(linked[found[0]] >= least)))
+        least = np.partition(scores, -count)[-count] - _TIE
+        self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(scores[found[0]] >= least)))
         if all(len(each) == AUDITED_COUNT for each in self._found_ratios):
             self._has_passed = all(sum(each) >= SUFFICIENT_RECALL * AUDITED_COUNT for each in self._found_ratios)
             if not self._has_passed:
                 self._drop()
-                self._from_count = 2 * len(scores)
+                self._from_count = 2 * len(self._rows)
         return scores
 
     def _drop(self) -> None:

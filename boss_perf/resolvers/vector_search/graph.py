@@ -14,7 +14,7 @@ from .rows import Row
 Engine = Literal["usearch", "hnswlib"]
 
 LINKS_COUNT = 16
-BUILD_BREADTH = 100
+BUILD_BREADTH = 64
 SEARCH_BREADTH = 64
 """Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly."""
 SEED = 100
@@ -28,8 +28,8 @@ class GraphUnavailable(ImportError):
 class NeighbourGraph(Protocol):
     """Approximate nearest rows by inner product; a row is known by the label it was linked with."""
 
-    def link(self, label: int, row: Row) -> None:
-        """Add a row, which must stay where it is as long as the graph lives; a label may come again once unlinked."""
+    def link(self, first_label: int, rows: Row) -> None:
+        """Add rows under labels that count up; they must stay where they are. An unlinked label may come again."""
 
     def unlink(self, label: int) -> None:
         """Never answer with this row again."""
@@ -54,10 +54,10 @@ class UsearchGraph:
         )
         self._blocks: dict[int, object] = {}
 
-    def link(self, label: int, row: Row) -> None:
-        """In place: the graph keeps the address of the row."""
-        self.bare.add(label, row, copy=False, threads=1)
-        self._blocks[id(row.base)] = row.base  # an unlinked row goes on leading to others, so its memory must stay
+    def link(self, first_label: int, rows: Row) -> None:
+        """In place: the graph keeps the addresses of the rows."""
+        self.bare.add(np.arange(first_label, first_label + len(rows)), rows, copy=False, threads=1)
+        self._blocks[id(rows.base)] = rows.base  # an unlinked row goes on leading to others, so its memory must stay
 
     def unlink(self, label: int) -> None:
         """Its place in the graph is taken by a later row."""
@@ -81,12 +81,13 @@ class HnswlibGraph:
         self.bare.init_index(_FIRST_ROOM, M=LINKS_COUNT, ef_construction=BUILD_BREADTH, random_seed=SEED)
         self.bare.set_ef(SEARCH_BREADTH)
 
-    def link(self, label: int, row: Row) -> None:
+    def link(self, first_label: int, rows: Row) -> None:
         """The room doubles when it is full."""
-        room_count = self.bare.get_max_elements()
-        if self.bare.get_current_count() == room_count:
-            self.bare.resize_index(2 * room_count)
-        self.bare.add_items(row.astype(np.float32), label, num_threads=1)
+        needed_count = self.bare.get_current_count() + len(rows)
+        if needed_count > self.bare.get_max_elements():
+            self.bare.resize_index(max(needed_count, 2 * self.bare.get_max_elements()))
+        labels = np.arange(first_label, first_label + len(rows))
+        self.bare.add_items(rows.astype(np.float32), labels, num_threads=1)
 
     def unlink(self, label: int) -> None:
         """It goes on leading to others."""

@@ -2,7 +2,7 @@
 
 One row for each *distinct* vector, however many documents share it. Every `put` links a few rows more to the graph than
 it brings, so no call pays for all of it, and only a caller who brings many at once waits for them: the lock is free
-again after each row. Filtered searches and those for more than `GRAPH_TOP_K` documents are exact at every size.
+again after a few rows. Filtered searches and those for more than `GRAPH_TOP_K` documents are exact at every size.
 """
 
 import math
@@ -187,11 +187,15 @@ class VectorRows:
         return [_hit(*current[place], score) for place, score in zip(places, greatest, strict=True)]
 
     def _tend(self, documents_count: int) -> None:
-        """Let the graph catch up, by a few steps for each document; one step at a time under the lock."""
-        for _ in range(LINKS_PER_DOCUMENT * documents_count):
+        """Let the graph catch up, by a few links for each document; a few milliseconds at a time under the lock."""
+        self._search.prepare()
+        left_count = LINKS_PER_DOCUMENT * documents_count
+        while left_count > 0:
             with self._lock:
-                if not self._search.step():
-                    return
+                done_count = self._search.step(left_count)
+            if not done_count:
+                return
+            left_count -= done_count
 
 
 class OptimizedVectorSearch(VectorSearch):

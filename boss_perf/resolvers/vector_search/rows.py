@@ -38,9 +38,15 @@ class Rows:
 
     def __getitem__(self, place: int) -> Row:
         """The row itself, not a copy."""
-        block = bisect_right(self._starts, place) - 1
-        row: Row = self._blocks[block][place - self._starts[block]]
+        row: Row = self.run(place, 1)[0]
         return row
+
+    def run(self, place: int, most_count: int) -> Row:
+        """The rows from a place on that lie together in memory, themselves, and `most_count` of them at most."""
+        block = bisect_right(self._starts, place) - 1
+        start = self._starts[block]
+        rows: Row = self._blocks[block][place - start : min(place + most_count, self._count) - start]
+        return rows
 
     def append(self, row: Row) -> Row:
         """Add a row behind the last; where it now lies."""
@@ -60,11 +66,13 @@ class Rows:
         if self._count == self._starts[-1]:
             del self._starts[-1], self._blocks[-1]
 
-    def scores(self, unit: Row) -> Scores:
-        """The cosine of every row with the query."""
+    def scores(self, unit: Row, count: int | None = None) -> Scores:
+        """The cosine of the first `count` rows, or of every row, with the query."""
+        end = self._count if count is None else count
         parts = [
-            _products(block[: self._count - start], unit)
+            _products(block[: end - start], unit)
             for start, block in zip(self._starts, self._blocks, strict=True)
+            if start < end
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

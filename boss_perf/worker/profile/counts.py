@@ -23,10 +23,12 @@ _C_CALLABLES = (types.BuiltinFunctionType, types.MethodDescriptorType, types.Cla
 def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCounts:
     """How often each function calls each other one in so many calls of the subject; of C functions, how often it does.
 
+    Who calls a function of the tree is the nearest of the tree's own, whatever decorators and libraries lie between;
+    of library functions those calls are counted that the tree's own make.
     A generator or coroutine counts once, when it starts. `is_cut` when there were more events than can be waited for:
     then the counts are of the beginning only. In threads that were there before, only Python 3.12 and later can look.
     """
-    counter = _Counter()
+    counter = _Counter(table)
     start, stop = counter.with_monitoring() if hasattr(sys, "monitoring") else counter.with_setprofile()
     take_calls(subject, calls, start, stop)
     edges: Counter[tuple[int, int]] = Counter()
@@ -48,7 +50,8 @@ def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCount
 class _Counter:
     """Counts calls by (caller's code, code), and those of C functions by (caller's code, name), until it is enough."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: FunctionTable) -> None:
+        self._table = table
         self.calls: dict[tuple[types.CodeType | None, types.CodeType], int] = {}
         self.builtins: dict[tuple[types.CodeType, str], int] = {}
         self._starts: dict[types.CodeType, int] = {}
@@ -108,9 +111,13 @@ class _Counter:
         return start, stop
 
     def _count(self, frame: types.FrameType) -> None:
-        caller = frame.f_back
-        key = (caller.f_code if caller is not None else None, frame.f_code)
-        self.calls[key] = self.calls.get(key, 0) + 1
+        caller, is_between = frame.f_back, self._table.is_library
+        if not is_between(frame.f_code):
+            while caller is not None and is_between(caller.f_code):
+                caller = caller.f_back
+        if caller is None or not is_between(caller.f_code):
+            key = (caller.f_code if caller is not None else None, frame.f_code)
+            self.calls[key] = self.calls.get(key, 0) + 1
         self._one_less()
 
     def _count_builtin(self, code: types.CodeType, function: Any) -> None:

@@ -28,6 +28,7 @@ class FunctionTable:
         tops = {os.path.realpath(each) for each in [*path, *sys.path] if each}
         self._tops = sorted((top + os.sep for top in (tops | set(path))), key=len, reverse=True)
         self._by_code: dict[types.CodeType, int] = {}
+        self._libraries: dict[types.CodeType, bool] = {}
         self._by_name: dict[tuple[str, str], int] = {}
 
     @property
@@ -46,6 +47,14 @@ class FunctionTable:
         found = self._by_code.get(code)
         if found is None:
             found = self._by_code[code] = self._add(code)
+        return found
+
+    def is_library(self, code: types.CodeType) -> bool:
+        """Whether code is neither the measured tree's nor the worker's."""
+        found = self._libraries.get(code)
+        if found is None:
+            file = code.co_filename
+            found = self._libraries[code] = self.below_root(file) is None and not file.startswith(WORKER)
         return found
 
     def below_root(self, file: str) -> str | None:

@@ -11,6 +11,8 @@ from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable
 
 DEPTH_LIMIT = 400
+SWITCH_INTERVAL_S = 0.0001
+"""A thread that waits for the interpreter gets it so soon: else the signal is heard when the others are done."""
 
 
 def sample_stacks(
@@ -23,14 +25,16 @@ def sample_stacks(
     stacks: Counter[tuple[int, ...]] = Counter()
     lines: Counter[tuple[int, int]] = Counter()
     seen = {"is_cut": False, "is_threaded": False}
+    looks = 0
     is_looking = False
     main = threading.get_ident()
 
     def look(_number: int, frame: types.FrameType | None) -> None:
-        nonlocal is_looking
+        nonlocal is_looking, looks
         if is_looking:  # a stack was so deep that the next signal came meanwhile
             return
         is_looking = True
+        looks += 1
         for thread, top in sys._current_frames().items():
             is_main = thread == main
             stack, is_cut = _walk(frame if is_main else top, table, lines)
@@ -41,19 +45,22 @@ def sample_stacks(
                 seen["is_threaded"] |= has_ours and not is_main
         is_looking = False
 
-    before = signal.signal(signal.SIGALRM, look)
+    before, switch_s = signal.signal(signal.SIGALRM, look), sys.getswitchinterval()
     try:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         signal.setitimer(signal.ITIMER_REAL, interval_ns / 1e9, interval_ns / 1e9)
-        for _ in range(batches):
-            subject.batch(calls)
+        taken = [subject.batch(calls) for _ in range(batches)]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.setswitchinterval(switch_s)
     return StackSamples(
         functions=table.functions,
         stacks=tuple(stacks.most_common(ROWS_LIMIT)),
         lines=tuple((*place, count) for place, count in lines.most_common(ROWS_LIMIT)),
-        calls=calls * batches,
+        looks=looks,
+        cpu_ns=min(cpu for cpu, _ in taken),
+        wall_ns=min(wall for _, wall in taken),
         is_cut=seen["is_cut"],
         is_threaded=seen["is_threaded"],
     )

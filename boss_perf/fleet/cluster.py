@@ -1,0 +1,190 @@
+"""A dask cluster as the executor of a session: the workers of a scheduler, each with one visit at a time.
+
+Each task is for one worker by name, so dask has nothing to decide: a pair stays on one machine, and two visits never
+share a core. What dask adds is who is there, who has gone, and the way of a visit to its worker and back.
+"""
+
+import contextlib
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from distributed import Future
+
+from boss_perf.fleet.parcel import Parcel, pack
+from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, linked
+from boss_perf.fleet.worker import install, run_visit
+from boss_perf.measure.core_pool import ExecutorLost
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.host_choice import Host
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
+from boss_perf.model.runs import Fingerprint
+
+LOOK_S = 1.0
+PIECES_PER_WORKER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The workers of a scheduler; `setup` is run in the trees that they are sent."""
+
+    link: SchedulerLink
+    setup: tuple[str, ...] = ()
+
+    @property
+    def machines(self) -> Mapping[str, Fingerprint]:
+        """What each worker is, by its address."""
+        return self.link.machines
+
+    @property
+    def machine(self) -> Fingerprint:
+        """The machine that absolute figures are of; MeasureError where the workers are not alike."""
+        return self.link.machine
+
+    def executor(self, watcher: Watcher, places: tuple[ArmPlace, ...]) -> "ClusterPool":
+        """The executor of a session whose visits run in these places."""
+        return ClusterPool(self.link, pack(places, setup=self.setup), watcher=watcher)
+
+
+@contextlib.contextmanager
+def connected(address: str, *, setup: tuple[str, ...] = ()) -> Iterator[Cluster]:
+    """The cluster of a scheduler for the time of the block; MeasureError when it is not there or cannot be used."""
+    with linked(address) as link:
+        yield Cluster(link, setup)
+
+
+class ClusterPool:
+    """The executor of one session; its trees are on all workers before the first visit."""
+
+    def __init__(self, link: SchedulerLink, parcel: Parcel, *, watcher: Watcher) -> None:
+        self._link = link
+        self._watcher = watcher
+        self._workers = {address: urlsplit(address).hostname or address for address in link.machines}
+        self._lost: list[str] = []
+        self._orders: dict[str, VisitOrder] = {}
+        self._tasks: dict[str, Future] = {}
+        self._ended: queue.SimpleQueue[tuple[str, Future]] = queue.SimpleQueue()
+        self._digest = parcel.digest
+        self._install(parcel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(ExecutorLost):
+            self.clear()
+
+    @property
+    def core_count(self) -> int:
+        """How many visits can run at once."""
+        return len(self._workers)
+
+    @property
+    def hosts(self) -> frozenset[Host]:
+        """The machines of the workers that are left, by network address."""
+        return frozenset(self._workers.values())
+
+    @property
+    def piece_count(self) -> int:
+        """More pieces than workers, so that a slow one keeps nobody waiting for long."""
+        return PIECES_PER_WORKER * self.core_count
+
+    @property
+    def busy_count(self) -> int:
+        """How many visits run now."""
+        return len(self._tasks)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Who measured, and who was lost."""
+        machines = self._link.machines
+        told = [f"measured by {address}: {machines[address].text}" for address in sorted(self._workers)]
+        return (*told, *(f"{address} was lost; what it had not finished was measured again" for address in self._lost))
+
+    def free_hosts(self, *, is_alone: bool) -> tuple[Host, ...]:
+        """The hosts with a worker that does nothing; `is_alone`: of which none does anything."""
+        busy = {self._workers[address] for address in self._tasks}
+        free = dict.fromkeys(host for address, host in self._workers.items() if address not in self._tasks)
+        return tuple(host for host in free if not is_alone or host not in busy)
+
+    def start(self, order: VisitOrder) -> None:
+        """Begin a visit on a free worker of its host."""
+        address = next(each for each, host in self._workers.items() if host == order.host and each not in self._tasks)
+        self._orders[address] = order
+        self._submit(address, run_visit, order, self._digest)
+
+    def next_outcome(self) -> VisitOutcome:
+        """Wait for the next visit to end; one whose worker was lost comes back empty, so that it is asked again."""
+        address, result = self._next()
+        order = self._orders.pop(address)
+        if result is None:
+            return VisitOutcome(order=order, core=None, hash_seed=0)
+        outcome, samples, now_there = result
+        ahead = now_there - datetime.now(UTC)
+        for sample in samples:
+            self._watcher.sample_taken(replace(sample, started_at=sample.started_at - ahead))
+        assert isinstance(outcome, VisitOutcome)
+        return outcome
+
+    def keep_to(self, workloads: frozenset[str]) -> None:
+        """A visit is short: it goes on with what it has."""
+
+    def clear(self) -> None:
+        """End the visits that still run."""
+        running = list(self._tasks)
+        self._tasks.clear()
+        self._orders.clear()
+        if running:
+            self._link.abandon(running)
+
+    def _install(self, parcel: Parcel) -> None:
+        """Bring the trees to every worker that has not got them, all at once, and have them set up there."""
+        for address in self._workers:
+            self._submit(address, install, self._digest, None)
+        while self._tasks:
+            address, is_there = self._next()
+            if is_there is False:
+                self._submit(address, install, self._digest, self._link.send(parcel, address))
+
+    def _submit(self, address: str, task: Callable[..., Any], *words: Any) -> None:
+        future = self._tasks[address] = self._link.submit(address, task, *words)
+        future.add_done_callback(lambda done: self._ended.put((address, done)))
+
+    def _next(self) -> tuple[str, Any]:
+        """The next task to end by its worker, with its result; None for that of a worker that was lost."""
+        while True:
+            for address in [each for each in self._tasks if each not in self._workers]:
+                del self._tasks[address]
+                return address, None
+            if not self._workers:
+                raise ExecutorLost("no worker is left; what was measured until then stands")
+            try:
+                address, future = self._ended.get(timeout=LOOK_S)
+            except queue.Empty:
+                self._look()
+                continue
+            if self._tasks.get(address) is not future:  # it was given up
+                continue
+            try:
+                result = future.result(timeout=ANSWER_S)  # type: ignore[union-attr]
+            except GONE:
+                self._look()
+                self._lose(address)
+                continue
+            del self._tasks[address]
+            return address, result
+
+    def _look(self) -> None:
+        """Notice who has gone."""
+        for address in self._workers.keys() - self._link.present():
+            self._lose(address)
+
+    def _lose(self, address: str) -> None:
+        if self._workers.pop(address, None) is not None:
+            self._lost.append(address)

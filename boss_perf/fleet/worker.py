@@ -1,0 +1,172 @@
+"""What runs on a machine of a cluster: dask workers that keep the trees they were sent, and run one visit at a time."""
+
+import asyncio
+import contextlib
+import itertools
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from distributed import Worker, get_worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from boss_perf import __version__
+from boss_perf.errors import MeasureError
+from boss_perf.fleet.parcel import Parcel, Unpacked, unpack
+from boss_perf.measure.core_pool import Cores
+from boss_perf.measure.fingerprint import fingerprint
+from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.visit import Visit
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
+from boss_perf.model.samples import Sample
+
+NAME = "boss-perf"
+RESOURCE = "bench"
+KEPT_COUNT = 4
+CONNECT_S = 10.0
+
+
+class Shelf:
+    """The trees a machine has, by the digest of their parcel; those that were asked for least lately go first."""
+
+    def __init__(self) -> None:
+        self._trees: dict[str, Unpacked] = {}
+        self._lock = threading.Lock()
+
+    def add(self, digest: str, parcel: Parcel | None) -> bool:
+        """Lay a parcel out once; False when it is not here and none was sent."""
+        with self._lock:
+            known = self._trees.pop(digest, None) or (unpack(parcel) if parcel is not None else None)
+            if known is None:
+                return False
+            self._trees[digest] = known
+            while len(self._trees) > KEPT_COUNT:
+                self._trees.pop(next(iter(self._trees))).remove()
+            return True
+
+    def of(self, digest: str) -> Unpacked:
+        """The trees of a parcel; MeasureError when they are gone."""
+        with self._lock:
+            if digest not in self._trees:
+                raise MeasureError("its trees are gone: more clients than one use this worker")
+            return self._trees[digest]
+
+    def clear(self) -> None:
+        """Remove them all."""
+        with self._lock:
+            while self._trees:
+                self._trees.popitem()[1].remove()
+
+
+class Bench(WorkerPlugin):  # type: ignore[misc]
+    """One worker's place: the hardware threads of its core, the interpreter that measures, the visit that runs."""
+
+    name = NAME
+
+    def __init__(self, cores: Cores, *, python: str, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self._cores = itertools.cycle(cores)
+        self._python = python
+        self._visit: Visit | None = None
+
+    def teardown(self, worker: Worker) -> None:
+        """End what is being measured, so that the worker can leave."""
+        self.abandon()
+
+    def abandon(self) -> None:
+        """End the visit that runs, if one does."""
+        if (visit := self._visit) is not None:
+            visit.abandon()
+
+    def run(self, order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample]]:
+        """Run a visit over the trees of a parcel; its outcome has the order as it was asked."""
+        places = self.shelf.of(digest).places(order.places, python=self._python)
+        listener = _Listener()
+        self._visit = Visit(replace(order, places=places), core=next(self._cores), watcher=listener)
+        try:
+            outcome = self._visit.run()
+        finally:
+            self._visit = None
+        outcome.order = order
+        return outcome, listener.samples
+
+
+class _Listener:
+    """A watcher that keeps the samples."""
+
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
+        """The session tells it where it is watched."""
+
+    def item_started(self, workload: str, fork: int) -> None:
+        """Nobody looks on here."""
+
+    def sample_taken(self, sample: Sample) -> None:
+        self.samples.append(sample)
+
+
+def versions() -> dict[str, str]:
+    """What client and workers must have in common."""
+    return {"boss-perf": __version__, "Python": ".".join(map(str, sys.version_info[:2]))}
+
+
+def describe(dask_worker: Worker) -> dict[str, Any]:
+    """Who a worker is, in what every version understands."""
+    return {**versions(), "is_bench": NAME in dask_worker.plugins, "machine": fingerprint()}
+
+
+def install(digest: str, parcel: Parcel | None) -> bool:
+    """A task: lay the trees out on the worker's machine, False when they have to be sent first."""
+    return _bench().shelf.add(digest, parcel)
+
+
+def run_visit(order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample], datetime]:
+    """A task: one visit, what it told, and what the worker's clock showed at its end."""
+    return (*_bench().run(order, digest), datetime.now(UTC))
+
+
+def abandon(dask_worker: Worker) -> None:
+    """End the visit that runs on a worker."""
+    dask_worker.plugins[NAME].abandon()
+
+
+def _bench() -> Bench:
+    bench = get_worker().plugins[NAME]
+    assert isinstance(bench, Bench)
+    return bench
+
+
+def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[[str], object]) -> None:
+    """Work for a scheduler on these cores until it ends, each `heard` by its address once it has come.
+
+    MeasureError when no scheduler answers, and when it went away.
+    """
+    shelf = Shelf()
+    try:
+        with tempfile.TemporaryDirectory(prefix=folder_prefix("worker"), ignore_cleanup_errors=True) as folder:
+            asyncio.run(_serve(address, [Bench(each, python=python, shelf=shelf) for each in cores], folder, heard))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise MeasureError(f"no scheduler can be reached: {error or 'it does not answer'}", where=address) from error
+    finally:
+        shelf.clear()
+    raise MeasureError("the scheduler went away", where=address)
+
+
+async def _serve(address: str, benches: Sequence[Bench], folder: str, heard: Callable[[str], object]) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        workers = [
+            Worker(
+                address, nthreads=1, resources={RESOURCE: 1}, plugins=(bench,), memory_limit=0,
+                death_timeout=CONNECT_S, local_directory=folder,
+            )
+            for bench in benches
+        ]  # fmt: skip
+        for worker in workers:
+            heard((await stack.enter_async_context(worker)).address)
+        await asyncio.gather(*(each.finished() for each in workers))
