@@ -3,6 +3,7 @@
 import hashlib
 import io
 import shutil
+import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.build import run_setup
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.own_folders import folder_prefix, own_folder_around
-from boss_perf.measure.tree import files_of, top_of, walked
-from boss_perf.measure.worktree import run_setup
+from boss_perf.measure.tree import Tree, files_of, top_of, walked
+from boss_perf.model.gate import Side
 
 LARGEST_BYTES = 512 * 2**20
 
@@ -99,7 +101,7 @@ def unpack(parcel: Parcel) -> Unpacked:
             here = Path(unpacked._here(root))
             here.mkdir(parents=True, exist_ok=True)
             if parcel.setup:
-                run_setup(here, parcel.setup)
+                run_setup(Tree(root=here, side=Side(name=here.name, commit=None), python=sys.executable), parcel.setup)
     except (OSError, tarfile.TarError) as error:
         unpacked.remove()
         raise MeasureError(f"the trees cannot be laid out: {error}") from error
