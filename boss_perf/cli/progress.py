@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from boss_perf.model.samples import Sample
-from boss_perf.model.units import format_duration
+from boss_perf.model.units import format_duration, several
 from boss_perf.report.escaping import visible_line
 
 SHOWN_ROWS = 12
@@ -73,7 +73,7 @@ class Progress:
         self._limit_s = None if left_s is None else self._clock() + max(0.0, left_s)
         if phase != self._phase:
             self._phase = phase
-            self._log(f"{phase}: {items} workload{'' if items == 1 else 's'}")
+            self._log(f"{phase}: {several(items, 'workload')}")
         self._show()
 
     def item_started(self, workload: str, fork: int) -> None:

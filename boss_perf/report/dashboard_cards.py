@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.targets import Change
-from boss_perf.model.units import Unit, format_change, format_quantity
+from boss_perf.model.units import Unit, format_change, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.report.dashboard_curves import CHANGE, Trend
 from boss_perf.report.dashboard_table import Cell, fields_of
@@ -105,7 +105,7 @@ def _story(trend: Trend | None) -> str:
     chart = trend.chart
     count = len(chart["run"])
     newest = _charted(chart["value"][-1], chart["unit"])
-    parts = [f"{count} measurement{'' if count == 1 else 's'}, the newest {newest}"]
+    parts = [f"{several(count, 'measurement')}, the newest {newest}"]
     if chart["bound"] is not None:
         parts.append(f"bound {_charted(chart['bound'], chart['unit'])}")
     parts += [f"changed by {format_change(ratio)} on {at:%Y-%m-%d}" for at, ratio in trend.changes]

@@ -14,7 +14,7 @@ from boss_perf.judge.headroom import closest_to_limit
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
-from boss_perf.model.units import format_duration, format_quantity
+from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
@@ -89,7 +89,7 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
         title=f"{side_text(report.base)} → {side_text(report.head)}",
         exit_status=report.exit_status,
         rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
-        setting=(_number(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
+        setting=(several(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
         remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
         gate=report,
@@ -103,7 +103,7 @@ def digest_of_judgements(
     """Judged targets, one row per target; `title` names the project."""
     evidence = [each.evidence for each in judgements if each.evidence is not None]
     newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
-    setting = [_number(len(judgements), "target")]
+    setting = [several(len(judgements), "target")]
     if newest is not None:
         when = day_text(newest.measured_at) if elapsed_s is None else format_duration(elapsed_s)
         setting += [when, machine_text(newest.machine_text), commit_text(newest)]
@@ -144,7 +144,3 @@ def _allowed(finding: Finding) -> str:
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.outcome.rank))
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

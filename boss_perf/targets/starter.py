@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boss_perf.model.targets import Section
+from boss_perf.model.units import several
 from boss_perf.targets.ids import derived_id
 from boss_perf.targets.kinds import WORKLOAD
 from boss_perf.targets.misread import Misread
@@ -174,13 +175,13 @@ def _budget(node_id: str) -> str:
 def _next_steps(files: Sequence[str], node_ids: Sequence[str], row_count: int, other_count: int) -> tuple[str, ...]:
     if not files and not node_ids:
         return ("No benchmark was found: write a test that takes the `benchmark` fixture, then run this again.",)
-    found = f"{_counted(len(node_ids), 'benchmark')} in " if node_ids else ""
+    found = f"{several(len(node_ids), 'benchmark')} in " if node_ids else ""
     shown = [file for file in files if file.isprintable()][:_SHOWN_COUNT]
     names = f": {', '.join(shown)}{', …' if len(files) > len(shown) else ''}" if shown else ""
     left = [f"{len(node_ids) - row_count} of them"] if row_count < len(node_ids) else []
-    left += [f"{_counted(other_count, 'test')} with `paired` or `trial`"] if other_count else []
+    left += [f"{several(other_count, 'test')} with `paired` or `trial`"] if other_count else []
     return (
-        f"Found {found}{_counted(len(files), 'file')}{names}.",
+        f"Found {found}{several(len(files), 'file')}{names}.",
         *((f"Left out of targets.yaml: {', '.join(left)}.",) if left else ()),
         *(("The bounds in targets.yaml are guesses: write what your users need.",) if row_count else ()),
         "boss-perf check                 says whether the promises can be proven",
@@ -189,10 +190,6 @@ def _next_steps(files: Sequence[str], node_ids: Sequence[str], row_count: int, o
         "boss-perf gate --against base   compares your change with where it left the default branch",
         "Commit targets.yaml, targets.schema.json, .gitignore and the workflow: it gates every pull request.",
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _printable(text: str) -> str:
