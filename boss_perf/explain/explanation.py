@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from boss_perf.explain.allocations import lines_of, sites_of
 from boss_perf.explain.blame import (
+    LEAST_SILENT_RATIO,
     Interval,
     contributions,
     credit_decorated,
@@ -69,6 +70,7 @@ def explain(
         base_ns=base_ns,
         sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
         is_proven=proven_ratio is not None,
+        is_apart=min(abs(ratio.low), abs(ratio.high)) > LEAST_SILENT_RATIO and ratio.is_clear,
     )
     return Explanation(
         benchmark=benchmark,
