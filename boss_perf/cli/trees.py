@@ -186,7 +186,7 @@ def commit_tree(root: Path, commit: str, name: str, flags: TreeFlags, python: Pa
     """A commit of the repository around a folder as a side, as far as it lies below the folder; set up if asked."""
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     with checked_out(repository, commit, folder=root.relative_to(repository)) as place:
-        tree = _tree_of(place, Side(name, commit), flags, python)
+        tree = tree_of(place, Side(name, commit), flags, python)
         _set_up(tree, flags)
         yield tree
 
@@ -195,13 +195,13 @@ def commit_tree(root: Path, commit: str, name: str, flags: TreeFlags, python: Pa
 def folder_tree(root: Path, name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
     """A folder as a side, as it is; where there is a set-up command, a copy in which it was run."""
     revision = revision_of(root)
-    tree = _tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
+    tree = tree_of(root, Side(name, revision.commit, revision.is_dirty), flags, python)
     with copied(tree) if flags.setup else nullcontext(tree) as ready:
         _set_up(ready, flags)
         yield ready
 
 
-def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> Tree:
+def tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None = None) -> Tree:
     """A side's tree; its own `python` goes before the one that the flags name for both."""
     return Tree(
         root=root,
@@ -213,7 +213,7 @@ def _tree_of(root: Path, side: Side, flags: TreeFlags, python: Path | None) -> T
 
 
 def setup_words(flags: TreeFlags) -> tuple[str, ...]:
-    """The words of `--setup`, split as a shell would; they are given to none."""
+    """The words of `--setup`, split as a shell would and given to none; none where there is no command."""
     try:
         return tuple(shlex.split(flags.setup or ""))
     except ValueError as error:
@@ -221,6 +221,5 @@ def setup_words(flags: TreeFlags) -> tuple[str, ...]:
 
 
 def _set_up(tree: Tree, flags: TreeFlags) -> None:
-    command = setup_words(flags)
-    if command:
+    if command := setup_words(flags):
         run_setup(tree, command)

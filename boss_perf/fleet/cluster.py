@@ -137,11 +137,11 @@ class ClusterPool:
 
     def clear(self) -> None:
         """End the visits that still run."""
-        running = list(self._tasks)
+        running, seeds = list(self._tasks), frozenset(order.seed for order in self._orders.values())
         self._tasks.clear()
         self._orders.clear()
         if running:
-            self._link.abandon(running)
+            self._link.abandon(running, seeds)
 
     def _install(self, parcel: Parcel) -> None:
         """Bring the trees to every worker that has not got them, all at once, and have them set up there."""

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import shutil
-import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -73,7 +72,10 @@ def pack(places: Sequence[ArmPlace], *, setup: tuple[str, ...] = ()) -> Parcel:
     What git ignores stays behind, except in the tool's own copies, where it is what a set-up command has built.
     """
     tops = list(dict.fromkeys(top_of(place.root) for place in places))
-    files = {top: list(walked(top) if own_folder_around(top) else files_of(top)) for top in tops}
+    files = {
+        top: [each for each in (walked(top) if own_folder_around(top) else files_of(top)) if Path(each).name != ".git"]
+        for top in tops
+    }
     size_bytes = sum((top / file).lstat().st_size for top in tops for file in files[top])
     if size_bytes > LARGEST_BYTES:
         raise MeasureError(
@@ -87,7 +89,7 @@ def pack(places: Sequence[ArmPlace], *, setup: tuple[str, ...] = ()) -> Parcel:
     )
 
 
-def unpack(parcel: Parcel) -> Unpacked:
+def unpack(parcel: Parcel, *, python: str) -> Unpacked:
     """Lay the trees out in folders whose paths have one length, and set them up; MeasureError when that fails."""
     folders: dict[str, Path] = {}
     unpacked = Unpacked(folders)
@@ -101,7 +103,7 @@ def unpack(parcel: Parcel) -> Unpacked:
             here = Path(unpacked._here(root))
             here.mkdir(parents=True, exist_ok=True)
             if parcel.setup:
-                run_setup(Tree(root=here, side=Side(name=here.name, commit=None), python=sys.executable), parcel.setup)
+                run_setup(Tree(root=here, side=Side(Path(root).name, None), python=python), parcel.setup)
     except (OSError, tarfile.TarError) as error:
         unpacked.remove()
         raise MeasureError(f"the trees cannot be laid out: {error}") from error

@@ -50,9 +50,9 @@ class SchedulerLink:
         """Bring something large to a worker before it is needed."""
         return self._client.scatter(content, workers=[address], hash=False)
 
-    def abandon(self, addresses: list[str]) -> None:
-        """End what these workers measure."""
-        self.ask(lambda: self._client.run(abandon, workers=addresses, on_error="ignore"))
+    def abandon(self, addresses: list[str], seeds: frozenset[str]) -> None:
+        """End what these workers measure of the orders with these seeds."""
+        self.ask(lambda: self._client.run(abandon, seeds, workers=addresses, on_error="ignore"))
 
     def present(self) -> frozenset[str]:
         """The workers that the scheduler knows now."""
@@ -99,7 +99,8 @@ def linked(address: str) -> Iterator[SchedulerLink]:
     """The line for the time of the block; MeasureError when no scheduler is there, or its workers cannot be used."""
     if not address.startswith(("tcp://", "tls://")):
         raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised.
+    logging.disable(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:

@@ -37,10 +37,10 @@ class Shelf:
         self._trees: dict[str, Unpacked] = {}
         self._lock = threading.Lock()
 
-    def add(self, digest: str, parcel: Parcel | None) -> bool:
+    def add(self, digest: str, parcel: Parcel | None, *, python: str) -> bool:
         """Lay a parcel out once; False when it is not here and none was sent."""
         with self._lock:
-            known = self._trees.pop(digest, None) or (unpack(parcel) if parcel is not None else None)
+            known = self._trees.pop(digest, None) or (unpack(parcel, python=python) if parcel is not None else None)
             if known is None:
                 return False
             self._trees[digest] = known
@@ -70,21 +70,22 @@ class Bench(WorkerPlugin):  # type: ignore[misc]
     def __init__(self, cores: Cores, *, python: str, shelf: Shelf) -> None:
         self.shelf = shelf
         self._cores = itertools.cycle(cores)
-        self._python = python
+        self.python = python
         self._visit: Visit | None = None
 
     def teardown(self, worker: Worker) -> None:
         """End what is being measured, so that the worker can leave."""
         self.abandon()
 
-    def abandon(self) -> None:
-        """End the visit that runs, if one does."""
-        if (visit := self._visit) is not None:
+    def abandon(self, seeds: frozenset[str] | None = None) -> None:
+        """End the visit that runs, if one does; where seeds are named, only that of one of these orders."""
+        visit = self._visit
+        if visit is not None and (seeds is None or visit.outcome.order.seed in seeds):
             visit.abandon()
 
     def run(self, order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample]]:
         """Run a visit over the trees of a parcel; its outcome has the order as it was asked."""
-        places = self.shelf.of(digest).places(order.places, python=self._python)
+        places = self.shelf.of(digest).places(order.places, python=self.python)
         listener = _Listener()
         self._visit = Visit(replace(order, places=places), core=next(self._cores), watcher=listener)
         try:
@@ -123,7 +124,8 @@ def describe(dask_worker: Worker) -> dict[str, Any]:
 
 def install(digest: str, parcel: Parcel | None) -> bool:
     """A task: lay the trees out on the worker's machine, False when they have to be sent first."""
-    return _bench().shelf.add(digest, parcel)
+    bench = _bench()
+    return bench.shelf.add(digest, parcel, python=bench.python)
 
 
 def run_visit(order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample], datetime]:
@@ -131,9 +133,9 @@ def run_visit(order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample
     return (*_bench().run(order, digest), datetime.now(UTC))
 
 
-def abandon(dask_worker: Worker) -> None:
-    """End the visit that runs on a worker."""
-    dask_worker.plugins[NAME].abandon()
+def abandon(seeds: frozenset[str], dask_worker: Worker) -> None:
+    """End the visit that runs on a worker where it is of these orders; it may be another client's."""
+    dask_worker.plugins[NAME].abandon(seeds)
 
 
 def _bench() -> Bench:

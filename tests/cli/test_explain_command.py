@@ -113,5 +113,5 @@ def test_lines_that_memory_profiler_tells_turn_its_row_green(root: Path) -> None
         done = boss_perf(root, "explain", "test_it.py::test_held", *words)
         assert done.status == 0, done.err
         assert ('block = b"x" * count' in done.out) is is_green
-        assert boss_perf(root, "report", "-o", "tracker.md").status == 0
+        assert boss_perf(root, "report", "--to", "tracker.md").status == 0
         assert (row in (root / "tracker.md").read_text(encoding="utf-8")) is is_green

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from clusters import cluster
 from command_runs import boss_perf
 from fleet_suites import GATE, SLOWED, make_repository
 
@@ -45,3 +46,13 @@ def test_shares_put_together_are_the_gate_of_one_machine(
     assert verdicts_in(answer) == verdicts
     missing = boss_perf(repository, "merge", *names[1:], "-q")
     assert (missing.status, f"of {count} shares 1 is missing" in missing.err) == (5, True)
+
+
+def test_a_cluster_of_two_hosts_comes_to_the_verdicts_of_one_machine(
+    repository: Path, verdicts: dict[str, str], tmp_path: Path
+) -> None:
+    answer = tmp_path / "cluster.json"
+    with cluster(tmp_path / "cluster", hosts=(3, 4)) as made:
+        done = boss_perf(repository, *GATE, "--on", made.address, "-o", f"json={answer}", "-q")
+    assert done.status == 3, done.err
+    assert verdicts_in(answer) == verdicts

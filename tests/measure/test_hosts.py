@@ -53,7 +53,7 @@ class Machines:
 
     @property
     def hosts(self) -> frozenset[str | None]:
-        return frozenset(each for each in self.slowness if self.fails_at_s.get(each, math.inf) > self.now_s)
+        return frozenset(self.slowness) - {each for each, at_s in self.fails_at_s.items() if at_s <= self.now_s}
 
     @property
     def core_count(self) -> int:
@@ -68,8 +68,8 @@ class Machines:
         return len(self._running)
 
     def free_hosts(self, *, is_alone: bool) -> tuple[str, ...]:
-        busy = {host for _, host, _ in self._running}
-        return tuple(each for each in self.slowness if each in self.hosts and each not in busy)
+        free = self.hosts - {host for _, host, _ in self._running}
+        return tuple(each for each in self.slowness if each in free)
 
     def start(self, order: VisitOrder) -> None:
         assert order.host is not None
