@@ -49,7 +49,7 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
     """
     targets = target_set.targets
     if words:
-        called = {target: _names_of(target) for target in targets}
+        called = {target: names_of(target) for target in targets}
         known = {name for names in called.values() for name in names}
         for word in words:
             if word not in known:
@@ -73,7 +73,7 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
     return targets
 
 
-def _names_of(target: Target) -> frozenset[str]:
+def names_of(target: Target) -> frozenset[str]:
     """All that a target may be called by: one name, or one for several targets."""
     names = (target.id, target.name, target.component, target.section.value, target.workload)
     return frozenset(name for name in names if name)

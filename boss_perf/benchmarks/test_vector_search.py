@@ -121,13 +121,14 @@ def test_search_10k_scattered(benchmark):
 
 
 def test_search_repeated(benchmark):
-    """3 000 documents of which ten vectors stand 120 times each; asked for are documents that stand once."""
-    corpus = clustered(3_000)
+    """10 000 documents of which ten vectors stand 120 times each; asked for are a hundred that stand once."""
+    corpus = clustered(10_000)
     vectors = corpus.vectors
     for place in range(REPEATED_COUNT):
         vectors[place * REPETITIONS_COUNT : (place + 1) * REPETITIONS_COUNT] = vectors[-1 - place]
-    resolver = filled(OptimizedVectorSearch(DIMS, graph_from_count=1_000), corpus)
-    unique = range(REPEATED_COUNT * REPETITIONS_COUNT, len(vectors) - REPEATED_COUNT, 17)
+    resolver = filled(OptimizedVectorSearch(DIMS), corpus)
+    assert resolver.store.is_graph_trusted
+    unique = range(REPEATED_COUNT * REPETITIONS_COUNT, len(vectors) - REPEATED_COUNT, 88)
     queries = {str(row): vectors[row].astype(np.float64) for row in unique}
     found_ratio = np.mean([resolver.search(query, top_k=1)[0]["doc_id"] == row for row, query in queries.items()])
     benchmark.extra_info["own_document_ratio"] = float(found_ratio)

@@ -32,7 +32,7 @@ GROUPS = {
     },
     "Why": {
         "show": ("show:show", "Show all that is known of a target."),
-        "trend": ("views:trend", "Show a target's history and where its level moved."),
+        "trend": ("trend:trend", "Show a target's history and where its level moved."),
         "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
         "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
         "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
@@ -49,7 +49,7 @@ GROUPS = {
     },
     "Set up": {
         "schema": ("targets:schema", "Print a JSON Schema, for editors and readers of results."),
-        "import-tracker": ("targets:import_tracker", "Turn a Markdown tracker into targets.yaml."),
+        "import": ("targets:import_", "Turn a Markdown tracker into targets.yaml."),
     },
 }
 _PLAIN = {"−": "-", "→": "->", "…": "...", "±": "+-", "µ": "u", "×": "x", "·": "-", "∞": "inf", "●": "*", "○": "o"}

@@ -1,16 +1,18 @@
 """`boss-perf bisect`: the commit that made a benchmark slower."""
 
+import json
 import math
 import re
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
-from boss_perf.cli.explain import two_places
-from boss_perf.cli.flags import CompareFlags, SessionFlags
+from boss_perf.cli.explain import benchmark_named, two_places
+from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
+from boss_perf.cli.outputs import say
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
@@ -24,22 +26,30 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit
 from boss_perf.model.gate import GateMetric, GateVerdict
 from boss_perf.report.explanation_text import explanation_lines
+from boss_perf.text import inert
 
 
 def bisect(
     flags: SessionFlags,
     good: str = typer.Argument(..., help="A commit that was fast."),
     bad: str = typer.Argument(..., help="A commit that is slow; its version of the benchmark is run everywhere."),
-    benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id, from here: tests/test_x.py::test_y."),
+    benchmark: str = typer.Argument(..., metavar="ID", help="A pytest node id, tests/test_x.py::test_y, or a target."),
+    as_json: AsJson = False,
 ) -> None:
     """Find the commit that made one benchmark slower. Example: boss-perf bisect v1.0 HEAD tests/test_x.py::test_y
 
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
+    benchmark, _ = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
     repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
     first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
     commits = commits_between(repository, first, last)
-    typer.echo(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
+    steps: list[dict[str, str]] = []
+
+    def tell(line: str) -> None:
+        typer.echo(inert(line), err=as_json)
+
+    tell(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
 
     def describe(commit: str) -> str:
         return git(repository, "log", "-1", "--format=%h %s", commit)
@@ -51,32 +61,34 @@ def bisect(
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"
         compared = CompareFlags(**asdict(flags), suite=suite, only=only, memory=False)
 
-        def request(tree: Tree) -> GateRequest:
-            return request_of(fast, tree, compared, examiner=slow)
-
-        def judge(commit: str) -> tuple[StepVerdict, str]:
+        def judge(commit: str, tree: Tree | None = None) -> tuple[StepVerdict, str]:
             try:
-                with side(commit) as tree:
-                    verdict, reason = _verdict(request(tree))
-            except (MeasureError, UsageError) as error:  # the flags fit BAD, so it is the commit
-                verdict, reason = StepVerdict.SKIPPED, error.message
-            typer.echo(f"{verdict.value:8} {describe(commit)}: {reason}")
+                with nullcontext(tree) if tree is not None else side(commit) as head:
+                    verdict, reason = _verdict(request_of(fast, head, compared, examiner=slow))
+            except (MeasureError, UsageError) as error:
+                if tree is not None:
+                    raise
+                verdict, reason = StepVerdict.SKIPPED, error.message  # the flags fit BAD, so it is the commit
+            tell(f"{verdict.value:8} {describe(commit)}: {reason}")
+            steps.append({"commit": commit, "verdict": verdict.value, "reason": reason})
             return verdict, reason
 
-        verdict, reason = _verdict(request(slow))
-        typer.echo(f"{verdict.value:8} {describe(last)}: {reason}")
+        verdict, reason = judge(last, slow)
         if verdict is not StepVerdict.BAD:
             said = "cannot be compared with" if verdict is StepVerdict.SKIPPED else "is not slower than"
-            sys.stderr.write(f"{bad} {said} {good}: {reason}\n")
+            sys.stderr.write(inert(f"{bad} {said} {good}: {reason}\n"))
             raise typer.Exit(ExitStatus.UNDECIDED)
-        found = search(commits, judge=judge, describe=describe)
-        typer.echo("slower since:" if len(found.commits) == 1 else "slower since one of:")
-        for commit in found.commits:
-            typer.echo(f"  {describe(commit)}")
-        before = git(repository, "rev-parse", f"{found.commits[0]}^")
-        with side(before) as good_side, side(found.commits[-1]) as bad_side:
-            for line in _why(good_side, bad_side, benchmark, flags, examiner=slow):
-                typer.echo(f"  {line}")
+        guilty = search(commits, judge=judge)
+        before = git(repository, "rev-parse", f"{guilty[0]}^")
+        with side(before) as good_side, side(guilty[-1]) as bad_side:
+            why = _why(good_side, bad_side, benchmark, flags, examiner=slow)
+    if as_json:
+        found = {"benchmark": benchmark, "slower_since": guilty, "why": why, "steps": steps}
+        say(json.dumps(found, indent=2))
+        return
+    tell("slower since:" if len(guilty) == 1 else "slower since one of:")
+    for line in (*map(describe, guilty), *why):
+        tell(f"  {line}")
 
 
 def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examiner: Tree) -> tuple[str, ...]:

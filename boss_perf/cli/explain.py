@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.keeping import keep_finished
 from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import open_history, repository_folder, targets_of
@@ -33,6 +33,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
 from boss_perf.model.units import Unit, format_changes, format_quantity
 from boss_perf.names import closest
+from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
     NOTHING_FOUND,
@@ -66,7 +67,7 @@ def explain(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="What HEAD is compared with. [default: where it left the default branch]"
     ),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object and nothing else."),
+    as_json: AsJson = False,
     memory: bool = typer.Option(False, "--memory", help="Also say which lines hold more memory at the peak."),
     instructions: bool = typer.Option(
         False, "--instructions", help="Also let valgrind count the instructions of a call, which takes minutes."
@@ -81,7 +82,7 @@ def explain(
     """
     wanted = named_files(output, tuple(RENDERERS))
     root = repository_folder(here.targets)
-    name, is_promised = _benchmark_named(benchmark, root, here.targets)
+    name, is_promised = benchmark_named(benchmark, root, here.targets)
     seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
@@ -130,15 +131,19 @@ def _keep(explanation: Explanation, root: Path, store: str | None, *, is_one_tre
         typer.echo(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
 
 
-def _benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
-    """The node id that a target's id stands for, or the word itself; whether a target promises something of it."""
+def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
+    """The node id of the one workload that a target's id, name or component stands for, or the word itself.
+
+    And whether a target promises something of it.
+    """
     target_set = targets_of(root, targets)
-    workloads = {target.id: target.workload for target in target_set.targets if target.workload} if target_set else {}
-    if word in workloads or word in workloads.values():
-        return workloads.get(word, word), True
-    if "::" not in word:
+    named = {each.workload for each in target_set.targets if word in names_of(each)} if target_set else set()
+    workloads = sorted(filter(None, named))
+    if len(workloads) > 1:
+        raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
+    if not workloads and "::" not in word:
         raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
-    return word, False
+    return (workloads[0], True) if workloads else (word, False)
 
 
 @contextmanager

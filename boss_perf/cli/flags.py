@@ -17,6 +17,8 @@ FORMATS = (
     "github-action-benchmark"
 )
 
+AsJson = Annotated[bool, Option("--json", help="JSON on the terminal and nothing else.")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFlags:
@@ -90,7 +92,7 @@ class OutputFlags:
     output: Annotated[list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {FORMATS}.")] = field(
         default_factory=list
     )
-    json: Annotated[bool, Option("--json", help="JSON on the terminal and nothing else; as --output json=-.")] = False
+    json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
 

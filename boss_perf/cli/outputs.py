@@ -69,7 +69,7 @@ def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str])
             _write(texts[name], file)
     is_machine = wanted.get("json") == "-"
     if not is_machine:
-        say(without_commands(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all)))
+        say(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all))
     for name, file in wanted.items():
         if name in known and file == "-":
             text = texts[name] if name == "annotations" else without_commands(texts[name])

@@ -13,12 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from boss_perf.model.samples import Sample
-from boss_perf.model.units import format_duration
+from boss_perf.model.units import format_duration, several
 from boss_perf.report.escaping import visible_line
 
 SHOWN_ROWS = 12
 TELLING_COUNT = 5
-PLAIN_WIDTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Progress:
         self._limit_s = None if left_s is None else self._clock() + max(0.0, left_s)
         if phase != self._phase:
             self._phase = phase
-            self._log(f"{phase}: {items} workload{'' if items == 1 else 's'}")
+            self._log(f"{phase}: {several(items, 'workload')}")
         self._show()
 
     def item_started(self, workload: str, fork: int) -> None:
@@ -93,9 +92,8 @@ class Progress:
             opening = sample.failure.message.strip().partition("\n")[0]
             self._log(f"  {visible_line(f'{name}: {sample.failure.kind}: {opening}')}")
         elif standing.verdict and (before is None or before.verdict != standing.verdict):
-            self._log(
-                f"  {self._decided}/{self._count}  {visible_line(f'{standing.verdict}  {name}  {standing.text}')}"
-            )
+            place = f"{self._decided}/{self._count}".rjust(2 * len(str(self._count)) + 1)
+            self._log(f"  {place}  {standing.verdict:10}  {visible_line(f'{name}: {standing.text}')}")
         self._show()
 
     @property
@@ -132,12 +130,6 @@ class Progress:
         if self._running and self._running not in dict(latest):
             table.add_row(Text("·", style="dim"), _plain(self._running), Text("preparing", style="dim"))
         self._live.update(Group(Text(self._headline(), style="bold"), table), refresh=True)
-
-
-def wide_console() -> Console:
-    """Standard output; where it is no terminal, lines may be long, for they go to a file or a log."""
-    console = Console()
-    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 def _plain(text: str) -> Text:

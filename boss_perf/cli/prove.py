@@ -26,7 +26,7 @@ SHARES = (0.0, 0.03, 0.05, 0.10)
 def prove(
     minutes: float = typer.Option(10.0, "--minutes", help="How long to run live gates; one round is the least."),
     seed: int = typer.Option(1, "--seed", help="The seed of all random choices."),
-    output: Path = typer.Option(EVIDENCE, "--output", "-o", help="The report to write."),
+    to: Path = typer.Option(EVIDENCE, "--to", help="The report to write."),
     pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
 ) -> None:
@@ -41,7 +41,7 @@ def prove(
             trials, rule=rule_of(WORK), rivals=compared, machine=machine, disturbances=before, seed=seed,
             pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count), drawn_gates=drawn_gates,
         )  # fmt: skip
-        write_text(output, text)
+        write_text(to, text)
         return is_passed
 
     def heard(trial: Trial) -> None:
@@ -62,6 +62,6 @@ def prove(
             tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
         compared = run_rivals(seed=seed) if rivals else ()
     is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
-    typer.echo(output.read_text(encoding="utf-8"))
-    typer.echo(f"wrote {output}")
+    typer.echo(to.read_text(encoding="utf-8"))
+    typer.echo(f"wrote {to}")
     raise typer.Exit(ExitStatus.OPEN if is_passed else ExitStatus.ENVIRONMENT)

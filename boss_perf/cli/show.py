@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import typer
 
 from boss_perf.cli.evidence import judge_history
-from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.flags import AsJson, ProjectFlags
 from boss_perf.cli.outputs import say
 from boss_perf.cli.project import read_project
 from boss_perf.cli.report import stored_history
@@ -23,7 +23,7 @@ from boss_perf.report.sparkline import trend_figures, trend_text
 def show(
     here: ProjectFlags,
     words: list[str] = typer.Argument(..., metavar="ID...", help="Ids, names, components, sections or workloads."),
-    as_json: bool = typer.Option(False, "--json", help="JSON on the terminal and nothing else."),
+    as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""
     project = read_project(here.targets)

@@ -47,7 +47,7 @@ def init(
         node_ids=benchmarks,
         other_count=len(found.found) - len(benchmarks),
         default_branch=branch,
-        package="'boss-perf[asv]'" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
+        package="boss-perf[asv]" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )
     for file, message in found.errors:
         typer.echo(visible_line(f"left out {file}: {message}"), err=True)
@@ -65,10 +65,15 @@ def _collected(root: Path, files: tuple[str, ...]) -> Collection:
 
 def _keep(place: Path, text: str, *, force: bool) -> None:
     if place.exists() and not force:
-        typer.echo(f"kept {place}, it is there already (--force replaces it)")
+        typer.echo(f"kept {_shown(place)}, it is there already (--force replaces it)")
         return
     write_text(place, text)
-    typer.echo(f"wrote {place}")
+    typer.echo(f"wrote {_shown(place)}")
+
+
+def _shown(place: Path) -> str:
+    """The path from here where it lies below."""
+    return visible_line(str(place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place))
 
 
 def _ignore(place: Path) -> None:
@@ -76,7 +81,7 @@ def _ignore(place: Path) -> None:
     lines = place.read_text(encoding="utf-8", errors="replace").splitlines() if place.is_file() else []
     if not {".boss-perf", ".boss-perf/", "/.boss-perf/"} & {line.strip() for line in lines}:
         write_text(place, "\n".join([*lines, ".boss-perf/", ""]))
-        typer.echo(f"added .boss-perf/ to {place}")
+        typer.echo(f"added .boss-perf/ to {_shown(place)}")
 
 
 def _project_name(root: Path) -> str:

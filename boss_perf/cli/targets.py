@@ -1,4 +1,4 @@
-"""Commands about the promises themselves: check, schema, import-tracker."""
+"""Commands about the promises themselves: check, schema, import."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.flags import AsJson, ProjectFlags
 from boss_perf.cli.project import Project, read_bytes, read_project
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import TargetsError, UsageError
@@ -17,13 +17,13 @@ from boss_perf.measure.fork import ArmPlace
 from boss_perf.report.writing import write_text
 from boss_perf.targets.resolution import check_workloads
 from boss_perf.targets.schema import schema as make_schema
-from boss_perf.tracker_import.importer import import_tracker as convert
+from boss_perf.tracker_import.importer import import_tracker
 
 
 def check(
     here: ProjectFlags,
     no_collect: bool = typer.Option(False, "--no-collect", help="Read targets.yaml only, without asking pytest."),
-    as_json: bool = typer.Option(False, "--json", help="JSON on the terminal and nothing else."),
+    as_json: AsJson = False,
 ) -> None:
     """Check targets.yaml: every complaint with file, line and column. Example: boss-perf check -t targets.yaml
 
@@ -45,7 +45,7 @@ def check(
         typer.echo(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
         return
     told = "not looked for" if no_collect else "all there"
-    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}, no complaint")
+    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}: no complaint")
 
 
 def _resolve(project: Project, workloads: Sequence[str]) -> None:
@@ -76,19 +76,22 @@ def schema(
     typer.echo(json.dumps(make_schema(), indent=2, ensure_ascii=False))
 
 
-def import_tracker(
-    file: Path = typer.Argument(..., help="A Markdown tracker."),
-    output: Path = typer.Option(Path("targets.yaml"), "--output", "-o", help="Where to write; - is the terminal."),
+def import_(
+    file: Path = typer.Argument(..., help="A Markdown file with tables that name something and promise an amount."),
+    to: Path = typer.Option(Path("targets.yaml"), "--to", help="Where to write; - is the terminal."),
     force: bool = typer.Option(False, "--force", help="Replace an existing file."),
 ) -> None:
-    """Turn a Markdown tracker into targets.yaml. Example: boss-perf import-tracker docs/performance_tracker.md"""
-    imported = convert(read_bytes(file), path=str(file))
+    """Turn a Markdown tracker into targets.yaml. Example: boss-perf import docs/performance_tracker.md
+
+    Rows become promises without a workload: name the test that proves each. Remarks say what could not be read.
+    """
+    imported = import_tracker(read_bytes(file), path=str(file))
     for remark in imported.remarks:
         typer.echo(remark, err=True)
-    if str(output) == "-":
+    if str(to) == "-":
         typer.echo(imported.yaml_text, nl=False)
         return
-    if output.exists() and not force:
-        raise TargetsError("exists already", where=str(output), hint="--force replaces it, --output names another file")
-    write_text(output, imported.yaml_text)
-    typer.echo(f"{output}: {imported.row_count} rows of {file} kept")
+    if to.exists() and not force:
+        raise TargetsError("exists already", where=str(to), hint="--force replaces it, --to names another file")
+    write_text(to, imported.yaml_text)
+    typer.echo(f"{to}: {imported.row_count} rows of {file} kept")

@@ -128,13 +128,14 @@ def ranked(
     base_ns: float,
     sign: int,
     is_proven: bool,
+    is_apart: bool = False,
 ) -> tuple[Key, ...]:
     """The functions that the difference comes from, the most responsible first; `sign` is 1 where head is slower,
     `moved` are edited functions that call anything more or less often.
 
     What unedited functions add counts for the nearest edited one that calls them, else that they call: arguments or
-    answers changed. Nothing is named for a
-    difference that chance explains, unless `is_proven` says there is one.
+    answers changed. Nothing is named for a difference that chance explains, unless `is_proven` says there is one.
+    `is_apart`: plain batches differ clearly, so that an edited function need not do so by itself.
     """
     blamed = {key: sign * each.value for key, each in added.items()}
     executed_edits = edited & added.keys()
@@ -149,7 +150,7 @@ def ranked(
 
     def is_named(key: Key) -> bool:
         if key in edited:
-            is_seen = is_proven or key in moved or key in heirs or added[key].is_clear
+            is_seen = is_proven or is_apart or key in moved or key in heirs or added[key].is_clear
             return is_seen and blamed[key] >= (0 if is_proven else LEAST_SHARE_RATIO * base_ns)
         least = LEAST_SHARE_RATIO if is_proven or executed_edits else LEAST_SILENT_RATIO
         return added[key].is_sure and sign * added[key].value >= least * base_ns

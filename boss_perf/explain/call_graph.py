@@ -32,39 +32,11 @@ def counted_graph(answer: CallCounts, calls: int) -> CallGraph:
     return CallGraph({}, {(keys[a], keys[b]): (count / calls, 0.0) for a, b, count in own})
 
 
-@dataclass(frozen=True, slots=True)
-class ProfilingCost:
-    """What profiling makes of the times: bytecode takes so many times as long, and each end of a call so much longer.
-
-    What is below a pair of functions takes `below_ratio` times as long altogether.
-    """
-
-    bytecode_ratio: float = 1.0
-    event_ns: float = 0.0
-    below_ratio: float = 1.0
-
-
-def timed_graph(
-    answer: FunctionTimes,
-    calls: int,
-    *,
-    cost: ProfilingCost = ProfilingCost(),
-    pushed_ratio: float = 1.0,
-    events: Mapping[Key, float] | None = None,
-) -> CallGraph:
-    """The profiler's times without its cost; `events` are the ends of calls that fell to each function.
-
-    `pushed_ratio` is wall over processor time: the profiler's clock goes on while the thread is kept from its core.
-    """
+def timed_graph(answer: FunctionTimes, calls: int, *, slowdown_ratio: float = 1.0) -> CallGraph:
+    """The profiler's times, scaled back from what profiling makes of them."""
     keys = _keys(answer.functions)
-    self_ns = {
-        keys[number]: max(
-            0.0, spent_ns / (pushed_ratio * cost.bytecode_ratio) - cost.event_ns * (events or {}).get(keys[number], 0.0)
-        )
-        / calls
-        for number, spent_ns in answer.self_ns
-    }
-    whole = calls * cost.below_ratio * pushed_ratio
+    whole = calls * slowdown_ratio
+    self_ns = {keys[number]: spent_ns / whole for number, spent_ns in answer.self_ns}
     edges = {(keys[a], keys[b]): (count / calls, below_ns / whole) for a, b, count, below_ns in answer.edges}
     return _folded(CallGraph(self_ns, edges), answer.functions)
 

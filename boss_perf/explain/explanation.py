@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from boss_perf.explain.allocations import lines_of, sites_of
 from boss_perf.explain.blame import (
+    LEAST_SILENT_RATIO,
     Interval,
     contributions,
     credit_decorated,
@@ -18,7 +19,6 @@ from boss_perf.explain.blame import (
 from boss_perf.explain.call_graph import (
     CallGraph,
     Key,
-    ProfilingCost,
     counted_graph,
     sampled_graph,
     timed_graph,
@@ -51,7 +51,7 @@ def explain(
     ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in profile.plain_ns])
     base_ns = max(1.0, median([base for base, _ in profile.plain_ns]) / profile.calls)
     is_one_tree = changes is None
-    rounds = _rounds(profile)
+    rounds = _rounds(profile, is_one_tree=is_one_tree)
     changes = changes or SourceChanges()
     functions = _functions(profile)
     added = [own_differences(*pair) if is_one_tree else contributions(*pair, edited=changes.edited) for pair in rounds]
@@ -70,6 +70,7 @@ def explain(
         base_ns=base_ns,
         sign=1 if (proven_ratio if proven_ratio is not None else math.exp(ratio.value)) >= 1 else -1,
         is_proven=proven_ratio is not None,
+        is_apart=min(abs(ratio.low), abs(ratio.high)) > LEAST_SILENT_RATIO and ratio.is_clear,
     )
     return Explanation(
         benchmark=benchmark,
@@ -131,14 +132,16 @@ def _calling_libraries_more(profile: PairProfile) -> set[Key]:
     return {key for key, count in counts[1].items() if count > counts[0][key]}
 
 
-def _rounds(profile: PairProfile) -> list[tuple[CallGraph, CallGraph]]:
-    """The graphs of each round with the exact counts, or the profiler's, without what profiling itself took."""
+def _rounds(profile: PairProfile, *, is_one_tree: bool) -> list[tuple[CallGraph, CallGraph]]:
+    """The graphs of each round with the exact counts, or the profiler's, without what profiling itself took.
+
+    Two versions of one code share a slowdown, or its noise would be found in every function; implementations do not.
+    """
     if profile.profiled is None:
         counted = tuple(counted_graph(each, profile.counted_calls) for each in profile.counted)
     else:
         counted = tuple(timed_graph(each, profile.calls) for each in profile.profiled)
-    events = [_events(profile, arm) for arm in (0, 1)]
-    costs = _profiling_costs(profile, events)
+    slowdowns = [_slowdown_ratio(profile, (arm,) if is_one_tree else (0, 1)) for arm in (0, 1)]
     rounds = []
     for pair, plain_ns in zip(profile.timed, profile.plain_ns, strict=True):
         graphs = []
@@ -146,54 +149,23 @@ def _rounds(profile: PairProfile) -> list[tuple[CallGraph, CallGraph]]:
             if isinstance(answer, StackSamples):
                 graph = sampled_graph(answer, call_ns=plain_ns[arm] / profile.calls)
             else:
-                pushed_ratio = _pushed_ratio(profile, answer)
-                graph = timed_graph(
-                    answer, profile.calls, cost=costs[arm], pushed_ratio=pushed_ratio, events=events[arm]
-                )
+                # The profiler's clock goes on while the thread is kept from its core.
+                pushed_ratio = answer.wall_ns / max(1, answer.cpu_ns) if profile.is_busy else 1.0
+                graph = timed_graph(answer, profile.calls, slowdown_ratio=slowdowns[arm] * max(1.0, pushed_ratio))
             graphs.append(with_counts(graph, counted[arm]))
         rounds.append((graphs[0], graphs[1]))
     return rounds
 
 
-def _events(profile: PairProfile, arm: int) -> dict[Key, float]:
-    """The ends of calls that fell to each function of one arm in a round, those of C functions included."""
-    events: dict[Key, float] = defaultdict(float)
-    answer, counted = profile.timed[0][arm], profile.counted[arm]
-    if isinstance(answer, FunctionTimes):
-        for number, count in answer.events:
-            events[answer.functions[number].key] += count
-        for number, _, count in counted.builtins:
-            events[counted.functions[number].key] += count * profile.calls / profile.counted_calls
-    return events
-
-
-def _profiling_costs(
-    profile: PairProfile, events: Sequence[Mapping[Key, float]]
-) -> tuple[ProfilingCost, ProfilingCost]:
-    """What the profiler adds, as the plain batches beside it tell; the price of an end of a call is one for both arms.
-
-    Of its own price each arm would have too rough an idea, and be wrong by it in every function.
-    """
-    ratios: tuple[list[float], list[float]] = ([], [])
-    bytecode_ratio = 1.0
-    for pair, plain in zip(profile.timed, profile.plain_ns, strict=True):
-        for arm, answer in enumerate(pair):
-            if isinstance(answer, FunctionTimes):
-                ratios[arm].append(answer.wall_ns / _pushed_ratio(profile, answer) / max(1, plain[arm]))
-                bytecode_ratio = answer.bytecode_ratio
-    if not ratios[0]:
-        return ProfilingCost(), ProfilingCost()
-    slowdown = [max(1.0, median(each)) for each in ratios]
-    bytecode_ratio = min(bytecode_ratio, *slowdown)
-    plain_ns = [median([plain[arm] for plain in profile.plain_ns]) for arm in (0, 1)]
-    added_ns = sum(plain_ns[arm] * (slowdown[arm] / bytecode_ratio - 1) for arm in (0, 1))
-    event_ns = added_ns / max(1.0, sum(sum(each.values()) for each in events))
-    return ProfilingCost(bytecode_ratio, event_ns, slowdown[0]), ProfilingCost(bytecode_ratio, event_ns, slowdown[1])
-
-
-def _pushed_ratio(profile: PairProfile, answer: FunctionTimes) -> float:
-    """How much of the wall time the thread was kept from its core, as wall over processor time."""
-    return max(1.0, answer.wall_ns / max(1, answer.cpu_ns)) if profile.is_busy else 1.0
+def _slowdown_ratio(profile: PairProfile, arms: Sequence[int]) -> float:
+    """How many times as long profiled calls of these arms take, as the plain batches beside them tell."""
+    ratios = [
+        answer.cpu_ns / max(1, plain[arm])
+        for pair, plain in zip(profile.timed, profile.plain_ns, strict=True)
+        for arm in arms
+        if isinstance(answer := pair[arm], FunctionTimes)
+    ]
+    return max(1.0, median(ratios)) if ratios else 1.0
 
 
 def _functions(profile: PairProfile) -> dict[Key, Function]:

@@ -9,17 +9,13 @@ from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
 
 _MEASURES = {Unit.NANOSECONDS: "latency", Unit.PER_SECOND: "throughput", Unit.BYTES: "memory", Unit.COUNT: "count"}
-_BASE = "base"
 
 
 def render_bencher(digest: Digest) -> str:
     """The newest reading of each row; of a gate that is head. A row without a number does not appear."""
     document: dict[str, dict[str, dict[str, float]]] = {}
-    for row in digest.rows:
-        for name, estimate in row.readings:
-            measure = _MEASURES.get(estimate.unit)
-            if measure is None or not math.isfinite(estimate.value) or (digest.kind == "gate" and name == _BASE):
-                continue
+    for row, name, estimate in digest.newest_readings:
+        if measure := _MEASURES.get(estimate.unit):
             measures = document.setdefault(visible_line(row.key), {})
             measures[measure if measure not in measures else f"{measure}: {visible_line(name)}"] = _metric(estimate)
     return json.dumps(document, indent=2, allow_nan=False) + "\n"

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 
+from boss_perf.formats.openmetrics import Exposition
 from boss_perf.formats.sarif import repository_path, stable_fingerprint
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
@@ -23,40 +24,30 @@ _SEVERITIES = {
     Outcome.UNDECIDED: "minor",
     Outcome.EXCUSED: "info",
 }
-_FAMILIES = {
-    Unit.NANOSECONDS: ("boss_perf_reading_seconds", "seconds", 1e-9),
-    Unit.BYTES: ("boss_perf_reading_bytes", "bytes", 1.0),
-    Unit.PER_SECOND: ("boss_perf_reading_per_second", "", 1.0),
-    Unit.RATIO: ("boss_perf_reading_ratio", "ratio", 1.0),
-    Unit.COUNT: ("boss_perf_reading_count", "", 1.0),
+_READINGS = {
+    Unit.NANOSECONDS: ("boss_perf_reading_seconds", 1e-9),
+    Unit.BYTES: ("boss_perf_reading_bytes", 1.0),
+    Unit.PER_SECOND: ("boss_perf_reading_per_second", 1.0),
+    Unit.RATIO: ("boss_perf_reading_ratio", 1.0),
+    Unit.COUNT: ("boss_perf_reading_count", 1.0),
 }
 
 
 def render_gitlab_metrics(digest: Digest) -> str:
     """OpenMetrics text ending in `# EOF`; samples of a family stand together, every series once."""
-    families: dict[str, tuple[str, str, dict[str, str]]] = {
-        "boss_perf_open": ("", "1 when nothing stands in the way", {"": str(int(digest.is_open))}),
-        "boss_perf_verdict": ("", "the verdict each row carries", {}),
-        "boss_perf_change_ratio": ("ratio", "new over old, 1 when inside the margin", {}),
-    }
+    out = Exposition()
+    out.add("boss_perf_open", "1 when nothing stands in the way", f"{int(digest.is_open)}")
     for row in digest.rows:
-        who = {"name": row.key, "aspect": row.aspect}
-        families["boss_perf_verdict"][2][_labels({**who, "verdict": row.verdict})] = "1"
-        if row.comparison is not None and math.isfinite(row.comparison.ratio.value):
-            families["boss_perf_change_ratio"][2][_labels(who)] = quantised_ratio(row)
-        elif row.comparison is None:
+        who = {"name": _label(row.key), "aspect": _label(row.aspect)}
+        out.add("boss_perf_verdict", "the verdict each row carries", "1", **who, verdict=_label(row.verdict))
+        if row.comparison is None:
             for name, estimate in row.readings:
-                family, unit, factor = _FAMILIES[estimate.unit]
-                samples = families.setdefault(family, (unit, "what was measured, two digits", {}))[2]
-                samples[_labels({**who, "reading": name})] = _two_digits(estimate, factor)
-    lines = []
-    for family, (unit, help_text, samples) in families.items():
-        if samples:
-            lines.append(f"# TYPE {family} gauge")
-            lines += [f"# UNIT {family} {unit}"] if unit else []
-            lines.append(f"# HELP {family} {help_text}")
-            lines += [f"{family}{labels} {number}" for labels, number in samples.items()]
-    return "\n".join([*lines, "# EOF"]) + "\n"
+                family, factor = _READINGS[estimate.unit]
+                number = _two_digits(estimate, factor)
+                out.add(family, "what was measured, two digits", number, **who, reading=_label(name))
+        elif math.isfinite(row.comparison.ratio.value):
+            out.add("boss_perf_change_ratio", "new over old, 1 when inside the margin", quantised_ratio(row), **who)
+    return out.text()
 
 
 def render_code_quality(digest: Digest) -> str:
@@ -87,13 +78,9 @@ def _two_digits(estimate: Estimate, factor: float) -> str:
     return f"{number:.2g}" if math.isfinite(number) else "NaN"
 
 
-def _labels(pairs: dict[str, str]) -> str:
-    return "{" + ",".join(f'{name}="{_label(text)}"' for name, text in pairs.items()) + "}"
-
-
 def _label(text: str) -> str:
     shown = visible_line(text)
     if len(shown) > _LABEL_LIMIT_COUNT:
         digest = hashlib.sha256(shown.encode()).hexdigest()[:12]
         shown = f"{clipped(shown, _LABEL_LIMIT_COUNT)}{digest}"
-    return shown.replace("\\", "\\\\").replace('"', '\\"')
+    return shown

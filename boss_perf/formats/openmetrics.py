@@ -23,20 +23,23 @@ _QUANTILES = (0.5, 0.9, 0.95, 0.99)
 
 
 @dataclass(slots=True)
-class _Exposition:
+class Exposition:
     """Families in the order of their first sample, each with its samples together as the format demands."""
 
     families: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def add(self, name: str, help_text: str, value: float, /, **labels: str) -> None:
+    def add(self, name: str, help_text: str, value: float | str, /, **labels: str) -> None:
+        """One sample; a value that is text already stands as it is."""
         pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
         if name not in self.families:
             unit = name.rsplit("_", 1)[1]
             unit_line = f"# UNIT {name} {unit}\n" if unit in _UNITS else ""
             self.families[name] = {"": f"# TYPE {name} gauge\n{unit_line}# HELP {name} {_escaped(help_text)}"}
-        self.families[name].setdefault(f"{name}{{{pairs}}}", f"{name}{{{pairs}}} {_number(value)}")
+        series = f"{name}{{{pairs}}}" if pairs else name
+        self.families[name].setdefault(series, f"{series} {value if isinstance(value, str) else _number(value)}")
 
     def text(self) -> str:
+        """The whole, as the format ends."""
         lines = [line for family in self.families.values() for line in family.values()]
         return "\n".join([*lines, "# EOF", ""])
 
@@ -49,7 +52,7 @@ def render_openmetrics(
     Each target has a sample for every verdict, 0 or 1, so that none just vanishes. Of two samples with one name and one
     set of labels the first stands, as Prometheus refuses a page with both.
     """
-    exposition = _Exposition()
+    exposition = Exposition()
     for judgement in judgements:
         _add_judgement(exposition, judgement, project)
     if gate is not None:
@@ -60,7 +63,7 @@ def render_openmetrics(
     return exposition.text()
 
 
-def _add_judgement(out: _Exposition, judgement: Judgement, project: str) -> None:
+def _add_judgement(out: Exposition, judgement: Judgement, project: str) -> None:
     target = judgement.target
     key = {"project": project, "target": target.id}
     out.add(
@@ -86,14 +89,14 @@ def _add_judgement(out: _Exposition, judgement: Judgement, project: str) -> None
         _add_bound(out, finding.expectation, labels)
 
 
-def _add_estimate(out: _Exposition, stem: str, what: str, estimate: Estimate, labels: dict[str, str]) -> None:
+def _add_estimate(out: Exposition, stem: str, what: str, estimate: Estimate, labels: dict[str, str]) -> None:
     suffix, scale = _SUFFIX.get(estimate.unit, _COUNT_SUFFIX), _SCALE.get(estimate.unit, 1.0)
     out.add(f"{stem}_{suffix}", f"{what} of an expectation.", estimate.value * scale, **labels)
     out.add(f"{stem}_low_{suffix}", f"{what}: lower bound.", estimate.low * scale, **labels)
     out.add(f"{stem}_high_{suffix}", f"{what}: upper bound.", estimate.high * scale, **labels)
 
 
-def _add_bound(out: _Exposition, expectation: object, labels: dict[str, str]) -> None:
+def _add_bound(out: Exposition, expectation: object, labels: dict[str, str]) -> None:
     if isinstance(expectation, Budget):
         suffix, scale = _SUFFIX.get(expectation.unit, _COUNT_SUFFIX), _SCALE.get(expectation.unit, 1.0)
         out.add(f"boss_perf_bound_{suffix}", "What an expectation allows.", expectation.bound * scale, **labels)
@@ -102,7 +105,7 @@ def _add_bound(out: _Exposition, expectation: object, labels: dict[str, str]) ->
         out.add("boss_perf_change_bound_ratio", text, expectation.cost_limit_ratio, **labels)
 
 
-def _add_gate(out: _Exposition, gate: GateReport, project: str) -> None:
+def _add_gate(out: Exposition, gate: GateReport, project: str) -> None:
     for item in gate.items:
         key = {"project": project, "benchmark": item.benchmark, "metric": item.metric.value}
         for verdict in GateVerdict:
@@ -121,7 +124,7 @@ def _add_gate(out: _Exposition, gate: GateReport, project: str) -> None:
         out.add("boss_perf_gate_resolution_ratio", text, gate.resolution_ratio, **labels)
 
 
-def _add_load(out: _Exposition, sample: Sample, project: str) -> None:
+def _add_load(out: Exposition, sample: Sample, project: str) -> None:
     key = {"project": project, "workload": sample.workload}
     facts = dict(sample.facts)
     for fact, name, text in (

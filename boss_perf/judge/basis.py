@@ -91,7 +91,7 @@ def unmeasured(basis: Basis, expectation: Expectation, *phases: Pass) -> Outcome
         words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
         reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
     else:
-        reason = f"not measured: no {' or '.join(phase.value for phase in phases)} pass of its workload was taken"
+        reason = "the newest run of its workload ended before it was measured"
     return outcome(expectation, Verdict.UNMEASURED, reason)
 
 

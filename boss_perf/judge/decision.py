@@ -12,7 +12,7 @@ from enum import StrEnum
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
-from boss_perf.model.units import format_change
+from boss_perf.model.units import format_change, format_changes
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import Errors, forks_needed
@@ -192,8 +192,4 @@ def _why_open(comparison: Comparison, rule: DecisionRule) -> str:
 def figure_of(comparison: Comparison, rule: DecisionRule) -> str:
     """The change and its interval, with as many digits as show on which side of the line it lies."""
     ratio = comparison.ratio
-    value, low, high = (
-        "∞" if math.isinf(each) else format_change(each, apart_from=rule.line_ratio)
-        for each in (ratio.value, ratio.low, ratio.high)
-    )
-    return f"{value} [{low}, {high}]"
+    return format_changes(ratio.value, ratio.low, ratio.high, joint="…", apart_from=rule.line_ratio)

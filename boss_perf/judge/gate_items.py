@@ -22,6 +22,8 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 SuiteMargin = Callable[[str], float | None]
 """The margin that a suite itself states for a benchmark, as a ratio; None where it states none."""
 
+ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateTerms:
@@ -194,7 +196,9 @@ def _unrun_item(
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
     is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
-    return replace(item, is_skipped_on_base=is_excused, is_below_ceiling=False, needs_s=None)
+    word = ASKED_OPTION.search(reason) if verdict is GateVerdict.SKIPPED else None
+    hint = f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
+    return replace(item, is_skipped_on_base=is_excused, is_below_ceiling=False, needs_s=None, hint=hint)
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:

@@ -174,7 +174,8 @@ def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine:
         text = f"measured on another machine: {evidence.machine_text}"
         caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
     if evidence is not None and evidence.is_dirty:
-        caveats.append(Caveat(CaveatKind.DIRTY_TREE, "measured with changes that were not committed"))
+        how = "with changes that were not committed" if evidence.commit else "outside version control"
+        caveats.append(Caveat(CaveatKind.DIRTY_TREE, f"measured {how}"))
     timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]
     stalled = sum(1 for each in timed if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
     if stalled:

@@ -168,7 +168,7 @@ class Fork:
 
     def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
         order = self._order
-        config = {
+        config: dict[str, Any] = {
             "arms": arms,
             "core": order.core,
             "selected": order.selected,
@@ -179,13 +179,13 @@ class Fork:
             "is_watched": order.is_watched,
         }
         given = measured_environment(os.environ)
+        if given.get("PYTHONDONTWRITEBYTECODE"):  # every fork would compile the suite and its product again
+            config["bytecode"] = process_folder("bytecode").name
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
             **{name: text for name, text in given.items() if _is_passed_on(name)},
             **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
-            # Compiled once for all forks of both arms, outside of the trees; what a tree brings compiled is not run.
-            "PYTHONPYCACHEPREFIX": process_folder("bytecode").name,
             MARK: self._mark,
         }
         output = Path(self._folder.name) / "launch.log"
@@ -223,7 +223,7 @@ class Fork:
 
 
 def _is_passed_on(variable: str) -> bool:
-    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE", "PYTHONDONTWRITEBYTECODE"))
+    return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:

@@ -1,5 +1,7 @@
 """What the history remembers of judgements: a line per run, target and promise, enough for trends and progress."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,3 +54,30 @@ class VerdictRecord:
     forks: int = 0
     count: int = 0
     dependencies_digest: str = ""
+
+    @property
+    def number(self) -> float | None:
+        """The ratio where both sides were measured, else the value; None where it is not finite."""
+        number = self.value if self.ratio is None else self.ratio
+        return number if number is not None and math.isfinite(number) else None
+
+    @property
+    def source(self) -> str:
+        """The run whose evidence it is of."""
+        return self.evidence_run_id or self.run_id
+
+
+def measurements(
+    records: Iterable[VerdictRecord], figure: str | None, *, machine: str | None = None
+) -> list[VerdictRecord]:
+    """What one machine measured of a figure, oldest first, each measurement once however often it was judged.
+
+    Without a `machine` it is the one that measured last.
+    """
+    alike = [each for each in records if each.figure_of == figure and each.number is not None]
+    alike.sort(key=lambda each: each.measured_at or each.judged_at)
+    once: dict[str | datetime, VerdictRecord] = {}
+    for each in alike:
+        if each.machine == (machine or alike[-1].machine):
+            once.setdefault(each.measured_at or each.run_id, each)
+    return list(once.values())

@@ -147,6 +147,11 @@ def _apart(value: float, mark: float | None) -> str:
     return text
 
 
+def several(count: int, noun: str) -> str:
+    """`1 fork`, `5 forks`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def format_duration(seconds: float) -> str:
     """`48 s`, `2 min 41 s`."""
     minutes, rest = divmod(round(seconds), 60)

@@ -22,7 +22,7 @@ from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.dashboard_cards import Card, card_of
+from boss_perf.report.dashboard_cards import bars_of, card_of
 from boss_perf.report.dashboard_curves import (
     Json,
     Trend,
@@ -32,13 +32,15 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
-from boss_perf.report.dashboard_table import COLUMNS, VERDICT_WORDS
+from boss_perf.report.dashboard_table import COLUMNS
 from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
 from boss_perf.report.glance import WIDTH, glance_of, moves
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "dashboard.html.j2"
+_LIMIT_COUNT = 400
 FRAME_RATIO = 0.005
 FRAMES_LIMIT = 400
 
@@ -84,11 +86,11 @@ def render_dashboard(data: DashboardData) -> str:
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, finalize=_plain, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     return environment.get_template(_TEMPLATE).render(
-        project=clipped(visible_line(data.project), 200),
+        project=data.project,
         as_of=f"{data.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         provenance=_provenance(data),
         cards=cards,
@@ -102,15 +104,16 @@ def render_dashboard(data: DashboardData) -> str:
             for card, judgement in zip(cards, data.judgements, strict=True)
         },
         columns=("Target", *columns),
+        figure_text=figure_text,
+        bars_of=bars_of,
         glance=glance_of(data.judgements),
         width=WIDTH,
         moved=moves(data.judgements, trends),
         runs=timeline.moments,
-        counts=_counts(cards),
-        words={verdict.value: word for verdict, word in VERDICT_WORDS.items()},
-        sections=[section.value for section in Section if any(card.section == section.value for card in cards)],
+        counts=[(verdict.value, sum(each.verdict is verdict for each in data.judgements)) for verdict in Verdict],
+        sections=[each.value for each in Section if any(j.target.section is each for j in data.judgements)],
         fingerprint=_machine(data.fingerprint),
-        disturbances=[clipped(visible_line(each), 400) for each in data.disturbances],
+        disturbances=data.disturbances,
         has_noise=noise is not None,
         scripts=scripts,
         styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css"), _asset("frames.css")),
@@ -144,8 +147,7 @@ def _provenance(data: DashboardData) -> list[str]:
     newest = max((j.evidence for j in data.judgements if j.evidence), key=lambda each: each.measured_at, default=None)
     if newest is None:
         return []
-    commit = f"{newest.commit[:7]}{' with changes' if newest.is_dirty else ''}" if newest.commit else ""
-    return [clipped(visible_line(each), 200) for each in (newest.machine_text, commit) if each]
+    return [newest.machine_text, commit_text(newest)]
 
 
 def _page(commit_url: str | None) -> str | None:
@@ -154,19 +156,18 @@ def _page(commit_url: str | None) -> str | None:
     return commit_url if is_plain else None
 
 
-def _counts(cards: Sequence[Card]) -> list[tuple[str, str, int]]:
-    return [
-        (verdict.value, VERDICT_WORDS[verdict], sum(card.verdict == verdict.value for card in cards))
-        for verdict in Verdict
-    ]
-
-
 def _machine(fingerprint: Fingerprint | None) -> list[tuple[str, str]]:
     if fingerprint is None:
         return []
     fields = [(name, "not told by the system" if value is None else value) for name, value in fingerprint.fields]
-    pairs = [("machine", fingerprint.text), ("digest", fingerprint.digest), *fields]
-    return [(clipped(visible_line(name), 100), clipped(visible_line(value), 400)) for name, value in pairs]
+    return [("machine", fingerprint.text), ("digest", fingerprint.digest), *fields]
+
+
+def _plain(shown: Any) -> Any:
+    """Text as one visible line of bounded length, whoever wrote it; what is markup already stays."""
+    if not isinstance(shown, str) or hasattr(shown, "__html__"):
+        return shown
+    return clipped(shown if shown.isascii() and shown.isprintable() else visible_line(shown), _LIMIT_COUNT)
 
 
 def _embedded(numbers: dict[str, Any]) -> Any:

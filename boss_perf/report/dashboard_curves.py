@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from boss_perf.model.history import VerdictRecord, figure_of
+from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change, as_promised
@@ -66,9 +66,9 @@ def timeline_of(
     commits = {run.id: run.commit or "" for run in runs}
     began: dict[str, datetime] = {}
     for record in records:
-        if _number(record) is not None:
+        if record.number is not None:
             moment = record.measured_at or record.judged_at
-            began[_source(record)] = min(moment, began.get(_source(record), moment))
+            began[record.source] = min(moment, began.get(record.source, moment))
     ordered = sorted(began, key=lambda each: (began[each], each))
     moments = []
     for each in ordered:
@@ -84,20 +84,18 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
     Change points compare what one machine measured, each measurement once; `changes` has when and new over old.
     """
     name = figure_of(finding.expectation) if finding is not None else None
-    alike = [each for each in records if each.figure_of == name and _number(each) is not None]
-    measured = sorted(alike, key=lambda each: each.judged_at)
-    if not measured:
+    here = measurements(records, name)
+    if not here:
         return None
-    newest = measured[-1]
+    newest = here[-1]
     is_ratio = newest.ratio is not None
-    here = _each_once([each for each in measured if each.machine == newest.machine])
     promise = finding.expectation if finding is not None and is_ratio else None
     points = [_point(each, promise) for each in here]
     values = [value for value, _, _ in points]
     found = change_points(values)
     chart = {
         "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
-        "run": [timeline.places[_source(each)] for each in here],
+        "run": [timeline.places[each.source] for each in here],
         "value": [rounded(value) for value in values],
         "low": [rounded(low) for _, low, _ in points],
         "high": [rounded(high) for _, _, high in points],
@@ -106,7 +104,8 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
         "changes": [[point.index, rounded(point.before), rounded(point.after)] for point in found],
     }
     changes = tuple((here[point.index].judged_at, point.ratio) for point in found)
-    return Trend(chart, changes, sum(each.machine != newest.machine for each in measured))
+    elsewhere = [each for each in records if each.figure_of == name and each.machine != newest.machine]
+    return Trend(chart, changes, sum(each.number is not None for each in elsewhere))
 
 
 def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json | None:
@@ -180,30 +179,12 @@ def rounded(value: float | None) -> float | int | None:
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
 
 
-def _source(record: VerdictRecord) -> str:
-    """The run whose evidence a record is of."""
-    return record.evidence_run_id or record.run_id
-
-
-def _number(record: VerdictRecord) -> float | None:
-    value = record.value if record.ratio is None else record.ratio
-    return value if value is not None and math.isfinite(value) else None
-
-
 def _point(record: VerdictRecord, promise: object) -> tuple[float, float, float]:
     """The record's number with both sides in the terms of the promise; what it does not know is NaN."""
     is_absolute = record.ratio is None
     sides = (record.low, record.high) if is_absolute else (record.ratio_low, record.ratio_high)
     low, high = (math.nan if side is None else side for side in sides)
-    return as_promised((_number(record) or 0.0, low, high), promise)
-
-
-def _each_once(records: Sequence[VerdictRecord]) -> list[VerdictRecord]:
-    """The first record of each piece of evidence: later runs that judged it again saw nothing new."""
-    seen: dict[object, VerdictRecord] = {}
-    for record in records:
-        seen.setdefault(record.measured_at or record.run_id, record)
-    return list(seen.values())
+    return as_promised((record.number or 0.0, low, high), promise)
 
 
 def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:

@@ -5,19 +5,9 @@ from dataclasses import dataclass
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.report.dashboard_curves import Trend
-from boss_perf.report.escaping import clipped, visible_line
-from boss_perf.report.glance import share_of
+from boss_perf.report.glance import percent_text, share_of
 
 COLUMNS = ("Verdict", "Section", "Measured", "Of limit", "Change", "Day", "Priority", "Owner", "Due")
-VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.MISSED: "missed",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.FAILED: "failed",
-    Verdict.UNMEASURED: "unmeasured",
-    Verdict.STALE: "stale",
-    Verdict.WAIVED: "waived",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +25,14 @@ def fields_of(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict
     target, evidence, share = judgement.target, judgement.evidence, share_of(judgement)
     step = _newest_step(trend)
     return {
-        "Verdict": Cell(VERDICT_WORDS[judgement.verdict], list(Verdict).index(judgement.verdict)),
+        "Verdict": Cell(judgement.verdict.value.lower(), list(Verdict).index(judgement.verdict)),
         "Section": Cell(target.section.value, word="section"),
         "Measured": Cell(figure, word="measured", is_number=True),
-        "Of limit": Cell(_percent(share), share, "of limit", is_number=True),
+        "Of limit": Cell("" if share is None else percent_text(share), share, "of limit", is_number=True),
         "Change": Cell(format_change(step) if step else "", step, "change", is_number=True),
         "Day": Cell(f"{evidence.measured_at:%Y-%m-%d}" if evidence else "", word="day", is_number=True),
-        "Priority": Cell(_line(target.priority), word="priority"),
-        "Owner": Cell(_line(target.owner), word="owner"),
+        "Priority": Cell(target.priority or "", word="priority"),
+        "Owner": Cell(target.owner or "", word="owner"),
         "Due": Cell(target.due.isoformat() if target.due else "", word="due", is_number=True),
     }
 
@@ -51,13 +41,3 @@ def _newest_step(trend: Trend | None) -> float | None:
     """The newest figure over the one before, None where there are not two positive ones."""
     values = trend.chart["value"][-2:] if trend else []
     return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
-
-
-def _percent(share: float | None) -> str:
-    if share is None:
-        return ""
-    return "< 0.01 %" if 0 < share < 1e-4 else f"{share * 100:.3g} %"
-
-
-def _line(text: str | None) -> str:
-    return clipped(visible_line(text or ""), 200)

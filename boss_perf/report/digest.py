@@ -6,16 +6,17 @@ judgement of targets look the same in each. Rows hold raw text; every renderer e
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.headroom import closest_to_limit
+from boss_perf.model.estimates import Estimate
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
-from boss_perf.model.units import format_duration, format_quantity
+from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
-from boss_perf.report.doubts import doubts_of
+from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
     commit_text,
     day_text,
@@ -51,6 +52,14 @@ class Digest:
         return self.exit_status == ExitStatus.OPEN
 
     @property
+    def newest_readings(self) -> Iterator[tuple[Row, str, Estimate]]:
+        """Every finite number beside a row, with its name; of a gate those of head."""
+        for row in self.rows:
+            for name, estimate in row.readings:
+                if math.isfinite(estimate.value) and not (self.kind == "gate" and name == "base"):
+                    yield row, name, estimate
+
+    @property
     def counts(self) -> tuple[tuple[str, int], ...]:
         """How many rows carry each verdict, in the order of the rows."""
         return tuple(Counter(row.verdict for row in self.rows).items())
@@ -72,14 +81,15 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
     """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
-    remarks = (*(f"disturbed: {disturbance}" for disturbance in report.disturbances), *report.notes)
+    disturbed = (f"disturbed: {'; '.join(report.disturbances)}",) if report.disturbances else ()
+    remarks = (*report.notes, *doubts_of_gate(report.items), *disturbed)
     return Digest(
         kind="gate",
         command=command,
         title=f"{side_text(report.base)} → {side_text(report.head)}",
         exit_status=report.exit_status,
         rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
-        setting=(_number(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
+        setting=(several(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
         remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
         gate=report,
@@ -93,7 +103,7 @@ def digest_of_judgements(
     """Judged targets, one row per target; `title` names the project."""
     evidence = [each.evidence for each in judgements if each.evidence is not None]
     newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
-    setting = [_number(len(judgements), "target")]
+    setting = [several(len(judgements), "target")]
     if newest is not None:
         when = day_text(newest.measured_at) if elapsed_s is None else format_duration(elapsed_s)
         setting += [when, machine_text(newest.machine_text), commit_text(newest)]
@@ -134,7 +144,3 @@ def _allowed(finding: Finding) -> str:
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.outcome.rank))
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from boss_perf.model.estimates import CaveatKind
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.gate import GateItem
 from boss_perf.model.verdicts import Judgement
 
 _NAMED_COUNT = 3
@@ -33,14 +34,24 @@ _WORST_FIRST = (
 
 def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
     """`12 targets, such as search: measured with changes that were not committed`; the ids where they are few."""
-    found: dict[CaveatKind, dict[str, str]] = {}
-    for judgement in judgements:
-        for caveat in judgement.caveats:
-            found.setdefault(caveat.kind, {}).setdefault(judgement.target.id, caveat.text)
-    return tuple(_line(found[kind]) for kind in _WORST_FIRST if kind in found)
+    return _told(((each.target.id, each.caveats) for each in judgements), "targets", _WORST_FIRST)
 
 
-def _line(texts: dict[str, str]) -> str:
+def doubts_of_gate(items: Iterable[GateItem]) -> tuple[str, ...]:
+    """The same of benchmarks; each kind that there is, as a gate has no other place for what is doubtful."""
+    named = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in items)
+    return _told(named, "benchmarks", dict.fromkeys((*_WORST_FIRST, *CaveatKind)))
+
+
+def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:
+    texts: dict[CaveatKind, dict[str, str]] = {}
+    for name, caveats in found:
+        for caveat in caveats:
+            texts.setdefault(caveat.kind, {}).setdefault(name, caveat.text)
+    return tuple(_line(texts[kind], noun) for kind in kinds if kind in texts)
+
+
+def _line(texts: dict[str, str], noun: str) -> str:
     name, text = next(iter(texts.items()))
-    who = ", ".join(texts) if len(texts) <= _NAMED_COUNT else f"{len(texts)} targets, such as {name}"
+    who = ", ".join(texts) if len(texts) <= _NAMED_COUNT else f"{len(texts)} {noun}, such as {name}"
     return f"{who}: {text}"

@@ -59,15 +59,16 @@ def instructions_text(counts: InstructionCounts) -> str:
 
 def explanation_object(explanation: Explanation) -> dict[str, Any]:
     """What `--json` prints: plain values, numbers that are not finite are None. The stacks have files of their own."""
-    plain: dict[str, Any] = _plain(asdict(replace(explanation, stacks=())))
+    plain: dict[str, Any] = finite_only(asdict(replace(explanation, stacks=())))
     return {name: value for name, value in plain.items() if name != "stacks" and value is not None}
 
 
-def _plain(value: Any) -> Any:
+def finite_only(value: Any) -> Any:
+    """The value with None for each number in it that is not finite: JSON has no infinity."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: finite_only(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [finite_only(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -12,7 +12,7 @@ from boss_perf.model.targets import Section
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement
 from boss_perf.report.dashboard_curves import Trend
-from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.report.escaping import visible_line
 
 WIDTH = 1080
 _LEFT, _LIMIT = 120, 970
@@ -90,9 +90,8 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
         for (judgement, finding, share), level in zip(entries, places, strict=True):
             y = middle + (level - depth / 2) * step
             told = f"{judgement.target.name}: {share_text(share[0])}. {finding.reason}"
-            dots.append(
-                Dot(_x(share[0]), round(y, 1), visible_line(judgement.target.id), judgement.verdict.value, _said(told))
-            )
+            place = _x(share[0]), round(y, 1)
+            dots.append(Dot(*place, visible_line(judgement.target.id), judgement.verdict.value, told))
         top = middle + depth * step / 2 + 16
     return Glance(
         height=round(top, 1),
@@ -114,7 +113,7 @@ def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -
         if trend is None or len(trend.chart["run"]) < 2:
             continue
         chart = trend.chart
-        name, target_id = _said(judgement.target.name), visible_line(judgement.target.id)
+        name, target_id = judgement.target.name, visible_line(judgement.target.id)
         before, now = chart["verdict"][-2:]
         if before != now:
             turned.append(Moved(target_id, name, now, f"{before} → {now}"))
@@ -141,13 +140,19 @@ def share_text(share: float) -> str:
     return f"uses 1/{round(1 / share):,} of what is allowed".replace(",", " ") if share > 0 else "uses nothing of it"
 
 
+def percent_text(share: float) -> str:
+    """`23.5 %`, `0.078 %`, `< 0.01 %`: as many digits as a bar or a column has room for."""
+    percent = share * 100
+    return "< 0.01 %" if 0 < percent < 0.01 else f"{percent:.{2 if percent < 1 else 3}g} %"
+
+
 def _near(judgement: Judgement, share: Share) -> Near:
     value, low, high = (100 * max(0.0, min(each, _BAR_SHARE)) / _BAR_SHARE for each in share)
     return Near(
         id=visible_line(judgement.target.id),
-        name=_said(judgement.target.name),
+        name=judgement.target.name,
         verdict=judgement.verdict.value,
-        text=f"{share[0] * 100:.3g} %",
+        text=percent_text(share[0]),
         start=round(low, 2),
         end=round(max(high, low + 0.4), 2),
         place=round(value, 2),
@@ -172,7 +177,3 @@ def _stacked(places: Sequence[float]) -> list[int]:
         ends[level].append(x)
         levels.append(level)
     return levels
-
-
-def _said(text: str) -> str:
-    return clipped(visible_line(text), 200)

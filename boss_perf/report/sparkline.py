@@ -1,10 +1,8 @@
 """A target's last figures as a word: `▁▂▃▅█`, and how far the newest moved from the one before."""
 
-import math
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
-from boss_perf.model.history import VerdictRecord, figure_of
+from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement
 
@@ -26,23 +24,16 @@ def sparkline(figures: Sequence[float]) -> str:
     return "".join(_LEVELS[max(0, min(step, len(_LEVELS) - 1))] for step in steps)
 
 
-def trend_figures(
-    records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 12
-) -> tuple[float, ...]:
-    """The newest figures of what decides, measured on the machine of the evidence, oldest first, each measurement once.
+def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8) -> tuple[float, ...]:
+    """The newest figures of what decides, measured on the machine of the evidence, oldest first.
 
     The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.
     """
     decided, evidence = judgement.deciding, judgement.evidence
     if decided is None or evidence is None:
         return ()
-    measured: dict[datetime, float] = {}
-    for record in records:
-        figure = record.value if record.ratio is None else record.ratio
-        is_alike = record.figure_of == figure_of(decided.expectation) and record.machine == evidence.machine
-        if is_alike and figure is not None and math.isfinite(figure) and record.measured_at:
-            measured[record.measured_at] = figure
-    return tuple(measured[moment] for moment in sorted(measured))[-limit_count:]
+    measured = measurements(records, figure_of(decided.expectation), machine=evidence.machine)
+    return tuple(each.number for each in measured if each.number is not None)[-limit_count:]
 
 
 def trend_text(figures: Sequence[float]) -> str:

@@ -25,11 +25,12 @@ NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, the numbers of the footnotes behind it, the lines that are folded under it, and where it leads."""
+    """A text with its footnotes and where it leads, what stands below it, and the lines that are folded under it."""
 
     text: str
     notes: tuple[int, ...] = ()
     folded: tuple[str, ...] = ()
+    below: tuple["Cell", ...] = ()
     link: str = ""
 
 
@@ -130,13 +131,19 @@ def status_cell(material: Material, judgement: Judgement) -> Cell:
     return Cell(text, () if verdict is Verdict.MET else material.footnotes.number(reason_text(judgement)))
 
 
-def measured_cell(material: Material, judgement: Judgement) -> Cell:
-    """The figure; that it comes from elsewhere than the newest is said in a footnote, unless there is one already."""
+def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool = True) -> Cell:
+    """The figure, below it both sides and the last figures of the machine that the evidence is from, as a sparkline.
+
+    That it comes from elsewhere than the newest is said in a footnote, unless there is one already.
+    """
     finding = judgement.deciding
     text = figure_text(finding) if finding is not None else ""
+    trend = Cell(trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement)))
+    lines = (sides_cell(material, judgement), trend) if has_sides else (trend,)
+    below = tuple(each for each in lines if each.text and text)
     evidence, newest = judgement.evidence, material.newest
     if not text or evidence is None or newest is None or judgement.verdict is not Verdict.MET:
-        return Cell(text)
+        return Cell(text, below=below)
     parts = []
     if day_text(evidence.measured_at) != day_text(newest.measured_at):
         parts.append(f"on {day_text(evidence.measured_at)}")
@@ -144,7 +151,7 @@ def measured_cell(material: Material, judgement: Judgement) -> Cell:
         parts.append(f"on {machine_text(evidence.machine_text)}")
     if (evidence.commit, evidence.is_dirty) != (newest.commit, newest.is_dirty):
         parts.append(f"at {commit_text(evidence)}")
-    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else ())
+    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else (), below=below)
 
 
 def sides_cell(material: Material, judgement: Judgement) -> Cell:
@@ -156,8 +163,3 @@ def sides_cell(material: Material, judgement: Judgement) -> Cell:
         return Cell(text)
     notes = material.footnotes.number(f"where it comes from: {explanation_lines(explanation)[0]}")
     return Cell(text, notes, link=f"dashboard.html#target-{quote(judgement.target.id, safe='')}")
-
-
-def trend_cell(material: Material, judgement: Judgement) -> str:
-    """The last figures of the machine that the evidence is from, as a sparkline."""
-    return trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement))

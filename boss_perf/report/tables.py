@@ -5,16 +5,7 @@ from datetime import date
 from boss_perf.model.targets import Section
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.report.figures import method_text, promise_text
-from boss_perf.report.table import (
-    Cell,
-    Material,
-    TableView,
-    measured_cell,
-    sides_cell,
-    status_cell,
-    table_of,
-    trend_cell,
-)
+from boss_perf.report.table import Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
 
 
 def optimizations(material: Material) -> TableView:
@@ -30,8 +21,6 @@ def optimizations(material: Material) -> TableView:
             "Target Completion": lambda each: due_text(each, as_of=material.as_of),
             "Expected Improvement": lambda each: promise_text(each.target),
             "Current Performance": lambda each: measured_cell(material, each),
-            "Baseline → Optimized": lambda each: sides_cell(material, each),
-            "Trend": lambda each: trend_cell(material, each),
             "Notes": lambda each: each.target.notes or "",
         },
     )
@@ -49,7 +38,6 @@ def budgets(material: Material) -> TableView:
             "Target Performance": lambda each: promise_text(each.target),
             "Measurement Method": lambda each: method_text(each.target),
             "Status": lambda each: status_cell(material, each),
-            "Trend": lambda each: trend_cell(material, each),
             "Priority": lambda each: each.target.priority or "",
             "Assigned To": lambda each: each.target.owner or "",
             "Target Completion": lambda each: due_text(each, as_of=material.as_of),
@@ -84,9 +72,10 @@ def memory(material: Material) -> TableView:
             "Component": lambda each: each.target.component or each.target.name,
             "Current Memory Usage": lambda each: _usage_cell(material, each),
             "Target Memory Usage": lambda each: promise_text(each.target),
-            "Change": lambda each: measured_cell(material, each) if sides_cell(material, each).text else "",
+            "Change": lambda each: (
+                measured_cell(material, each, has_sides=False) if sides_cell(material, each).text else ""
+            ),
             "Status": lambda each: status_cell(material, each),
-            "Trend": lambda each: trend_cell(material, each),
             "Notes": lambda each: each.target.notes or "",
         },
     )
@@ -108,7 +97,6 @@ def loads(material: Material) -> TableView:
             "Current Performance": lambda each: measured_cell(material, each),
             "Target Performance": lambda each: promise_text(each.target),
             "Status": lambda each: status_cell(material, each),
-            "Trend": lambda each: trend_cell(material, each),
             "Notes": lambda each: each.target.notes or "",
         },
     )

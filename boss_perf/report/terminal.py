@@ -18,6 +18,7 @@ from boss_perf.model.verdicts import Verdict
 from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.row import Outcome, Row, counted
+from boss_perf.text import without_commands
 
 DETAIL_LINES = 22
 _REMARKS = 4
@@ -33,7 +34,6 @@ _STYLES = {
     Outcome.EXCUSED: "yellow",
     Outcome.PASS: "green",
 }
-_COMMAND_BREAK = "\u200b"
 
 
 def render_digest(digest: Digest, *, width_count: int = 100, is_colored: bool = False, shows_all: bool = False) -> str:
@@ -45,12 +45,14 @@ def render_digest(digest: Digest, *, width_count: int = 100, is_colored: bool = 
     )  # fmt: skip
     for line in _lines(digest, width_count, shows_all=shows_all):
         console.print(line, soft_wrap=True)
-    return out.getvalue()
+    return without_commands(out.getvalue())
 
 
 def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
     """Only what is ours, or opens with a word of ours, starts a line."""
-    yield from _wrapped(f"{digest.command} {_plain(digest.title)}", [_plain(each) for each in digest.setting], width)
+    yield from _wrapped(
+        f"{digest.command} {visible_line(digest.title)}", [visible_line(each) for each in digest.setting], width
+    )
     wrong = [row for row in digest.rows if row.outcome is not Outcome.PASS]
     if shows_all or wrong:
         yield Text()
@@ -59,7 +61,7 @@ def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
     if shows_all or wrong or remarks:
         yield Text()
     for remark in remarks:
-        yield _clipped(Text(f"note: {_plain(remark)}", style="dim"), width)
+        yield _clipped(Text(f"note: {visible_line(remark)}", style="dim"), width)
     if len(remarks) < len(digest.remarks):
         yield Text(f"note: {len(digest.remarks) - len(remarks)} more with --all", style="dim")
     kept = [row for row in digest.rows if row.outcome is Outcome.PASS]
@@ -67,7 +69,7 @@ def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
         yield Text(counted(kept).replace(", ", " · "))
     for name, text in (("fastest", _fastest(kept)), ("closest to its limit", digest.closest)):
         if text:
-            yield _clipped(Text(f"{name}: {_plain(text)}"), width)
+            yield _clipped(Text(f"{name}: {visible_line(text)}"), width)
     if digest.kind == "targets" and not shows_all:
         yield _clipped(Text("boss-perf status --all · boss-perf show ID · boss-perf report", style="dim"), width)
     opening, _, rest = digest.closing.partition(": ")
@@ -93,7 +95,7 @@ def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     lines, has_figures = _table(rows, width, kind)
     for row, line in zip(rows, lines, strict=True):
         line.rstrip()
-        if reason := _why(row, kind, has_figure=has_figures):
+        if reason := _why(row, has_figure=has_figures):
             line.append(_GAP).append(reason, style="dim")
         yield _clipped(line, width)
 
@@ -106,8 +108,8 @@ def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     room, shown = DETAIL_LINES - 2 * len(groups), 0
     firsts, has_figures = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
-        detail = list(_with_reason(first, _why(row, kind, has_figure=has_figures), width))
-        detail += [_clipped(Text(f"    · {_plain(line)}"), width) for line in row.cause_lines]
+        detail = list(_with_reason(first, _why(row, has_figure=has_figures), width))
+        detail += [_clipped(Text(f"    · {visible_line(line)}"), width) for line in row.cause_lines]
         if len(detail) > room:
             break
         room, shown = room - len(detail), shown + 1
@@ -118,7 +120,7 @@ def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
         alike = [row for row in rows if _kind(row) == each]
         word, style = _word(alike[0]), _STYLES[alike[0].outcome]
         yield Text.assemble("  ", (word, style), f"{_GAP}{len(alike)} targets{_GAP}", (f"run {each[1]}", "dim"))
-        yield _clipped(Text(f"    · {_plain(', '.join(row.key for row in alike))}", style="dim"), width)
+        yield _clipped(Text(f"    · {visible_line(', '.join(row.key for row in alike))}", style="dim"), width)
 
 
 def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
@@ -128,8 +130,8 @@ def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
         first.append(_GAP).append(reason, style="dim")
         reason = ""
     yield _clipped(first, width)
-    for line in textwrap.wrap(reason, width - 6, max_lines=_REASON_LINES, placeholder=" …"):
-        yield _clipped(Text(f"    · {line}", style="dim"), width)
+    for place, line in enumerate(textwrap.wrap(reason, width - 6, max_lines=_REASON_LINES, placeholder=" …")):
+        yield _clipped(Text(f"      {line}" if place else f"    · {line}", style="dim"), width)
 
 
 def _kind(row: Row) -> tuple[str, str, str]:
@@ -138,7 +140,7 @@ def _kind(row: Row) -> tuple[str, str, str]:
 
 def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], bool]:
     """One line for each row, and whether its figure is on it: what there is no room for is left out, names first."""
-    names = _short_names(rows) if kind == "gate" else {row.key: _plain(row.key) for row in rows}
+    names = _short_names(rows) if kind == "gate" else {row.key: visible_line(row.key) for row in rows}
     cells = [_cells(row, names, kind) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0] * 5
     widths[1] = min(widths[1], max(_ID_WIDTH, width // 2))
@@ -171,9 +173,9 @@ def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
     return (
         _word(row),
         names[row.key] + (f" {row.beside}" if row.beside else ""),
-        "" if kind == "gate" else _plain(row.name),
-        _plain(row.figure) if is_told else "",
-        _plain(promised) if is_told else "",
+        "" if kind == "gate" else visible_line(row.name),
+        visible_line(row.figure) if is_told else "",
+        visible_line(promised) if is_told else "",
     )
 
 
@@ -181,12 +183,12 @@ def _is_told(row: Row) -> bool:
     return bool(row.figure) and row.outcome in (Outcome.FAILURE, Outcome.PASS)
 
 
-def _why(row: Row, kind: str, *, has_figure: bool) -> str:
-    """What a reader needs beyond the figure; the caveats of targets are told together."""
+def _why(row: Row, *, has_figure: bool) -> str:
+    """What a reader needs beyond the figure; caveats are told together."""
     parts = [row.explanation, f"run {row.advice}" if row.advice else ""]
     if _is_told(row):
         parts = [row.hint or ""] if has_figure else [row.figure, row.hint or ""]
-    return "; ".join(_plain(part) for part in (*parts, *(row.caveats if kind == "gate" else ())) if part)
+    return "; ".join(visible_line(part) for part in parts if part)
 
 
 def _clipped(line: Text, width: int) -> Text:
@@ -202,7 +204,7 @@ def _short_names(rows: Iterable[Row]) -> dict[str, str]:
     """The test's name where no other file has one alike, else the node id."""
     shorts = {row.key: row.key.partition("::")[2] or row.key for row in rows}
     counts = Counter(shorts.values())
-    return {key: _plain(short if counts[short] == 1 else key) for key, short in shorts.items()}
+    return {key: visible_line(short if counts[short] == 1 else key) for key, short in shorts.items()}
 
 
 def _fastest(rows: Sequence[Row]) -> str:
@@ -211,7 +213,3 @@ def _fastest(rows: Sequence[Row]) -> str:
         return ""
     best = min(faster, key=lambda row: row.comparison.ratio.value if row.comparison else 1.0)
     return f"{_short_names([best])[best.key]} {best.change}"
-
-
-def _plain(text: str) -> str:
-    return visible_line(text).replace("##[", f"##{_COMMAND_BREAK}[")

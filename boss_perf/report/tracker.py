@@ -87,6 +87,7 @@ def _table(view: TableView) -> Markdown:
 def _cell(cell: Cell) -> str:
     text = markdown_cell(cell.text)
     shown = (f"[{text}]({cell.link})" if cell.link else text) + "".join(f"[^{number}]" for number in cell.notes)
+    shown = "<br>".join((shown, *map(_cell, cell.below)))
     if not cell.folded:
         return shown
     return f"<details><summary>{shown}</summary>{'<br>'.join(map(markdown_cell, cell.folded))}</details>"

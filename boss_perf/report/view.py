@@ -12,6 +12,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
+from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
 from boss_perf.report import overview_tables, tables
 from boss_perf.report.doubts import doubts_of
@@ -115,7 +116,7 @@ def _summary(judgements: Iterable[Judgement], *, as_of: date | None) -> str:
     total = sum(counts.values())
     shown = ", ".join(f"{counts[verdict]} {verdict.value.lower()}" for verdict in Verdict if counts[verdict])
     moment = f"As of {as_of.isoformat()}" if as_of is not None else "So far"
-    return f"{moment}, {total} target{'' if total == 1 else 's'}: {shown or 'none'}."
+    return f"{moment}, {several(total, 'target')}: {shown or 'none'}."
 
 
 def _provenance(newest: Evidence | None, evidence: Sequence[Evidence], runs: Sequence[Run]) -> str:

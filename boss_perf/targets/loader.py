@@ -45,9 +45,7 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
     tree = read_tree(decoded(raw, path=path), complaints)
     if isinstance(tree, Scalar) and tree.is_null:
         raise TargetsError(
-            "the file is empty",
-            where=path,
-            hint="`boss-perf init` writes one, `import-tracker` reads a tracker",
+            "the file is empty", where=path, hint="`boss-perf init` writes one, `boss-perf import` reads a tracker"
         )
     root = keys.TARGETS_FILE.read(tree, complaints)
     if root is None:

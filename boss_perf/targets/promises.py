@@ -12,7 +12,7 @@ from boss_perf.model.targets import (
     Target,
     Waiver,
 )
-from boss_perf.model.units import Unit, format_quantity
+from boss_perf.model.units import Unit, format_quantity, several
 from boss_perf.targets import keys
 from boss_perf.targets.complaints import Complaints
 from boss_perf.targets.ids import derived_id
@@ -92,8 +92,7 @@ def _policy(row: Row) -> Policy:
 def _duration(seconds: float) -> str:
     for size_s, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size_s and seconds % size_s == 0:
-            count = int(seconds // size_s)
-            return f"{count} {word}{'' if count == 1 else 's'}"
+            return several(int(seconds // size_s), word)
     return format_quantity(seconds * 1e9, Unit.NANOSECONDS)
 
 

@@ -5,16 +5,17 @@ read yet; they are quoted as YAML scalars, and those that are no plain pytest no
 """
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boss_perf.model.targets import Section
+from boss_perf.model.units import several
 from boss_perf.targets.ids import derived_id
 from boss_perf.targets.kinds import WORKLOAD
 from boss_perf.targets.misread import Misread
 
 ROWS_COUNT = 40
+SOURCE = "git+https://github.com/boss-perf/boss-perf"  # until the package index has it
 _SHOWN_COUNT = 3
 _NAME_LIMIT_COUNT = 200
 
@@ -126,8 +127,8 @@ def starter_of(
 ) -> Starter:  # fmt: skip
     """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty.
 
-    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess. `package` is what
-    the workflow installs, as a shell reads it.
+    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess. `package` is
+    what the workflow installs, with its extras.
     """
     examples = _examples(node_ids)
     budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
@@ -135,9 +136,10 @@ def starter_of(
     return Starter(
         targets_text=_TARGETS.format(project=_scalar(_printable(project) or "project"), budgets=budgets),
         workflow_text=_WORKFLOW.format(
-            package=package, branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
+            package=f"'{package} @ {SOURCE}'",
+            branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True),
         ),
-        next_steps=_next_steps(files, node_ids, len(examples), other_count, branch),
+        next_steps=_next_steps(files, node_ids, len(examples), other_count),
     )
 
 
@@ -159,8 +161,10 @@ def _is_plain(node_id: str) -> bool:
 
 
 def _names(node_id: str) -> tuple[str, str]:
+    """What a row calls the file and the test: `search`, `query[1k]`."""
     file, _, test = node_id.partition("::")
-    return file.rsplit("/", 1)[-1].removesuffix(".py").removeprefix("test_") or "suite", test.replace("::", " ")
+    words = [word.removeprefix("test_") for word in (file.rsplit("/", 1)[-1].removesuffix(".py"), *test.split("::"))]
+    return words[0] or "suite", " ".join(words[1:])
 
 
 def _budget(node_id: str) -> str:
@@ -168,30 +172,24 @@ def _budget(node_id: str) -> str:
     return _BUDGET.format(component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id))
 
 
-def _next_steps(
-    files: Sequence[str], node_ids: Sequence[str], row_count: int, other_count: int, branch: str
-) -> tuple[str, ...]:
+def _next_steps(files: Sequence[str], node_ids: Sequence[str], row_count: int, other_count: int) -> tuple[str, ...]:
     if not files and not node_ids:
         return ("No benchmark was found: write a test that takes the `benchmark` fixture, then run this again.",)
-    found = f"{_counted(len(node_ids), 'benchmark')} in " if node_ids else ""
+    found = f"{several(len(node_ids), 'benchmark')} in " if node_ids else ""
     shown = [file for file in files if file.isprintable()][:_SHOWN_COUNT]
     names = f": {', '.join(shown)}{', …' if len(files) > len(shown) else ''}" if shown else ""
     left = [f"{len(node_ids) - row_count} of them"] if row_count < len(node_ids) else []
-    left += [f"{_counted(other_count, 'test')} with `paired` or `trial`"] if other_count else []
+    left += [f"{several(other_count, 'test')} with `paired` or `trial`"] if other_count else []
     return (
-        f"Found {found}{_counted(len(files), 'file')}{names}.",
+        f"Found {found}{several(len(files), 'file')}{names}.",
         *((f"Left out of targets.yaml: {', '.join(left)}.",) if left else ()),
         *(("The bounds in targets.yaml are guesses: write what your users need.",) if row_count else ()),
-        "boss-perf check             says whether the promises can be proven",
-        "boss-perf bench             measures them",
-        "boss-perf gate              judges what was measured",
-        f"boss-perf gate --against {shlex.quote(f'origin/{branch}')}   compares your change with that branch",
+        "boss-perf check                 says whether the promises can be proven",
+        "boss-perf bench                 measures them",
+        "boss-perf gate                  judges what was measured",
+        "boss-perf gate --against base   compares your change with where it left the default branch",
         "Commit targets.yaml, targets.schema.json, .gitignore and the workflow: it gates every pull request.",
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _printable(text: str) -> str:

@@ -70,8 +70,9 @@ class Watch:
             folder, name = os.path.dirname(folder), name.split(".", 1)[0] + ".py"
         real = os.path.join(os.path.realpath(folder), name)
         parts = real[len(self._root) :].split(os.sep)
-        is_ours = (real + os.sep).startswith(self._root) and "site-packages" not in parts and ".git" not in parts
-        return "/".join(parts) if is_ours else None
+        is_ours = (real + os.sep).startswith(self._root) and not {"site-packages", ".git"} & {*parts}
+        is_metadata = any(part.endswith((".egg-info", ".dist-info")) for part in parts)  # of a version, kept beside
+        return "/".join(parts) if is_ours and not is_metadata else None
 
 
 def _is_output(event: str, args: tuple[Any, ...]) -> bool:

@@ -160,7 +160,8 @@ class Worker:
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
         if report.skipped and self._failure is None:
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+            expected = getattr(report, "wasxfail", None)
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else f"xfail: {expected}"
             self._failure = Fault(FailureKind.SKIPPED, str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT])
         elif (report.failed or error is not None) and not report.skipped and self._failure is None:
             kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED

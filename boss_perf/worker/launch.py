@@ -14,12 +14,14 @@ import threading
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+AS_GIVEN = sys.pycache_prefix, sys.dont_write_bytecode
 
 
 def main() -> None:
     """Run the worker or the zygote that the configuration describes; leaves the process with pytest's own status."""
     config = json.loads(sys.argv[1])
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE]
+    _compile_into(config.get("bytecode"))
     _adopt_package()
     from boss_perf_worker.orphans import adopt_orphans, end_children  # type: ignore[import-not-found]
 
@@ -33,7 +35,7 @@ def main() -> None:
         os._exit(status)
     for name in config.get("preload", ()):
         try:
-            importlib.import_module(name)
+            _import_installed(name, config.get("bytecode"))
         except Exception as error:  # noqa: BLE001 - a preload is only a shortcut; the arm imports it again and reports
             print(f"not preloaded: {name}: {error}", file=sys.stderr)  # noqa: T201 - the worker's log
     if threading.active_count() > 1:  # a thread would be missing in both arms; start again without the shortcut
@@ -54,6 +56,21 @@ def main() -> None:
         ended, _ = os.wait()  # an arm, or an orphan that was adopted
         children.discard(ended)
     end_children()
+
+
+def _compile_into(folder: str | None) -> None:
+    """Keep what is compiled in a folder of the tool's own; without one, where the environment says."""
+    sys.pycache_prefix, sys.dont_write_bytecode = (folder, False) if folder else AS_GIVEN
+
+
+def _import_installed(name: str, bytecode: str | None) -> Any:
+    """A module; what is installed lies compiled beside its source, and needs no place of ours."""
+    if not name.startswith("boss_perf_worker"):
+        _compile_into(None)
+    try:
+        return importlib.import_module(name)
+    finally:
+        _compile_into(bytecode)
 
 
 def _adopt_package() -> None:
@@ -84,7 +101,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     channel.send(Hello(os.getpid()))
-    import pytest
+    pytest = _import_installed("pytest", config.get("bytecode"))
     from boss_perf_worker import kept_out  # type: ignore[import-not-found]
     from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]

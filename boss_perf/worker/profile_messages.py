@@ -39,17 +39,11 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True)
 class FunctionTimes:
-    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below.
-
-    `events` are of each function how often it called or was called, comprehensions and lambdas within it included.
-    `bytecode_ratio` is how many times as long bytecode took that calls nothing.
-    """
+    """Nanoseconds within each function, and of (caller, callee) how often and what was spent below."""
 
     functions: tuple[Function, ...]
     self_ns: tuple[tuple[int, int], ...]
     edges: tuple[tuple[int, int, int, int], ...]
-    events: tuple[tuple[int, int], ...]
-    bytecode_ratio: float
     cpu_ns: int
     wall_ns: int
 

@@ -39,7 +39,7 @@ class StandInFixtures:
 
 def stand_in_modules() -> None:
     """Let a suite import the fixture's type, for annotations, from a plugin that is not installed."""
-    for name in ("pytest_codspeed", "pytest_benchmark.fixture"):
+    for name in ("pytest_codspeed", "pytest_codspeed.plugin", "pytest_benchmark.fixture"):
         try:
             importlib.import_module(name)
         except ImportError:

@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     done = boss_perf(root, "bench", "fast", "--store", "blocked/history.db")
     assert done.status == 5
     assert "blocked" in done.err
-    assert boss_perf(root, "report", "-o", "blocked/tracker.md").status == 5
+    assert boss_perf(root, "report", "--to", "blocked/tracker.md").status == 5
 
 
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])

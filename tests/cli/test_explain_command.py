@@ -85,6 +85,9 @@ def test_a_target_is_explained_between_its_two_implementations(root: Path) -> No
     assert "baseline → optimized" in done.out and "shop.normal: 400 → 0 calls" in done.out
     profiles = json.loads((root.parent / "pair.json").read_text())["profiles"]
     assert [each["name"] for each in profiles] == ["baseline", "optimized"]
+    assert boss_perf(root, "dashboard").status == 0
+    page = (root / "reports" / "dashboard.html").read_text("utf-8")
+    assert "Why: baseline → optimized" in page and 'class="flame"' in page and "shop.normal: 400 → 0 calls" in page
 
 
 @pytest.mark.parametrize(
@@ -110,5 +113,5 @@ def test_lines_that_memory_profiler_tells_turn_its_row_green(root: Path) -> None
         done = boss_perf(root, "explain", "test_it.py::test_held", *words)
         assert done.status == 0, done.err
         assert ('block = b"x" * count' in done.out) is is_green
-        assert boss_perf(root, "report", "-o", "tracker.md").status == 0
+        assert boss_perf(root, "report", "--to", "tracker.md").status == 0
         assert (row in (root / "tracker.md").read_text(encoding="utf-8")) is is_green

@@ -97,6 +97,7 @@ def test_a_load_is_judged_and_kept_and_turns_its_row_green(root: Path) -> None:
     assert boss_perf(root, "report").status == 0
     lines = (root / "reports" / "performance_tracker.md").read_text(encoding="utf-8").splitlines()
     assert "🟢" in next(line for line in lines if line.startswith("| Loading "))
+    assert "boss_perf_load_throughput_hertz" in boss_perf(root, "export", "openmetrics").out
     assert "🟢" in next(line for line in lines if line.startswith("| Distributing "))
 
 

@@ -43,14 +43,14 @@ def test_the_tracker_derives_every_status(project: tuple[Path, Done, Done]) -> N
 def test_the_same_history_gives_the_same_bytes(project: tuple[Path, Done, Done]) -> None:
     root, _, _ = project
     assert boss_perf(root, "report", "--check").status == 0
-    assert boss_perf(root, "report", "-o", "again.md").status == 0
+    assert boss_perf(root, "report", "--to", "again.md").status == 0
     assert (root / "again.md").read_bytes() == (root / "reports" / "performance_tracker.md").read_bytes()
 
 
 def test_an_edited_tracker_is_found(project: tuple[Path, Done, Done]) -> None:
     root, _, _ = project
     (root / "again.md").write_text("# all green\n", encoding="utf-8")
-    done = boss_perf(root, "report", "--check", "-o", "again.md")
+    done = boss_perf(root, "report", "--check", "--to", "again.md")
     assert done.status == 3
     assert "does not agree" in done.err
 
@@ -76,7 +76,7 @@ def test_changed_code_makes_evidence_stale(project: tuple[Path, Done, Done], tmp
     done = boss_perf(tmp_path, "status", "--store", store)
     assert done.status == 0
     assert "STALE" in done.out or "stale" in done.out.lower()
-    text_of = boss_perf(tmp_path, "report", "--store", store, "-o", "t.md")
+    text_of = boss_perf(tmp_path, "report", "--store", store, "--to", "t.md")
     assert text_of.status == 0
     line = next(
         line for line in (tmp_path / "t.md").read_text().splitlines() if line.startswith("| C") and "fast" in line

@@ -48,7 +48,7 @@ def test_a_log_has_one_line_for_each_decision_with_its_name() -> None:
             progress.sample_taken(sample("t.py::test_a"))
         progress.sample_taken(sample("t.py::test_b"))
 
-    assert log_of(act) == "calls: 2 workloads\n  1/2  met t.py::test_a −75 %\n"
+    assert log_of(act) == "calls: 2 workloads\n  1/2  met         t.py::test_a: −75 %\n"
 
 
 def test_a_terminal_says_how_many_are_decided_and_how_long_it_may_take() -> None:

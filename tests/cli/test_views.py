@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -129,7 +130,7 @@ def test_a_grafana_that_serves_our_dashboards_turns_its_row_green(project: Path,
 
 
 def test_the_dashboard_is_one_file_with_every_target(project: Path) -> None:
-    done = boss_perf(project, "dashboard", "-o", "seen.html")
+    done = boss_perf(project, "dashboard", "--to", "seen.html")
     assert done.status == 0, done.err
     page = (project / "seen.html").read_text(encoding="utf-8")
     assert all(name in page for name in ("Pair", "Keep", "Idle", "Benching"))
@@ -139,14 +140,17 @@ def test_the_dashboard_is_one_file_with_every_target(project: Path) -> None:
 def test_a_trend_counts_the_runs(project: Path) -> None:
     done = boss_perf(project, "trend", "fast")
     assert done.status == 0, done.err
-    assert "2 runs" in done.out
-    assert done.out.count("MET") == 2
+    assert "p95 latency, promised p95 < 50 ms: 2 runs on one machine" in done.out
+    assert len(re.findall(r"  met  +\d.*µs \(", done.out)) == 2
     assert "nothing was measured yet" in boss_perf(project, "trend", "idle").out
+    keep, fast = json.loads(boss_perf(project, "trend", "fast", "keep", "--json").out)
+    assert [len(each["runs"]) for each in (*fast["figures"], *keep["figures"])] == [2, 2]
+    assert keep["figures"][0]["runs"][0]["value"] < 0.3
     assert "did you mean 'fast'" in boss_perf(project, "trend", "fats").err
 
 
 def test_an_exported_run_is_the_newest_that_measured(project: Path) -> None:
-    assert boss_perf(project, "dashboard", "-o", "again.html").status == 0
+    assert boss_perf(project, "dashboard", "--to", "again.html").status == 0
     done = boss_perf(project, "export", "run")
     assert done.status == 0, done.err
     assert json.loads(done.out)["run"]["kind"] == "bench"
@@ -164,6 +168,7 @@ def test_exports_for_prometheus_and_grafana(project: Path) -> None:
 def test_a_history_is_listed_and_copied_once(project: Path, tmp_path: Path) -> None:
     listed = boss_perf(project, "history").out
     assert listed.count("bench") == 2
+    assert {each["kind"] for each in json.loads(boss_perf(project, "history", "--json").out)} >= {"bench"}
     copy = str(tmp_path / "copy.db")
     assert boss_perf(project, "history", "copy", "--to", copy).status == 0
     assert boss_perf(project, "history", "copy", "--to", copy).out.startswith("0 runs, 0 samples and 0 verdicts")

@@ -30,7 +30,7 @@ from boss_perf.model.targets import Change, Section
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Verdict
 from boss_perf.report.dashboard import render_dashboard
-from boss_perf.report.dashboard_cards import card_of
+from boss_perf.report.dashboard_cards import bars_of, card_of
 from boss_perf.report.dashboard_curves import distribution_of, load_curve_of, noise_of, rounded, timeline_of, trend_of
 from boss_perf.report.glance import glance_of, moves, share_text
 
@@ -91,11 +91,10 @@ def test_a_relative_promise_is_told_as_a_change() -> None:
     trend = shown_trend(history, finding)
     assert (trend.chart["unit"], trend.chart["bound"]) == ("change", 0.4)
     card = card_of(judged(PROMISE, Verdict.MET, finding), history, trend)
-    (row,) = card.numbers
-    assert (row.figure, row.baseline, row.candidate) == ("−65 %", "8.00 ms", "2.80 ms")
-    assert [percent for _, _, percent in row.bars] == [100.0, 35.0]
+    assert card.figure == "−65 %"
+    assert bars_of(finding) == (("baseline", "8.00 ms", 100.0), ("optimized", "2.80 ms", 35.0))
     assert card.no_change_percent == 100.0
-    assert card.forks[0].place_percent == 0.0
+    assert card.forks[0][0] == 0.0
 
 
 def test_the_distribution_pools_forks_per_call() -> None:
@@ -179,8 +178,8 @@ def test_a_throughput_is_told_as_a_rate_beside_its_bound() -> None:
     sides = zip(trend.chart["low"], trend.chart["value"], trend.chart["high"], strict=True)
     assert all(low < value < high for low, value, high in sides)
     card = card_of(judged(PROMISE, Verdict.MET, rate), history, trend)
-    assert (card.numbers[0].figure, card.numbers[0].interval) == ("+100 %", "+94 % to +106 %")
-    assert card.forks[0].text == "+112 %"
+    assert card.figure == "2.00×"
+    assert card.forks[0][1] == "+112 %"
 
 
 def test_each_promise_with_a_number_is_one_dot_and_none_hides_another() -> None:

@@ -1,13 +1,18 @@
 """What the README says holds: every command is there, has help with an example, and the targets it shows load."""
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+from typer._click.exceptions import MissingParameter
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from boss_perf.cli.app import GROUPS, build_app
+from boss_perf.cli.explain import RENDERERS
+from boss_perf.formats.catalog import FORMAT_NAMES
 from boss_perf.targets.loader import parse_targets
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +31,30 @@ def test_every_command_is_in_the_readme_and_has_an_example(name: str) -> None:
 def test_every_command_the_readme_names_exists() -> None:
     named = set(re.findall(r"`?boss-perf ([a-z][a-z-]+)", README))
     assert named <= set(COMMANDS)
+
+
+WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "action.yml")]
+WRITTEN += sorted(
+    [*ROOT.glob("docs/*.md"), *ROOT.glob(".github/workflows/*.yml"), ROOT / "boss_perf/targets/starter.py"]
+)
+FENCED = re.compile(r"^ *```\w*.*?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+LINE = re.compile(r"^\s*(?:- |\$ |run: )?boss-perf ([a-z][^`\n]*)", re.MULTILINE)
+FURTHER = {"bench": ("run",), "gate": ("shard",)}
+
+
+@pytest.mark.parametrize("file", WRITTEN, ids=lambda file: file.name)
+def test_every_command_that_is_told_can_be_typed(file: Path) -> None:
+    """Its options exist, and so do the formats that it asks for."""
+    commands, text = get_command(build_app()).commands, file.read_text(encoding="utf-8")
+    shown = "\n".join(FENCED.findall(text)) if file.suffix == ".md" else text
+    for told in (*LINE.findall(shown), *re.findall(r"`boss-perf ([a-z][^`\n]*)`", text)):
+        words = shlex.split(re.split(r" (?:[&|·>]| )", told)[0], comments=True)
+        try:
+            context = commands[words[0]].make_context(words[0], words[1:])
+        except MissingParameter:
+            continue  # the name of a command, not a call
+        known = RENDERERS if words[0] == "explain" else (*FORMAT_NAMES, *FURTHER.get(words[0], ()))
+        assert {word.partition("=")[0] for word in context.params.get("output", ())} <= set(known), told
 
 
 def test_the_targets_it_shows_load() -> None:

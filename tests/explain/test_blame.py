@@ -93,6 +93,18 @@ def test_a_small_difference_without_an_edit_is_noise_unless_it_is_proven() -> No
     assert named(head, edited=set(), is_proven=True) == (LEAF,)
 
 
+def test_an_edit_that_is_lost_in_noise_is_named_where_the_whole_is_clearly_slower() -> None:
+    added = {key: Interval(3.0 if key == SCAN else 0.0, -9.0, 9.0) for key in TIMES}
+    found = [
+        ranked(
+            added, head=BASE, edited={SCAN, NORM}, moved=set(), base_ns=whole(BASE), sign=1, is_proven=False,
+            is_apart=is_apart,
+        )
+        for is_apart in (False, True)
+    ]  # fmt: skip
+    assert found == [(), (SCAN,)]
+
+
 def test_a_proven_difference_names_the_only_edit_even_where_the_profile_does_not_see_it() -> None:
     assert named(BASE, edited={SCAN}, is_proven=True) == (SCAN,)
 

@@ -12,7 +12,8 @@ from boss_perf.judge.gate_summary import gate_exit_status
 from boss_perf.judge.observed import Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
-from boss_perf.model.samples import Pass, Reading, Sample, Series
+from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
+from boss_perf.worker.messages import FailureKind
 
 Asked = tuple[str | None, str | None]
 NAME = "t.py::test_x"
@@ -76,11 +77,11 @@ def test_what_the_digests_of_all_forks_come_to(asked: list[tuple[Asked, Asked]],
     assert agreement(samples)[0] is expected
 
 
-def items(samples: list[Sample]) -> list[GateItem]:
+def items(samples: list[Sample], failures: dict[str, Failure] | None = None) -> list[GateItem]:
     declared = Declared(names=(NAME,), collected=(NAME,), errors=(), places={})
     terms = GateTerms(suite=("t.py",), today=date(2026, 11, 23))
     rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
-    return items_of(terms, declared, benchmark=NAME, seen=Observed(timed=samples), rule=rule)
+    return items_of(terms, declared, benchmark=NAME, seen=Observed(timed=samples, failures=failures or {}), rule=rule)
 
 
 def test_nothing_is_faster_whose_answers_were_not_compared() -> None:
@@ -111,3 +112,15 @@ def test_the_walk_through_a_lazy_answer_is_a_line_of_its_own() -> None:
     _, slower = items([fork(number, SAME, walk_ratio=1.5) for number in range(12)])
     assert slower.verdict is GateVerdict.UNDECIDED
     assert "not yet confirmed" in slower.reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [("need --run-bench option to run", "--pytest-option=--run-bench"), ("slow -- see the docs", None)],
+)
+def test_a_skip_that_wants_an_option_says_how_to_give_it(reason: str, hint: str | None) -> None:
+    skipped = Failure(FailureKind.SKIPPED, reason)
+    [item] = items([], failures={"base": skipped, "head": skipped})
+    assert item.verdict is GateVerdict.SKIPPED
+    assert (item.hint or "").endswith(hint or "")
+    assert (item.hint is None) == (hint is None)

@@ -131,7 +131,7 @@ def test_an_improvement_is_faster() -> None:
 def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[float], why: str) -> None:
     finding = decide_time([fork(ratio, number) for number, ratio in enumerate(ratios)], rule=RULE)
     assert finding.verdict is GateVerdict.UNDECIDED
-    assert finding.reason.endswith(f"]: {why}")
+    assert finding.reason.endswith(f": {why}")
 
 
 def test_nothing_measured_decides_nothing() -> None:
@@ -217,4 +217,4 @@ def test_the_interval_that_is_shown_is_the_one_that_decided(change: float) -> No
         case GateVerdict.FASTER:
             assert ratio.high < 1 / RULE.line_ratio
     if change == 1.0155:
-        assert "+1.5 %," not in finding.reason.split("]")[0]
+        assert "+1.5 " not in finding.reason.split(")")[0]

@@ -174,6 +174,17 @@ def test_an_asv_suite_is_built_as_it_states_and_nothing_is_installed(tmp_path: P
         assert "each side was built by python -m pip install cython" in "".join(exam.notes)
 
 
+@pytest.mark.parametrize("command", ["make {nope}", "make 'it"])
+def test_a_build_command_that_cannot_be_read_is_named(tmp_path: Path, command: str) -> None:
+    files = {**PROJECT, "asv.conf.json": json.dumps({"build_command": command}), "benchmarks/__init__.py": ""}
+    root = make_repository(tmp_path / "r", files)
+    (root / "pkg/fast.c").write_text("def work(): return 2\n", encoding="utf-8")
+    with pytest.raises(MeasureError, match="build_command: make") as refusal, examined(root):
+        pass
+    assert "asv.conf.json" in str(refusal.value.where)
+    assert "--setup" in str(refusal.value.hint)
+
+
 def test_a_set_up_command_finds_the_measuring_interpreter_and_one_that_hangs_is_ended_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

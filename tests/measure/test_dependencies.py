@@ -35,6 +35,7 @@ PROJECT = {
     "tests/perf/words/one.txt": "a b",
     "tests/perf/words/two.txt": "c",
     "tests/perf/unread.txt": "nothing",
+    "x.egg-info/SOURCES.txt": "what an installation wrote",
     "tests/perf/test_it.py": (
         "import importlib.resources, json, os, pathlib, sys\n"
         "import pytest\n"
@@ -51,6 +52,7 @@ PROJECT = {
         "    words = [each.read_text() for each in sorted((HERE / 'words').glob('*.txt'))]\n"
         "    (HERE / 'scratch.txt').write_text('mine')\n"
         "    (HERE / 'scratch.txt').read_text()\n"
+        "    (HERE.parent.parent / 'x.egg-info/SOURCES.txt').read_text()\n"
         "    if (HERE / 'notes').exists() or not os.path.exists('maybe.txt'):\n"
         "        pass\n"
         "    try:\n"
@@ -136,6 +138,7 @@ def test_an_edit_of_what_it_rests_on_is_seen(measured, project: Path, file: str,
         ("tests/perf/scratch.txt", "what the workload writes itself"),
         ("tests/perf/words/__pycache__/x.pyc", "bytecode"),
         ("README.md", "words"),
+        ("x.egg-info/SOURCES.txt", "written by another installation"),
         ("pyproject.toml", PROJECT["pyproject.toml"].replace("'x'", "'y'") + "[tool.ruff]\nline-length = 99\n"),
     ],
 )

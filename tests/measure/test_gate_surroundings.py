@@ -27,6 +27,7 @@ AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-group
 CODSPEED_SUITE = """
 import pytest
 from pytest_codspeed import BenchmarkFixture
+from pytest_codspeed.plugin import BenchmarkFixture as Same
 
 @pytest.mark.benchmark
 def test_whole_body():

@@ -186,3 +186,62 @@ def test_a_plugin_that_is_not_installed_is_the_reason_in_one_sentence(tmp_path: 
     with pytest.raises(MeasureError, match="unknown hook 'pytest_emoji_skipped'") as refusal:
         collect(ArmPlace(root=tmp_path, files=("test_it.py",)))
     assert refusal.value.hint == "the suite needs a plugin of pytest that is not installed here"
+
+
+FURTHER = """
+import multiprocessing, socket, unittest, pytest
+
+def serve(line):
+    server = socket.create_server(("127.0.0.1", 0))
+    line.send(server.getsockname()[1])
+    while True:
+        client, _ = server.accept()
+        while said := client.recv(99):
+            client.sendall(said)
+
+@pytest.fixture(scope="session")
+def client():
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    with socket.create_connection(("127.0.0.1", ours.recv())) as client:
+        yield client
+    process.terminate()
+    process.join()
+
+def test_a_server_of_the_session(benchmark, client):
+    def ask():
+        client.sendall(b"x")
+        return client.recv(9)
+    assert benchmark(ask) == b"x"
+
+class TestCase(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def take(self, benchmark):
+        self.benchmark = benchmark
+
+    def test_of_unittest(self):
+        self.assertEqual(self.benchmark(len, "xy"), 2)
+
+@pytest.mark.parametrize("n", [1], ids=["a b::\u00fc[x]"])
+def test_odd_name(benchmark, n):
+    benchmark(len, "x" * n)
+
+@pytest.mark.xfail(reason="known")
+def test_expected_to_fail(benchmark):
+    benchmark(len, "x")
+    assert False
+
+@pytest.mark.timeout(900)
+def test_long(benchmark):
+    benchmark(len, "x")
+"""
+
+
+def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(FURTHER, encoding="utf-8")
+    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",))).found
+    assert {each.workload.rpartition("::")[2]: each.limit_s for each in found}["test_long"] == 900
+    seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
+    failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]
+    assert (len(seen), failures) == (5, [("skipped", "xfail: known")])

@@ -29,6 +29,7 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
             ["tests"],
         ),
         ({"test_a.py": TIMED, "test_b.py": PLAIN}, ["test_a.py"]),
+        ({"conftest.py": "collect_ignore_glob = ['perf/*']", "perf/test_a.py": TIMED}, ["perf/test_a.py"]),
         ({"tests/test_a.py": "def test_it(benchmark:", "tests/test_b.py": PLAIN}, []),
         ({"tests/test_a.py": "class TestIt:\n    def test_it(self, benchmark): ..."}, ["tests"]),
     ],

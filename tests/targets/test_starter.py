@@ -94,11 +94,6 @@ def test_next_steps_hold_nothing_that_moves_a_cursor_or_runs(files: list[str], b
         assert step.isprintable()
 
 
-def test_a_branch_in_a_command_is_one_word() -> None:
-    steps = starter_of("x", files=("a.py",), default_branch="a;touch b").next_steps
-    assert any("--against 'origin/a;touch b'" in step for step in steps)
-
-
 def test_the_workflow_passes_the_linters(tmp_path: Path) -> None:
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)

@@ -50,22 +50,22 @@ class BoundedCache(Generic[K, V]):
         self.edition = 0
         """Counts the calls of `forget` and `clear`: what was begun in an earlier one may come from a changed source."""
 
-    def get(self, key: K, *, accept: Callable[[V], bool] | None = None) -> V | None:
-        """The value, now the most recently used; None when there is none, it has expired, or `accept` refuses it.
-
-        A refused value is dropped: its source has changed.
-        """
+    def get(self, key: K) -> V | None:
+        """The value, now the most recently used; None when there is none, or it has expired."""
         cell = self._find(key)
-        if cell is not None and self._clock() < cell[1] and (accept is None or accept(cell[0])):
+        if cell is not None and self._clock() < cell[1]:
             next(self._hits)
             return cell[0]
-        with self._lock:
-            self._miss_count += 1
-            if cell is not None and self._cells.peek(key) is cell and self._take_out(key):
-                if self._clock() < cell[1]:
-                    self._invalidation_count += 1
-                else:
-                    next(self._expiries)
+        self._missed(key, cell)
+        return None
+
+    def get_if(self, key: K, accept: Callable[[V], bool]) -> V | None:
+        """The same, but a value that `accept` refuses is dropped: its source has changed."""
+        cell = self._find(key)
+        if cell is not None and self._clock() < cell[1] and accept(cell[0]):
+            next(self._hits)
+            return cell[0]
+        self._missed(key, cell)
         return None
 
     def put(self, key: K, value: V, *, ttl_s: float | None = None, edition: int | None = None) -> bool:
@@ -158,6 +158,16 @@ class BoundedCache(Generic[K, V]):
         cells[key] = (value, now_s + lifetime_s, size_bytes)
         if len(cells) > self._room_count:
             self._evict(now_s)
+
+    def _missed(self, key: K, cell: _Cell[V] | None) -> None:
+        """Count it, and drop the cell that was no answer, unless another took its place."""
+        with self._lock:
+            self._miss_count += 1
+            if cell is not None and self._cells.peek(key) is cell and self._take_out(key):
+                if self._clock() < cell[1]:
+                    self._invalidation_count += 1
+                else:
+                    next(self._expiries)
 
     def _take_out(self, key: K) -> bool:
         cell = self._cells.pop(key, None)

@@ -32,12 +32,12 @@ class DependentCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """The value, unless it is missing, expired, or made before one of its sources changed."""
-        cell = self._cells.get(key, accept=self._is_current)
+        cell = self._cells.get_if(key, self._is_current)
         return None if cell is None else cell[0]
 
     def fetch(self, key: K, make: Callable[[], V], *, sources: Iterable[Hashable]) -> V:
         """The cached value, or the one `make` gives, which then depends on the sources."""
-        cell = self._cells.get(key, accept=self._is_current)
+        cell = self._cells.get_if(key, self._is_current)
         if cell is not None:
             return cell[0]
         count = self._change_count

@@ -64,7 +64,7 @@ class FileCache:
         except OSError:
             self.entries.forget(_key(path))
             raise
-        kept = self.entries.get(_key(path), accept=lambda each: each.stamp == stamp)
+        kept = self.entries.get_if(_key(path), lambda each: each.stamp == stamp)
         return None if kept is None else kept.content
 
 

@@ -1,15 +1,11 @@
 """What each function takes, as the interpreter's own profiler tells."""
 
-import sys
 from collections import Counter
 from typing import Any
 
 from ..profile_messages import FunctionTimes
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable, is_whole, take_calls
-
-BYTECODE_RATIO = 1.8 if sys.version_info < (3, 12) else 1.0
-"""How many times as long plain bytecode takes while a profiler is on: before 3.12 each instruction asks for it."""
 
 
 def time_functions(subject: Subject, calls: int, table: FunctionTable) -> FunctionTimes:
@@ -22,7 +18,6 @@ def time_functions(subject: Subject, calls: int, table: FunctionTable) -> Functi
     profiler = Profile(builtins=False)
     cpu, wall = take_calls(subject, calls, profiler.enable, profiler.disable)
     selves: Counter[int] = Counter()
-    events: Counter[int] = Counter()
     edges: dict[tuple[int, int], list[int]] = {}
     for entry in profiler.getstats():
         caller = table.number(entry.code)
@@ -32,15 +27,11 @@ def time_functions(subject: Subject, calls: int, table: FunctionTable) -> Functi
             edge = edges.setdefault((caller, table.number(code)), [0, 0])
             edge[0] += each.callcount if is_whole(code) else 0
             edge[1] += round(each.totaltime * 1e9)
-            events.update({caller: each.callcount})
-            events.update({table.number(code): each.callcount})
     heaviest = sorted(edges.items(), key=lambda item: -item[1][1])[:ROWS_LIMIT]
     return FunctionTimes(
         functions=table.functions,
         self_ns=tuple((number, spent_ns) for number, spent_ns in selves.items() if number != ABOVE),
         edges=tuple((*pair, calls, below_ns) for pair, (calls, below_ns) in heaviest if pair[1] != ABOVE),
-        events=tuple((number, count) for number, count in events.items() if number != ABOVE),
-        bytecode_ratio=BYTECODE_RATIO,
         cpu_ns=cpu,
         wall_ns=wall,
     )
