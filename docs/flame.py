@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.explanations import Explanation
 from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.report.flamegraph import Frame, frames_of

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import by_workload, evidence_of, judge_history
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
-from boss_perf.cli.keeping import Keeping
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.judging import by_workload, evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
+from boss_perf.cli.result_files import check_outputs, write_digest
+from boss_perf.cli.run_recorder import Keeping
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import judge
-from boss_perf.judge.bounds import is_far
 from boss_perf.judge.needs import worst_open
+from boss_perf.judge.promises.verdict_bounds import is_far
 from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.look import Effort
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.fingerprint import fingerprint
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Budget

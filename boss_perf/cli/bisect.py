@@ -12,15 +12,15 @@ import typer
 
 from boss_perf.cli.explain import benchmark_named, two_places
 from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
-from boss_perf.cli.outputs import say
 from boss_perf.cli.progress import Progress, Standing
+from boss_perf.cli.result_files import say
 from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.bisection import StepVerdict, commits_between
 from boss_perf.measure.bisection import bisect as search
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.settings import settled, text_in
 from boss_perf.cli.trees import measured, request_of, side_tree
 from boss_perf.errors import UsageError

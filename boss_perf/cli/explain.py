@@ -13,9 +13,9 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
-from boss_perf.cli.keeping import keep_finished
-from boss_perf.cli.outputs import named_files, say
 from boss_perf.cli.project import open_history, repository_folder, targets_of
+from boss_perf.cli.result_files import named_files, say
+from boss_perf.cli.run_recorder import keep_finished
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.trees import commit_tree, folder_tree, request_of
 from boss_perf.errors import MeasureError, StoreError, UsageError
@@ -25,7 +25,7 @@ from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import shared_imports
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import base_of_change, resolve_commit

@@ -8,10 +8,8 @@ from pathlib import Path
 import typer
 
 from boss_perf import __version__
-from boss_perf.cli.evidence import judge_history, recorded_seconds
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, ProjectFlags
-from boss_perf.cli.keeping import keep_finished
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.judging import judge_history, recorded_seconds
 from boss_perf.cli.project import (
     cluster_at,
     open_evidence,
@@ -19,6 +17,8 @@ from boss_perf.cli.project import (
     repository_folder,
     targets_of,
 )
+from boss_perf.cli.result_files import check_outputs, write_digest
+from boss_perf.cli.run_recorder import keep_finished
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words

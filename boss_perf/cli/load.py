@@ -9,19 +9,19 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from boss_perf.cli.evidence import evidence_of, judge_history
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
-from boss_perf.cli.keeping import Keeping
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
+from boss_perf.cli.result_files import check_outputs, write_digest
+from boss_perf.cli.run_recorder import Keeping
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
-from boss_perf.load.limit import find_limit
-from boss_perf.load.own_service import own_service
+from boss_perf.load.bundled_service import own_service
+from boss_perf.load.capacity_search import find_limit
 from boss_perf.load.progress import LoadProgress
 from boss_perf.load.runner import Crew, NothingAnswered, run_load
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.runs import DISTRIBUTED, Run, RunKind
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import LoadProfile, Target, TargetSet

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import OutputFlags
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import LARGEST_BYTES, merge_shards
 from boss_perf.model.gate import FailOn

@@ -8,9 +8,9 @@ import typer
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import require_positive
 from boss_perf.errors import ExitStatus
-from boss_perf.measure.disturbance import describe_machine_now
-from boss_perf.measure.fingerprint import fingerprint
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.disturbance import describe_machine_now
+from boss_perf.measure.machine.fingerprint import fingerprint
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.report.writing import write_text
 from boss_perf.selftest.other_runs import run_rivals
 from boss_perf.selftest.pairs import PairedTally, examine_pairs

@@ -9,13 +9,13 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
-from boss_perf.cli.outputs import check_outputs, write_digest
 from boss_perf.cli.project import repository_folder, targets_of
+from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
 from boss_perf.cli.trees import check_choice, commit_tree, default_suite, folder_tree, measured, request_of
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
-from boss_perf.judge.gate_summary import merged_report
+from boss_perf.judge.gate.summary import merged_report
 from boss_perf.measure.exam import collect_suite
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git, revision_of

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import explanations_of, judge_history
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
-from boss_perf.cli.outputs import check_outputs, write_digest
+from boss_perf.cli.judging import explanations_of, judge_history
 from boss_perf.cli.project import Project, open_evidence, read_project, store_address
+from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.errors import ExitStatus
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from boss_perf.measure.fingerprint import fingerprint, versions
+from boss_perf.measure.machine.fingerprint import fingerprint, versions
 from boss_perf.measure.revision import revision_of
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.targets import TargetSet

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import typer
 
-from boss_perf.cli.evidence import judge_history
 from boss_perf.cli.flags import AsJson, ProjectFlags
-from boss_perf.cli.outputs import say
+from boss_perf.cli.judging import judge_history
 from boss_perf.cli.project import read_project
 from boss_perf.cli.report import stored_history
+from boss_perf.cli.result_files import say
 from boss_perf.formats.gate_json import item_document
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.verdicts import Judgement

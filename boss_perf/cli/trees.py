@@ -18,11 +18,11 @@ from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
-from boss_perf.judge.gate_items import GateTerms, SuiteMargin
+from boss_perf.judge.gate.items import GateTerms, SuiteMargin
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree

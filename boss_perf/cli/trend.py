@@ -8,8 +8,8 @@ from typing import Any
 import typer
 
 from boss_perf.cli.flags import AsJson, ProjectFlags
-from boss_perf.cli.outputs import say
 from boss_perf.cli.project import open_evidence, read_project
+from boss_perf.cli.result_files import say
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.targets import Change, Expectation, Target, as_promised
 from boss_perf.model.units import Unit, format_change, format_interval, format_ratio

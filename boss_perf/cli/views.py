@@ -6,15 +6,15 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.evidence import explanations_of, judge_history, workload_of
 from boss_perf.cli.flags import ProjectFlags
+from boss_perf.cli.judging import explanations_of, judge_history, workload_of
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.provisioned import check_provisioned
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.commits import commit_subjects, commit_url
-from boss_perf.measure.disturbance import describe_machine_now
+from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.model.runs import PROVISIONED, RunKind
 from boss_perf.names import closest
 from boss_perf.report.dashboard import DashboardData, render_dashboard

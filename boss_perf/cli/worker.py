@@ -7,7 +7,7 @@ import typer
 from boss_perf.cli.interpreter import interpreter
 from boss_perf.errors import UsageError
 from boss_perf.measure.core_pool import physical_cores
-from boss_perf.measure.machine_lock import machine_lock
+from boss_perf.measure.machine.lock import machine_lock
 
 
 def worker(

@@ -12,7 +12,7 @@ from boss_perf.explain.source_changes import compare_sources
 from boss_perf.measure.core_pool import physical_cores
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.measure.valgrind import SLOWDOWN, is_installed
 from boss_perf.measure.visit import Visit

@@ -12,7 +12,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.own_folders import folder_prefix, own_folder_around
+from boss_perf.measure.machine.temp_folders import folder_prefix, own_folder_around
 from boss_perf.measure.tree import Tree, files_of, top_of, walked
 from boss_perf.model.gate import Side
 

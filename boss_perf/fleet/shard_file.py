@@ -16,7 +16,7 @@ import msgspec
 
 from boss_perf.errors import MeasureError
 from boss_perf.fleet.shards import Shard
-from boss_perf.judge.gate_summary import merged_report
+from boss_perf.judge.gate.summary import merged_report
 from boss_perf.model.gate import FailOn, GateMetric, GateReport
 
 FORMAT = "boss-perf shard"

@@ -18,8 +18,8 @@ from boss_perf import __version__
 from boss_perf.errors import MeasureError
 from boss_perf.fleet.parcel import Parcel, Unpacked, unpack
 from boss_perf.measure.core_pool import Cores
-from boss_perf.measure.fingerprint import fingerprint
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.fingerprint import fingerprint
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample

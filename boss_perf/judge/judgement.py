@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from boss_perf.judge.basis import NO_NUMBER_KINDS, Basis, Outcome, outcome
-from boss_perf.judge.budgets import judge_budget
-from boss_perf.judge.changes import judge_change
-from boss_perf.judge.freshness import as_utc, other_versions, staleness
-from boss_perf.judge.practices import judge_evidenced, judge_policy
+from boss_perf.judge.context import NO_NUMBER_KINDS, Basis, Outcome, outcome
+from boss_perf.judge.promises.budgets import judge_budget
+from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
+from boss_perf.judge.promises.changes import judge_change
+from boss_perf.judge.promises.freshness import as_utc, other_versions, staleness
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import DependencyKind, Pass, Sample

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.roster import Roster, call_roster
+from boss_perf.load.catalog import Roster, call_roster
 from boss_perf.resolvers.protocol import Resolver, Task, TaskResult
 from boss_perf.resolvers.registry.contract import TaskResolverRegistry
 

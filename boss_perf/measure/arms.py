@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from boss_perf.measure.disturbance import run_queue_wait_ns
+from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.worker import orders
 from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed

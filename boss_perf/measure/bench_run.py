@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from boss_perf.judge.basis import FEWEST_FORKS
+from boss_perf.judge.context import FEWEST_FORKS
 from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import Need, counted_need, promise_need

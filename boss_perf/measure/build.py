@@ -16,8 +16,8 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build_cache import built_once
-from boss_perf.measure.leftovers import end_all
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.stray_processes import end_all
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.tree import PROJECT_FILES, Tree, source_folders
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.asv_config import AsvSuite, usable_suites

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from boss_perf.measure.own_folders import folder_prefix, is_abandoned
+from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
 from boss_perf.measure.tree import put, remove, walked
 from boss_perf.model.environment import measured_environment
 

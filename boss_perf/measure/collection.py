@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.suite_changes import LACKING, import_hint
+from boss_perf.judge.gate.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
 from boss_perf.measure.tree import source_folders
 from boss_perf.measure.worker_link import WorkerGone

@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.leftovers import MARK, end_all, end_marked, new_mark
-from boss_perf.measure.own_folders import folder_prefix, process_folder
+from boss_perf.measure.machine.stray_processes import MARK, end_all, end_marked, new_mark
+from boss_perf.measure.machine.temp_folders import folder_prefix, process_folder
 from boss_perf.measure.valgrind import SLOWDOWN, cachegrind
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment

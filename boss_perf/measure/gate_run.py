@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate_items import Declared, GateTerms, items_of
-from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution
-from boss_perf.judge.margins import margin_of
-from boss_perf.judge.observed import Observed
-from boss_perf.judge.suite_changes import import_hint, suite_items
-from boss_perf.judge.waivers import waive
-from boss_perf.judge.weakened import weakened_items
+from boss_perf.judge.gate.items import Declared, GateTerms, items_of
+from boss_perf.judge.gate.margins import margin_of
+from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.suite_changes import import_hint, suite_items
+from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
+from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.core_pool import StartExecutor
-from boss_perf.measure.disturbance import describe_machine_now, stalls
 from boss_perf.measure.exam import Arms, Exam, prepare
-from boss_perf.measure.fingerprint import fingerprint
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_campaigns import gate_campaigns
+from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
+from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.origin_check import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
@@ -34,7 +34,7 @@ from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
 
 PRELOADED = (
-    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.kept_out",
+    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.blocked_plugins",
     "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
 )  # fmt: skip
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from boss_perf.measure.disturbance import Disturbance
+from boss_perf.measure.machine.disturbance import Disturbance
 from boss_perf.measure.visit_order import VisitOutcome
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import Pass, Sample

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.revision import git, git_with
 
 GITLINK = "160000"

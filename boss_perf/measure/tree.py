@@ -17,7 +17,7 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.own_folders import own_folder_around
+from boss_perf.measure.machine.temp_folders import own_folder_around
 from boss_perf.measure.product import is_bytecode
 from boss_perf.measure.revision import git
 from boss_perf.model.gate import Side

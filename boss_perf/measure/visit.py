@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
-from boss_perf.measure.disturbance import read_disturbance
 from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.look import Look, TooLong
+from boss_perf.measure.machine.disturbance import read_disturbance
 from boss_perf.measure.passes import PASSES, take_walks
 from boss_perf.measure.profile_pass import LOOKS
 from boss_perf.measure.sample_context import surrounded, with_last_words

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.own_folders import folder_prefix, is_abandoned
+from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
 from boss_perf.measure.revision import git, git_with, revision_of
 from boss_perf.measure.submodules import fill_submodules
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put

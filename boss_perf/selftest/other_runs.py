@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.selftest.rates import RivalRun
 from boss_perf.selftest.run import bursts
 from boss_perf.selftest.suite import SUITE_FILE, WORK, write_tree

@@ -8,7 +8,7 @@ from pathlib import Path
 from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample

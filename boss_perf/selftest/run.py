@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
-from boss_perf.judge.gate_items import GateTerms
+from boss_perf.judge.gate.items import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.own_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import Side

@@ -1,6 +1,6 @@
 """`targets.yaml` as a TargetSet, or every complaint about it at once.
 
-Reading is strict: unknown keys, anchors, tags, deep nesting and large files are refused before anything is measured,
+Reading is strict: unknown fields, anchors, tags, deep nesting and large files are refused before anything is measured,
 since the file may come from a stranger's pull request. Scalars are read as written, whatever YAML takes them for.
 """
 
@@ -20,21 +20,21 @@ from boss_perf.model.targets import (
     Target,
     TargetSet,
 )
-from boss_perf.targets import keys
-from boss_perf.targets.complaints import Complaints
-from boss_perf.targets.misread import known_words_hint
-from boss_perf.targets.positions import Scalar, read_tree
-from boss_perf.targets.promises import target_of
-from boss_perf.targets.shapes import Row
+from boss_perf.targets import fields
+from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.parse_error import known_words_hint
+from boss_perf.targets.schema_types import Row
+from boss_perf.targets.target_rows import target_of
+from boss_perf.targets.yaml_nodes import Scalar, read_tree
 
 LARGEST_BYTES = 1_000_000
 _SECTIONS = {
-    Section.OPTIMIZATIONS: keys.OPTIMIZATIONS_KEY,
-    Section.BUDGETS: keys.BUDGETS_KEY,
-    Section.CACHES: keys.CACHES_KEY,
-    Section.MEMORY: keys.MEMORY_KEY,
-    Section.LOADS: keys.LOADS_KEY,
-    Section.INFRASTRUCTURE: keys.INFRASTRUCTURE_KEY,
+    Section.OPTIMIZATIONS: fields.OPTIMIZATIONS_KEY,
+    Section.BUDGETS: fields.BUDGETS_KEY,
+    Section.CACHES: fields.CACHES_KEY,
+    Section.MEMORY: fields.MEMORY_KEY,
+    Section.LOADS: fields.LOADS_KEY,
+    Section.INFRASTRUCTURE: fields.INFRASTRUCTURE_KEY,
 }
 
 
@@ -47,7 +47,7 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
         raise TargetsError(
             "the file is empty", where=path, hint="`boss-perf init` writes one, `boss-perf import` reads a tracker"
         )
-    root = keys.TARGETS_FILE.read(tree, complaints)
+    root = fields.TARGETS_FILE.read(tree, complaints)
     if root is None:
         complaints.raise_any()
         raise AssertionError("unreachable: a root that was not read was complained about")
@@ -57,23 +57,24 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
     bottlenecks = _bottlenecks(root, targets, complaints)
     complaints.raise_any()
     return TargetSet(
-        project=root.get(keys.PROJECT) or "",
+        project=root.get(fields.PROJECT) or "",
         path=path,
         digest=hashlib.sha256(raw).hexdigest(),
         policy=policy,
         targets=targets,
         bottlenecks=bottlenecks,
         guidelines=tuple(
-            Guideline(row.get(keys.TITLE) or "", row.get(keys.TEXT) or "") for row in root.get(keys.GUIDELINES) or ()
+            Guideline(row.get(fields.TITLE) or "", row.get(fields.TEXT) or "")
+            for row in root.get(fields.GUIDELINES) or ()
         ),
         legend=tuple(
-            LegendEntry(row.get(keys.STATUS) or "", row.get(keys.TITLE) or "", row.get(keys.TEXT) or "")
-            for row in root.get(keys.LEGEND) or ()
+            LegendEntry(row.get(fields.STATUS) or "", row.get(fields.TITLE) or "", row.get(fields.TEXT) or "")
+            for row in root.get(fields.LEGEND) or ()
         ),
-        progress=tuple(_progress_row(row) for row in root.get(keys.PROGRESS) or ()),
-        title=root.get(keys.TITLE_KEY),
-        introduction=root.get(keys.INTRODUCTION),
-        closing=root.get(keys.CLOSING),
+        progress=tuple(_progress_row(row) for row in root.get(fields.PROGRESS) or ()),
+        title=root.get(fields.TITLE_KEY),
+        introduction=root.get(fields.INTRODUCTION),
+        closing=root.get(fields.CLOSING),
     )
 
 
@@ -99,22 +100,22 @@ def decoded(content: bytes, *, path: str) -> str:
 
 
 def _policy(root: Row) -> RunPolicy:
-    row, default = root.get(keys.POLICY_KEY), RunPolicy()
+    row, default = root.get(fields.POLICY_KEY), RunPolicy()
     if row is None:
         return default
-    stale_after_s = row.get(keys.STALE_AFTER)
-    tolerate, environment = row.get(keys.TOLERATE), row.get(keys.ENVIRONMENT)
+    stale_after_s = row.get(fields.STALE_AFTER)
+    tolerate, environment = row.get(fields.TOLERATE), row.get(fields.ENVIRONMENT)
     return RunPolicy(
-        margin_ratio=row.get(keys.MARGIN_KEY) or default.margin_ratio,
-        memory_margin_ratio=row.get(keys.MEMORY_MARGIN) or default.memory_margin_ratio,
-        ceiling_ratio=row.get(keys.CEILING) or default.ceiling_ratio,
-        false_alarm_ratio=row.get(keys.FALSE_ALARMS_KEY) or default.false_alarm_ratio,
-        confidence_ratio=row.get(keys.CONFIDENCE_KEY) or default.confidence_ratio,
+        margin_ratio=row.get(fields.MARGIN_KEY) or default.margin_ratio,
+        memory_margin_ratio=row.get(fields.MEMORY_MARGIN) or default.memory_margin_ratio,
+        ceiling_ratio=row.get(fields.CEILING) or default.ceiling_ratio,
+        false_alarm_ratio=row.get(fields.FALSE_ALARMS_KEY) or default.false_alarm_ratio,
+        confidence_ratio=row.get(fields.CONFIDENCE_KEY) or default.confidence_ratio,
         stale_after_days=default.stale_after_days if stale_after_s is None else stale_after_s / 86_400,
-        time_budget_s=row.get(keys.TIME_BUDGET) or default.time_budget_s,
+        time_budget_s=row.get(fields.TIME_BUDGET) or default.time_budget_s,
         tolerate=default.tolerate if tolerate is None else tolerate,
         environment=default.environment if environment is None else environment,
-        ratchet_after=row.get(keys.RATCHET_AFTER) or default.ratchet_after,
+        ratchet_after=row.get(fields.RATCHET_AFTER) or default.ratchet_after,
     )
 
 
@@ -126,7 +127,7 @@ def _targets(root: Row, policy: RunPolicy, complaints: Complaints) -> tuple[Targ
             target = target_of(row, section=section, confidence_ratio=policy.confidence_ratio, complaints=complaints)
             if target is None:
                 continue
-            place = row.place(keys.ID_KEY)
+            place = row.place(fields.ID_KEY)
             if target.id and target.id in places:
                 hint = f"first at line {places[target.id].line}; give one of them an id: of its own"
                 complaints.add(place, f'duplicate id "{target.id}"', hint=hint)
@@ -151,18 +152,18 @@ def _check_trials(targets: tuple[Target, ...], complaints: Complaints) -> None:
 def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> tuple[Bottleneck, ...]:
     known = dict.fromkeys(target.id for target in targets)
     found: list[Bottleneck] = []
-    for row in root.get(keys.BOTTLENECKS) or ():
-        removed_by = row.get(keys.REMOVED_BY) or ()
+    for row in root.get(fields.BOTTLENECKS) or ():
+        removed_by = row.get(fields.REMOVED_BY) or ()
         for name in removed_by:
             if name not in known:
                 hint = partial(known_words_hint, name, known)
-                complaints.add(row.place(keys.REMOVED_BY), f'no target has the id "{name}"', hint=hint)
+                complaints.add(row.place(fields.REMOVED_BY), f'no target has the id "{name}"', hint=hint)
         found.append(
             Bottleneck(
-                row.get(keys.NAME) or "",
-                row.get(keys.IMPACT) or "",
-                row.get(keys.APPROACH) or "",
-                row.get(keys.PRIORITY) or "",
+                row.get(fields.NAME) or "",
+                row.get(fields.IMPACT) or "",
+                row.get(fields.APPROACH) or "",
+                row.get(fields.PRIORITY) or "",
                 removed_by,
             )
         )
@@ -171,8 +172,8 @@ def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints)
 
 def _progress_row(row: Row) -> ProgressRow:
     return ProgressRow(
-        row.get(keys.MONTH) or "",
-        row.get(keys.COMPLETED) or "-",
-        row.get(keys.TOTAL_COMPLETED) or 0,
-        row.get(keys.TOTAL_REMAINING) or 0,
+        row.get(fields.MONTH) or "",
+        row.get(fields.COMPLETED) or "-",
+        row.get(fields.TOTAL_COMPLETED) or 0,
+        row.get(fields.TOTAL_REMAINING) or 0,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, Change, Expectation, Policy, TargetSet
 from boss_perf.names import closest
-from boss_perf.targets.complaints import Complaints
+from boss_perf.targets.diagnostics import Complaints
 
 _FACTS = ("extra_info", "facts")
 _FIXTURES = ("benchmark", "paired", "trial")

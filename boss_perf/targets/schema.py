@@ -4,7 +4,7 @@ It holds what a schema can: keys, types, patterns. What needs the whole file, su
 such as "did you mean", is left to `boss-perf check`.
 """
 
-from boss_perf.targets.keys import TARGETS_FILE
+from boss_perf.targets.fields import TARGETS_FILE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
 from boss_perf.targets.ids import derived_id
-from boss_perf.targets.kinds import WORKLOAD
-from boss_perf.targets.misread import Misread
+from boss_perf.targets.parse_error import Misread
+from boss_perf.targets.scalars import WORKLOAD
 
 ROWS_COUNT = 40
 SOURCE = "git+https://github.com/boss-perf/boss-perf"  # until the package index has it

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Pipe
 from typing import Any
 
-from .answers import LazyAnswer, digest_answer
+from .answer_digest import LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .one_shot import OneShot
 from .subject import Subject

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .messages import TakenIn
-from .origins import loaded_files
+from .source_files import loaded_files
 
 SETTINGS_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep

@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
+from .benchmark_patch import make_serving
 from .channel import Channel, ChannelClosed
+from .cpu_affinity import stay_on_core
 from .dependencies import Watch
 from .facts import facts_in
+from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
+from .integrity import Seal
+from .loaded_modules import fresh_addresses, installed_plugins, top_modules
 from .messages import Check, Collected, FailureKind, Fault, Finished, Ready
 from .named_files import NamedFiles
-from .origins import loaded_files
+from .order_loop import serve
 from .paired import ArmsDisagree, Paired, Trial
-from .placement import stay_on_core
 from .repeated_answers import RepeatedAnswers
-from .serve import serve
-from .serving import make_serving
 from .session_guard import SessionGuard
 from .settled import Settled
-from .stand_in import MarkedTests, StandInFixtures, stand_in_modules
+from .source_files import loaded_files
 from .subject import Subject
-from .survey import fresh_addresses, installed_plugins, top_modules
-from .tampering import Seal
 from .workloads import describe, is_workload
 
 TEXT_LIMIT = 4000

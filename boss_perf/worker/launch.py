@@ -102,11 +102,11 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     os.dup2(log, 2)
     channel.send(Hello(os.getpid()))
     pytest = _import_installed("pytest", config.get("bytecode"))
-    from boss_perf_worker import kept_out  # type: ignore[import-not-found]
+    from boss_perf_worker import blocked_plugins  # type: ignore[import-not-found]
     from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
+    from boss_perf_worker.order_loop import settle_after_fork  # type: ignore[import-not-found]
     from boss_perf_worker.seeds import Seeds  # type: ignore[import-not-found]
-    from boss_perf_worker.serve import settle_after_fork  # type: ignore[import-not-found]
     from boss_perf_worker.suite_options import SuiteOptions  # type: ignore[import-not-found]
 
     settle_after_fork(channel)
@@ -114,7 +114,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
     asked = arm.get("options", [])
     sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do
-    plugins = [worker, kept_out, SuiteOptions(asked), Seeds(), asv_suites]
+    plugins = [worker, blocked_plugins, SuiteOptions(asked), Seeds(), asv_suites]
     status = pytest.main(arm["pytest_arguments"], plugins=plugins)
     channel.send(Bye())
     sys.stdout.flush()

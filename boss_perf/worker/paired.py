@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .answers import LazyAnswer, digest_answer
+from .answer_digest import LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .messages import Check
 from .subject import Subject

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .answers import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
+from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
 from .subject import Subject

@@ -11,7 +11,7 @@ from typing import Any
 
 from .clocks import CLOCKS
 from .event_loop import is_coroutine_callable, run
-from .rounds import Rounds
+from .timings_buffer import Rounds
 
 
 class Subject:

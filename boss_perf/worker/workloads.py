@@ -7,8 +7,8 @@ import pytest
 from _pytest.skipping import evaluate_skip_marks
 
 from .asked_by_name import asks_by_name
+from .fallback_fixture import is_marked
 from .messages import Found
-from .stand_in import is_marked
 
 
 def is_workload(item: pytest.Item) -> bool:

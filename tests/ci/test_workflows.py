@@ -11,7 +11,7 @@ import yaml
 from typer.main import get_command
 
 from boss_perf.cli.app import build_app
-from boss_perf.cli.outputs import check_outputs
+from boss_perf.cli.result_files import check_outputs
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"

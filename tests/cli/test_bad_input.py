@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
 
-from boss_perf.measure.leftovers import MARK
-from boss_perf.measure.machine_lock import lock_path, machine_lock
+from boss_perf.measure.machine.lock import lock_path, machine_lock
+from boss_perf.measure.machine.stray_processes import MARK
 from boss_perf.report.writing import write_text
 from boss_perf.store.history import History
 
@@ -103,7 +103,7 @@ def test_another_users_lock_can_be_held(tmp_path: Path) -> None:
         pass
     tmp_path.chmod(0o755)
     script = (
-        "import fcntl, os, sys; from pathlib import Path; from boss_perf.measure.machine_lock import machine_lock\n"
+        "import fcntl, os, sys; from pathlib import Path; from boss_perf.measure.machine.lock import machine_lock\n"
         f"with machine_lock('a test', path=Path({str(place)!r})), open({str(place)!r}) as file:\n"
         "    try: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
         "    except OSError: print('held')\n"

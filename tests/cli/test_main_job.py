@@ -85,7 +85,7 @@ def test_changed_code_makes_evidence_stale(project: tuple[Path, Done, Done], tmp
 
 
 def test_old_evidence_is_not_green(project: tuple[Path, Done, Done], tmp_path: Path) -> None:
-    from boss_perf.cli.evidence import judge_history
+    from boss_perf.cli.judging import judge_history
     from boss_perf.cli.project import read_project
 
     root, _, _ = project

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.answers import Agreement, agreement
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.gate_items import Declared, GateTerms, items_of
-from boss_perf.judge.gate_summary import gate_exit_status
-from boss_perf.judge.observed import Observed
+from boss_perf.judge.gate.answers import Agreement, agreement
+from boss_perf.judge.gate.items import Declared, GateTerms, items_of
+from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.summary import gate_exit_status
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series

@@ -2,7 +2,7 @@
 
 import pytest
 
-from boss_perf.judge.suite_changes import import_hint
+from boss_perf.judge.gate.suite_changes import import_hint
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.errors import UsageError
-from boss_perf.load.limit import find_limit, search_limit
+from boss_perf.load.capacity_search import find_limit, search_limit
 from boss_perf.model.targets import LoadProfile
 
 

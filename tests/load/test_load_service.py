@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.roster import BUILDERS, call_roster
+from boss_perf.load.catalog import BUILDERS, call_roster
 from boss_perf.load.service import BODY_LIMIT_BYTES, build_app, serve
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
 

@@ -125,7 +125,7 @@ PATCHED_TABLE = """
 import sys, pytest
 @pytest.fixture(autouse=True)
 def patched(monkeypatch):
-    serve = sys.modules["boss_perf_worker.serve"]
+    serve = sys.modules["boss_perf_worker.order_loop"]
     times = lambda subject, order: serve.BatchTimes((1,), (1,), 0, 0)
     monkeypatch.setitem(serve._ANSWERS, serve.TimeBatches, times)
 """

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from boss_perf.measure import arms
-from boss_perf.measure.disturbance import run_queue_wait_ns
+from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.worker.messages import BatchTimes
 from boss_perf.worker.orders import Order
 

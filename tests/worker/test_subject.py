@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from boss_perf.worker import serve as serving_room
+from boss_perf.worker import order_loop as serving_room
 from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.orders import WarmUp
 from boss_perf.worker.subject import Subject

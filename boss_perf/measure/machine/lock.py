@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.leftovers import end_abandoned
-from boss_perf.measure.own_folders import clear_abandoned_folders
+from boss_perf.measure.machine.stray_processes import end_abandoned
+from boss_perf.measure.machine.temp_folders import clear_abandoned_folders
 
 
 def lock_path() -> Path:

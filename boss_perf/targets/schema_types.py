@@ -10,9 +10,9 @@ from functools import partial
 from typing import Generic, TypeVar, cast
 
 from boss_perf.model.targets import Location
-from boss_perf.targets.complaints import Complaints
-from boss_perf.targets.misread import Misread, known_words_hint
-from boss_perf.targets.positions import Mapping, Node, Scalar, Sequence
+from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.parse_error import Misread, known_words_hint
+from boss_perf.targets.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -5,11 +5,11 @@ import subprocess
 import sys
 import tracemalloc
 
-from boss_perf.worker.layout import Layout
+from boss_perf.worker.heap_randomization import Layout
 
 _OFFSETS = """
 import random
-from boss_perf.worker.layout import Layout
+from boss_perf.worker.heap_randomization import Layout
 def places(shake):
     found = set()
     for _ in range(50):

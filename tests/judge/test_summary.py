@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.gate_summary import gate_exit_status, gate_resolution, merged_report
+from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution, merged_report
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateReport, GateVerdict, Side
 from boss_perf.model.runs import Fingerprint

@@ -13,22 +13,22 @@ from boss_perf.model.targets import (
     Waiver,
 )
 from boss_perf.model.units import Unit, format_quantity, several
-from boss_perf.targets import keys
-from boss_perf.targets.complaints import Complaints
+from boss_perf.targets import fields
+from boss_perf.targets.diagnostics import Complaints
 from boss_perf.targets.ids import derived_id
-from boss_perf.targets.shapes import Row
+from boss_perf.targets.schema_types import Row
 
 
 def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints: Complaints) -> Target | None:
     """The promise of one row, None where it has no name to go by; what does not fit together is complained about."""
-    component, operation = row.get(keys.COMPONENT_IF_ANY), row.get(keys.OPERATION_IF_ANY)
-    name = row.get(keys.NAME_IF_ANY) or _made_name(section, component, operation)
+    component, operation = row.get(fields.COMPONENT_IF_ANY), row.get(fields.OPERATION_IF_ANY)
+    name = row.get(fields.NAME_IF_ANY) or _made_name(section, component, operation)
     if name is None:
         return None
-    own_id = row.get(keys.ID_KEY)
-    if own_id is None and keys.ID_KEY.name not in row.values:
+    own_id = row.get(fields.ID_KEY)
+    if own_id is None and fields.ID_KEY.name not in row.values:
         names = (component, operation) if section is Section.BUDGETS else (component or name,)
-        own_id = derived_id(section, *(names if keys.NAME_IF_ANY.name not in row.values else (name,)))
+        own_id = derived_id(section, *(names if fields.NAME_IF_ANY.name not in row.values else (name,)))
         if not own_id:
             complaints.add(row.location, f'no id can be made from "{name}"', hint="add an id: of letters and digits")
     expectations = _expectations(row, section)
@@ -42,22 +42,22 @@ def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints
         expectations=expectations,
         component=component,
         operation=operation,
-        workload=row.get(keys.WORKLOAD_KEY),
-        priority=row.get(keys.PRIORITY),
-        owner=row.get(keys.OWNER),
-        due=row.get(keys.DUE),
-        wording=row.get(keys.WORDING),
-        method=row.get(keys.METHOD),
-        notes=row.get(keys.NOTES),
-        why=row.get(keys.WHY),
-        margin_ratio=row.get(keys.TARGET_MARGIN),
+        workload=row.get(fields.WORKLOAD_KEY),
+        priority=row.get(fields.PRIORITY),
+        owner=row.get(fields.OWNER),
+        due=row.get(fields.DUE),
+        wording=row.get(fields.WORDING),
+        method=row.get(fields.METHOD),
+        notes=row.get(fields.NOTES),
+        why=row.get(fields.WHY),
+        margin_ratio=row.get(fields.TARGET_MARGIN),
         waiver=_waiver(row),
         load=_load(row) if section is Section.LOADS else None,
-        cache_type=row.get(keys.CACHE_TYPE),
-        eviction_wording=row.get(keys.EVICTION),
-        size_wording=row.get(keys.SIZE),
-        description=row.get(keys.DESCRIPTION),
-        max_calls=row.get(keys.MAX_CALLS),
+        cache_type=row.get(fields.CACHE_TYPE),
+        eviction_wording=row.get(fields.EVICTION),
+        size_wording=row.get(fields.SIZE),
+        description=row.get(fields.DESCRIPTION),
+        max_calls=row.get(fields.MAX_CALLS),
     )
 
 
@@ -70,17 +70,17 @@ def _made_name(section: Section, component: str | None, operation: str | None) -
 
 
 def _expectations(row: Row, section: Section) -> tuple[Expectation, ...]:
-    promised: tuple[Expectation, ...] = row.get(keys.EXPECT) or ()
+    promised: tuple[Expectation, ...] = row.get(fields.EXPECT) or ()
     if section is Section.CACHES:
         return (_policy(row), *promised)
     if section is Section.INFRASTRUCTURE:
-        return (*(row.get(keys.EVIDENCE_KEY) or ()), *promised)
+        return (*(row.get(fields.EVIDENCE_KEY) or ()), *promised)
     return promised
 
 
 def _policy(row: Row) -> Policy:
-    eviction = row.get(keys.CACHE_TYPE) or ""
-    entries, size, ttl_s = row.get(keys.MAX_ENTRIES), row.get(keys.MAX_BYTES), row.get(keys.TTL)
+    eviction = row.get(fields.CACHE_TYPE) or ""
+    entries, size, ttl_s = row.get(fields.MAX_ENTRIES), row.get(fields.MAX_BYTES), row.get(fields.TTL)
     limits = [
         f"at most {entries} entries" if entries is not None else "",
         f"at most {format_quantity(size, Unit.BYTES)}" if size is not None else "",
@@ -99,18 +99,18 @@ def _duration(seconds: float) -> str:
 def _check_expectations(
     row: Row, section: Section, expectations: tuple[Expectation, ...], complaints: Complaints
 ) -> None:
-    place = row.place(keys.EXPECT)
-    node = row.nodes.get(keys.EXPECT.name)
+    place = row.place(fields.EXPECT)
+    node = row.nodes.get(fields.EXPECT.name)
     is_empty = getattr(node, "is_null", False) or getattr(node, "items", None) == ()
-    is_silent = keys.EXPECT.name not in row.nodes and keys.EVIDENCE_KEY.name not in row.nodes
+    is_silent = fields.EXPECT.name not in row.nodes and fields.EVIDENCE_KEY.name not in row.nodes
     if is_empty:
-        complaints.add(place, "an empty expect: nothing to prove", hint=keys.EXPECT.about)
+        complaints.add(place, "an empty expect: nothing to prove", hint=fields.EXPECT.about)
     if section is Section.CACHES:
-        limits = (keys.TTL, keys.MAX_ENTRIES, keys.MAX_BYTES, keys.EVICTION, keys.SIZE)
+        limits = (fields.TTL, fields.MAX_ENTRIES, fields.MAX_BYTES, fields.EVICTION, fields.SIZE)
         if not any(key.name in row.nodes for key in limits):
             complaints.add(row.location, "a cache without a limit", hint="add max_entries, max_bytes or ttl")
-    elif section is not Section.INFRASTRUCTURE and is_silent and row.get(keys.WORDING) is None:
-        hint = f"{keys.EXPECT.about} A promise not yet checkable stands in wording:"
+    elif section is not Section.INFRASTRUCTURE and is_silent and row.get(fields.WORDING) is None:
+        hint = f"{fields.EXPECT.about} A promise not yet checkable stands in wording:"
         complaints.add(row.location, 'missing key "expect": nothing to prove', hint=hint)
     seen: set[str] = set()
     for expectation in expectations:
@@ -140,7 +140,7 @@ def _misfit(expectation: Expectation, section: Section) -> tuple[str, str] | Non
 def _check_calls(
     row: Row, expectations: tuple[Expectation, ...], confidence_ratio: float, complaints: Complaints
 ) -> None:
-    max_calls = row.get(keys.MAX_CALLS)
+    max_calls = row.get(fields.MAX_CALLS)
     if max_calls is None:
         return
     from boss_perf.stats.quantiles import calls_needed
@@ -152,26 +152,26 @@ def _check_calls(
         needed = calls_needed(level, confidence_ratio=confidence_ratio)
         if needed > max_calls:
             complaints.add(
-                row.place(keys.MAX_CALLS),
+                row.place(fields.MAX_CALLS),
                 f"{max_calls} calls can never prove {expectation.text}",
                 hint=f"{confidence_ratio * 100:g}% confidence takes {needed} calls: allow them, or promise a mean",
             )
 
 
 def _waiver(row: Row) -> Waiver | None:
-    waive = row.get(keys.WAIVE)
+    waive = row.get(fields.WAIVE)
     if waive is None:
         return None
-    until, reason, approver = waive.get(keys.UNTIL), waive.get(keys.REASON), waive.get(keys.APPROVER)
+    until, reason, approver = waive.get(fields.UNTIL), waive.get(fields.REASON), waive.get(fields.APPROVER)
     if until is None or reason is None or approver is None:
         return None
-    excuses = waive.get(keys.EXCUSES)
+    excuses = waive.get(fields.EXCUSES)
     return Waiver(until, reason, approver, *(() if excuses is None else (excuses,)))
 
 
 def _load(row: Row) -> LoadProfile | None:
-    users, duration_s = row.get(keys.USERS), row.get(keys.DURATION)
+    users, duration_s = row.get(fields.USERS), row.get(fields.DURATION)
     if users is None or duration_s is None:
         return None
-    rate = row.get(keys.SPAWN_RATE) or float(users)
-    return LoadProfile(users, rate, duration_s, row.get(keys.LOCUSTFILE), row.get(keys.HOST))
+    rate = row.get(fields.SPAWN_RATE) or float(users)
+    return LoadProfile(users, rate, duration_s, row.get(fields.LOCUSTFILE), row.get(fields.HOST))

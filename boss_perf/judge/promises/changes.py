@@ -2,9 +2,9 @@
 
 import math
 
-from boss_perf.judge.basis import Basis, Outcome, incomplete, outcome, unmeasured
-from boss_perf.judge.budgets import READINGS, resident_side
+from boss_perf.judge.context import Basis, Outcome, incomplete, outcome, unmeasured
 from boss_perf.judge.decision import Side, forks_missing, side_of
+from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change, as_promised

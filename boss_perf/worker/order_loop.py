@@ -9,7 +9,7 @@ from typing import Any
 
 from .channel import Channel
 from .clocks import CLOCKS
-from .layout import Layout
+from .heap_randomization import Layout
 from .memory import resident_call, settle_memory, trace_call
 from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
 from .orders import (

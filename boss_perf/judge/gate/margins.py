@@ -1,6 +1,6 @@
 """The margin that a benchmark is held to."""
 
-from boss_perf.judge.gate_items import GateTerms
+from boss_perf.judge.gate.items import GateTerms
 from boss_perf.model.targets import TargetSet
 
 

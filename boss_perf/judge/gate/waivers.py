@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boss_perf.judge.gate_items import GateTerms
+from boss_perf.judge.gate.items import GateTerms
 from boss_perf.model.gate import GateItem, GateVerdict
 from boss_perf.model.targets import Waiver
 

@@ -2,8 +2,8 @@
 
 import math
 
-from boss_perf.judge.basis import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
-from boss_perf.judge.bounds import reason_for, verdict_on
+from boss_perf.judge.context import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.promises.verdict_bounds import reason_for, verdict_on
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Budget

@@ -1,6 +1,6 @@
 """Every key that `targets.yaml` may hold, table by table: the one source of the loader and of the JSON Schema."""
 
-from boss_perf.targets.kinds import (
+from boss_perf.targets.scalars import (
     BYTES,
     CONFIDENCE,
     COUNT,
@@ -21,7 +21,7 @@ from boss_perf.targets.kinds import (
     TOLERATED,
     WORKLOAD,
 )
-from boss_perf.targets.shapes import Key, Rows, Several, Table
+from boss_perf.targets.schema_types import Key, Rows, Several, Table
 
 ID_KEY = Key("id", ID, "A stable name for commands and history; derived from the row's name when absent.")
 NAME = Key("name", LINE, "What the row is called.", is_required=True)

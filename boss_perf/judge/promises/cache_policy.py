@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from boss_perf.judge.basis import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
-from boss_perf.judge.freshness import AHEAD_TOLERANCE, as_utc, days
+from boss_perf.judge.context import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc, days
 from boss_perf.model.samples import POLICY_SOURCE, Pass
 from boss_perf.model.targets import Evidenced, Policy, terms_text
 from boss_perf.model.verdicts import Verdict

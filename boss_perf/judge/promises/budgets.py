@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from boss_perf.judge.basis import (
+from boss_perf.judge.context import (
     FEWEST_FORKS,
     ONE_PROCESS,
     Basis,
@@ -14,8 +14,8 @@ from boss_perf.judge.basis import (
     outcome,
     unmeasured,
 )
-from boss_perf.judge.bounds import looseness, reason_for, verdict_on
-from boss_perf.judge.facts import judge_fact
+from boss_perf.judge.promises.reported_metrics import judge_fact
+from boss_perf.judge.promises.verdict_bounds import looseness, reason_for, verdict_on
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.samples import Pass, Reading, Sample

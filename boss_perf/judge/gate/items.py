@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from boss_perf.judge.answers import weigh_answers
 from boss_perf.judge.decision import Decision, DecisionRule, decide_time
+from boss_perf.judge.gate.answers import weigh_answers
+from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.walks import walks_of
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
-from boss_perf.judge.observed import Observed
-from boss_perf.judge.walks import walks_of
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn, GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Sample

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from boss_perf.judge.freshness import as_utc
+from boss_perf.judge.promises.freshness import as_utc
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.targets import Budget, RunPolicy

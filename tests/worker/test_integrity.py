@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from boss_perf.worker import clocks, holdings, serve, subject, tampering
-from boss_perf.worker.tampering import Seal, Tampered
+from boss_perf.worker import clocks, holdings, integrity, order_loop, subject
+from boss_perf.worker.integrity import Seal, Tampered
 
 
 @pytest.fixture
 def seal(monkeypatch: pytest.MonkeyPatch) -> Seal:
-    monkeypatch.setattr(tampering, "PACKAGE", "boss_perf.worker")
+    monkeypatch.setattr(integrity, "PACKAGE", "boss_perf.worker")
     return Seal()
 
 
@@ -27,10 +27,10 @@ def seal(monkeypatch: pytest.MonkeyPatch) -> Seal:
         (lambda patch: patch.setattr(subject.Subject, "batch", lambda *_: (1, 1)), "subject.Subject.batch"),
         (lambda patch: patch.setattr(subject.Subject.batch, "__code__", (lambda self, calls: 1).__code__), "batch()"),
         (lambda patch: patch.setattr(subject, "repeat", lambda *_: ()), "subject.repeat"),
-        (lambda patch: patch.setattr(serve, "freeze", lambda: None), "serve.freeze"),
+        (lambda patch: patch.setattr(order_loop, "freeze", lambda: None), "serve.freeze"),
         (lambda patch: patch.setattr(clocks.CLOCKS, "wall_ns", lambda: 1), "CLOCKS.wall_ns"),
-        (lambda patch: patch.setitem(serve._ANSWERS, serve.TimeBatches, lambda *_: {}), "TimeBatches"),
-        (lambda patch: patch.delitem(serve._ANSWERS, serve.TimeCalls), "TimeCalls"),
+        (lambda patch: patch.setitem(order_loop._ANSWERS, order_loop.TimeBatches, lambda *_: {}), "TimeBatches"),
+        (lambda patch: patch.delitem(order_loop._ANSWERS, order_loop.TimeCalls), "TimeCalls"),
         (lambda patch: patch.setattr(holdings, "_SIZED", ()), "holdings._SIZED"),
     ],
 )  # fmt: skip

@@ -16,9 +16,9 @@ from boss_perf.targets.expectations import (
     parse_evidence,
     parse_expectation,
 )
-from boss_perf.targets.misread import Misread, known_words_hint
+from boss_perf.targets.parse_error import Misread, known_words_hint
 from boss_perf.targets.quantities import quantity_of
-from boss_perf.targets.shapes import JsonSchema, Kind
+from boss_perf.targets.schema_types import JsonSchema, Kind
 
 TOLERABLE = ("UNDECIDED", "STALE", "UNMEASURED")
 EXCUSABLE = (

@@ -21,7 +21,7 @@ import msgspec
 import numpy
 import pytest
 
-from boss_perf.worker.answers import AnswerDigest, LazyAnswer, digest_answer
+from boss_perf.worker.answer_digest import AnswerDigest, LazyAnswer, digest_answer
 
 
 @dataclasses.dataclass
@@ -238,7 +238,7 @@ def test_what_cannot_be_looked_at_has_no_digest_but_a_reason(answer: object, dou
 
 
 def test_an_answer_that_never_ends_looking_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boss_perf.worker.answers.LOOK_LIMIT_S", 0.1)
+    monkeypatch.setattr("boss_perf.worker.answer_digest.LOOK_LIMIT_S", 0.1)
     assert digest_answer(Stubborn(), walks=True) == AnswerDigest(None, "looking at it took longer than 0 s")
 
 

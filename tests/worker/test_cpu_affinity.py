@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import os, threading
-from boss_perf.worker.placement import stay_on_core
+from boss_perf.worker.cpu_affinity import stay_on_core
 going = threading.Event()
 thread = threading.Thread(target=going.wait)
 thread.start()

@@ -11,7 +11,7 @@ from typing import Protocol
 import yaml
 
 from boss_perf.model.targets import Location
-from boss_perf.targets.complaints import Complaints
+from boss_perf.targets.diagnostics import Complaints
 
 MAX_DEPTH_COUNT = 50
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})

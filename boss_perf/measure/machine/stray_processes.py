@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from boss_perf.measure.own_folders import is_running
+from boss_perf.measure.machine.temp_folders import is_running
 
 MARK = "BOSS_PERF_FORK"
 
