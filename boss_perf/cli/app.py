@@ -22,7 +22,7 @@ Example: boss-perf bench && boss-perf report
 """
 GROUPS = {
     "Every day": {
-        "init": ("starter:init", "Find the benchmarks of a project and write a commented targets.yaml."),
+        "init": ("init:init", "Find the benchmarks of a project and write a commented targets.yaml."),
         "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
         "bench": ("bench:bench", "Measure every target that has a workload."),
         "report": ("report:report", "Write the Markdown tracker from the evidence."),
@@ -41,7 +41,7 @@ GROUPS = {
         "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
         "merge": ("merge:merge", "Put the shares of a gate together as one."),
-        "worker": ("worker:worker", "Measure for a cluster that gate and bench use with --on."),
+        "worker": ("worker:worker", "Measure for a cluster until its scheduler ends."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
         "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),

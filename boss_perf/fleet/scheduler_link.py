@@ -11,7 +11,7 @@ from distributed.client import ClosedClientError
 from distributed.scheduler import KilledWorker
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.fleet.worker import CONNECT_S, RESOURCE, abandon, describe, versions
+from boss_perf.fleet.worker import CONNECT_S, RESOURCE, abandon, describe, expect_greeting, versions
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.model.runs import Fingerprint
 
@@ -102,6 +102,7 @@ def linked(address: str) -> Iterator[SchedulerLink]:
     # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised.
     logging.disable(logging.CRITICAL)
     try:
+        expect_greeting(address)
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, RuntimeError) as error:
         raise MeasureError(

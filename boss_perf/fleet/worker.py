@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import socket
 import sys
 import tempfile
 import threading
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from distributed import Worker, get_worker
+from distributed.comm import get_address_host_port
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from boss_perf import __version__
@@ -144,6 +146,13 @@ def _bench() -> Bench:
     return bench
 
 
+def expect_greeting(address: str) -> None:
+    """OSError where nobody is there, or speaks: a scheduler greets first, and dask waits for it without an end."""
+    with socket.create_connection(get_address_host_port(address), timeout=CONNECT_S) as line:
+        if not address.startswith("tls://") and not line.recv(1):
+            raise ConnectionError("it hung up")
+
+
 def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[[str], object]) -> None:
     """Work for a scheduler on these cores until it ends, each `heard` by its address once it has come.
 
@@ -151,6 +160,7 @@ def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[
     """
     shelf = Shelf()
     try:
+        expect_greeting(address)
         with tempfile.TemporaryDirectory(prefix=folder_prefix("worker"), ignore_cleanup_errors=True) as folder:
             asyncio.run(_serve(address, [Bench(each, python=python, shelf=shelf) for each in cores], folder, heard))
     except (OSError, RuntimeError, ValueError) as error:

@@ -25,13 +25,11 @@ def settle_memory() -> None:
     freeze()
 
 
-def trace_call(function: Callable[[], Any], *, is_one_shot: bool = False) -> MemoryTrace:
-    """Peak and retained bytes and the number of allocations of one call, after an untraced one that warms caches.
+def trace_call(function: Callable[[], Any]) -> MemoryTrace:
+    """Peak and retained bytes and the number of allocations of one call.
 
-    Retained is what is still allocated while the answer is alive. What may be called once has no untraced call.
+    Retained is what is still allocated while the answer is alive.
     """
-    if not is_one_shot:
-        function()
     collect()
     try:
         import memray

@@ -87,7 +87,7 @@ def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
 
 def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
     settle_memory()
-    return trace_call(subject.call_once, is_one_shot=subject.is_one_shot)
+    return trace_call(subject.call_once)
 
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:

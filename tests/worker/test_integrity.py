@@ -27,7 +27,7 @@ def seal(monkeypatch: pytest.MonkeyPatch) -> Seal:
         (lambda patch: patch.setattr(subject.Subject, "batch", lambda *_: (1, 1)), "subject.Subject.batch"),
         (lambda patch: patch.setattr(subject.Subject.batch, "__code__", (lambda self, calls: 1).__code__), "batch()"),
         (lambda patch: patch.setattr(subject, "repeat", lambda *_: ()), "subject.repeat"),
-        (lambda patch: patch.setattr(order_loop, "freeze", lambda: None), "serve.freeze"),
+        (lambda patch: patch.setattr(order_loop, "freeze", lambda: None), "order_loop.freeze"),
         (lambda patch: patch.setattr(clocks.CLOCKS, "wall_ns", lambda: 1), "CLOCKS.wall_ns"),
         (lambda patch: patch.setitem(order_loop._ANSWERS, order_loop.TimeBatches, lambda *_: {}), "TimeBatches"),
         (lambda patch: patch.delitem(order_loop._ANSWERS, order_loop.TimeCalls), "TimeCalls"),
