@@ -90,7 +90,7 @@ def request_of(
         raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
     if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
-    check_choice(flags.suite, flags.only, (base.root, head.root))
+    check_choice(flags.suite, flags.only, tuple(each.root for each in (base, head, examiner) if each is not None))
     suite = flags.suite or default_suite((head.root, head_targets), (base.root, base_targets))
     return GateRequest(
         base=base,

@@ -180,7 +180,7 @@ class Fork:
         }
         given = measured_environment(os.environ)
         if given.get("PYTHONDONTWRITEBYTECODE"):  # every fork would compile the suite and its product again
-            config["bytecode"] = process_folder("bytecode").name
+            config["bytecode"] = process_folder("bytecode")
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
             **{name: text for name, text in given.items() if _is_passed_on(name)},

@@ -62,6 +62,7 @@ class Session:
         self._check = check
         self._preload = preload
         self._campaign = campaigns[0]
+        self._passes = frozenset(self._campaign.passes)
         self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
         self._time = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
         self._in_flight: Counter[str] = Counter()
@@ -100,6 +101,7 @@ class Session:
 
     def _run(self, campaign: Campaign) -> None:
         self._campaign = campaign
+        self._passes = frozenset(campaign.passes)
         self._needs.clear()
         self._asked.clear()
         self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
@@ -120,19 +122,19 @@ class Session:
         return frozenset(
             each
             for each, item in self._items.items()
-            if set(item.passes) & set(self._campaign.passes)
+            if not self._passes.isdisjoint(item.passes)
+            and self._need(each) is not Need.NOTHING
             and not self.seen[each].failures
             and not any(sample.failure for sample in self.seen[each].samples)
-            and self._need(each) is not Need.NOTHING
         )
 
     def _need(self, workload: str) -> Need:
         """Asked once per sample, for the answer is wanted many times."""
-        samples = self.seen[workload].of(self._campaign.passes)
+        seen = self.seen[workload]
         count, need = self._needs.get(workload, (-1, Need.NOTHING))
-        if count != len(samples):
-            need = self._campaign.need(workload, samples)
-            self._needs[workload] = len(samples), need
+        if count != len(seen.samples):
+            need = self._campaign.need(workload, seen.of(self._campaign.passes))
+            self._needs[workload] = len(seen.samples), need
         return need
 
     def _next_batch(self, wanted: frozenset[str]) -> tuple[list[str], Host] | None:

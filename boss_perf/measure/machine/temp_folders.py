@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
+_MAKING = threading.Lock()
 _NAME = re.compile(r"boss-perf-[a-z]+-(\d+)-\w+")
 
 
@@ -15,9 +17,14 @@ def folder_prefix(kind: str) -> str:
     return f"boss-perf-{kind}-{os.getpid()}-"
 
 
-@functools.cache
-def process_folder(kind: str) -> "tempfile.TemporaryDirectory[str]":
+def process_folder(kind: str) -> str:
     """The temporary folder that this process has for one purpose; it goes when the process ends."""
+    with _MAKING:  # two threads that ask at once get the same
+        return _made(kind).name
+
+
+@functools.cache
+def _made(kind: str) -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix=folder_prefix(kind), ignore_cleanup_errors=True)
 
 
