@@ -181,7 +181,6 @@ class Session:
         for each in batch:
             self._choice.note(each, host, self._need(each))
         self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._time.left_s())
-        self._in_flight.update(batch)
         is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
         files = tuple(dict.fromkeys(self._items[each].file for each in batch))
         order = VisitOrder(
@@ -195,6 +194,7 @@ class Session:
             item_s=math.inf if is_free else self._time.item_s([self.seen[each] for each in batch]),
             host=host,
         )
+        self._in_flight.update(batch)
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:

@@ -1,5 +1,6 @@
 """What a session asks of whoever runs its visits, and what it makes of what comes back; time is faked."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ def counted(forks: int) -> Callable[[str, Sequence[Sample]], Need]:
 
 def session(
     fake: Fake, *, need: Callable[[str, Sequence[Sample]], Need], budget_s: float = 300.0, is_eager: bool = True,
-    is_alone: bool = False, missing: int | None = 1, names: Sequence[str] = NAMES,
+    is_alone: bool = False, missing: int | None = 1, names: Sequence[str] = NAMES, sure_forks: int = 0,
 ) -> Session:  # fmt: skip
     place = ArmPlace(root=Path(), files=())
     campaign = Campaign(
@@ -128,7 +129,7 @@ def session(
     )  # fmt: skip
     return Session(
         [WorkItem(name, (Pass.PAIRS,), ()) for name in names], places=(place, place), campaigns=(campaign,),
-        limits=Limits(budget_s=budget_s), seed=1, watcher=Onlooker(), executor=fake,
+        limits=Limits(budget_s=budget_s, sure_forks=sure_forks), seed=1, watcher=Onlooker(), executor=fake,
     )  # fmt: skip
 
 
@@ -207,3 +208,10 @@ def test_an_interruption_leaves_what_was_seen(clock: Clock) -> None:
     assert measured.is_interrupted
     assert len(seen[NAMES[0]].samples) == 2
     assert "interrupted" in measured.notes[-1]
+
+
+def test_forks_that_are_taken_whatever_they_last_have_all_the_time_they_need(clock: Clock) -> None:
+    fake = Fake(clock, lambda _name: 1.0)
+    seen = session(fake, need=counted(9), budget_s=0.0, sure_forks=3).run()
+    assert {name: len(each.samples) for name, each in seen.items()} == dict.fromkeys(NAMES, 3)
+    assert [order.visit_s for order in fake.orders] == [math.inf] * 3
