@@ -6,7 +6,6 @@ itself is looked at apart from that, with head's own suite.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -142,10 +141,8 @@ class Exam:
 
     def _declare(self, other: Listing | None) -> Declared:
         """Collect the exam on both products and, where the other side's suite differs, that one."""
-        with ThreadPoolExecutor() as pool:
-            base, head = pool.map(
-                lambda tree: self._collected(tree, self.arms.elsewhere), (self.arms.base, self.arms.head)
-            )
+        # One after the other: a suite that keeps a file or a port of its own may not bear itself beside it.
+        base, head = (self._collected(each, self.arms.elsewhere) for each in (self.arms.base, self.arms.head))
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
         unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:
