@@ -143,6 +143,9 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._declared, self._request.limits
+        if self._left_s() < limits.budget_s / 2:
+            ready_s = limits.budget_s - self._left_s()
+            self.notes = (f"{ready_s:.0f} s of --budget {limits.budget_s:.0f} went into making both sides ready",)
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
