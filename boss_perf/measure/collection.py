@@ -77,14 +77,13 @@ def collect(place: ArmPlace) -> Collection:
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     """Why pytest itself gave up, in its last word."""
-    last = next((line for line in reversed(said.splitlines()) if ERROR.search(line)), "")
+    lines = said.replace(f"{place.root}/", "").splitlines()
+    last = next((line for line in reversed(lines) if ERROR.search(line)), "")
     why = ERROR.sub("", last).strip()
     is_hook = "unknown hook" in why
-    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else said[-800:]
-    return MeasureError(
-        f"pytest could not collect the suite{f': {why}' if why else ''}", where=str(place.root),
-        hint=hint.replace(f"{place.root}/", ""),
-    )  # fmt: skip
+    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else "\n".join(lines)[-800:]
+    message = f"pytest could not collect the suite{f': {why}' if why else ''}"
+    return MeasureError(message, where=str(place.root), hint=hint)
 
 
 def import_path(root: Path) -> tuple[str, ...]:
