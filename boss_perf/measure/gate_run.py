@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of
+from boss_perf.judge.gate.items import Declared, GateTerms, items_of, option_hint
 from boss_perf.judge.gate.margins import margin_of
 from boss_perf.judge.gate.observed import Observed
 from boss_perf.judge.gate.suite_changes import import_hint, suite_items
@@ -234,6 +234,9 @@ def _why_empty(declared: Declared, request: GateRequest) -> str:
         file, message = declared.errors[0]
         way_out = import_hint(message, python=request.head.python)
         return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
+    if declared.skipping:
+        file, message = declared.skipping[0]
+        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     places = ", ".join(request.terms.suite)

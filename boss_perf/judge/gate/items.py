@@ -58,8 +58,8 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's. `loaded` are the top-level modules the suite imports, `plugins` the modules of installed pytest plugins and
-    `plugins_loaded` what is loaded when those are.
+    base's, `skipping` what the suite leaves out itself, by file. `loaded` are the top-level modules the suite imports,
+    `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
     """
 
     names: tuple[str, ...]
@@ -72,6 +72,7 @@ class Declared:
     unknown_to_base: frozenset[str] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     base_errors: tuple[tuple[str, str], ...] = ()
+    skipping: tuple[tuple[str, str], ...] = ()
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     loaded: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
@@ -172,9 +173,12 @@ def _unrun_item(
     """What becomes of a benchmark that could not be run on both sides."""
     base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
+    is_alike = base is not None and head is not None and base.kind == head.kind
+    is_idle = is_alike and base is not None and base.kind == "unavailable"
+    too = " (on base too)" if is_alike else ""
     finding = None
-    if head is not None and head.kind == "skipped":
-        verdict, reason = GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if is_skipped_on_base else ''}"
+    if head is not None and (head.kind == "skipped" or is_idle):
+        verdict, reason = GateVerdict.SKIPPED, f"{head.message}{too}"
     elif again is not None and not again.failures:
         finding = decide_time(again.timed, rule=rule)
         verdict = GateVerdict.UNDECIDED
@@ -185,7 +189,7 @@ def _unrun_item(
         verdict = GateVerdict.UNDECIDED
         reason = f"new interface: base's version {_said(base, head)}, head's on base: {again.failures['base'].message}"
     elif head is not None:
-        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}{too}"
     elif base is None:
         verdict, reason = GateVerdict.UNDECIDED, "not measured"
     elif benchmark in declared.added or benchmark in declared.unknown_to_base:
@@ -195,10 +199,15 @@ def _unrun_item(
     else:
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
     item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
-    is_excused = verdict is GateVerdict.SKIPPED and is_skipped_on_base
-    word = ASKED_OPTION.search(reason) if verdict is GateVerdict.SKIPPED else None
-    hint = f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
+    is_excused = verdict is GateVerdict.SKIPPED and (is_skipped_on_base or is_idle)
+    hint = option_hint(reason) if verdict is GateVerdict.SKIPPED else None
     return replace(item, is_skipped_on_base=is_excused, is_below_ceiling=False, needs_s=None, hint=hint)
+
+
+def option_hint(reason: str) -> str | None:
+    """The way out where a suite skips something for want of an option; None for any other reason."""
+    word = ASKED_OPTION.search(reason)
+    return f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:
