@@ -209,6 +209,7 @@ class Worker:
         known: Sequence[Any] = (),
     ) -> Any:
         """Let the tool measure; returns the first answer of the last arm."""
+        self._seal.restore()
         self._seal.check()
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready = Ready(
@@ -224,8 +225,8 @@ class Worker:
             serve(self._channel, subjects, ready, root=self._root, path=self._path)
         except ChannelClosed:
             os._exit(70)
-        self._seal.check()
         self._answers = answers.again()
+        self._seal.check()
         self._caveats += tuple(answers.caveats)
         return answers.answer
 
