@@ -7,8 +7,8 @@ from datetime import date, datetime
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Section
 from boss_perf.targets.expectations import parse_expectation
-from boss_perf.targets.ids import derived_id
 from boss_perf.targets.scalars import BYTES, DURATION_S
+from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import checkable, statistic_of
 
