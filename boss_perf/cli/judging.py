@@ -10,9 +10,8 @@ import typer
 from boss_perf.cli.project import open_history
 from boss_perf.errors import StoreError
 from boss_perf.judge import conflicts, judge
-from boss_perf.judge.gate.ratchet import ratchet_caveats
+from boss_perf.judge.promises.earlier_runs import lucky_run_caveats, ratchet_caveats
 from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE
-from boss_perf.judge.promises.lucky_run import lucky_run_caveats
 from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.model.explanations import Explanation

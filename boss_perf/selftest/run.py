@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine.temp_folders import folder_prefix
