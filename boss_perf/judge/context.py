@@ -18,7 +18,7 @@ _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class JudgeContext:
     """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget.
 
     `runs_by_kind` holds naive times as UTC.
@@ -44,10 +44,10 @@ class Basis:
         return tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is not None)
 
 
-def unmeasured(basis: Basis, expectation: Expectation, *phases: Pass) -> Finding:
+def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -> Finding:
     """No number for this expectation, and why: the failure of its own pass first, then any."""
-    failures = [sample.failure for phase in phases for sample in basis.not_measured(phase) if sample.failure]
-    failures += [sample.failure for sample in basis.samples if sample.failure]
+    failures = [sample.failure for phase in phases for sample in context.not_measured(phase) if sample.failure]
+    failures += [sample.failure for sample in context.samples if sample.failure]
     if failures:
         words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
         reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
@@ -63,10 +63,10 @@ def doubted(verdict: Verdict, reason: str, doubt: str | None) -> tuple[Verdict, 
     return Verdict.UNDECIDED, f"{doubt}; {reason}"
 
 
-def incomplete(basis: Basis, samples: Sequence[Sample]) -> str | None:
+def incomplete(context: JudgeContext, samples: Sequence[Sample]) -> str | None:
     """Why these forks cannot prove a promise, whatever their numbers say; None when nothing speaks against them."""
     phase = samples[0].phase
-    missing = basis.not_measured(phase)
+    missing = context.not_measured(phase)
     if missing:
         kinds = " and ".join(sorted({sample.failure.kind for sample in missing if sample.failure}))
         return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"

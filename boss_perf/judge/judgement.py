@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.context import NO_NUMBER_KINDS, Basis
+from boss_perf.judge.context import NO_NUMBER_KINDS, JudgeContext
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
 from boss_perf.judge.promises.changes import judge_change
@@ -41,7 +41,7 @@ def judge(
     """
     own = _own_samples(target, samples)
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
-    basis = Basis(
+    context = JudgeContext(
         target=target,
         samples=own,
         policy=policy,
@@ -49,7 +49,7 @@ def judge(
         now=now,
         runs_by_kind=runs_by_kind or {},
     )
-    findings = [_confirmed(basis, expectation) for expectation in target.expectations]
+    findings = [_confirmed(context, expectation) for expectation in target.expectations]
     told = _told(own)
     if kind is RunKind.QUICK:
         caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
@@ -97,15 +97,15 @@ def _test_name(workload: str | None) -> str:
     return workload.split("[", 1)[0].split("::", 1)[1] if workload and "::" in workload.split("[", 1)[0] else ""
 
 
-def _confirmed(basis: Basis, expectation: Expectation) -> Finding:
+def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
     """What the first forks show, unless fresh forks that confirm or deny it speak against it."""
-    broken = next((each for each in basis.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
+    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
     if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
         kind = broken.failure.kind.replace("_", " ")
         reason = f"the workload {kind} in fork {broken.fork}, {broken.phase.value} pass: {broken.failure.message}"
         return Finding(expectation, Verdict.FAILED, reason)
-    found = replace(basis, samples=tuple(each for each in basis.samples if not each.is_confirmation))
-    fresh = replace(basis, samples=tuple(each for each in basis.samples if each.is_confirmation))
+    found = replace(context, samples=tuple(each for each in context.samples if not each.is_confirmation))
+    fresh = replace(context, samples=tuple(each for each in context.samples if each.is_confirmation))
     first = _judged(found, expectation)
     if not fresh.samples or isinstance(expectation, Evidenced):
         return first
@@ -119,16 +119,16 @@ def _confirmed(basis: Basis, expectation: Expectation) -> Finding:
     return first
 
 
-def _judged(basis: Basis, expectation: Expectation) -> Finding:
+def _judged(context: JudgeContext, expectation: Expectation) -> Finding:
     match expectation:
         case Budget():
-            return judge_budget(basis, expectation)
+            return judge_budget(context, expectation)
         case Change():
-            return judge_change(basis, expectation)
+            return judge_change(context, expectation)
         case Policy():
-            return judge_policy(basis, expectation)
+            return judge_policy(context, expectation)
         case Evidenced():
-            return judge_evidenced(basis, expectation)
+            return judge_evidenced(context, expectation)
 
 
 def _weakened(finding: Finding, reason: str) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from boss_perf.judge.context import (
     FEWEST_FORKS,
     ONE_PROCESS,
-    Basis,
+    JudgeContext,
     doubted,
     few_forks,
     incomplete,
@@ -37,22 +37,22 @@ PROCESS_SPREAD_RATIO = 1.3
 SPREAD_FORKS = 9
 
 
-def judge_budget(basis: Basis, budget: Budget) -> Finding:
+def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     """MET when the whole interval lies on the promised side, MISSED when it lies on the other, else UNDECIDED."""
-    is_load = budget.metric is not Metric.FACT and bool(basis.measured(Pass.LOAD))
+    is_load = budget.metric is not Metric.FACT and bool(context.measured(Pass.LOAD))
     if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not is_load):
-        return _reported(basis, budget)
+        return _reported(context, budget)
     phases = _phases(budget)
-    samples = of_one_host(basis.measured(*phases))
+    samples = of_one_host(context.measured(*phases))
     if not samples:
-        return unmeasured(basis, budget, *phases)
-    estimate = _estimate(samples, budget, basis.policy.confidence_ratio)
+        return unmeasured(context, budget, *phases)
+    estimate = _estimate(samples, budget, context.policy.confidence_ratio)
     side: tuple[tuple[str, Estimate], ...] = ()
     if budget.metric.is_memory:
-        side = resident_side(samples, basis.policy.confidence_ratio)
+        side = resident_side(samples, context.policy.confidence_ratio)
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word=_count_word(samples, budget))
-    doubt = incomplete(basis, samples) or _load_doubt(samples)
+    doubt = incomplete(context, samples) or _load_doubt(samples)
     if doubt is None and estimate.forks < 2 and samples[0].phase is not Pass.LOAD:
         doubt = ONE_PROCESS
     verdict, reason = doubted(verdict, reason, doubt)
@@ -64,22 +64,22 @@ def judge_budget(basis: Basis, budget: Budget) -> Finding:
     return Finding(budget, verdict, reason, estimate=estimate, side=side, caveats=caveats)
 
 
-def _reported(basis: Basis, budget: Budget) -> Finding:
+def _reported(context: JudgeContext, budget: Budget) -> Finding:
     """A number that the workload reports: every fork must hold the promise, one without the number proves nothing."""
     name = budget.fact or budget.metric.value
-    reporting = {sample.phase for sample in basis.samples if any(key == name for key, _ in sample.facts)}
-    samples = tuple(sample for sample in basis.samples if sample.phase in reporting and sample.failure is None)
+    reporting = {sample.phase for sample in context.samples if any(key == name for key, _ in sample.facts)}
+    samples = tuple(sample for sample in context.samples if sample.phase in reporting and sample.failure is None)
     if not samples:
-        others = sorted({key for sample in basis.samples for key, _ in sample.facts})
-        if not basis.measured(*Pass):
-            return unmeasured(basis, budget, *Pass)
+        others = sorted({key for sample in context.samples for key, _ in sample.facts})
+        if not context.measured(*Pass):
+            return unmeasured(context, budget, *Pass)
         known = f", only {', '.join(others)}" if others else ""
         return Finding(budget, Verdict.UNMEASURED, f"not measured: the workload reports no {name}{known}")
-    estimate = _fact_estimate(samples, name, budget.unit, basis.policy.confidence_ratio)
+    estimate = _fact_estimate(samples, name, budget.unit, context.policy.confidence_ratio)
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word="reports", scope="in every report")
     by_phase = [[sample for sample in samples if sample.phase is phase] for phase in reporting]
-    doubt = next(filter(None, (incomplete(basis, each) for each in by_phase if each)), None)
+    doubt = next(filter(None, (incomplete(context, each) for each in by_phase if each)), None)
     if doubt is None and estimate.forks < 2:
         doubt = ONE_PROCESS
     return Finding(budget, *doubted(verdict, reason, doubt), estimate=estimate)

@@ -2,7 +2,7 @@
 
 import math
 
-from boss_perf.judge.context import Basis, doubted, incomplete, unmeasured
+from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
 from boss_perf.judge.decision import Side, forks_missing, side_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Clock, Comparison, Estimate
@@ -18,31 +18,31 @@ _CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
 _EXACT = 1 + 1e-9
 
 
-def judge_change(basis: Basis, change: Change) -> Finding:
+def judge_change(context: JudgeContext, change: Change) -> Finding:
     """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED.
 
     A promise is taken as met with the policy's error for this target alone; MISSED is an accusation, and all targets of
     the suite share one budget of false ones. The interval that is shown is the one that decided.
     """
     phase = Pass.MEMORY if change.metric.is_memory else Pass.PAIRS
-    samples = basis.measured(phase)
+    samples = context.measured(phase)
     if not samples:
-        return unmeasured(basis, change, phase)
+        return unmeasured(context, change, phase)
     if any(len(sample.arms) != 2 for sample in samples):
         return Finding(change, Verdict.UNMEASURED, "not measured: a change needs two arms, the workload has one")
     if change.metric.is_memory:
-        return _memory(basis, change, samples)
-    return _time(basis, change, samples)
+        return _memory(context, change, samples)
+    return _time(context, change, samples)
 
 
-def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Finding:
-    errors = Errors(above=basis.alpha, below=basis.policy.false_alarm_ratio)
+def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
+    errors = Errors(above=context.alpha, below=context.policy.false_alarm_ratio)
     comparison = compare(samples, errors=errors)
     side = side_of(comparison, change.cost_limit_ratio)
     verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED, Side.OPEN: Verdict.UNDECIDED}[side]
     reason = _time_reason(comparison, change, errors, is_open=side is Side.OPEN)
     other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
-    doubt = incomplete(basis, samples) or (contradiction if verdict is Verdict.MET else None)
+    doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
     return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other)
 
 
@@ -76,8 +76,8 @@ def _time_reason(comparison: Comparison, change: Change, errors: Errors, *, is_o
     return f"{text}: {near}"
 
 
-def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Finding:
-    confidence = basis.policy.confidence_ratio
+def _memory(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
+    confidence = context.policy.confidence_ratio
     comparison = compare_memory(samples, reading=READINGS[change.metric], confidence_ratio=confidence)
     ratio = comparison.ratio
     verdict = Verdict.UNDECIDED
@@ -95,7 +95,7 @@ def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Findin
         reason = f"{name} {_changes(ratio, change)}, {promised} {counted}"
         if verdict is Verdict.UNDECIDED:
             reason += ": one fork cannot show that it repeats" if ratio.forks < 2 else ": the forks differ too much"
-    doubt = incomplete(basis, samples)
+    doubt = incomplete(context, samples)
     if doubt is None and len({sample.conditions.tracer for sample in samples}) > 1:
         doubt = "the forks were traced by different tools"
     side = resident_side(samples, confidence)
