@@ -3,11 +3,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from boundary_simulation import simulate
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks, simulate
+from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks
 from boss_perf.stats.sequential import Errors, forks_needed, interval
 
 LINE = math.log(1.015)
