@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of, option_hint
-from boss_perf.judge.gate.margins import margin_of
-from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.items import items_of, option_hint, waive
 from boss_perf.judge.gate.suite_changes import import_hint, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
-from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.core_pool import StartExecutor

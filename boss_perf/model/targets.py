@@ -137,6 +137,11 @@ class LoadProfile:
     locustfile: str | None = None
     host: str | None = None
 
+    @property
+    def ramp_s(self) -> float:
+        """How long it takes until all users are there."""
+        return self.users / self.spawn_rate_per_s
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
