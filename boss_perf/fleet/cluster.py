@@ -92,8 +92,8 @@ class ClusterPool:
 
     @property
     def piece_count(self) -> int:
-        """More pieces than workers, so that a slow one keeps nobody waiting for long."""
-        return PIECES_PER_WORKER * self.core_count
+        """More pieces than workers, so that a slow host keeps nobody waiting for long; one where there is one host."""
+        return PIECES_PER_WORKER * self.core_count if len(self.hosts) > 1 else 1
 
     @property
     def busy_count(self) -> int:
@@ -124,7 +124,7 @@ class ClusterPool:
         address, result = self._next()
         order = self._orders.pop(address)
         if result is None:
-            return VisitOutcome(order=order, core=None, hash_seed=0)
+            return VisitOutcome(order=order, core=None, hash_seed=0, is_lost=True)
         outcome, samples, now_there = result
         ahead = now_there - datetime.now(UTC)
         for sample in samples:

@@ -104,9 +104,6 @@ class _Listener:
     def __init__(self) -> None:
         self.samples: list[Sample] = []
 
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """The session tells it where it is watched."""
-
     def item_started(self, workload: str, fork: int) -> None:
         """Nobody looks on here."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison, Estimate
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Expectation, Target
+from boss_perf.model.targets import Budget, Change, Expectation, Target
 
 
 class Verdict(StrEnum):
@@ -87,6 +87,11 @@ class Finding:
         """Whether a number stands behind it."""
         return self.estimate is not None or self.comparison is not None
 
+    @property
+    def is_of_memory(self) -> bool:
+        """Whether memory is what was promised."""
+        return isinstance(self.expectation, Budget | Change) and self.expectation.metric.is_memory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -99,6 +104,11 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     evidence: Evidence | None = None
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def misses_memory(self) -> bool:
+        """Whether a promise about memory is broken."""
+        return any(each.is_of_memory and each.verdict is Verdict.MISSED for each in self.findings)
 
     @property
     def deciding(self) -> Finding | None:
