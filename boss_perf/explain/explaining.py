@@ -172,7 +172,7 @@ def with_explanations(
     chosen = {GateMetric.TIME: moved, GateMetric.MEMORY: grown}
     return tuple(
         replace(item, explanation=explained[item.benchmark].about(is_memory=item.metric is GateMetric.MEMORY))
-        if item.benchmark in explained and item.benchmark in chosen[item.metric]
+        if item.benchmark in explained and item.benchmark in chosen.get(item.metric, ())
         else item
         for item in items
     )
