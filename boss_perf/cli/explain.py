@@ -36,9 +36,9 @@ from boss_perf.names import closest
 from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
-    NOTHING_FOUND,
     explanation_object,
     instructions_text,
+    nothing_text,
     share_text,
     sides_text,
     site_text,
@@ -195,7 +195,7 @@ def _page(explanation: Explanation) -> Iterator[str]:
     """The whole explanation for a terminal."""
     yield visible_line(f"{explanation.benchmark}  {sides_text(explanation)} in passing")
     if not explanation.functions and not explanation.sites:
-        yield f"  {NOTHING_FOUND}"
+        yield f"  {nothing_text(explanation)}"
     for share in explanation.functions:
         yield f"  {visible_line(f'{share.function}: {share_text(share)}')}"
         for line in share.lines:

@@ -16,14 +16,14 @@ WARM_NS = 30_000_000
 BATCH_NS = 1_000_000
 """Short, so that most batches lie between two turns of a neighbour on the core."""
 COUNTED_CALLS = 20
-ROUNDS = 40
+ROUNDS = 30
 LEAST_ROUNDS = 8
 """Fewer rounds have no interval at 99 %: 2 / 2^8 is the first below 1 %."""
-ROUNDS_S = 0.9
+ROUNDS_S = 0.6
 LONG_ROUNDS_S = 2.5
 """When even the rounds that an interval takes are given up, down to one: a call of a second is slow to repeat."""
 BUSY_RATIO = 0.95
-STACKS_NS = 200_000_000
+STACKS_NS = 150_000_000
 SAMPLED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
 
@@ -112,8 +112,13 @@ def _is_pushed(times: FunctionTimes) -> bool:
 
 
 def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
-    """Time is up; later where the rounds do not yet make an interval, and never before there is one round."""
-    return rounds + spoilt > 0 and elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else LONG_ROUNDS_S)
+    """Time is up; twice as late where only spoilt rounds would make an interval, and much later where none would.
+
+    Never before there is one round.
+    """
+    if rounds + spoilt < LEAST_ROUNDS:
+        return rounds + spoilt > 0 and elapsed_s > LONG_ROUNDS_S
+    return elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else 2 * ROUNDS_S)
 
 
 LOOKS = {

@@ -10,6 +10,7 @@ from boss_perf.model.units import Unit, format_change, format_changes, format_qu
 from boss_perf.report.escaping import clipped, visible_line
 
 NOTHING_FOUND = "no difference found"
+NOTHING_KNOWN = "too few rounds to name anything"
 _CODE_LIMIT_COUNT = 60
 _LINES_COUNT = 3
 _OTHERS_COUNT = 3
@@ -18,7 +19,7 @@ _OTHERS_COUNT = 3
 def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
     """At most three plain lines: the function named first, where the change is hot, who else takes part."""
     if not explanation.functions:
-        return tuple(map(visible_line, _memory_lines(explanation)))[:_LINES_COUNT] or (NOTHING_FOUND,)
+        return tuple(map(visible_line, _memory_lines(explanation)))[:_LINES_COUNT] or (nothing_text(explanation),)
     first, *others = explanation.functions
     lines = [f"{first.function}: {share_text(first)}"]
     if first.lines:
@@ -31,6 +32,11 @@ def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
         named = ", ".join(f"{each.function} {_change(each)}" for each in others[:_OTHERS_COUNT])
         lines.append(f"then {named}")
     return tuple(visible_line(line) for line in lines)
+
+
+def nothing_text(explanation: Explanation) -> str:
+    """What is said where nothing is named: without an interval that is no finding."""
+    return NOTHING_KNOWN if math.isinf(explanation.ratio_high) else NOTHING_FOUND
 
 
 def _memory_lines(explanation: Explanation) -> Iterator[str]:

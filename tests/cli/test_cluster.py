@@ -118,7 +118,7 @@ def test_a_setup_command_runs_on_the_workers_and_its_failure_is_said(two_hosts: 
 def test_two_clients_at_once_share_the_workers_and_come_to_their_own_verdicts(
     two_hosts: Cluster, repository: Path
 ) -> None:
-    with started(repository, *GATE, "--on", two_hosts.address) as other:
+    with started(repository, *GATE, "--seed", "2", "--on", two_hosts.address) as other:
         status, verdicts, told = gate_on(two_hosts, repository, "--seed", "2")
         out, err = other.communicate(timeout=300)
     assert (status, verdicts) == (3, {"quick": "SLOWER", "steady": "NOT SLOWER"}), told

@@ -1,5 +1,7 @@
 """What holds memory is told by function, of two arms or of one alone."""
 
+import math
+
 from boss_perf.explain.allocations import with_memory
 from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.model.explanations import Explanation
@@ -53,3 +55,8 @@ def test_of_one_arm_alone_it_is_told_what_there_is() -> None:
 def test_what_holds_as_much_in_both_is_not_told() -> None:
     found = told(MemoryProfile(sites=(BASE, BASE)), base="base", head="head")
     assert (found.sites, explanation_lines(found)) == ((), ("no difference found",))
+
+
+def test_without_an_interval_it_is_not_said_that_there_is_no_difference() -> None:
+    few = Explanation(benchmark="t.py::t", base="a", head="b", ratio=1.7, ratio_low=0.0, ratio_high=math.inf)
+    assert explanation_lines(few) == ("too few rounds to name anything",)
