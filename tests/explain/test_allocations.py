@@ -27,9 +27,8 @@ GROWN = GrownLines(((4, 8_192, 1), (3, 2_002_944, 1)))
 FILES = {"shop.py": TEXT}
 
 
-def told(profile: MemoryProfile, **sides: str) -> Explanation:
-    named = {"base": "", "head": "", **sides}
-    return with_memory(Explanation(benchmark="t.py::t", **named), profile, texts=(FILES, FILES))
+def told(profile: MemoryProfile, *, base: str = "", head: str = "") -> Explanation:
+    return with_memory(Explanation(benchmark="t.py::t", base=base, head=head), profile, texts=(FILES, FILES))
 
 
 def test_the_function_that_holds_more_is_named_with_the_line_that_grew_most() -> None:
