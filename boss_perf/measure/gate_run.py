@@ -25,7 +25,7 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.origin_check import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateItem, GateReport
 from boss_perf.model.samples import Pass
 from boss_perf.plan import WorkItem
@@ -64,7 +64,7 @@ Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequ
 
 
 def run_gate(
-    request: GateRequest, *, watcher: Watcher, explain: Explain | None = None
+    request: GateRequest, *, watcher: SessionWatcher, explain: Explain | None = None
 ) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
@@ -124,7 +124,7 @@ class _Measured:
 
     def __init__(
         self, request: GateRequest, exam: Exam, declared: Declared, rules: Mapping[str, DecisionRule], *,
-        watcher: Watcher, ends_s: float,
+        watcher: SessionWatcher, ends_s: float,
     ) -> None:  # fmt: skip
         self._request, self._exam, self._declared, self._rules = request, exam, declared, rules
         self._watcher = watcher
