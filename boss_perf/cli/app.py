@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
-from boss_perf.cli.flags import flattened
 from boss_perf.errors import BossPerfError, ExitStatus
 from boss_perf.text import inert
 
@@ -62,6 +61,8 @@ class Commands(Mapping[str, Any]):
     _places: ClassVar = {name: place for group in GROUPS.values() for name, (place, _) in group.items()}
 
     def __getitem__(self, name: str) -> Any:
+        from boss_perf.cli.flags import flattened
+
         module, _, function = self._places[name].partition(":")
         command = getattr(import_module(f"boss_perf.cli.{module}"), function)
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -157,7 +157,7 @@ def with_explanations(
     chosen = {GateMetric.TIME: moved, GateMetric.MEMORY: grown}
     return tuple(
         replace(item, explanation=_about(item.metric, explained[item.benchmark]))
-        if item.benchmark in explained and item.benchmark in chosen[item.metric]
+        if item.benchmark in explained and item.benchmark in chosen.get(item.metric, ())
         else item
         for item in items
     )
