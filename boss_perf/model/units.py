@@ -120,7 +120,9 @@ def format_ratio(
         return format_changes(value, low, high, joint="…", apart_from=apart_from)
     shown = format_quantity(value, Unit.COUNT, apart_from=apart_from)
     decimals = _decimals(format_quantity(value, Unit.COUNT))
-    least, most = (_side(each, decimals, apart_from) for each in (low, high))
+    least, most = (
+        "∞" if each > _LARGEST_RATIO * max(value, 1) else _side(each, decimals, apart_from) for each in (low, high)
+    )
     return _with_interval(f"{shown}×", least, most, unit="×", joint="…", low=low)
 
 

@@ -64,6 +64,7 @@ def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
         ((1.35, 1.33, 1.38), {"is_factor": True}, "1.35× (1.33 … 1.38)"),
         ((209.0, 197.4, 223.1), {}, "209× (197 … 223)"),
         ((209.0, float("-inf"), float("inf")), {}, "209×"),
+        ((1.2, 0.8, 2e16), {"is_factor": True}, "1.20× (0.80 … ∞)"),
         ((1.4996, 1.4, 1.5004), {"is_factor": True, "apart_from": 1.5}, "1.4996× (1.40 … 1.5004)"),
     ],
 )
