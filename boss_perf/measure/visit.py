@@ -244,8 +244,7 @@ class Visit:
 
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:
-    error = errors.get(workload.split("::", 1)[0])
-    if error is not None:
+    if (error := errors.get(workload.split("::", 1)[0])) is not None:
         return Failure(FailureKind.NOT_COLLECTED, f"its file: {error}")
     hint = closest(workload, found)
     return Failure(FailureKind.NOT_COLLECTED, "no such workload" + (f"; did you mean {hint}?" if hint else ""))

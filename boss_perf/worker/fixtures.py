@@ -8,7 +8,6 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from gc import freeze
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -133,7 +132,7 @@ class Worker:
         found = {item.nodeid: item for item in session.items if is_workload(item)}
         kept = set(session.items)
         lost = [item.nodeid.partition("::") for item in self._seen if item not in kept and is_workload(item)]
-        for file, parts in groupby(lost, key=itemgetter(0)):
+        for file, parts in groupby(lost, key=lambda each: each[0]):
             first, *more = (name for _, _, name in parts)
             others = f" and {len(more)} more" if more else ""
             self._skipped.append((file, f"a hook of the suite leaves out {first}{others}"))
