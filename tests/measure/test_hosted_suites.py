@@ -1,6 +1,6 @@
 """Suites with habits: `benchmark` overridden, asked for by name, awaited; clocks frozen; inputs drawn at random.
 
-What the worker uses itself is replaced, tests are sorted late, files skip themselves.
+What the worker uses itself is replaced, tests are sorted late and run in a way of their own, files skip themselves.
 """
 
 import subprocess
@@ -19,6 +19,7 @@ from boss_perf.model.samples import Pass, Reading, Sample
 
 CONFTEST = """
 import pytest
+from _pytest.runner import runtestprotocol
 
 @pytest.fixture
 def timed(request):
@@ -35,6 +36,15 @@ class Sorting:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
         items.sort(key=lambda item: item.name[::-1])
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+def pytest_sessionfinish():
+    raise RuntimeError("too little is covered")
 
 def pytest_configure(config):
     config.pluginmanager.register(Sorting())
