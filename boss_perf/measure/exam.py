@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.gate.items import Declared, GateTerms, matches
+from boss_perf.judge.gate.terms import Declared, GateTerms, matches
 from boss_perf.measure.collection import Collection, collect, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.listing import Listing

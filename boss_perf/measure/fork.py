@@ -160,9 +160,8 @@ class Fork:
             try:
                 hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
-                raise MeasureError(
-                    f"{place.python} starts no worker: {gone.message}", hint=self._first_words(gone)
-                ) from gone
+                message = f"{place.python} starts no worker: {gone.message}"
+                raise MeasureError(message, hint=self._first_words(gone)) from gone
             if not isinstance(hello, Hello):
                 raise MeasureError("the worker does not speak this tool's language")
             link.process = hello.pid

@@ -173,7 +173,7 @@ class Visit:
         arms = self._arms(item, waiting)
         deadline_s = waiting[0][0].link.deadline_s
         look = Look(
-            effort=item.effort, rng=self._rng, has_resident=item.has_resident, has_memory=item.has_memory,
+            effort=item.effort, rng=self._rng, has_resident=item.has_resident,
             counts_folder=self._order.counts_folder, left_s=lambda: deadline_s - time.monotonic(),
         )  # fmt: skip
         samples = []
@@ -186,7 +186,7 @@ class Visit:
                     frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
                     samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
                 elif phase in LOOKS:
-                    self.outcome.looks[item.workload] = LOOKS[phase](arms, look)
+                    self.outcome.looks.setdefault(item.workload, {})[phase] = LOOKS[phase](arms, look)
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)
@@ -244,8 +244,7 @@ class Visit:
 
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:
-    error = errors.get(workload.split("::", 1)[0])
-    if error is not None:
+    if (error := errors.get(workload.split("::", 1)[0])) is not None:
         return Failure(FailureKind.NOT_COLLECTED, f"its file: {error}")
     hint = closest(workload, found)
     return Failure(FailureKind.NOT_COLLECTED, "no such workload" + (f"; did you mean {hint}?" if hint else ""))

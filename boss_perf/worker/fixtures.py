@@ -8,7 +8,6 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from gc import freeze
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -133,7 +132,7 @@ class Worker:
         found = {item.nodeid: item for item in session.items if is_workload(item)}
         kept = set(session.items)
         lost = [item.nodeid.partition("::") for item in self._seen if item not in kept and is_workload(item)]
-        for file, parts in groupby(lost, key=itemgetter(0)):
+        for file, parts in groupby(lost, key=lambda each: each[0]):
             first, *more = (name for _, _, name in parts)
             others = f" and {len(more)} more" if more else ""
             self._skipped.append((file, f"a hook of the suite leaves out {first}{others}"))
@@ -200,6 +199,7 @@ class Worker:
         known: Sequence[Any] = (),
     ) -> Any:
         """Let the tool measure; returns the first answer of the last arm."""
+        self._seal.restore()
         self._seal.check()
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready = Ready(
@@ -215,8 +215,8 @@ class Worker:
             serve(self._channel, subjects, ready, root=self._root, path=self._path)
         except ChannelClosed:
             os._exit(70)
-        self._seal.check()
         self._answers = answers.again()
+        self._seal.check()
         self._caveats += tuple(answers.caveats)
         return answers.answer
 

@@ -26,14 +26,16 @@ class Seal:
         self._borrowed = tuple(_borrowed())
         self._parts = tuple(_parts())
 
-    def check(self) -> None:
-        """Tampered when a function, class, table or constant of the worker is another one now, or holds another.
+    def restore(self) -> None:
+        """Put back what the worker borrows whole from the standard library.
 
-        What it borrows whole from the standard library is put back first: a suite's fake file system, laid over every
-        module, is no concern of the worker's.
+        A suite's fake file system, laid over every module while a test is set up, is no concern of the worker's.
         """
         for names, name, part in self._borrowed:
             names[name] = part
+
+    def check(self) -> None:
+        """Tampered when a function, class, table or constant of the worker is another one now, or holds another."""
         for name, look, held in self._parts:
             if look() is not held:
                 raise Tampered(f"{name} was replaced while the suite ran: its figures cannot be believed")

@@ -14,11 +14,9 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import default_suite, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of
-from boss_perf.judge.gate.margins import margin_of
-from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.items import items_of, waive
 from boss_perf.judge.gate.summary import gate_exit_status
-from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.look import Effort
