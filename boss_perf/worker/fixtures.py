@@ -157,9 +157,16 @@ class Worker:
         """Spare the collections that pytest ends with: nobody needs this heap any more."""
         freeze()
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Begin a test with nothing left over from the one before."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Begin a test with nothing left over from the one before, and tell the tool how it ended.
+
+        Around whatever way of running tests a plugin or a conftest of the suite has.
+        """
         self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
+        is_run = yield
+        self._finish(item.nodeid)
+        return is_run
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self) -> Generator[None, Any, Any]:
@@ -183,22 +190,6 @@ class Worker:
             said = f"{type(error).__name__}: {error}" if error is not None else "failed"
             self._failure = Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
         return report
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Tell the tool how the test ended, and undo a change of directory."""
-        os.chdir(self._directory)
-        self._channel.send(
-            Finished(
-                workload=nodeid,
-                failure=self._failure,
-                facts=self._facts,
-                is_trial=self._checks is not None,
-                checks=tuple(self._checks or ()),
-                answers=self._answers,
-                caveats=self._caveats,
-                taken_in=self._watch.told() if self._watch is not None else None,
-            )
-        )
 
     def _serve(
         self,
@@ -228,6 +219,22 @@ class Worker:
         self._seal.check()
         self._caveats += tuple(answers.caveats)
         return answers.answer
+
+    def _finish(self, nodeid: str) -> None:
+        """Tell the tool how the test ended, and undo a change of directory."""
+        os.chdir(self._directory)
+        self._channel.send(
+            Finished(
+                workload=nodeid,
+                failure=self._failure,
+                facts=self._facts,
+                is_trial=self._checks is not None,
+                checks=tuple(self._checks or ()),
+                answers=self._answers,
+                caveats=self._caveats,
+                taken_in=self._watch.told() if self._watch is not None else None,
+            )
+        )
 
     def _origins(self) -> dict[str, str]:
         return loaded_files(root=self._root, path=self._path, elsewhere=self._elsewhere)
