@@ -15,12 +15,7 @@ from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
 
-_LEVELS = {
-    Outcome.FAILURE: "error",
-    Outcome.ERROR: "error",
-    Outcome.UNDECIDED: "warning",
-    Outcome.EXCUSED: "note",
-}
+_LEVELS = {Outcome.FAILURE: "error", Outcome.ERROR: "error", Outcome.UNDECIDED: "warning", Outcome.EXCUSED: "note"}
 _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
@@ -57,11 +52,7 @@ def render_sarif(digest: Digest, *, tool_version: str) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(row, digest.kind, verdicts.index(row.verdict)) for row in rows],
     }
-    document = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [run],
-    }
+    document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 

@@ -45,11 +45,7 @@ def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
 
 
 def compare(
-    samples: Sequence[Sample],
-    *,
-    errors: Errors,
-    fork_limit: int = FORK_LIMIT,
-    clock: Clock | None = None,
+    samples: Sequence[Sample], *, errors: Errors, fork_limit: int = FORK_LIMIT, clock: Clock | None = None
 ) -> Comparison:
     """The second arm over the first, one log ratio per PAIRS sample in the order of time.
 

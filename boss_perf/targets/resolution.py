@@ -105,10 +105,7 @@ def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None
         advice = f'write `{kind}.{"facts" if kind == "trial" else "extra_info"}["{name}"] = …` in the test'
         return f"never reports {name}", f"did you mean {hint!r}?" if hint else advice
     if kind == "paired" and expectation.metric is not Metric.FAILURES:
-        return (
-            "takes `paired`, and a budget is of one side",
-            "take `benchmark`, or promise a change: latency -50%",
-        )
+        return ("takes `paired`, and a budget is of one side", "take `benchmark`, or promise a change: latency -50%")
     if kind == "trial":
         return "takes `trial`, which has no time", "take `benchmark`"
     return None

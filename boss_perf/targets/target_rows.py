@@ -4,17 +4,7 @@ import re
 import unicodedata
 
 from boss_perf.model.metrics import Metric
-from boss_perf.model.targets import (
-    Budget,
-    Change,
-    Evidenced,
-    Expectation,
-    LoadProfile,
-    Policy,
-    Section,
-    Target,
-    Waiver,
-)
+from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, LoadProfile, Policy, Section, Target, Waiver
 from boss_perf.model.units import Unit, format_quantity, several
 from boss_perf.targets.diagnostics import Complaints
 from boss_perf.targets.fields import EXPECT
