@@ -12,7 +12,7 @@ from enum import StrEnum
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
-from boss_perf.model.units import format_change, format_changes
+from boss_perf.model.units import format_change, format_changes, several
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import Errors, forks_needed
@@ -120,7 +120,10 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     if side is Side.BELOW:
         return _not_slower(screened, first, rule)
     if side is Side.OPEN:
-        return undecided(first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {_why_open(first, rule)}")
+        why = f"too close to the line at {format_change(rule.line_ratio)}"
+        if first.ratio.forks < FIRST_LOOK:
+            why = f"{several(first.ratio.forks, 'fork')}, {FIRST_LOOK} are the least to decide"
+        return undecided(first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {why}")
     if not confirmed:
         return Decision(
             stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
@@ -157,19 +160,14 @@ def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: Decisi
     strict = compare(screened, errors=errors, fork_limit=rule.fork_limit)
     side, line_ratio = side_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
     if side is Side.BELOW:
-        return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.FASTER, reason=figure_of(strict, rule), comparison=strict
-        )  # fmt: skip
-    is_pursued = rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit
-    return Decision(
-        stage=Stage.SCREENING if is_pursued else Stage.DONE,
-        verdict=GateVerdict.NOT_SLOWER,
-        reason=figure_of(comparison, rule),
-        comparison=comparison,
-        forks_missing=forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
-        if is_pursued
-        else None,
-    )
+        reason = figure_of(strict, rule)
+        return Decision(stage=Stage.DONE, verdict=GateVerdict.FASTER, reason=reason, comparison=strict)
+    reason = figure_of(comparison, rule)
+    done = Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=reason, comparison=comparison)
+    if not (rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit):
+        return done
+    missing = forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
+    return replace(done, stage=Stage.SCREENING, forks_missing=missing)
 
 
 def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told: str) -> Decision:
@@ -190,13 +188,6 @@ def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told:
             comparison, line_ratio=rule.line_ratio, errors=rule.errors, fork_limit=rule.fork_limit
         ),
     )
-
-
-def _why_open(comparison: Comparison, rule: DecisionRule) -> str:
-    forks = comparison.ratio.forks
-    if forks < FIRST_LOOK:
-        return f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"
-    return f"too close to the line at {format_change(rule.line_ratio)}"
 
 
 def figure_of(comparison: Comparison, rule: DecisionRule) -> str:

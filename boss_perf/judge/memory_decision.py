@@ -66,16 +66,15 @@ def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: Decis
     """
     errors = Errors(above=rule.alpha**2, below=rule.errors.below)
     comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
-    side = side_of(comparison, rule.line_ratio)
-    has_one_sign = min(comparison.fork_log_ratios) > 0
     told = f"{figure}: {figure_of(comparison, rule)}"
-    if side is Side.BELOW:
-        return Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
-    if side is Side.ABOVE and has_one_sign:
-        return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.SLOWER, reason=told, comparison=comparison, is_confirmed=True
-        )
-    return undecided(comparison, rule, stage=Stage.SCREENING, told=told)
+    decided = Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
+    match side_of(comparison, rule.line_ratio):
+        case Side.BELOW:
+            return decided
+        case Side.ABOVE if min(comparison.fork_log_ratios) > 0:
+            return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
+        case _:
+            return undecided(comparison, rule, stage=Stage.SCREENING, told=told)
 
 
 def _peaks(sample: Sample) -> tuple[int, int]:
