@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, Change, Expectation, Policy, TargetSet
 from boss_perf.names import closest
-from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.diagnostics import Diagnostics
 
 _FACTS = ("extra_info", "facts")
 _FIXTURES = ("benchmark", "paired", "trial")
@@ -23,21 +23,21 @@ def check_workloads(
     `kinds` are the fixtures by node id, `errors` why a file could not be imported, `sources` the text of each file
     that is there.
     """
-    complaints = Complaints(target_set.path)
+    diagnostics = Diagnostics(target_set.path)
     for target in target_set.targets:
         if target.workload is None:
             continue
         kind = kinds.get(target.workload)
         if kind is None:
             message, hint = _missing(target.workload, kinds=kinds, errors=errors, sources=sources)
-            complaints.add(target.location, message, hint=hint)
+            diagnostics.add(target.location, message, hint=hint)
             continue
         reported = reported_facts(sources.get(target.workload.partition("::")[0], ""))
         for expectation in target.expectations:
             misfit = _misfit(expectation, kind, reported)
             if misfit is not None:
-                complaints.add(target.location, f"{expectation.text}: {target.workload} {misfit[0]}", hint=misfit[1])
-    complaints.raise_any()
+                diagnostics.add(target.location, f"{expectation.text}: {target.workload} {misfit[0]}", hint=misfit[1])
+    diagnostics.raise_any()
 
 
 def reported_facts(source: str) -> frozenset[str] | None:

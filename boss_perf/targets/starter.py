@@ -11,7 +11,7 @@ from importlib import resources
 
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
-from boss_perf.targets.diagnostics import Misread
+from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.scalars import WORKLOAD
 from boss_perf.targets.target_rows import derived_id
 
@@ -98,7 +98,7 @@ def _is_plain(node_id: str) -> bool:
         return False
     try:
         return bool(WORKLOAD.parse(node_id) == node_id)
-    except Misread:
+    except ParseError:
         return False
 
 
