@@ -186,12 +186,10 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
-    if waiver.until < as_utc(now).date():
-        return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
-    if not waiver.covers(verdict):
-        return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
-    excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
-    return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"
+    objection = waiver.objection(verdict, today=as_utc(now).date())
+    if objection is not None:
+        return verdict, f"{reason} ({objection})"
+    return Verdict.WAIVED, f"{waiver.text} ({verdict.value}: {reason})"
 
 
 def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy, fail_on: FailOn = FailOn.REGRESSION) -> int:

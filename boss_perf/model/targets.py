@@ -121,10 +121,20 @@ class Waiver:
     approver: str
     excuses: tuple[str, ...] = ("slower", "missed")
 
-    def covers(self, verdict: str) -> bool:
-        """Whether it excuses a verdict; what may be slower, or miss its promise, may also be undecided."""
+    @property
+    def text(self) -> str:
+        """`waived until 2026-12-31 by Ada: hardware`."""
+        return f"waived until {self.until} by {self.approver}: {self.reason}"
+
+    def objection(self, verdict: str, *, today: date) -> str | None:
+        """Why it excuses a verdict no more, or not at all; None where it does.
+
+        What may be slower, or miss its promise, may also be undecided.
+        """
+        if self.until < today:
+            return f"its waiver ended on {self.until}"
         named = {verdict.lower()} if verdict != "UNDECIDED" else {"undecided", "slower", "missed"}
-        return not named.isdisjoint(self.excuses)
+        return f"its waiver excuses {' and '.join(self.excuses)} only" if named.isdisjoint(self.excuses) else None
 
 
 @dataclass(frozen=True, slots=True)

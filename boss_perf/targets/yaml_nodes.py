@@ -6,7 +6,7 @@ none of it and a stranger may have written it: aliases and anchors, tags, severa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import yaml
 
@@ -16,13 +16,6 @@ from boss_perf.targets.diagnostics import Diagnostics
 MAX_DEPTH_COUNT = 50
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Mark(Protocol):
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def read_tree(text: str, diagnostics: Diagnostics) -> Node:
     raise AssertionError("unreachable: a complaint was noted")
 
 
-def _location(mark: _Mark | None, path: str) -> Location:
+def _location(mark: Any, path: str) -> Location:
     return Location(path, 1, 1) if mark is None else Location(path, mark.line + 1, mark.column + 1)
 
 

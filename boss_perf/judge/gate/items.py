@@ -127,13 +127,9 @@ def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
         waiver = waivers.get(item.benchmark)
         if waiver is None or item.verdict.opens:
             result.append(item)
-        elif waiver.until < terms.today:
-            result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
-        elif not waiver.covers(item.verdict):
-            told = f"its waiver excuses {' and '.join(waiver.excuses)} only"
-            result.append(replace(item, reason=f"{item.reason}; {told}"))
+        elif (objection := waiver.objection(item.verdict, today=terms.today)) is not None:
+            result.append(replace(item, reason=f"{item.reason}; {objection}"))
         else:
-            excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
-            reason = f"{item.verdict.value}: {item.reason}; {excuse}"
+            reason = f"{item.verdict.value}: {item.reason}; {waiver.text}"
             result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
     return result
