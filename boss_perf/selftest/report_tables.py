@@ -50,7 +50,7 @@ class DrawnGates:
         return self._known[key]
 
 
-def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> list[str]:
+def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
     """How the live gates ended, by planted share, condition and what the work is bound by."""
     verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
     rows = []
@@ -60,7 +60,7 @@ def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapp
     return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
-def decided_table(trials: Sequence[Trial]) -> list[str]:
+def decided_table(trials: Sequence[Trial]) -> str:
     """How many benchmarks of each suite were decided within the policy's time budget."""
     rows = []
     kinds = dict.fromkeys((len(trial.findings), trial.share, trial.condition) for trial in trials)
@@ -74,7 +74,7 @@ def decided_table(trials: Sequence[Trial]) -> list[str]:
     return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
 
 
-def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: Sequence[float]) -> list[str]:
+def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: Sequence[float]) -> str:
     """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
     rows = []
     for condition in CONDITIONS:
@@ -87,7 +87,7 @@ def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: S
     return _table(["condition", "pytest-benchmark", *map(_planted, shares)], rows)
 
 
-def resolution_table(trials: Sequence[Trial]) -> list[str]:
+def resolution_table(trials: Sequence[Trial]) -> str:
     """What the gate says it resolves, how far off it was, and how often its interval held the truth."""
     rows = []
     for condition in CONDITIONS:
@@ -98,7 +98,7 @@ def resolution_table(trials: Sequence[Trial]) -> list[str]:
     return _table(headings, rows)
 
 
-def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> list[str]:
+def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> str:
     """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
     seen = {(work, share): seen_change(trials, share=share, work=work) for work in works for share in shares}
     rows = [[work, *(_told(seen[work, share], f"{seen[work, share]:+.1%}") for share in shares)] for work in works]
@@ -108,7 +108,7 @@ def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequ
 def other_table(
     trials: Sequence[Trial], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
     bound: Sequence[str], memory_bound: Sequence[str],
-) -> list[str]:  # fmt: skip
+) -> str:  # fmt: skip
     """How often each rule calls each share slower."""
     rows = []
     for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
@@ -127,7 +127,7 @@ def other_table(
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
 
 
-def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> list[str]:
+def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> str:
     """How often a drawn gate lets a planted share through."""
     rows = [
         [condition, *(_percent(drawn.ended(condition, works, share).not_slower) for share in shares)]
@@ -147,8 +147,8 @@ def count_of(rate: Rate) -> str:
     return f"{rate.hits} of {rate.count}"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return tabulate(rows, headings, tablefmt="github", disable_numparse=True).splitlines()
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return tabulate(rows, headings, tablefmt="github", disable_numparse=True)
 
 
 def _rates(name: str, condition: str, rates: Sequence[Rate]) -> list[str]:
