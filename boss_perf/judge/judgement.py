@@ -189,7 +189,8 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
     objection = waiver.objection(verdict, today=as_utc(now).date())
     if objection is not None:
         return verdict, f"{reason} ({objection})"
-    return Verdict.WAIVED, f"{waiver.text} ({verdict.value}: {reason})"
+    excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
+    return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"
 
 
 def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy, fail_on: FailOn = FailOn.REGRESSION) -> int:

@@ -88,12 +88,8 @@ class Policy:
     @property
     def terms(self) -> tuple[tuple[str, object], ...]:
         """What a trial is told."""
-        return (
-            ("eviction", self.eviction),
-            ("max_entries", self.max_entries),
-            ("max_bytes", self.max_bytes),
-            ("ttl_s", self.ttl_s),
-        )
+        names = ("eviction", "max_entries", "max_bytes", "ttl_s")
+        return tuple((name, getattr(self, name)) for name in names)
 
 
 def terms_text(terms: tuple[tuple[str, object], ...]) -> str:
@@ -121,16 +117,8 @@ class Waiver:
     approver: str
     excuses: tuple[str, ...] = ("slower", "missed")
 
-    @property
-    def text(self) -> str:
-        """`waived until 2026-12-31 by Ada: hardware`."""
-        return f"waived until {self.until} by {self.approver}: {self.reason}"
-
     def objection(self, verdict: str, *, today: date) -> str | None:
-        """Why it excuses a verdict no more, or not at all; None where it does.
-
-        What may be slower, or miss its promise, may also be undecided.
-        """
+        """Why it does not excuse a verdict, None where it does; what may be slower or missed may also be undecided."""
         if self.until < today:
             return f"its waiver ended on {self.until}"
         named = {verdict.lower()} if verdict != "UNDECIDED" else {"undecided", "slower", "missed"}
@@ -146,11 +134,6 @@ class LoadProfile:
     duration_s: float
     locustfile: str | None = None
     host: str | None = None
-
-    @property
-    def ramp_s(self) -> float:
-        """How long it takes until all users are there."""
-        return self.users / self.spawn_rate_per_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
         elif (objection := waiver.objection(item.verdict, today=terms.today)) is not None:
             result.append(replace(item, reason=f"{item.reason}; {objection}"))
         else:
-            reason = f"{item.verdict.value}: {item.reason}; {waiver.text}"
+            excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
+            reason = f"{item.verdict.value}: {item.reason}; {excuse}"
             result.append(replace(item, verdict=GateVerdict.WAIVED, reason=reason, waiver=waiver))
     return result
