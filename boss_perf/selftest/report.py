@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product
-from pathlib import Path
 from statistics import median
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tabulate import tabulate
 
 from boss_perf.judge.decision import DecisionRule
@@ -17,7 +15,7 @@ from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest import rates
 from boss_perf.selftest.other_tools import OTHER_TOOLS
 from boss_perf.selftest.rates import CONDITIONS, OtherRun, Rate, Resampled, Trial, live_rate, recorded_log_ratios
-from boss_perf.selftest.suite import MANY_WORK, WORK
+from boss_perf.selftest.suite import MANY_WORK, WORK, render
 
 MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
@@ -47,14 +45,9 @@ def render_gate_evidence(
     is_found = max(shares) > 0 and all(each.hits == each.count for each in largest)
     is_passed = is_found and not any(each.hits for each in false_alarms)
     smallest = rates.smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=False,  # noqa: S701 - Markdown, and no stranger's word in it
-        undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
     planted = [share for share in shares if share]
-    text = environment.get_template("gate_evidence.md.j2").render(
-        machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
+    text = render(
+        "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
         piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
         margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
         false_alarms=count_of(total(false_alarms)),
