@@ -47,12 +47,9 @@ def examine_pairs(
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
-                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every],
-                root=root,
-                seed=seed + session,
-                limits=Limits(),
-                judge=verdict,
-            )
+                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
+                limits=Limits(), judge=verdict,
+            )  # fmt: skip
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):
                 raise KeyboardInterrupt

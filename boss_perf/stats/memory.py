@@ -29,14 +29,11 @@ def compare_memory(samples: Sequence[Sample], *, reading: Reading, confidence_ra
     unit = _unit_of(reading)
     width = (ratio.high - ratio.low) / 2 / ratio.value if ratio.value > 0 else (0.0 if ratio.value == 0 else math.inf)
     return Comparison(
-        ratio=ratio,
-        baseline=_range(old, unit=unit, confidence_ratio=confidence_ratio),
-        candidate=_range(new, unit=unit, confidence_ratio=confidence_ratio),
-        clock=Clock.BYTES,
-        resolution_ratio=max(EXACT_RATIO, width),
-        pairs=len(forks),
+        ratio=ratio, baseline=_range(old, unit=unit, confidence_ratio=confidence_ratio),
+        candidate=_range(new, unit=unit, confidence_ratio=confidence_ratio), clock=Clock.BYTES,
+        resolution_ratio=max(EXACT_RATIO, width), pairs=len(forks),
         fork_log_ratios=tuple(math.log(each) if each > 0 else each - math.inf for each in ratios),
-    )
+    )  # fmt: skip
 
 
 def memory_estimate(

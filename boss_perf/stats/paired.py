@@ -74,14 +74,9 @@ def compare(
         forks=len(forks), caveats=tuple(caveats),
     )  # fmt: skip
     unjudged = Comparison(
-        ratio=estimate,
-        baseline=_side(forks, 0, chosen),
-        candidate=_side(forks, 1, chosen),
-        clock=chosen,
-        resolution_ratio=math.inf,
-        pairs=pairs,
-        fork_log_ratios=log_ratios,
-    )
+        ratio=estimate, baseline=_side(forks, 0, chosen), candidate=_side(forks, 1, chosen), clock=chosen,
+        resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
+    )  # fmt: skip
     return over_forks(unjudged, errors=errors, fork_limit=fork_limit)
 
 
@@ -177,15 +172,10 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
     if forks < FIRST_LOOK:
         caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
     return Estimate(
-        value=centre if is_known else math.nan,
-        low=low if is_known else -math.inf,
-        high=high if is_known else math.inf,
-        unit=Unit.NANOSECONDS,
-        confidence_ratio=confidence_ratio,
-        count=count,
-        forks=forks,
-        caveats=caveats,
-    )
+        value=centre if is_known else math.nan, low=low if is_known else -math.inf,
+        high=high if is_known else math.inf, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
+        forks=forks, caveats=caveats,
+    )  # fmt: skip
 
 
 def _exp(value: float) -> float:

@@ -47,19 +47,11 @@ def target_of(row: Row, *, section: Section, confidence_ratio: float, diagnostic
     _check_expectations(row, section, expectations, diagnostics)
     _check_calls(row, expectations, confidence_ratio, diagnostics)
     return Target(
-        id=own_id or "",
-        section=section,
-        name=name,
-        location=row.location,
-        expectations=expectations,
-        margin_ratio=row.get("margin"),
-        waiver=_waiver(row.get("waive")),
-        load=_load(row) if section is Section.LOADS else None,
-        cache_type=row.get("type"),
-        eviction_wording=row.get("eviction"),
-        size_wording=row.get("size"),
-        **{key: row.get(key) for key in _AS_READ},
-    )
+        id=own_id or "", section=section, name=name, location=row.location, expectations=expectations,
+        margin_ratio=row.get("margin"), waiver=_waiver(row.get("waive")),
+        load=_load(row) if section is Section.LOADS else None, cache_type=row.get("type"),
+        eviction_wording=row.get("eviction"), size_wording=row.get("size"), **{key: row.get(key) for key in _AS_READ},
+    )  # fmt: skip
 
 
 def _made_name(section: Section, component: str | None, operation: str | None) -> str | None:
