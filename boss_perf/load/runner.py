@@ -64,7 +64,6 @@ def run_load(
     host: str | None = None,
     locustfile: str | None = None,
     workers: LoadWorkers | None = None,
-    fork: int = 0,
     on_progress: OnProgress | None = None,
 ) -> LoadOutcome:
     """Load the host with the profile's users for its duration, counted from when all of them run.
@@ -86,9 +85,8 @@ def run_load(
         recording = read_recording(folder)
         load.check_recording(recording)
         return outcome_of(
-            recording, profile, workload=workload, fork=fork, started_at=started_at,
-            elapsed_s=time.monotonic() - started_s,
-        )  # fmt: skip
+            recording, profile, workload=workload, started_at=started_at, elapsed_s=time.monotonic() - started_s
+        )
 
 
 @dataclass(slots=True)
