@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_time, walks_of
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, walks_of
 from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
@@ -17,27 +16,16 @@ HOPELESS_FORKS = 12
 HOPELESS_RATIO = 2
 
 
-class Need(StrEnum):
-    """What a workload still needs."""
-
-    NOTHING = "nothing"
-    MORE = "more"
-    FRESH = "fresh"
-
-
-_NEEDS = {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}
-
-
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
     decision = decide_time(timed, rule=rule)
-    if decision.stage is Stage.DONE and (walks := walks_of(timed)):
+    if decision.need is Need.NOTHING and (walks := walks_of(timed)):
         decision = decide_time(walks, rule=rule)
     forks, missing = len(timed), decision.forks_missing
     is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit  # twice the most would not decide
-    if decision.stage is Stage.SCREENING and forks >= HOPELESS_FORKS and is_far:
+    if decision.need is Need.MORE and forks >= HOPELESS_FORKS and is_far:
         return Need.NOTHING
-    return _NEEDS[decision.stage]
+    return decision.need
 
 
 def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
@@ -56,7 +44,7 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
 
 def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the traced forks of two trees still need."""
-    return _NEEDS[decide_memory(traced, rule=rule).stage]
+    return decide_memory(traced, rule=rule).need
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

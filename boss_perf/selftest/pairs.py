@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_time
+from boss_perf.judge.decision import DecisionRule, Need, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.machine.temp_folders import folder_prefix
@@ -36,10 +36,10 @@ def examine_pairs(
 
     def is_called(samples: Sequence[Sample]) -> bool:
         found = decide_time(samples, rule=rule)
-        return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
+        return found.need is Need.FRESH or found.verdict is GateVerdict.FASTER
 
     def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
-        return Verdict.UNDECIDED if decide_time(samples, rule=rule).stage is Stage.SCREENING else Verdict.MET
+        return Verdict.UNDECIDED if decide_time(samples, rule=rule).need is Need.MORE else Verdict.MET
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
