@@ -10,6 +10,7 @@ from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
+from boss_perf.stats.location import median
 from boss_perf.stats.paired import DRIFT_RATIO
 from boss_perf.worker.messages import FailureKind
 
@@ -142,7 +143,7 @@ def take_quads(
 
 
 def drift_ratio(taken: Readings) -> float:
-    """How far the least batch of an arm's last quarter lies from that of its first; the largest of all arms."""
+    """How far an arm's last quarter lies from its first; the largest of all arms."""
     return max((abs(each) for each in _drifts(taken)), default=0.0)
 
 
@@ -154,14 +155,16 @@ def settling_ratio(taken: Readings) -> float:
 def _drifts(taken: Readings) -> list[float]:
     """By arm, the change from the first quarter to the last on its processor clock; none of too few batches.
 
-    The least batch of each, because a busy neighbour slows many batches of a quarter down, but hardly all of them.
+    From the least batch of the slower quarter to the median of the faster one: a neighbour slows many batches of a
+    quarter down, but hardly all, and batches whose work differs by chance overlap.
     """
     drifts = []
     for batches in taken:
         quarter = len(batches) // 4
         if len(batches) >= DRIFT_BATCHES:
-            before, after = (min(cpu for cpu, _ in part) for part in (batches[:quarter], batches[-quarter:]))
-            drifts.append(after / max(1, before) - 1)
+            before, after = ([max(1, cpu) for cpu, _ in part] for part in (batches[:quarter], batches[-quarter:]))
+            faster, slower = median(after) / min(before), min(after) / median(before)
+            drifts.append(min(0.0, faster - 1) + max(0.0, slower - 1))
     return drifts
 
 

@@ -10,7 +10,7 @@ import pytest
 from boss_perf.measure.arms import Arm, warm_up
 from boss_perf.measure.look import Effort, Look
 from boss_perf.measure.memory_pass import TRACES, trace_memory
-from boss_perf.measure.passes import PAIRS_NS, SLOW_BATCH_NS, drift_ratio, take_pairs, take_quads
+from boss_perf.measure.passes import DRIFT_RATIO, PAIRS_NS, SLOW_BATCH_NS, drift_ratio, take_pairs, take_quads
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.stats.paired import choose_clock
 from boss_perf.worker.messages import Answer, BatchTimes, MemoryTrace, Warmed
@@ -167,3 +167,9 @@ def test_memory_is_traced_equally_often_until_it_is_steady(
     sample = trace_memory(arms_of(*links), FRAME, look())
     assert [side for side, _ in log] == ["a", "b"] * rounds
     assert tuple(sample.values(arm, Reading.PEAK_BYTES)[0] for arm in "ab") == last
+
+
+def test_batches_whose_work_differs_by_chance_are_no_drift() -> None:
+    rng = random.Random(3)
+    drawn = [[(sum(rng.choices((400, 4000), (0.7, 0.3), k=15)), 0) for _ in range(40)] for _ in range(300)]
+    assert sum(drift_ratio((each, each)) > DRIFT_RATIO for each in drawn) <= 3
