@@ -11,7 +11,7 @@ from boss_perf.judge.decision import DecisionRule
 from boss_perf.model.estimates import Clock
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
-from boss_perf.stats.location import mean, median, standard_deviation, student_t_quantile
+from boss_perf.stats.location import hodges_lehmann, mean, standard_deviation, student_t_quantile
 from boss_perf.stats.paired import choose_clock, fork_log_ratio, pair_log_ratios
 
 WHOLE_FORK_S = 0.4
@@ -26,8 +26,6 @@ TELLING_FORKS = 3
 LEAST_TURNING_S = 0.002
 MOST_TURNING_S = 4.0
 RESERVE = 1.5
-_MEDIAN_DEVIATION_RATIO = 1.4826
-_HODGES_LEHMANN_LOSS = math.pi / 3
 
 
 def fork_share(samples: Sequence[Sample], *, rule: DecisionRule, overhead_s: float, most_s: float = math.inf) -> float:
@@ -73,11 +71,14 @@ def work_s(sample: Sample) -> float:
 
 
 def _inner_variance(sample: Sample, clock: Clock) -> float:
-    """The variance of a fork's centre that its own pairs show, wild ones left out."""
+    """The variance of a fork's centre that its own pairs show: how far the centres of its two halves lie apart.
+
+    Quads go to the halves in turn. The spread of single pairs would say less: what a collection of garbage adds to one
+    call in ten moves the centre of a few pairs, and hardly their median deviation.
+    """
     pairs = pair_log_ratios(sample, clock=clock)
-    centre = median(pairs)
-    deviation = _MEDIAN_DEVIATION_RATIO * median([abs(each - centre) for each in pairs])
-    return _HODGES_LEHMANN_LOSS * deviation**2 / max(1, len(pairs))
+    halves = ([each for place, each in enumerate(pairs) if place // 2 % 2 == half] for half in (0, 1))
+    return ((hodges_lehmann(next(halves)) - hodges_lehmann(next(halves))) / 2) ** 2
 
 
 def _enough_s(samples: Sequence[Sample], *, clock: Clock, rule: DecisionRule) -> float:

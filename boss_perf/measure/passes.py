@@ -91,6 +91,11 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     share = look.effort.share
     quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
     order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
+    lasted_ns = sum(wall for readings in taken for _, wall in readings)
+    more = _within(PAIRS_NS * share * quads / lasted_ns, 0, round(QUADS * share)) - quads
+    if more > quads // 2 and all(each.cost_ns == each.wall_ns for each in warmths):  # the first calls were dear ones
+        others, further = take_quads(arms, calls=calls, quads=more, rng=look.rng)
+        order, taken, quads = (*order, *others), (taken[0] + further[0], taken[1] + further[1]), quads + more
     if settling_ratio(taken) > DRIFT_RATIO:
         for index in look.rng.sample(range(2), 2):
             arms[index].warm_up(2 * quads * calls)

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -74,6 +75,18 @@ def test_the_turning_point_is_where_both_parts_are_alike() -> None:
     samples = forks(*[rng.gauss(0, 0.01) for _ in range(200)], within=0.05)
     expected_s = math.pi / 3 * 0.05**2 / 118 * work_s(samples[0]) / 0.01**2
     assert turning_s(samples, clock=Clock.CPU) == pytest.approx(expected_s, rel=0.35)
+
+
+def test_what_a_collection_adds_to_some_of_few_calls_asks_for_a_longer_look() -> None:
+    rng = random.Random(7)
+    samples = []
+    for number in range(12):
+        times = tuple(round(BATCH_NS * (1.6 if rng.random() < 0.15 else 1)) for _ in range(12))
+        steady = forks(0.0, within=0.001, pairs=12, seed=number)[0]
+        series = tuple(replace(each, values=times) if each.arm == "head" else each for each in steady.series)
+        samples.append(replace(steady, series=series))
+    between = forks(*[rng.gauss(0, 0.03) for _ in range(12)], within=0.001, pairs=12)
+    assert turning_s(samples, clock=Clock.CPU) > 4 * turning_s(between, clock=Clock.CPU)
 
 
 def test_the_time_that_is_left_is_an_upper_bound() -> None:

@@ -135,6 +135,13 @@ def test_what_is_still_filling_a_cache_is_warmed_up_longer() -> None:
     assert links[0].made == links[1].made
 
 
+def test_a_look_lasts_as_long_as_it_may_where_the_first_calls_were_dear() -> None:
+    links = [Subject([], side, lambda number: 28 * MS if number < 3 else 7 * MS) for side in "ab"]
+    sample = take_pairs(arms_of(*links), FRAME, look(share=1.0))
+    assert sum(sample.values("a", Reading.WALL_NS)) == pytest.approx(PAIRS_NS / 2, rel=0.3)
+    assert len(sample.order) == len(sample.values("a", Reading.WALL_NS)) // 2
+
+
 def test_what_never_settles_keeps_its_drift() -> None:
     links = [Subject([], side, lambda number: round(10_000 * 1.001**number)) for side in "ab"]
     sample = take_pairs(arms_of(*links), FRAME, look())
