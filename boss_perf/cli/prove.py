@@ -1,22 +1,24 @@
 """`boss-perf prove`: the gate's own examination on this machine."""
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import require_positive
+from boss_perf.cli.project import cluster_at, require_positive
 from boss_perf.errors import ExitStatus
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
+from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.other_runs import run_rivals
 from boss_perf.selftest.pairs import PairedTally, examine_pairs
-from boss_perf.selftest.rates import RivalRun, Trial
+from boss_perf.selftest.rates import OtherRun, Trial
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
-from boss_perf.selftest.run import examine, rule_of
+from boss_perf.selftest.run import examine, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
@@ -29,24 +31,29 @@ def prove(
     to: Path = typer.Option(EVIDENCE, "--to", help="The report to write."),
     pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
+    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
 ) -> None:
-    """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
+    """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5
+
+    With --on it is the cluster that is examined, as it is found: nobody makes noise there, nor runs rivals.
+    """
     require_positive("--minutes", minutes)
     trials: list[Trial] = []
     before, machine = describe_machine_now(), fingerprint().text
+    executor: StartExecutor | None = None
 
-    def write(tally: PairedTally, compared: tuple[RivalRun, ...] = (), *, drawn_gates: int = 0) -> bool:
+    def write(tally: PairedTally, compared: tuple[OtherRun, ...] = (), *, drawn_gates: int = 0) -> bool:
         """Write what was seen until now; True when the gate passed."""
         text, is_passed = render_gate_evidence(
-            trials, rule=rule_of(WORK), rivals=compared, machine=machine, disturbances=before, seed=seed,
-            pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count), drawn_gates=drawn_gates,
+            trials, rule=rule_of(WORK), others=compared, machine=machine, disturbances=before, seed=seed,
+            pairs=tally, drawn_gates=drawn_gates,
         )  # fmt: skip
         write_text(to, text)
         return is_passed
 
     def heard(trial: Trial) -> None:
         trials.append(trial)
-        write(PairedTally(0, 0, 0, 0))
+        write(PairedTally())
         counts = Counter(finding.verdict.value for finding in trial.findings.values())
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
@@ -56,11 +63,19 @@ def prove(
         equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
         typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
 
-    with machine_lock("boss-perf prove"):
+    with machine_lock("boss-perf prove") if on is None else nullcontext(), cluster_at(on) as cluster:
+        if cluster is not None:
+            executor, workers = cluster.executor, cluster.machines
+            machine = ", ".join(sorted({each.text for each in workers.values()}))
+            before = (f"{several(len(workers), 'worker')} of a cluster",)
         with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
-            examine(budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard)
-            tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
-        compared = run_rivals(seed=seed) if rivals else ()
+            examine(
+                budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard, executor=executor
+            )  # fmt: skip
+            tally = examine_pairs(
+                sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs, executor=executor
+            )  # fmt: skip
+        compared = run_other_tool(seed=seed) if rivals and cluster is None else ()
     is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
     typer.echo(to.read_text(encoding="utf-8"))
     typer.echo(f"wrote {to}")

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.gate.items import Declared, GateTerms, matches
-from boss_perf.measure.collection import Collection, collect, errors_that_matter
+from boss_perf.judge.gate.terms import Declared, GateTerms, matches
+from boss_perf.measure.collection import Collection, collect, that_matter
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing
 from boss_perf.measure.ready_sides import Sides, ready_sides
 from boss_perf.measure.tree import Tree, checkout_around, home_of, is_same, put, remove
@@ -32,6 +33,7 @@ class Arms:
     base: Tree
     head: Tree
     elsewhere: tuple[str, ...]
+    laid: LaidFiles
 
     def places(self, names: Sequence[str]) -> tuple[ArmPlace, ArmPlace]:
         """Where the workers of these benchmarks run."""
@@ -61,6 +63,7 @@ class Exam:
         left_out = self.declared.left_out
         others = [*self._notes]
         others += [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
+        others += [f"not measured in {file}: {why}" for file, why in self.declared.skipping]
         if self._tracked:
             others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
         if not self.edited:
@@ -106,7 +109,8 @@ class Exam:
                 put(source, tree.root / file, below=tree.top)
             trees.append(replace(tree, side=side.tree.side, python=side.tree.python))
         tops = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in _tops(each)}
-        return Arms(trees[0], trees[1], tuple(sorted(tops)))
+        laid = LaidFiles((trees[0], trees[1]), is_suite=suite.product.is_suite)
+        return Arms(trees[0], trees[1], tuple(sorted(tops)), laid)
 
     def _copy(self, listing: Listing) -> Tree:
         """A tree of our own like this one; large files of one that is ours are not copied but linked."""
@@ -153,12 +157,12 @@ class Exam:
             except MeasureError as error:
                 unusable = ((self._terms.suite[0], f"{other.tree.side.name}'s own suite: {error}"),)
         timed = tuple(dict.fromkeys((*base.timed, *head.timed)))
-        head_errors = errors_that_matter(head, self.arms.head.root)
+        head_errors = that_matter(head.errors, self.arms.head.root)
 
         def chosen(names: Iterable[str]) -> tuple[str, ...]:
             return tuple(each for each in names if self._terms.only is None or matches(self._terms.only, each))
 
-        errors = (*errors_that_matter(own, own_root), *unusable) if self._is_gate else head_errors
+        errors = (*that_matter(own.errors, own_root), *unusable) if self._is_gate else head_errors
         more = chosen(each for each in own.timed if each not in timed)
         kept = {*own.timed, *(each for each in own.names if each not in base.timed)}
         gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
@@ -176,7 +180,14 @@ class Exam:
             revised=frozenset(own.timed) if is_edited else frozenset(),
             unknown_to_base=frozenset(timed) - frozenset(base.timed if self._is_gate else own.timed),
             errors=errors,
-            base_errors=errors_that_matter(base, self.arms.base.root),
+            base_errors=that_matter(base.errors, self.arms.base.root),
+            skipping=tuple(
+                dict.fromkeys(
+                    each
+                    for found, arm in ((base, self.arms.base), (head, self.arms.head))
+                    for each in that_matter(found.skipped, arm.root)
+                )
+            ),
             places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
             loaded=frozenset(base.loaded) | frozenset(head.loaded),
             plugins=head.plugins,
@@ -194,7 +205,11 @@ def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: 
 def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:
     """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
-    return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+    try:
+        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+    except MeasureError as error:
+        where = None if tree.is_ours else error.where  # what is ours is gone when this is read
+        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
 
 
 def refuse(tree: Tree, why: str) -> NoReturn:

@@ -8,6 +8,7 @@ names, the benchmarks of asv, and what Python or a build runs by itself.
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
 from boss_perf.worker.asv_config import usable_suites
@@ -21,7 +22,7 @@ BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo
 _TEST_WORDS = {"test", "tests"}
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
-_CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
+CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
 
 
@@ -51,7 +52,7 @@ class Product:
 
     def is_suite(self, file: str) -> bool:
         """Whether a file is suite by its name or by the folder it lies in, whatever lies around it."""
-        name = PurePosixPath(file).name
+        name = file.rpartition("/")[2]
         return bool(_TEST_FILE.fullmatch(name)) or any(each in self._suite for each in _self_and_parents(file))
 
     def _entries(self) -> Iterator[str]:
@@ -116,9 +117,9 @@ def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> 
     names: set[str] = set()
     for file in files:
         name = PurePosixPath(file).name
-        if name in _CONFIGURATION or name == "conftest.py":
+        if name in CONFIGURATION or name == "conftest.py":
             text = read_text(root / file)
-            names.update(_PLUGIN_OPTION.findall(text) if name in _CONFIGURATION else _assigned_plugins(text))
+            names.update(_PLUGIN_OPTION.findall(text) if name in CONFIGURATION else _assigned_plugins(text))
     present = set(files)
     for name in names:
         for source in sources:
@@ -170,4 +171,4 @@ def _below(file: str, folder: str) -> list[str] | None:
 
 def _self_and_parents(file: str) -> list[str]:
     """`a/b/c.py`, `a/b`, `a`."""
-    return [file, *(each.as_posix() for each in PurePosixPath(file).parents if each.as_posix() != ".")]
+    return list(accumulate(file.split("/"), "{}/{}".format))[::-1]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison, Estimate
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Expectation, Target
+from boss_perf.model.targets import Budget, Change, Expectation, Target
 
 
 class Verdict(StrEnum):
@@ -67,11 +67,12 @@ class Evidence:
     dependencies_digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One expectation's verdict with the number it rests on and the sentence that explains it.
 
-    `side` estimates accompany the number without judging (resident memory, the other clock, hit ratio).
+    `side` estimates accompany the number without judging (resident memory, the other clock, hit ratio). `caveats` are
+    those that its number does not carry.
     """
 
     expectation: Expectation
@@ -81,11 +82,23 @@ class Finding:
     comparison: Comparison | None = None
     checks: tuple[TrialCheck, ...] = ()
     side: tuple[tuple[str, Estimate], ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def has_figure(self) -> bool:
         """Whether a number stands behind it."""
         return self.estimate is not None or self.comparison is not None
+
+    @property
+    def all_caveats(self) -> tuple[Caveat, ...]:
+        """Those of its numbers, then its own."""
+        numbers = (self.estimate, self.comparison and self.comparison.ratio)
+        return (*(caveat for number in numbers if number for caveat in number.caveats), *self.caveats)
+
+    @property
+    def is_of_memory(self) -> bool:
+        """Whether memory is what was promised."""
+        return isinstance(self.expectation, Budget | Change) and self.expectation.metric.is_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +112,11 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     evidence: Evidence | None = None
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def misses_memory(self) -> bool:
+        """Whether a promise about memory is broken."""
+        return any(each.is_of_memory and each.verdict is Verdict.MISSED for each in self.findings)
 
     @property
     def deciding(self) -> Finding | None:

@@ -2,14 +2,15 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.temp_folders import folder_prefix
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy
@@ -18,32 +19,29 @@ from boss_perf.plan import WorkItem
 from boss_perf.selftest.suite import WORK, pair_name, write_pairs
 
 
-@dataclass(frozen=True, slots=True)
-class PairedTally:
+class PairedTally(NamedTuple):
     """How many comparisons of equal and of unequal twins were called changed."""
 
-    equal_called: int
-    equal_count: int
-    more_called: int
-    more_count: int
+    equal_called: int = 0
+    equal_count: int = 0
+    more_called: int = 0
+    more_count: int = 0
 
 
 def examine_pairs(
-    *, sessions: int, share: float, seed: int, watcher: Watcher, heard: Callable[[PairedTally], None]
-) -> PairedTally:
+    *, sessions: int, share: float, seed: int, watcher: SessionWatcher, heard: Callable[[PairedTally], None],
+    executor: StartExecutor | None = None,
+) -> PairedTally:  # fmt: skip
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
     rule = DecisionRule(margin_ratio=RunPolicy().margin_ratio, alpha=0.01, fork_limit=30)
-    tally = PairedTally(0, 0, 0, 0)
-
-    def finding(samples: Sequence[Sample]) -> Decision:
-        return decide_time(samples, rule=rule)
+    tally = PairedTally()
 
     def is_called(samples: Sequence[Sample]) -> bool:
-        found = finding(samples)
+        found = decide_time(samples, rule=rule)
         return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
 
-    def verdict(samples: Sequence[Sample]) -> Verdict:
-        return Verdict.UNDECIDED if finding(samples).stage is Stage.SCREENING else Verdict.MET
+    def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
+        return Verdict.UNDECIDED if decide_time(samples, rule=rule).stage is Stage.SCREENING else Verdict.MET
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
@@ -55,7 +53,8 @@ def examine_pairs(
                 root=root,
                 seed=seed + session,
                 limits=Limits(),
-                judge=lambda _workload, taken, _passes: verdict(taken),
+                judge=verdict,
+                executor=executor,
             )
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):

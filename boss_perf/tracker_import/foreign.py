@@ -7,7 +7,7 @@ an optimization. The present value, a status typed by hand and columns nobody kn
 import re
 
 from boss_perf.model.targets import Section
-from boss_perf.targets.ids import derived_id
+from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.markdown import MarkdownTable
 from boss_perf.tracker_import.rows import due_of, promised
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml

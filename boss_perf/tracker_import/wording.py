@@ -6,8 +6,8 @@ Where the words leave open what is meant, there is no expectation: a guess would
 import re
 
 from boss_perf.model.targets import Budget
+from boss_perf.targets.diagnostics import Misread
 from boss_perf.targets.expectations import STATISTICS, parse_expectation
-from boss_perf.targets.parse_error import Misread
 from boss_perf.tracker_import.numbers import plain_numbers
 
 _MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x", "$": None})
