@@ -140,7 +140,7 @@ def _multiple(times: float, text: str) -> str | None:
 def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     match = _AMOUNT.search(text)
     described = _SHARE.sub(r"p\1", f"{text} {context}")
-    alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\d+th", "", text))
+    alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\b\d+th", "", text))
     if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", alone)) > 1:
         return None
     word, number, unit = match[1] or "", match[2], match[3]

@@ -76,22 +76,13 @@ class BoundedCache(Generic[K, V]):
         if value is None:
             raise ValueError("None stands for 'not cached' and cannot be cached")
         lifetime_s = self._lifetime_s if ttl_s is None else ttl_s
-        if self._weigh is None and edition is None and lifetime_s > 0:
-            self._keep(key, value, lifetime_s, 0)
-            return True
-        size_bytes = 0 if self._weigh is None else self._weigh(value)
-        is_fit = lifetime_s > 0 and size_bytes <= self._room_bytes
-        with self._lock:
-            if edition is not None and edition != self.edition:
-                return False
-            if self._weigh is not None or not is_fit:
-                self._take_out(key)
-            if is_fit:
-                while self._held_bytes + size_bytes > self._room_bytes:
-                    self._evict(self._clock())
-                self._held_bytes += size_bytes
-                self._keep(key, value, lifetime_s, size_bytes)
-            return is_fit
+        if self._weigh is not None or edition is not None or lifetime_s <= 0:
+            return self._put_alone(key, value, lifetime_s, edition)
+        now_s, cells = self._clock(), self._cells
+        cells[key] = (value, now_s + lifetime_s, 0)
+        if len(cells) > self._room_count:
+            self._evict(now_s)
+        return True
 
     def fetch(self, key: K, make: Callable[[], V], *, ttl_s: float | None = None) -> V:
         """The cached value, or the one `make` gives, which is then cached; what `make` raises is not.
@@ -151,13 +142,24 @@ class BoundedCache(Generic[K, V]):
         cell = self._cells.peek(key)
         return cell is not None and self._clock() < cell[1]
 
-    def _keep(self, key: K, value: V, lifetime_s: float, size_bytes: int) -> None:
-        """The new entry comes first, then the least recently used leaves, where there is no room for both."""
-        now_s = self._clock()
-        cells = self._cells
-        cells[key] = (value, now_s + lifetime_s, size_bytes)
-        if len(cells) > self._room_count:
-            self._evict(now_s)
+    def _put_alone(self, key: K, value: V, lifetime_s: float, edition: int | None) -> bool:
+        """What has a size, or may come late or not at all, is put while nobody else changes anything."""
+        size_bytes = 0 if self._weigh is None else self._weigh(value)
+        is_fit = lifetime_s > 0 and size_bytes <= self._room_bytes
+        with self._lock:
+            if edition is not None and edition != self.edition:
+                return False
+            if self._weigh is not None or not is_fit:
+                self._take_out(key)
+            if is_fit:
+                now_s = self._clock()
+                while self._held_bytes + size_bytes > self._room_bytes:
+                    self._evict(now_s)
+                self._held_bytes += size_bytes
+                self._cells[key] = (value, now_s + lifetime_s, size_bytes)
+                if len(self._cells) > self._room_count:
+                    self._evict(now_s)
+            return is_fit
 
     def _missed(self, key: K, cell: _Cell[V] | None) -> None:
         """Count it, and drop the cell that was no answer, unless another took its place."""
