@@ -17,13 +17,14 @@ from .cpu_affinity import stay_on_core
 from .dependencies import Watch
 from .facts import facts_in
 from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
+from .faults import fault_of
 from .integrity import Seal
-from .left_out import TEXT_LIMIT, LeftOut, skip_reason
+from .left_out import LeftOut
 from .loaded_modules import fresh_addresses, installed_plugins, top_modules
-from .messages import Check, Collected, FailureKind, Fault, Finished, Ready
+from .messages import Check, Collected, Fault, Finished, Ready
 from .named_files import NamedFiles
 from .order_loop import serve
-from .paired import ArmsDisagree, Paired, Trial
+from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .settled import Settled
@@ -162,14 +163,7 @@ class Worker:
         """Remember the first reason why a test has no valid figure."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
-        if report.skipped and self._failure is None:
-            expected = getattr(report, "wasxfail", None)
-            reason = f"xfail: {expected}" if expected is not None else skip_reason(report)
-            self._failure = Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
-        elif (report.failed or error is not None) and not report.skipped and self._failure is None:
-            kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
-            said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-            self._failure = Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
+        self._failure = self._failure or fault_of(report, error)
         return report
 
     def _serve(

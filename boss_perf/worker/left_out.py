@@ -6,9 +6,8 @@ from operator import itemgetter
 
 import pytest
 
+from .faults import last_line, skip_reason
 from .workloads import is_workload
-
-TEXT_LIMIT = 4000
 
 
 class LeftOut:
@@ -22,7 +21,7 @@ class LeftOut:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected or skips itself, and why."""
         if report.failed:
-            self.errors.append((report.nodeid, _last_line(report.longreprtext)))
+            self.errors.append((report.nodeid, last_line(report.longreprtext)))
         elif report.skipped:
             self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))
 
@@ -40,14 +39,3 @@ class LeftOut:
             others = f" and {len(more)} more" if more else ""
             told.append((file, f"a hook of the suite leaves out {first}{others}"))
         return (*self._skipped, *told)
-
-
-def skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:
-    """What a skip says of itself."""
-    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-    return said.removeprefix("Skipped: ")[:TEXT_LIMIT]
-
-
-def _last_line(text: str) -> str:
-    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
-    return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
