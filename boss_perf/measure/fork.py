@@ -208,8 +208,8 @@ class Fork:
         with contextlib.suppress(OSError):
             said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
             if said:
-                return said[-500:]
-        return gone.detail[-500:] or f"it printed nothing; {INTERPRETER_HINT}"
+                return f"{said[-500:]}; {INTERPRETER_HINT}"
+        return f"{gone.detail[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
 
     def _end(self) -> None:
         for link in self.links:

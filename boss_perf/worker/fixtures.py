@@ -7,7 +7,6 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from gc import freeze
-from itertools import groupby
 from typing import Any
 
 import pytest
@@ -18,8 +17,9 @@ from .cpu_affinity import stay_on_core
 from .dependencies import Watch
 from .facts import facts_in
 from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
-from .faults import fault_of, last_line, skip_reason
+from .faults import fault_of
 from .integrity import Seal
+from .left_out import LeftOut
 from .loaded_modules import fresh_addresses, installed_plugins, top_modules
 from .messages import Check, Collected, Fault, Finished, Ready
 from .named_files import NamedFiles
@@ -49,9 +49,7 @@ class Worker:
         self._core: int | None = config.get("core")
         self._reports_origins = bool(config.get("reports_origins"))
         self._watch = Watch(self._root) if config.get("is_watched") else None
-        self._errors: list[tuple[str, str]] = []
-        self._skipped: list[tuple[str, str]] = []
-        self._seen: list[pytest.Item] = []
+        self._left_out = LeftOut()
         self._failure: Fault | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Check] | None = None
@@ -78,6 +76,7 @@ class Worker:
         config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
         config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
         config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
+        config.pluginmanager.register(self._left_out, "boss-perf-left-out")
         stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)
@@ -112,17 +111,6 @@ class Worker:
         self._checks = trial.checks
         self._note_facts(trial.facts)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what could not be collected or skips itself, and why."""
-        if report.failed:
-            self._errors.append((report.nodeid, last_line(report.longreprtext)))
-        elif report.skipped:
-            self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Know each test before a hook of the suite can leave it out."""
-        self._seen.append(item)
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Report every workload found, then keep the selected ones in the tool's order, on the core of this fork.
@@ -130,18 +118,12 @@ class Worker:
         Whatever else sorts or leaves out tests has done so by now.
         """
         found = {item.nodeid: item for item in session.items if is_workload(item)}
-        kept = set(session.items)
-        lost = [item.nodeid.partition("::") for item in self._seen if item not in kept and is_workload(item)]
-        for file, parts in groupby(lost, key=lambda each: each[0]):
-            first, *more = (name for _, _, name in parts)
-            others = f" and {len(more)} more" if more else ""
-            self._skipped.append((file, f"a hook of the suite leaves out {first}{others}"))
         is_survey = self._selected == []
         self._channel.send(
             Collected(
                 tuple(describe(item, self._root) for item in found.values()),
-                tuple(self._errors),
-                tuple(self._skipped),
+                tuple(self._left_out.errors),
+                self._left_out.skipped(session.items),
                 top_modules() if is_survey else (),
                 *self._installed,
                 self._origins() if is_survey else {},
