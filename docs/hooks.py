@@ -7,7 +7,7 @@ from mkdocs.structure.files import File, Files
 from typer.main import get_command
 
 from boss_perf.cli.app import GROUPS, build_app
-from boss_perf.targets.schema import schema
+from boss_perf.targets.fields import schema
 
 
 def on_files(files: Files, *, config: Any) -> Files:

@@ -9,10 +9,9 @@ import typer
 
 from boss_perf.cli.project import open_history
 from boss_perf.errors import StoreError
-from boss_perf.judge import conflicts, judge
-from boss_perf.judge.gate.ratchet import ratchet_caveats
+from boss_perf.judge import contradictions, judge
+from boss_perf.judge.promises.earlier_runs import lucky_run_caveats, ratchet_caveats
 from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE
-from boss_perf.judge.promises.lucky_run import lucky_run_caveats
 from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.model.explanations import Explanation
@@ -48,7 +47,7 @@ def judge_history(
     runs_by_kind = history.newest_run_by_kind() if history is not None else {}
     states = current_states((each for _, samples in newest.values() for each in samples), root=root)
     machine = fingerprint().digest
-    remarks = conflicts(target_set)
+    remarks = contradictions(target_set)
     records: dict[str, list[VerdictRecord]] = {}
     for record in history.verdict_history(limit_per_target=RATCHET_RUNS) if history is not None else ():
         records.setdefault(record.target_id, []).append(record)

@@ -17,10 +17,10 @@ from boss_perf.cli.run_recorder import Keeping
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
-from boss_perf.load.bundled_service import own_service
 from boss_perf.load.capacity_search import find_limit
-from boss_perf.load.progress import LoadProgress
-from boss_perf.load.runner import Crew, NothingAnswered, run_load
+from boss_perf.load.processes import bundled_service
+from boss_perf.load.records import LoadProgress
+from boss_perf.load.runner import LoadWorkers, NothingAnswered, run_load
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.runs import DISTRIBUTED, Run, RunKind
 from boss_perf.model.samples import Sample
@@ -54,7 +54,7 @@ def load(
     pass_on(project.target_set.policy)
     chosen = _chosen(project.target_set, words or ())
     require_positive("--wait", wait_s)
-    crew = Crew(
+    asked = LoadWorkers(
         workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port, worker_wait_s=wait_s
     )  # fmt: skip
     judgements: list[Judgement] = []
@@ -70,12 +70,12 @@ def load(
             own_file = project.root / target.load.locustfile if target.load.locustfile else None
             file = locustfile or own_file
             if history is None:
-                _search(project, target, address, file, crew, max_users)
+                _search(project, target, address, file, asked, max_users)
                 continue
             run = new_run(
-                project.root, project.target_set, RunKind.LOAD, seed=0, note=DISTRIBUTED if crew.count > 1 else ""
+                project.root, project.target_set, RunKind.LOAD, seed=0, note=DISTRIBUTED if asked.count > 1 else ""
             )
-            sample = _run(target, target.load, address, file, crew)
+            sample = _run(target, target.load, address, file, asked)
             judgements += _keep(project, history, run, target, sample)
     if judgements:
         digest = digest_of_judgements(judgements, title=project.target_set.project, command="load")
@@ -115,10 +115,12 @@ def _service(targets: Sequence[Target], host: str | None) -> AbstractContextMana
     if host is not None or all(target.load is not None and target.load.host for target in targets):
         return nullcontext(None)
 
-    return own_service()
+    return bundled_service()
 
 
-def _run(target: Target, profile: LoadProfile, host: str | None, locustfile: Path | None, crew: Crew) -> Sample:
+def _run(
+    target: Target, profile: LoadProfile, host: str | None, locustfile: Path | None, workers: LoadWorkers
+) -> Sample:
     console = Console(stderr=True)
     with Live(console=console, transient=True, auto_refresh=False) as live:
 
@@ -127,7 +129,7 @@ def _run(target: Target, profile: LoadProfile, host: str | None, locustfile: Pat
 
         outcome = run_load(
             profile, workload=f"load:{target.id}", host=host, locustfile=str(locustfile) if locustfile else None,
-            crew=crew, on_progress=show,
+            workers=workers, on_progress=show,
         )  # fmt: skip
     for text, count in outcome.errors[:5]:
         console.print(f"{count} x {visible_line(text)}", markup=False, highlight=False)
@@ -150,7 +152,7 @@ def _keep(project: Project, history: History, run: Run, target: Target, sample: 
 
 
 def _search(
-    project: Project, target: Target, host: str | None, locustfile: Path | None, crew: Crew, max_users: int
+    project: Project, target: Target, host: str | None, locustfile: Path | None, workers: LoadWorkers, max_users: int
 ) -> None:
     run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
 
@@ -159,7 +161,7 @@ def _search(
     def is_met_under(profile: LoadProfile) -> bool:
         nonlocal has_held
         try:
-            sample = _run(target, profile, host, locustfile, crew)
+            sample = _run(target, profile, host, locustfile, workers)
         except NothingAnswered as nothing:
             if not has_held:
                 raise

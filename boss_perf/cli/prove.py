@@ -15,11 +15,10 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.other_runs import run_rivals
 from boss_perf.selftest.pairs import PairedTally, examine_pairs
-from boss_perf.selftest.rates import RivalRun, Trial
+from boss_perf.selftest.rates import OtherRun, Trial
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
-from boss_perf.selftest.run import examine, rule_of
+from boss_perf.selftest.run import examine, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
@@ -43,18 +42,18 @@ def prove(
     before, machine = describe_machine_now(), fingerprint().text
     executor: StartExecutor | None = None
 
-    def write(tally: PairedTally, compared: tuple[RivalRun, ...] = (), *, drawn_gates: int = 0) -> bool:
+    def write(tally: PairedTally, compared: tuple[OtherRun, ...] = (), *, drawn_gates: int = 0) -> bool:
         """Write what was seen until now; True when the gate passed."""
         text, is_passed = render_gate_evidence(
-            trials, rule=rule_of(WORK), rivals=compared, machine=machine, disturbances=before, seed=seed,
-            pairs=(tally.equal_called, tally.equal_count, tally.more_called, tally.more_count), drawn_gates=drawn_gates,
+            trials, rule=rule_of(WORK), others=compared, machine=machine, disturbances=before, seed=seed,
+            pairs=tally, drawn_gates=drawn_gates,
         )  # fmt: skip
         write_text(to, text)
         return is_passed
 
     def heard(trial: Trial) -> None:
         trials.append(trial)
-        write(PairedTally(0, 0, 0, 0))
+        write(PairedTally())
         counts = Counter(finding.verdict.value for finding in trial.findings.values())
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         typer.echo(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
@@ -76,7 +75,7 @@ def prove(
             tally = examine_pairs(
                 sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs, executor=executor
             )  # fmt: skip
-        compared = run_rivals(seed=seed) if rivals and cluster is None else ()
+        compared = run_other_tool(seed=seed) if rivals and cluster is None else ()
     is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
     typer.echo(to.read_text(encoding="utf-8"))
     typer.echo(f"wrote {to}")

@@ -15,8 +15,8 @@ from boss_perf.formats.gate_json import schema_text
 from boss_perf.measure.collection import collect, import_path
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.report.writing import write_text
+from boss_perf.targets.fields import schema as make_schema
 from boss_perf.targets.resolution import check_workloads
-from boss_perf.targets.schema import schema as make_schema
 from boss_perf.tracker_import.importer import import_tracker
 
 

@@ -18,7 +18,7 @@ from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
-from boss_perf.judge.gate.items import GateTerms, SuiteMargin
+from boss_perf.judge.gate.terms import GateTerms, SuiteMargin
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate

@@ -1,7 +1,6 @@
 """What the evidence means for the promises: pure, so that a stored run is judged like a fresh one."""
 
-from boss_perf.judge.gates import exit_status
-from boss_perf.judge.judgement import judge
-from boss_perf.judge.promises.contradictions import conflicts
+from boss_perf.judge.judgement import exit_status, judge
+from boss_perf.judge.promises.contradictions import contradictions
 
-__all__ = ["conflicts", "exit_status", "judge"]
+__all__ = ["contradictions", "exit_status", "judge"]

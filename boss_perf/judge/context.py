@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from boss_perf.model.estimates import Caveat, CaveatKind, Comparison, Estimate
-from boss_perf.model.samples import Pass, Sample, TrialCheck
+from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Expectation, RunPolicy, Target
+from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
 NO_NUMBER_KINDS = frozenset({"not_collected", "skipped", "unavailable"})
@@ -17,7 +18,7 @@ _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class JudgeContext:
     """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget.
 
     `runs_by_kind` holds naive times as UTC.
@@ -43,62 +44,29 @@ class Basis:
         return tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A finding and the caveats that its own numbers do not carry."""
-
-    finding: Finding
-    caveats: tuple[Caveat, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The finding's verdict."""
-        return self.finding.verdict
-
-    @property
-    def all_caveats(self) -> tuple[Caveat, ...]:
-        """Those of the numbers, then its own."""
-        estimates = [self.finding.estimate] if self.finding.estimate else []
-        if self.finding.comparison:
-            estimates.append(self.finding.comparison.ratio)
-        return (*(caveat for estimate in estimates for caveat in estimate.caveats), *self.caveats)
-
-
-def outcome(
-    expectation: Expectation,
-    verdict: Verdict,
-    reason: str,
-    *,
-    estimate: Estimate | None = None,
-    comparison: Comparison | None = None,
-    checks: tuple[TrialCheck, ...] = (),
-    side: tuple[tuple[str, Estimate], ...] = (),
-    caveats: tuple[Caveat, ...] = (),
-) -> Outcome:
-    """A finding with its caveats."""
-    finding = Finding(
-        expectation=expectation, verdict=verdict, reason=reason, estimate=estimate, comparison=comparison,
-        checks=checks, side=side,
-    )  # fmt: skip
-    return Outcome(finding, caveats)
-
-
-def unmeasured(basis: Basis, expectation: Expectation, *phases: Pass) -> Outcome:
+def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -> Finding:
     """No number for this expectation, and why: the failure of its own pass first, then any."""
-    failures = [sample.failure for phase in phases for sample in basis.not_measured(phase) if sample.failure]
-    failures += [sample.failure for sample in basis.samples if sample.failure]
+    failures = [sample.failure for phase in phases for sample in context.not_measured(phase) if sample.failure]
+    failures += [sample.failure for sample in context.samples if sample.failure]
     if failures:
         words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
         reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
     else:
         reason = "the newest run of its workload ended before it was measured"
-    return outcome(expectation, Verdict.UNMEASURED, reason)
+    return Finding(expectation, Verdict.UNMEASURED, reason)
 
 
-def incomplete(basis: Basis, samples: Sequence[Sample]) -> str | None:
+def doubted(verdict: Verdict, reason: str, doubt: str | None) -> tuple[Verdict, str]:
+    """What is left of a verdict under a doubt: nothing is proven."""
+    if doubt is None or verdict is Verdict.UNDECIDED:
+        return verdict, reason
+    return Verdict.UNDECIDED, f"{doubt}; {reason}"
+
+
+def incomplete(context: JudgeContext, samples: Sequence[Sample]) -> str | None:
     """Why these forks cannot prove a promise, whatever their numbers say; None when nothing speaks against them."""
     phase = samples[0].phase
-    missing = basis.not_measured(phase)
+    missing = context.not_measured(phase)
     if missing:
         kinds = " and ".join(sorted({sample.failure.kind for sample in missing if sample.failure}))
         return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"
@@ -122,5 +90,5 @@ def few_forks(samples: Sequence[Sample]) -> tuple[Caveat, ...]:
     count = len({(sample.fork, sample.is_confirmation) for sample in samples})
     if count >= FEWEST_FORKS:
         return ()
-    text = f"{count} fork{'' if count == 1 else 's'}, {FEWEST_FORKS} show how much processes differ"
+    text = f"{several(count, 'fork')}, {FEWEST_FORKS} show how much processes differ"
     return (Caveat(CaveatKind.TOO_FEW_FORKS, text),)

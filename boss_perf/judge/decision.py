@@ -6,12 +6,12 @@ accuse, all benchmarks of a suite share one budget.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.units import format_change, format_changes
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
@@ -21,6 +21,7 @@ PASS_ERROR = 0.05
 FASTER_ERROR = 0.01
 STAGE_ERROR = 0.03
 _EXACT = 1e-12
+_TIMES = {Reading.WALK_CPU_NS: Reading.CPU_NS, Reading.WALK_WALL_NS: Reading.WALL_NS}
 
 
 class Side(StrEnum):
@@ -139,6 +140,15 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
         case Side.OPEN:
             told = f"{before} at first, {now} in fresh forks: still open"
             return undecided(second, rule, stage=Stage.CONFIRMING, told=told)
+
+
+def walks_of(samples: Sequence[Sample]) -> list[Sample]:
+    """The forks that walked a lazy answer, as if walking were what they timed: a generator works when it is walked."""
+    return [
+        replace(sample, calls_per_batch=1, series=tuple(replace(each, reading=_TIMES[each.reading]) for each in walked))
+        for sample in samples
+        if (walked := [series for series in sample.series if series.reading in _TIMES])
+    ]
 
 
 def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: DecisionRule) -> Decision:

@@ -1,20 +1,21 @@
-"""One target, all its expectations, everything that may stand between its numbers and a green light."""
+"""One target, all its expectations, everything that may stand between its numbers and a green light or a gate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from boss_perf.judge.context import NO_NUMBER_KINDS, Basis, Outcome, outcome
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.context import NO_NUMBER_KINDS, JudgeContext
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
 from boss_perf.judge.promises.changes import judge_change
 from boss_perf.judge.promises.freshness import as_utc, other_versions, staleness
 from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.gate import FailOn
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import DependencyKind, Pass, Sample
 from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
-from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
-from boss_perf.stats.suite import split
+from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
 _STALLED_RATIO = 0.25
 
@@ -40,26 +41,26 @@ def judge(
     """
     own = _own_samples(target, samples)
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
-    basis = Basis(
+    context = JudgeContext(
         target=target,
         samples=own,
         policy=policy,
-        alpha=split(policy.false_alarm_ratio, max(1, suite_size) * max(1, changes)),
+        alpha=policy.false_alarm_ratio / (max(1, suite_size) * max(1, changes)),
         now=now,
         runs_by_kind=runs_by_kind or {},
     )
-    outcomes = [_settled(basis, expectation) for expectation in target.expectations]
+    findings = [_confirmed(context, expectation) for expectation in target.expectations]
     told = _told(own)
     if kind is RunKind.QUICK:
         caveat = Caveat(CaveatKind.QUICK_LOOK, "a quick look proves nothing")
-        outcomes = [_unproven(each, "only a quick look", caveat) for each in outcomes]
+        findings = [_unproven(each, "only a quick look", caveat) for each in findings]
     if evidence is None:
-        outcomes = [_unproven(each, "no stored run stands behind it") for each in outcomes]
+        findings = [_unproven(each, "no stored run stands behind it") for each in findings]
     for caveat in told:
         if caveat.kind is CaveatKind.CONSUMED_INPUT:
-            outcomes = [_unproven(each, caveat.text) for each in outcomes]
-    verdict, reason = _worst(target, outcomes)
-    caveats = [caveat for each in outcomes for caveat in each.all_caveats]
+            findings = [_unproven(each, caveat.text) for each in findings]
+    verdict, reason = _worst(target, findings)
+    caveats = [caveat for each in findings for caveat in each.all_caveats]
     if own and verdict is not Verdict.UNMEASURED:
         caveats += told
         caveats += _surroundings(own, evidence, machine)
@@ -68,7 +69,7 @@ def judge(
         if stale is not None:
             verdict, reason = Verdict.STALE, f"{stale[0]} (then: {reason})"
             caveats += stale[1]
-    has_evidence = any(each.verdict is not Verdict.UNMEASURED for each in outcomes)
+    has_evidence = any(each.verdict is not Verdict.UNMEASURED for each in findings)
     verdict, reason = _excused(target, verdict, reason, now)
     status = Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS if has_evidence else Status.NOT_STARTED
     if target.due is not None and target.due < as_utc(now).date() and status is not Status.COMPLETED:
@@ -78,7 +79,7 @@ def judge(
         verdict=verdict,
         status=status,
         reason=reason,
-        findings=tuple(each.finding for each in outcomes),
+        findings=tuple(findings),
         evidence=evidence,
         caveats=tuple(dict.fromkeys(caveats)),
     )
@@ -96,50 +97,49 @@ def _test_name(workload: str | None) -> str:
     return workload.split("[", 1)[0].split("::", 1)[1] if workload and "::" in workload.split("[", 1)[0] else ""
 
 
-def _settled(basis: Basis, expectation: Expectation) -> Outcome:
-    """The outcome of the finding forks, unless fresh forks that confirm or deny it speak against it."""
-    broken = next((each for each in basis.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
+def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
+    """What the first forks show, unless fresh forks that confirm or deny it speak against it."""
+    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
     if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
         kind = broken.failure.kind.replace("_", " ")
         reason = f"the workload {kind} in fork {broken.fork}, {broken.phase.value} pass: {broken.failure.message}"
-        return outcome(expectation, Verdict.FAILED, reason)
-    finding = replace(basis, samples=tuple(each for each in basis.samples if not each.is_confirmation))
-    fresh = replace(basis, samples=tuple(each for each in basis.samples if each.is_confirmation))
-    first = _judged(finding, expectation)
+        return Finding(expectation, Verdict.FAILED, reason)
+    found = replace(context, samples=tuple(each for each in context.samples if not each.is_confirmation))
+    fresh = replace(context, samples=tuple(each for each in context.samples if each.is_confirmation))
+    first = _judged(found, expectation)
     if not fresh.samples or isinstance(expectation, Evidenced):
         return first
     second = _judged(fresh, expectation)
     if second.verdict is Verdict.UNMEASURED or first.verdict is second.verdict:
         return first
     if first.verdict is Verdict.UNMEASURED:
-        return _weakened(second, f"only confirming forks measured it; {second.finding.reason}")
+        return _weakened(second, f"only confirming forks measured it; {second.reason}")
     if first.verdict is Verdict.MISSED or second.verdict is Verdict.MISSED:
-        return _weakened(first, f"fresh forks do not confirm it ({second.finding.reason}); {first.finding.reason}")
+        return _weakened(first, f"fresh forks do not confirm it ({second.reason}); {first.reason}")
     return first
 
 
-def _judged(basis: Basis, expectation: Expectation) -> Outcome:
+def _judged(context: JudgeContext, expectation: Expectation) -> Finding:
     match expectation:
         case Budget():
-            return judge_budget(basis, expectation)
+            return judge_budget(context, expectation)
         case Change():
-            return judge_change(basis, expectation)
+            return judge_change(context, expectation)
         case Policy():
-            return judge_policy(basis, expectation)
+            return judge_policy(context, expectation)
         case Evidenced():
-            return judge_evidenced(basis, expectation)
+            return judge_evidenced(context, expectation)
 
 
-def _weakened(each: Outcome, reason: str) -> Outcome:
-    return replace(each, finding=replace(each.finding, verdict=Verdict.UNDECIDED, reason=reason))
+def _weakened(finding: Finding, reason: str) -> Finding:
+    return replace(finding, verdict=Verdict.UNDECIDED, reason=reason)
 
 
-def _unproven(each: Outcome, why: str, *caveats: Caveat) -> Outcome:
+def _unproven(each: Finding, why: str, *caveats: Caveat) -> Finding:
     """A promise that seems met by numbers which prove nothing, and why."""
-    if each.verdict is not Verdict.MET or isinstance(each.finding.expectation, Evidenced):
+    if each.verdict is not Verdict.MET or isinstance(each.expectation, Evidenced):
         return each
-    weakened = _weakened(each, f"{why}: {each.finding.reason}")
-    return replace(weakened, caveats=(*weakened.caveats, *caveats))
+    return replace(_weakened(each, f"{why}: {each.reason}"), caveats=(*each.caveats, *caveats))
 
 
 def _told(samples: Sequence[Sample]) -> list[Caveat]:
@@ -148,23 +148,20 @@ def _told(samples: Sequence[Sample]) -> list[Caveat]:
     return [each for each in caveats if each.kind is not CaveatKind.ANSWERS_NOT_COMPARED]
 
 
-def _worst(target: Target, outcomes: Sequence[Outcome]) -> tuple[Verdict, str]:
+def _worst(target: Target, findings: Sequence[Finding]) -> tuple[Verdict, str]:
     """The verdict of all expectations together, and the reasons of those that decide it."""
-    if not outcomes:
+    if not findings:
         return Verdict.UNMEASURED, "nothing checkable is promised: the target has no expectation"
-    kinds = {each.verdict for each in outcomes}
+    kinds = {each.verdict for each in findings}
     mixed = next(iter(kinds)) if len(kinds) == 1 else Verdict.UNDECIDED
     verdict: Verdict = next((each for each in (Verdict.FAILED, Verdict.MISSED) if each in kinds), mixed)
-    if verdict is Verdict.UNMEASURED and target.workload is None and target.load is None and _needs_workload(target):
+    needs_workload = any(not isinstance(each, Evidenced) for each in target.expectations)
+    if verdict is Verdict.UNMEASURED and target.workload is None and target.load is None and needs_workload:
         return verdict, "no workload is named that could measure it"
-    deciding = [each for each in outcomes if each.verdict is verdict]
+    deciding = [each for each in findings if each.verdict is verdict]
     if not deciding:
-        deciding = [each for each in outcomes if each.verdict is not Verdict.MET]
-    return verdict, "; ".join(dict.fromkeys(each.finding.reason for each in deciding))
-
-
-def _needs_workload(target: Target) -> bool:
-    return any(not isinstance(expectation, Evidenced) for expectation in target.expectations)
+        deciding = [each for each in findings if each.verdict is not Verdict.MET]
+    return verdict, "; ".join(dict.fromkeys(each.reason for each in deciding))
 
 
 def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine: str | None) -> list[Caveat]:
@@ -195,3 +192,15 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
         return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
     excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
     return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"
+
+
+def exit_status(judgements: Sequence[Judgement], *, policy: RunPolicy, fail_on: FailOn = FailOn.REGRESSION) -> int:
+    """0 when every gate is open, 3 when a promise is missed or failed, else 4; no judgement at all is 4.
+
+    Verdicts that the policy tolerates, by name in any case, open their gate, unless every doubt is to close it.
+    """
+    tolerated = {name.upper() for name in policy.tolerate} if fail_on is FailOn.REGRESSION else set()
+    closing = {each.verdict for each in judgements if not each.verdict.opens} - tolerated
+    if closing & {Verdict.FAILED, Verdict.MISSED}:
+        return ExitStatus.MISSED
+    return ExitStatus.OPEN if judgements and not closing else ExitStatus.UNDECIDED

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
-from boss_perf.judge.gate.walks import walks_of
+from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time, walks_of
 from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict

@@ -20,7 +20,7 @@ _DIMENSIONS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class Catalog:
     """A registry of resolvers, tasks they can answer as the bodies of requests, and why others are absent."""
 
     registry: TaskResolverRegistry
@@ -44,7 +44,7 @@ class EchoResolver(Resolver):
         return {"text": required(task, "text", str)}
 
 
-def call_roster(builders: Mapping[str, Callable[[], Built]] | None = None) -> Roster:
+def build_catalog(builders: Mapping[str, Callable[[], Built]] | None = None) -> Catalog:
     """Build every resolver that can be built, in the order of their names, and register it under its own."""
     registry = OptimizedRegistry()
     examples: list[Example] = []
@@ -57,7 +57,7 @@ def call_roster(builders: Mapping[str, Callable[[], Built]] | None = None) -> Ro
             continue
         registry.register(resolver)
         examples += [{"resolver": resolver.metadata.name, **task} for task in tasks]
-    return Roster(registry, tuple(examples), absent)
+    return Catalog(registry, tuple(examples), absent)
 
 
 def _echo() -> Built:

@@ -1,6 +1,7 @@
-"""Locust in processes of its own: it patches the standard library on import and must never be imported here.
+"""Locust, and the reference service, in processes of their own.
 
-Each process leads a process group, so that whatever a locust file starts ends with it.
+Locust patches the standard library on import and must never be imported here. Each of its processes leads a process
+group, so that whatever a locust file starts ends with it.
 """
 
 import contextlib
@@ -10,13 +11,18 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from boss_perf.errors import WorkloadError
 from boss_perf.model.environment import measured_environment
 
 RECORDER = Path(__file__).with_name("recorder.py")
+START_LIMIT_S = 30.0
 _TAIL_CHARACTERS = 4000
 _SOURCE_LINE = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -40,9 +46,8 @@ class LocustProcess:
     def ending(self) -> str:
         """How it ended, in words."""
         code = self.process.returncode
-        if code is not None and code < 0:
-            return f"was killed by {signal.Signals(-code).name}"
-        return f"ended with status {code}"
+        is_killed = code is not None and code < 0
+        return f"was killed by {signal.Signals(-code).name}" if is_killed else f"ended with status {code}"
 
     def complaint(self, locustfile: str) -> tuple[str, str]:
         """The exception or error it ended with, and the place in the locust file when it names one."""
@@ -84,3 +89,34 @@ def free_port(host: str) -> int:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def bundled_service() -> Iterator[str]:
+    """Start the service on a free loopback port and yield its address; it ends with the block."""
+    port = free_port("127.0.0.1")
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-P", "-m", "boss_perf", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _wait(process, address)
+        yield address
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        process.kill()
+        process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline_s = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline_s:
+        if process.poll() is not None:
+            raise WorkloadError("the service under load ended at once", hint="try `boss-perf serve` by itself")
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=1):  # noqa: S310 - an address made here
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise WorkloadError(f"the service under load did not answer within {START_LIMIT_S:.0f} s")

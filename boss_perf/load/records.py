@@ -1,8 +1,11 @@
-"""What the locust processes recorded, merged without loss: raw nanoseconds, in the order of the requests' starts."""
+"""What the locust processes recorded, merged without loss: raw nanoseconds, in the order of the requests' starts.
+
+A running test is watched through the same files, which its processes append to.
+"""
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +71,7 @@ def read_recording(folder: Path) -> Recording:
     """Merge the files of every process in a folder; a half-written last record or line is left out."""
     import numpy as np
 
-    blocks = [_requests(path.read_bytes()) for path in sorted(folder.glob("*.times"))]
+    blocks = [_requests(path) for path in sorted(folder.glob("*.times"))]
     requests = np.concatenate(blocks) if blocks else np.empty((0, 2), dtype=np.int64)
     requests = requests[np.argsort(requests[:, 0], kind="stable")]
     response_ns = requests[:, 1]
@@ -101,8 +104,63 @@ def parse_journal(process: str, text: str) -> Journal:
         raise WorkloadError(f"a load worker's journal cannot be read: {error}", where=process) from error
 
 
-def _requests(content: bytes) -> "NDArray[np.int64]":
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """The last moments of a running load test; quantiles are None while nothing was answered in them."""
+
+    elapsed_s: float
+    users: int
+    requests_count: int
+    failures_count: int
+    throughput_per_s: float
+    p50_ns: float | None
+    p95_ns: float | None
+
+
+@dataclass(slots=True)
+class Watch:
+    """Follows the recordings in a folder; each `look` covers what was appended since the one before."""
+
+    folder: Path
+    seen: Counter[Path] = field(default_factory=Counter)
+    requests_count: int = 0
+    failures_count: int = 0
+    looked_at_s: float = 0.0
+
+    def look(self, elapsed_s: float) -> LoadProgress:
+        """The progress `elapsed_s` after the start."""
+        import numpy as np
+
+        fresh = {path: _requests(path, after=self.seen[path]) for path in self.folder.glob("*.times")}
+        self.seen.update({path: len(requests) for path, requests in fresh.items()})
+        times = np.concatenate([np.empty((0, 2), dtype="<i8"), *fresh.values()])[:, 1]
+        answered = times[times >= 0]
+        self.requests_count += len(times)
+        self.failures_count += len(times) - len(answered)
+        since_s = max(1e-9, elapsed_s - self.looked_at_s)
+        self.looked_at_s = elapsed_s
+        p50_ns, p95_ns = np.quantile(answered, [0.5, 0.95]).tolist() if len(answered) else (None, None)
+        return LoadProgress(
+            elapsed_s, self._users(), self.requests_count, self.failures_count, len(times) / since_s, p50_ns, p95_ns
+        )
+
+    def _users(self) -> int:
+        """Users at each process's last complete journal line that tells them."""
+        total = 0
+        for path in self.folder.glob("*.journal"):
+            for line in reversed(path.read_text("utf-8").split("\n")[:-1]):
+                if '"users"' in line:
+                    total += int(json.loads(line)["users"])
+                    break
+        return total
+
+
+def _requests(path: Path, *, after: int = 0) -> "NDArray[np.int64]":
+    """(start, response time) of the whole requests in a file, but for the first `after`."""
     import numpy as np
 
+    with path.open("rb") as file:
+        file.seek(after * _BYTES_PER_REQUEST)
+        content = file.read()
     whole = len(content) - len(content) % _BYTES_PER_REQUEST
     return np.frombuffer(content[:whole], dtype="<i8").reshape(-1, 2)

@@ -6,10 +6,10 @@ raised, a host that answers nothing, are each a WorkloadError that says so.
 
 import math
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 from boss_perf.errors import UsageError, WorkloadError
 from boss_perf.load.outcome import LoadOutcome, outcome_of
 from boss_perf.load.processes import RECORDER, LocustProcess, end_all, free_port, start_locust
-from boss_perf.load.progress import LoadProgress, Watch
-from boss_perf.load.records import Recording, read_recording
+from boss_perf.load.records import LoadProgress, Recording, Watch, read_recording
 from boss_perf.model.targets import LoadProfile
 
 DEFAULT_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
@@ -39,7 +38,7 @@ class NothingAnswered(WorkloadError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
+class LoadWorkers:
     """Who makes the load: `workers` processes here, or `expect_workers` from elsewhere that come to the master's port.
 
     `open_requests_s` is how long a request may go on after the end before it is cut, which is a caveat.
@@ -64,7 +63,7 @@ def run_load(
     workload: str,
     host: str | None = None,
     locustfile: str | None = None,
-    crew: Crew | None = None,
+    workers: LoadWorkers | None = None,
     fork: int = 0,
     on_progress: OnProgress | None = None,
 ) -> LoadOutcome:
@@ -72,17 +71,17 @@ def run_load(
 
     `host` and `locustfile` go before the profile's own; without a locust file ours posts tasks to `boss-perf serve`.
     """
-    crew = crew or Crew()
+    workers = workers or LoadWorkers()
     file = str(Path(locustfile or profile.locustfile or DEFAULT_LOCUSTFILE).absolute())
     url = host or profile.host
-    _check(profile, crew, file=file, url=url)
+    _check(profile, workers, file=file, url=url)
     started_at, started_s = datetime.now(UTC), time.monotonic()
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-load-{os.getpid()}-") as name:
         for attempt in range(_PORT_TRIES):
             folder = Path(name) / str(attempt)
             folder.mkdir()
-            load = _Load(profile, crew, file, url, folder)
-            if load.run(on_progress, is_last_try=crew.master_port is not None or attempt == _PORT_TRIES - 1):
+            load = _Load(profile, workers, file, url, folder)
+            if load.run(on_progress, is_last_try=workers.master_port is not None or attempt == _PORT_TRIES - 1):
                 break
         recording = read_recording(folder)
         load.check_recording(recording)
@@ -95,7 +94,7 @@ def run_load(
 @dataclass(slots=True)
 class _Load:
     profile: LoadProfile
-    crew: Crew
+    asked: LoadWorkers
     locustfile: str
     url: str | None
     folder: Path
@@ -103,17 +102,17 @@ class _Load:
 
     def run(self, on_progress: OnProgress | None, *, is_last_try: bool) -> bool:
         """Start the processes and see them through to their end; False when the port was taken and another may do."""
-        is_alone = self.crew.workers == 1 and self.crew.expect_workers is None
-        port = self.crew.master_port or free_port(self.crew.bind_host.replace("*", "0.0.0.0"))  # noqa: S104 - asked for
+        is_alone = self.asked.workers == 1 and self.asked.expect_workers is None
+        port = self.asked.master_port or free_port(self.asked.bind_host.replace("*", "0.0.0.0"))  # noqa: S104 - asked for
         started: list[LocustProcess] = []
         try:
             head = self._start(
                 "locust" if is_alone else "master", [*self._plan(), *([] if is_alone else self._lead(port))]
             )
             started.append(head)
-            if not is_alone and self.crew.expect_workers is None:
+            if not is_alone and self.asked.expect_workers is None:
                 follow = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
-                self.workers = [self._start(f"worker {number + 1}", follow) for number in range(self.crew.workers)]
+                self.workers = [self._start(f"worker {number + 1}", follow) for number in range(self.asked.workers)]
                 started += self.workers
             self._follow(head, on_progress)
         finally:
@@ -125,26 +124,25 @@ class _Load:
         raise self._failed(head, port)
 
     def _plan(self) -> list[str]:
-        ramp_s = self.profile.users / self.profile.spawn_rate_per_s
-        self_s = math.ceil(self.profile.duration_s + ramp_s)
+        whole_s = math.ceil(self.profile.duration_s + self.profile.ramp_s)
         plan = ["--headless", "--users", str(self.profile.users), "--spawn-rate", f"{self.profile.spawn_rate_per_s:g}"]
-        plan += ["--run-time", f"{self_s}s", "--stop-timeout", f"{self.crew.open_requests_s:g}"]
+        plan += ["--run-time", f"{whole_s}s", "--stop-timeout", f"{self.asked.open_requests_s:g}"]
         plan += ["--only-summary", "--exit-code-on-error", "0"]
         return [*plan, "--host", self.url] if self.url else plan
 
     def _lead(self, port: int) -> list[str]:
-        lead = ["--master", "--master-bind-host", self.crew.bind_host, "--master-bind-port", str(port)]
-        wait_s = max(1, math.ceil(self.crew.worker_wait_s))
-        return [*lead, "--expect-workers", str(self.crew.count), "--expect-workers-max-wait", str(wait_s)]
+        lead = ["--master", "--master-bind-host", self.asked.bind_host, "--master-bind-port", str(port)]
+        wait_s = max(1, math.ceil(self.asked.worker_wait_s))
+        return [*lead, "--expect-workers", str(self.asked.count), "--expect-workers-max-wait", str(wait_s)]
 
     def _start(self, name: str, arguments: Sequence[str]) -> LocustProcess:
         return start_locust(name, ["-f", f"{RECORDER},{self.locustfile}", *arguments], folder=self.folder)
 
     def _follow(self, head: LocustProcess, on_progress: OnProgress | None) -> None:
         """Wait for the end of all, looking on each second and at the end; a death or the deadline ends the rest."""
-        ramp_s = self.profile.users / self.profile.spawn_rate_per_s
-        wait_s = 0.0 if head.name == "locust" else self.crew.worker_wait_s
-        deadline_s = ramp_s + self.profile.duration_s + self.crew.open_requests_s + wait_s + _START_UP_S + _WIND_UP_S
+        load_s = self.profile.ramp_s + self.profile.duration_s + self.asked.open_requests_s
+        wait_s = 0.0 if head.name == "locust" else self.asked.worker_wait_s
+        deadline_s = load_s + wait_s + _START_UP_S + _WIND_UP_S
         watch, started_s, looked_s = Watch(self.folder), time.monotonic(), 0.0
         while any(each.is_running() for each in (head, *self.workers)):
             elapsed_s = time.monotonic() - started_s
@@ -167,7 +165,7 @@ class _Load:
         if worker.process.returncode > 0 and not has_started:
             complaint, where = worker.complaint(self.locustfile)
             return WorkloadError(f"the locust file stops a worker: {complaint}", where=where)
-        ending = f"{worker.name} of {self.crew.workers} {worker.ending()} after {elapsed_s:.1f} s"
+        ending = f"{worker.name} of {self.asked.workers} {worker.ending()} after {elapsed_s:.1f} s"
         text = f"{ending}: the load was not what was asked"
         return WorkloadError(text, where=self.locustfile, hint="its memory or file limit may be too small; try again")
 
@@ -175,13 +173,15 @@ class _Load:
         output = head.tail()
         if _PORT_TAKEN in output:
             return WorkloadError(
-                f"port {port} is taken, perhaps by another load test's master", where=self.crew.bind_host,
+                f"port {port} is taken, perhaps by another load test's master", where=self.asked.bind_host,
                 hint="let the other one end, or give another port",
             )  # fmt: skip
         if _GAVE_UP in output:
             hint = f"on each machine: locust -f - --worker --master-host <this machine> --master-port {port}"
-            text = f"{self.crew.count} workers were expected within {self.crew.worker_wait_s:g} s and did not all come"
-            return WorkloadError(text, where=f"{self.crew.bind_host}:{port}", hint=hint)
+            text = (
+                f"{self.asked.count} workers were expected within {self.asked.worker_wait_s:g} s and did not all come"
+            )
+            return WorkloadError(text, where=f"{self.asked.bind_host}:{port}", hint=hint)
         complaint, where = head.complaint(self.locustfile)
         if head.process.returncode < 0:
             return WorkloadError(f"{head.name} {head.ending()}", where=self.locustfile)
@@ -190,49 +190,44 @@ class _Load:
     def check_recording(self, recording: Recording) -> None:
         """WorkloadError unless every process told its end and something was answered."""
         closed = [journal for journal in recording.journals if journal.is_closed]
-        if len(closed) < self.crew.count:
-            text = f"only {len(closed)} of {self.crew.count} workers were there to the end"
+        if len(closed) < self.asked.count:
+            text = f"only {len(closed)} of {self.asked.count} workers were there to the end"
             raise WorkloadError(text, where=self.locustfile, hint="see what ended them; nothing of this run is judged")
-        worst = (
-            f"{recording.errors[0][0]} ({recording.errors[0][1]} times)" if recording.errors else "no error was told"
-        )
+        worst = next((f"{text} ({times} times)" for text, times in recording.errors), None)
         count = len(recording.started_ns)
         told = sum(journal.requests_count for journal in recording.journals)
         if count != told:
             raise WorkloadError(f"{told} requests were made but {count} recorded: the recordings are incomplete")
         if count == 0:
-            text = "no request was finished: " + (worst if recording.errors else "the host never answered")
+            text = f"no request was finished: {worst or 'the host never answered'}"
             raise NothingAnswered(text, where=self.url or self.locustfile)
         if recording.is_failed.all():
-            raise NothingAnswered(f"all {count} requests failed: {worst}", where=self.url or self.locustfile)
+            raise NothingAnswered(
+                f"all {count} requests failed: {worst or 'no error was told'}", where=self.url or self.locustfile
+            )
 
 
-def _check(profile: LoadProfile, crew: Crew, *, file: str, url: str | None) -> None:
+def _check(profile: LoadProfile, workers: LoadWorkers, *, file: str, url: str | None) -> None:
     if profile.users < 1 or not profile.spawn_rate_per_s > 0 or not profile.duration_s > 0:
         raise UsageError("a load needs at least one user, a spawn rate and a duration above zero")
-    if crew.count < 1:
+    if workers.count < 1:
         raise UsageError("a load needs at least one worker")
-    if profile.users < crew.count:
-        raise UsageError(
-            f"{profile.users} users cannot be shared by {crew.count} workers", hint="fewer workers or more users"
-        )
+    if profile.users < workers.count:
+        text = f"{profile.users} users cannot be shared by {workers.count} workers"
+        raise UsageError(text, hint="fewer workers or more users")
     if "," in file:
         raise UsageError("locust cannot load a file with a comma in its path", where=file)
     if not Path(file).is_file():
         raise UsageError("there is no such locust file", where=file)
-    if url is None:
-        if Path(file) == DEFAULT_LOCUSTFILE:
-            raise UsageError(
-                "no host to load", hint="start one with `boss-perf serve` and name it: --host http://127.0.0.1:8765"
-            )
-        return
-    _check_host(url)
+    if url is not None:
+        _check_host(url)
+    elif Path(file) == DEFAULT_LOCUSTFILE:
+        hint = "start one with `boss-perf serve` and name it: --host http://127.0.0.1:8765"
+        raise UsageError("no host to load", hint=hint)
 
 
 def _check_host(url: str) -> None:
     """WorkloadError when nothing listens there; one connection, opened and closed."""
-    import socket
-
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -240,7 +235,6 @@ def _check_host(url: str) -> None:
     except (ValueError, KeyError):
         raise UsageError("not an http or https address", where=url) from None
     try:
-        with closing(socket.create_connection((name, port), timeout=5.0)):
-            pass
+        socket.create_connection((name, port), timeout=5.0).close()
     except OSError as error:
         raise WorkloadError(f"nothing answers there: {error}", where=url, hint="is the service started?") from error

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.catalog import Roster, call_roster
+from boss_perf.load.catalog import Catalog, build_catalog
 from boss_perf.resolvers.protocol import Resolver, Task, TaskResult
 from boss_perf.resolvers.registry.contract import TaskResolverRegistry
 
@@ -28,9 +28,9 @@ class _Refused(Exception):
         self.status = status
 
 
-def build_app(roster: Roster | None = None) -> Starlette:
-    """The service over a roster: POST /tasks, GET /tasks/examples, GET /resolvers, GET /health."""
-    offered = call_roster() if roster is None else roster
+def build_app(catalog: Catalog | None = None) -> Starlette:
+    """The service over a catalog: POST /tasks, GET /tasks/examples, GET /resolvers, GET /health."""
+    offered = build_catalog() if catalog is None else catalog
 
     async def tasks(request: Request) -> Response:
         try:

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of
-from boss_perf.judge.gate.margins import margin_of
-from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.items import items_of, option_hint, waive
 from boss_perf.judge.gate.suite_changes import import_hint, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
-from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
 from boss_perf.measure.campaign import Limits, Seen
 from boss_perf.measure.core_pool import StartExecutor
@@ -143,6 +141,9 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._declared, self._request.limits
+        if self._left_s() < limits.budget_s / 2:
+            ready_s = limits.budget_s - self._left_s()
+            self.notes = (f"{ready_s:.0f} s of --budget {limits.budget_s:.0f} went into making both sides ready",)
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
@@ -231,6 +232,9 @@ def _why_empty(declared: Declared, request: GateRequest) -> str:
         file, message = declared.errors[0]
         way_out = import_hint(message, python=request.head.python)
         return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
+    if declared.skipping:
+        file, message = declared.skipping[0]
+        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     places = ", ".join(request.terms.suite)

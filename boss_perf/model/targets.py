@@ -1,7 +1,7 @@
 """Promises as data: what `targets.yaml` says once it has been checked."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 
@@ -88,12 +88,7 @@ class Policy:
     @property
     def terms(self) -> tuple[tuple[str, object], ...]:
         """What a trial is told."""
-        return (
-            ("eviction", self.eviction),
-            ("max_entries", self.max_entries),
-            ("max_bytes", self.max_bytes),
-            ("ttl_s", self.ttl_s),
-        )
+        return tuple((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "text")
 
 
 def terms_text(terms: tuple[tuple[str, object], ...]) -> str:
@@ -136,6 +131,11 @@ class LoadProfile:
     duration_s: float
     locustfile: str | None = None
     host: str | None = None
+
+    @property
+    def ramp_s(self) -> float:
+        """How long it takes until all users are there."""
+        return self.users / self.spawn_rate_per_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

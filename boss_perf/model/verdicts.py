@@ -67,11 +67,12 @@ class Evidence:
     dependencies_digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One expectation's verdict with the number it rests on and the sentence that explains it.
 
-    `side` estimates accompany the number without judging (resident memory, the other clock, hit ratio).
+    `side` estimates accompany the number without judging (resident memory, the other clock, hit ratio). `caveats` are
+    those that its number does not carry.
     """
 
     expectation: Expectation
@@ -81,11 +82,18 @@ class Finding:
     comparison: Comparison | None = None
     checks: tuple[TrialCheck, ...] = ()
     side: tuple[tuple[str, Estimate], ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
     @property
     def has_figure(self) -> bool:
         """Whether a number stands behind it."""
         return self.estimate is not None or self.comparison is not None
+
+    @property
+    def all_caveats(self) -> tuple[Caveat, ...]:
+        """Those of its numbers, then its own."""
+        numbers = (self.estimate, self.comparison and self.comparison.ratio)
+        return (*(caveat for number in numbers if number for caveat in number.caveats), *self.caveats)
 
     @property
     def is_of_memory(self) -> bool:

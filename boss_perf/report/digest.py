@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.promises.headroom import closest_to_limit
+from boss_perf.judge.promises.verdict_bounds import closest_to_limit
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateReport, Side

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from boss_perf.judge.promises.headroom import Share, closest_to_limit, used_share
+from boss_perf.judge.promises.verdict_bounds import Share, closest_to_limit, used_share
 from boss_perf.model.targets import Section
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.selftest.rates import Rate, RivalRun, Trial, recorded_log_ratios
+from boss_perf.selftest.rates import OtherRun, Rate, Trial, alike, recorded_log_ratios
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import median, standard_deviation, student_t_quantile
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
@@ -26,15 +26,11 @@ class Resolution:
 
 def seconds_per_verdict(trials: Sequence[Trial], *, share: float, condition: str) -> float:
     """The median time a live gate took, per piece of work; NaN of nothing."""
-    lasted = [
-        trial.elapsed_s / len(trial.findings)
-        for trial in trials
-        if trial.share == share and trial.condition == condition
-    ]
-    return median(lasted)
+    chosen = alike(trials, share=share, condition=condition)
+    return median([trial.elapsed_s / len(trial.findings) for trial in chosen])
 
 
-def rival_seconds(runs: Sequence[RivalRun], *, condition: str) -> float:
+def other_seconds(runs: Sequence[OtherRun], *, condition: str) -> float:
     """The median time of two default runs of pytest-benchmark, per piece of work; NaN of nothing."""
     return median([2 * run.elapsed_s / len(run.mean_ns) for run in runs if run.condition == condition])
 
@@ -51,8 +47,7 @@ def resolution(trials: Sequence[Trial], *, condition: str) -> Resolution:
     """What the tool says of itself on equal trees, against the truth, which is no change."""
     ratios = [
         finding.comparison.ratio
-        for trial in trials
-        if trial.share == 0 and trial.condition == condition
+        for trial in alike(trials, share=0, condition=condition)
         for finding in trial.findings.values()
         if finding.comparison is not None
     ]
@@ -72,7 +67,7 @@ def smallest_change(
     that: it is twice the half width of the forks that fit. NaN without forks over equal trees, infinity when fewer fit
     than a decision takes.
     """
-    chosen = [trial for trial in trials if trial.share == 0 and trial.condition == condition]
+    chosen = alike(trials, share=0, condition=condition)
     forks_taken = sum(len(samples) for trial in chosen for samples in trial.samples.values())
     if not forks_taken:
         return math.nan

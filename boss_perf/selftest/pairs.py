@@ -2,10 +2,10 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time
+from boss_perf.judge.decision import DecisionRule, Stage, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.core_pool import StartExecutor
@@ -19,14 +19,13 @@ from boss_perf.plan import WorkItem
 from boss_perf.selftest.suite import WORK, pair_name, write_pairs
 
 
-@dataclass(frozen=True, slots=True)
-class PairedTally:
+class PairedTally(NamedTuple):
     """How many comparisons of equal and of unequal twins were called changed."""
 
-    equal_called: int
-    equal_count: int
-    more_called: int
-    more_count: int
+    equal_called: int = 0
+    equal_count: int = 0
+    more_called: int = 0
+    more_count: int = 0
 
 
 def examine_pairs(
@@ -35,17 +34,14 @@ def examine_pairs(
 ) -> PairedTally:  # fmt: skip
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
     rule = DecisionRule(margin_ratio=RunPolicy().margin_ratio, alpha=0.01, fork_limit=30)
-    tally = PairedTally(0, 0, 0, 0)
-
-    def finding(samples: Sequence[Sample]) -> Decision:
-        return decide_time(samples, rule=rule)
+    tally = PairedTally()
 
     def is_called(samples: Sequence[Sample]) -> bool:
-        found = finding(samples)
+        found = decide_time(samples, rule=rule)
         return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
 
-    def verdict(samples: Sequence[Sample]) -> Verdict:
-        return Verdict.UNDECIDED if finding(samples).stage is Stage.SCREENING else Verdict.MET
+    def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
+        return Verdict.UNDECIDED if decide_time(samples, rule=rule).stage is Stage.SCREENING else Verdict.MET
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
@@ -57,7 +53,7 @@ def examine_pairs(
                 root=root,
                 seed=seed + session,
                 limits=Limits(),
-                judge=lambda _workload, taken, _passes: verdict(taken),
+                judge=verdict,
                 executor=executor,
             )
             kept: list[Sample] = []

@@ -29,7 +29,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RivalRun:
+class OtherRun:
     """One run of pytest-benchmark over the plain tree: mean and minimum in ns per call by piece of work."""
 
     condition: str
@@ -52,18 +52,23 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Resampled:
     """How gates drawn from recorded forks ended."""
 
     slower: Rate
     not_slower: Rate
 
 
+def alike(trials: Sequence[Trial], *, share: float, condition: str) -> list[Trial]:
+    """The trials of one planted share under one condition."""
+    return [trial for trial in trials if trial.share == share and trial.condition == condition]
+
+
 def live_rate(
     trials: Sequence[Trial], *, share: float, condition: str, verdict: GateVerdict, works: Sequence[str]
 ) -> Rate:
     """How often the pieces of work ended with a verdict in the live gates of one kind."""
-    chosen = [trial for trial in trials if trial.share == share and trial.condition == condition]
+    chosen = alike(trials, share=share, condition=condition)
     found = [trial.findings[work].verdict for trial in chosen for work in works if work in trial.findings]
     opens = (GateVerdict.NOT_SLOWER, GateVerdict.FASTER)
     wanted = opens if verdict is GateVerdict.NOT_SLOWER else (verdict,)
@@ -72,32 +77,28 @@ def live_rate(
 
 def suite_rate(trials: Sequence[Trial], *, condition: str) -> Rate:
     """How many live gates over equal trees called any piece of work slower."""
-    equal = [trial for trial in trials if trial.share == 0 and trial.condition == condition]
+    equal = alike(trials, share=0, condition=condition)
     alarms = [any(each.verdict is GateVerdict.SLOWER for each in trial.findings.values()) for trial in equal]
     return Rate(sum(alarms), len(alarms))
 
 
 def recorded_log_ratios(trials: Sequence[Trial], *, condition: str, work: str) -> tuple[float, ...]:
     """The log ratios of all forks over equal trees, in time order."""
-    samples = [s for t in trials if t.share == 0 and t.condition == condition for s in t.samples.get(work, ())]
+    samples = [each for trial in alike(trials, share=0, condition=condition) for each in trial.samples.get(work, ())]
     clock = choose_clock(samples)
     return tuple(each for each in (fork_log_ratio(sample, clock=clock) for sample in samples) if math.isfinite(each))
 
 
-def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DecisionRule, gates: int, seed: int) -> Drawn:
+def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DecisionRule, gates: int, seed: int) -> Resampled:
     """Gates whose forks are drawn with replacement from recorded ones, each moved by exactly the planted share."""
     rng = random.Random(seed)
     shift = math.log1p(share)
-    ended = [_draw_gate(log_ratios, shift, rule, rng) for _ in range(gates)] if log_ratios else []
-    return Drawn(
-        Rate(sum(1 for each in ended if each is Side.ABOVE), len(ended)),
-        Rate(sum(1 for each in ended if each is Side.BELOW), len(ended)),
-    )
-
-
-def _draw_gate(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
-    first = _draw_stage(log_ratios, shift, rule, rng)
-    return _draw_stage(log_ratios, shift, rule, rng) if first is Side.ABOVE else first
+    ended = []
+    for _ in range(gates if log_ratios else 0):
+        side = _draw_stage(log_ratios, shift, rule, rng)
+        ended.append(_draw_stage(log_ratios, shift, rule, rng) if side is Side.ABOVE else side)
+    slower, not_slower = (Rate(ended.count(side), len(ended)) for side in (Side.ABOVE, Side.BELOW))
+    return Resampled(slower, not_slower)
 
 
 def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
@@ -106,7 +107,7 @@ def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, r
     return Side.ABOVE if found.low > line_log else Side.BELOW if found.high < line_log else Side.OPEN
 
 
-def point_rates(runs: Sequence[RivalRun], *, share: float, condition: str, is_mean: bool) -> Rate:
+def point_rates(runs: Sequence[OtherRun], *, share: float, condition: str, is_mean: bool) -> Rate:
     """pytest-benchmark's rule at 5 % between neighbouring runs, both ways, the later one moved by the share."""
     values = [run.mean_ns if is_mean else run.min_ns for run in runs if run.condition == condition]
     calls = [
@@ -118,7 +119,7 @@ def point_rates(runs: Sequence[RivalRun], *, share: float, condition: str, is_me
     return Rate(sum(calls), len(calls))
 
 
-def stored_rates(runs: Sequence[RivalRun], *, share: float) -> Rate:
+def stored_rates(runs: Sequence[OtherRun], *, share: float) -> Rate:
     """A number stored on the machine as found against later runs under bursts, the mean at 10 %."""
     stored = [run for run in runs if run.condition == "as found"][:1]
     later = [run for run in runs if run.condition != "as found"]
@@ -149,9 +150,7 @@ def process_rates(
 
 def _process_values(trials: Sequence[Trial], condition: str, work: str, count: int) -> list[list[float]]:
     found = []
-    for trial in trials:
-        if trial.share != 0 or trial.condition != condition:
-            continue
+    for trial in alike(trials, share=0, condition=condition):
         for sample in trial.samples.get(work, ()):
             walls = sample.values(sample.arms[0], Reading.WALL_NS)
             step = max(1, len(walls) // count)

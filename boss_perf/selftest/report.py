@@ -7,16 +7,16 @@ from boss_perf.judge.decision import DecisionRule
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest.figures import smallest_change
-from boss_perf.selftest.rates import CONDITIONS, RivalRun, Trial, live_rate, suite_rate
+from boss_perf.selftest.rates import CONDITIONS, OtherRun, Trial, live_rate, suite_rate
 from boss_perf.selftest.report_tables import (
     DrawnGates,
     count_of,
     decided_table,
     live_table,
     missed_table,
+    other_table,
     planted_table,
     resolution_table,
-    rival_table,
     time_table,
     total,
 )
@@ -28,7 +28,7 @@ SHORT_S = 30
 
 
 def render_gate_evidence(
-    trials: Sequence[Trial], *, rule: DecisionRule, rivals: Sequence[RivalRun], machine: str,
+    trials: Sequence[Trial], *, rule: DecisionRule, others: Sequence[OtherRun], machine: str,
     disturbances: Sequence[str], seed: int, pairs: tuple[int, int, int, int] = (0, 0, 0, 0),
     drawn_gates: int = DRAWN_GATES,
 ) -> tuple[str, bool]:  # fmt: skip
@@ -83,7 +83,7 @@ def render_gate_evidence(
         "",
         "Seconds per piece of work, start-up included. pytest-benchmark: its default run, of both sides.",
         "",
-        *time_table(trials, rivals, shares=shares),
+        *time_table(trials, others, shares=shares),
         "",
         "## Resolution",
         "",
@@ -101,7 +101,7 @@ def render_gate_evidence(
         "neighbouring runs compared both ways; pyperf's and asv's rules were applied to recorded processes. Every rule "
         "is shown the same exact shares.",
         "",
-        *rival_table(trials, rivals, drawn=drawn, shares=shares, bound=bound, memory_bound=memory_bound),
+        *other_table(trials, others, drawn=drawn, shares=shares, bound=bound, memory_bound=memory_bound),
         "",
         "## Wrongly let through",
         "",
@@ -116,10 +116,9 @@ def render_gate_evidence(
 
 
 def _pairs_lines(pairs: tuple[int, int, int, int]) -> list[str]:
-    if not pairs[1]:
-        return []
+    equal, of_equal, more, of_more = pairs
     text = (
-        f"Two implementations in one process, as `bench` compares them: {pairs[0]} of {pairs[1]} equal twins were "
-        f"called changed at the default margin, {pairs[2]} of {pairs[3]} with 5 % more work."
+        f"Two implementations in one process, as `bench` compares them: {equal} of {of_equal} equal twins were called "
+        f"changed at the default margin, {more} of {of_more} with 5 % more work."
     )
-    return [text, ""]
+    return [text, ""] if of_equal else []

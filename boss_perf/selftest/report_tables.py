@@ -1,20 +1,22 @@
 """The tables in the record of an examination."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from statistics import median
 
 from tabulate import tabulate
 
 from boss_perf.judge.decision import DecisionRule
 from boss_perf.model.gate import GateVerdict
-from boss_perf.selftest.figures import resolution, rival_seconds, seconds_per_verdict, seen_change
+from boss_perf.selftest.figures import other_seconds, resolution, seconds_per_verdict, seen_change
 from boss_perf.selftest.other_tools import OTHER_TOOLS
 from boss_perf.selftest.rates import (
     CONDITIONS,
-    Drawn,
+    OtherRun,
     Rate,
-    RivalRun,
+    Resampled,
     Trial,
     draw_gates,
     live_rate,
@@ -33,14 +35,14 @@ class DrawnGates:
         self._rule = rule
         self._gates = gates
         self._seed = seed
-        self._known: dict[tuple[str, str, float], Drawn] = {}
+        self._known: dict[tuple[str, str, float], Resampled] = {}
 
-    def ended(self, condition: str, works: Sequence[str], share: float) -> Drawn:
+    def ended(self, condition: str, works: Sequence[str], share: float) -> Resampled:
         """How the gates over these pieces of work ended, with so much planted."""
         drawn = [self._of_work(condition, work, share) for work in works]
-        return Drawn(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
+        return Resampled(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
 
-    def _of_work(self, condition: str, work: str, share: float) -> Drawn:
+    def _of_work(self, condition: str, work: str, share: float) -> Resampled:
         key = condition, work, share
         if key not in self._known:
             recorded = recorded_log_ratios(self._trials, condition=condition, work=work)
@@ -51,17 +53,10 @@ class DrawnGates:
 def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> list[str]:
     """How the live gates ended, by planted share, condition and what the work is bound by."""
     verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
-    rows = [
-        [_planted(share), condition, group]
-        + [
-            count_of(live_rate(trials, share=share, condition=condition, verdict=verdict, works=works))
-            for verdict in verdicts
-        ]
-        for share in shares
-        for condition in CONDITIONS
-        for group, works in groups.items()
-        if works
-    ]
+    rows = []
+    for share, condition, (group, works) in product(shares, CONDITIONS, groups.items()):
+        rates = [live_rate(trials, share=share, condition=condition, verdict=each, works=works) for each in verdicts]
+        rows += [[_planted(share), condition, group, *map(count_of, rates)]] if works else []
     return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
@@ -71,25 +66,19 @@ def decided_table(trials: Sequence[Trial]) -> list[str]:
     kinds = dict.fromkeys((len(trial.findings), trial.share, trial.condition) for trial in trials)
     for size, share, condition in sorted(kinds):
         alike = [t for t in trials if (len(t.findings), t.share, t.condition) == (size, share, condition)]
-        found = [finding.verdict for trial in alike for finding in trial.findings.values()]
-        counts = [sum(each is verdict for each in found) for verdict in GateVerdict]
-        by_verdict = dict(zip(GateVerdict, counts, strict=True))
-        undecided = by_verdict[GateVerdict.UNDECIDED]
-        rows.append(
-            [
-                str(size), _planted(share), condition, str(len(alike)),
-                count_of(Rate(len(found) - undecided, len(found))), str(by_verdict[GateVerdict.SLOWER]),
-                str(by_verdict[GateVerdict.FASTER]), f"{median([trial.elapsed_s for trial in alike]):.0f}",
-            ]
-        )  # fmt: skip
+        found = Counter(finding.verdict for trial in alike for finding in trial.findings.values())
+        decided = Rate(found.total() - found[GateVerdict.UNDECIDED], found.total())
+        counts = [count_of(decided), str(found[GateVerdict.SLOWER]), str(found[GateVerdict.FASTER])]
+        elapsed = f"{median([trial.elapsed_s for trial in alike]):.0f}"
+        rows.append([str(size), _planted(share), condition, str(len(alike)), *counts, elapsed])
     return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
 
 
-def time_table(trials: Sequence[Trial], rivals: Sequence[RivalRun], *, shares: Sequence[float]) -> list[str]:
+def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: Sequence[float]) -> list[str]:
     """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
     rows = []
     for condition in CONDITIONS:
-        theirs = rival_seconds(rivals, condition=condition)
+        theirs = other_seconds(others, condition=condition)
         ours = [seconds_per_verdict(trials, share=share, condition=condition) for share in shares]
         cells = [
             _told(each, f"{each:.1f}" if math.isnan(theirs) else f"{each:.1f} ({each / theirs:.1f} x)") for each in ours
@@ -103,14 +92,8 @@ def resolution_table(trials: Sequence[Trial]) -> list[str]:
     rows = []
     for condition in CONDITIONS:
         found = resolution(trials, condition=condition)
-        rows.append(
-            [
-                condition,
-                _told(found.said, f"{found.said:.1%}"),
-                _told(found.error, f"{found.error:.1%}"),
-                count_of(found.held),
-            ]
-        )
+        said, error = _told(found.said, f"{found.said:.1%}"), _told(found.error, f"{found.error:.1%}")
+        rows.append([condition, said, error, count_of(found.held)])
     headings = ["condition", "said, median half width", "true error, median", "intervals that held the truth"]
     return _table(headings, rows)
 
@@ -122,8 +105,8 @@ def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequ
     return _table(["work", *(f"+{share:.0%}" for share in shares)], rows)
 
 
-def rival_table(
-    trials: Sequence[Trial], rivals: Sequence[RivalRun], *, drawn: DrawnGates, shares: Sequence[float],
+def other_table(
+    trials: Sequence[Trial], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
     bound: Sequence[str], memory_bound: Sequence[str],
 ) -> list[str]:  # fmt: skip
     """How often each rule calls each share slower."""
@@ -133,20 +116,13 @@ def rival_table(
             _rates(name, condition, [drawn.ended(condition, works, share).slower for share in shares])
             for condition in (CONDITIONS if works else ())
         ]
-    for name, is_mean in (
-        ("pytest-benchmark compare-fail=mean:5%", True),
-        ("pytest-benchmark compare-fail=min:5%", False),
-    ):
-        for condition in CONDITIONS:
-            rates = [point_rates(rivals, share=share, condition=condition, is_mean=is_mean) for share in shares]
-            rows.append(_rates(name, condition, rates))
-    for tool in OTHER_TOOLS:
-        for condition in CONDITIONS:
-            rates = [
-                process_rates(trials, share=share, condition=condition, works=bound, tool=tool) for share in shares
-            ]
-            rows.append(_rates(tool.name, condition, rates))
-    stored = [stored_rates(rivals, share=share) for share in shares]
+    for is_mean, condition in product((True, False), CONDITIONS):
+        rates = [point_rates(others, share=share, condition=condition, is_mean=is_mean) for share in shares]
+        rows.append(_rates(f"pytest-benchmark compare-fail={'mean' if is_mean else 'min'}:5%", condition, rates))
+    for tool, condition in product(OTHER_TOOLS, CONDITIONS):
+        rates = [process_rates(trials, share=each, condition=condition, works=bound, tool=tool) for each in shares]
+        rows.append(_rates(tool.name, condition, rates))
+    stored = [stored_rates(others, share=share) for share in shares]
     rows.append(_rates("stored baseline, mean > 10 %", "as found → bursts", stored))
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
 

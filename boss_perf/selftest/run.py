@@ -1,8 +1,10 @@
 """The gate's own examination on this machine: equal trees, planted slowdowns, quiet and under bursts.
 
 Live gates come first; their forks are kept, so that many more gates can be drawn from them, labelled as what they are.
+pytest-benchmark runs over the same work as it is, for the table that compares gates.
 """
 
+import json
 import os
 import random
 import signal
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from boss_perf.errors import ExitStatus, MeasureError
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest, run_gate
@@ -27,9 +29,10 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import Side
 from boss_perf.model.targets import RunPolicy
-from boss_perf.selftest.rates import CONDITIONS, Trial
+from boss_perf.selftest.rates import CONDITIONS, OtherRun, Trial
 from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, write_tree
 
+RUN_LIMIT_S = 180.0
 EQUAL_TURNS = 3
 """A false alarm is the rarest thing to see, and a gate over equal trees the cheapest to run."""
 
@@ -131,3 +134,35 @@ def bursts(seed: int) -> Iterator[None]:
         for process in processes:
             process.send_signal(signal.SIGKILL)
             process.wait()
+
+
+def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
+    """So many default runs quiet and as many under bursts, in time order."""
+    rng = random.Random(seed)
+    found = []
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
+        root = write_tree(Path(folder) / "base", share=0.0)
+        for condition in CONDITIONS:
+            with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
+                found += [_pytest_benchmark(root, condition) for _ in range(runs)]
+    return tuple(found)
+
+
+def _pytest_benchmark(root: Path, condition: str) -> OtherRun:
+    began_s = time.monotonic()
+    result = root / "result.json"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:boss_perf", SUITE_FILE]
+    done = subprocess.run(
+        [*command, f"--benchmark-json={result}"], cwd=root, capture_output=True, text=True, timeout=RUN_LIMIT_S,
+        check=False, env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    if done.returncode:
+        raise MeasureError("pytest-benchmark could not run the examination's suite", hint=done.stdout[-500:])
+    benchmarks = json.loads(result.read_text(encoding="utf-8"))["benchmarks"]
+    stats = {each["param"]: each["stats"] for each in benchmarks}
+    return OtherRun(
+        condition=condition,
+        mean_ns={work: stats[work]["mean"] * 1e9 for work in WORK},
+        min_ns={work: stats[work]["min"] * 1e9 for work in WORK},
+        elapsed_s=time.monotonic() - began_s,
+    )

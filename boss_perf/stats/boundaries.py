@@ -3,17 +3,11 @@
 A fixed test looked at after every fork is wrong far more often than it says. These are the levels for looks after
 4, 5, ... `fork_limit` forks such that, with the true effect exactly on the line and normal fork values, the chance
 that Student's t *or* the 20 % trimmed t crosses on one side at any look is `error`: `boundary` is the one-sided p that
-either of the two must reach. The table is the output of `simulate` (12 million runs, seed 1); a test repeats a part.
+either of the two must reach. The table is the output of `tests/stats/boundary_simulation.py` (12 million runs, seed 1);
+a test repeats a part.
 """
 
 import math
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 FIRST_LOOK = 4
 FORK_LIMITS = (10, 20, 30)
@@ -60,53 +54,3 @@ def boundary(error: float, *, fork_limit: int = 30) -> float:
 def looks(fork_limit: int) -> int:
     """How many looks a run up to `fork_limit` forks takes."""
     return fork_limit - FIRST_LOOK + 1
-
-
-def simulate(errors: Sequence[float], *, trials: int, seed: int, chunk: int = 50_000) -> dict[int, tuple[float, ...]]:
-    """Recompute the tails for `errors` by fork limit, from `trials` runs of independent normal forks around the line.
-
-    Each level is taken two standard errors of the simulation on the safe side.
-    """
-    import numpy as np
-
-    generator = np.random.default_rng(seed)
-    kept = max(1, math.ceil(max(errors) * trials))
-    extremes = {limit: np.empty(0) for limit in FORK_LIMITS}
-    for start in range(0, trials, chunk):
-        smallest = _smallest_tails(generator.standard_normal((max(FORK_LIMITS), min(chunk, trials - start))))
-        for limit, tails in smallest.items():
-            extremes[limit] = np.sort(np.concatenate([extremes[limit], tails]))[:kept]
-    counts = [error * trials for error in errors]
-    ranks = [max(0, math.floor(count - 2 * math.sqrt(count))) for count in counts]
-    return {limit: tuple(float(tails[rank]) for rank in ranks) for limit, tails in extremes.items()}
-
-
-def _smallest_tails(values: "NDArray[np.float64]") -> "dict[int, NDArray[np.float64]]":
-    """Per run (column) the smallest tail of either test over all looks, by fork limit."""
-    import numpy as np
-
-    smallest: dict[int, NDArray[np.float64]] = {}
-    log_tail = np.zeros(values.shape[1])
-    for count in range(FIRST_LOOK, values.shape[0] + 1):
-        ordered = np.sort(values[:count], axis=0)
-        for cut in {0, count // 5}:
-            core = ordered[cut : count - cut]
-            winsorized = np.clip(ordered, core[0], core[-1])
-            degrees = len(core) - 1
-            squares = ((winsorized - winsorized.mean(axis=0)) ** 2).sum(axis=0)
-            t = core.mean(axis=0) / np.sqrt(squares / (len(core) * degrees))
-            log_tail = np.minimum(log_tail, np.interp(t, *_log_tails(degrees)))
-        if count in FORK_LIMITS:
-            smallest[count] = np.exp(log_tail)
-    return smallest
-
-
-@lru_cache
-def _log_tails(degrees: int) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """A grid of t from 0 on, and the logarithm of Student's tail at each; below 0 the grid's first value holds."""
-    import numpy as np
-
-    from boss_perf.stats.location import student_t_tail
-
-    grid = np.concatenate([np.linspace(0, 30, 1201), np.geomspace(31, 20_000, 400)])
-    return grid, np.log([student_t_tail(float(t), degrees) for t in grid])

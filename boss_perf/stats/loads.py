@@ -4,7 +4,8 @@ A failed request counts as one that was never answered: slower than any bound. O
 its requests at once would look fast.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -55,33 +56,30 @@ def response_times_ns(sample: Sample) -> tuple[int, ...]:
 
 def load_caveats(samples: Sequence[Sample]) -> tuple[Caveat, ...]:
     """The doubts about the load of each sample, said once."""
-    found = [caveat for sample in samples for caveat in _caveats(sample)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(caveat for sample in samples for caveat in _caveats(sample)))
 
 
-def _caveats(sample: Sample) -> list[Caveat]:
+def _caveats(sample: Sample) -> Iterator[Caveat]:
     facts = dict(sample.facts)
-    caveats = []
     if (busy_ratio := facts.get("generator_busy_ratio", 0.0)) > _BUSY_RATIO:
         text = f"the load generator was {busy_ratio:.0%} busy: it is the limit, not the service; give it more workers"
-        caveats.append(Caveat(CaveatKind.LOAD_GENERATOR, text))
+        yield Caveat(CaveatKind.LOAD_GENERATOR, text)
     late_ns = facts.get("generator_late_ns", 0.0)
     answered = sorted(sample.values("answered", Reading.WALL_NS))
     middle_ns = answered[len(answered) // 2] if answered else 0
     if late_ns > max(_LATE_NS, _LATE_RATIO * middle_ns):
         late, middle = format_quantity(late_ns, Unit.NANOSECONDS), format_quantity(middle_ns, Unit.NANOSECONDS)
         text = f"the load generator's own users waited up to {late} for their turn, the median response took {middle}"
-        caveats.append(Caveat(CaveatKind.LOAD_GENERATOR, text))
+        yield Caveat(CaveatKind.LOAD_GENERATOR, text)
     users, asked = facts.get("users", 0.0), facts.get("users_asked", 0.0)
     if users < asked:
-        caveats.append(Caveat(CaveatKind.LOAD_GENERATOR, f"only {users:.0f} of {asked:.0f} users ever ran at once"))
+        yield Caveat(CaveatKind.LOAD_GENERATOR, f"only {users:.0f} of {asked:.0f} users ever ran at once")
     if not facts.get("is_steady", 1.0):
         text = "the users never all ran at once before the end: ramp-up is judged as well"
-        caveats.append(Caveat(CaveatKind.INTERRUPTED, text))
+        yield Caveat(CaveatKind.INTERRUPTED, text)
     if facts.get("is_cut", 0.0):
         text = "requests were still open long after the end and were cut: the slowest ones are missing"
-        caveats.append(Caveat(CaveatKind.INTERRUPTED, text))
-    return caveats
+        yield Caveat(CaveatKind.INTERRUPTED, text)
 
 
 def _failures(samples: Sequence[Sample], confidence_ratio: float) -> Estimate:
@@ -108,11 +106,8 @@ def _throughput(samples: Sequence[Sample], confidence_ratio: float) -> Estimate:
         count, window_s = count + len(started_ns), window_s + sample_s
     middle = quantile_estimate(rows, level=0.5, confidence_ratio=confidence_ratio, unit=Unit.PER_SECOND)
     value = count / window_s if window_s else 0.0
-    return Estimate(
-        value=value, low=max(0.0, min(value, middle.low / 1000)), high=max(value, middle.high / 1000),
-        unit=Unit.PER_SECOND, confidence_ratio=confidence_ratio, count=count, forks=len(samples),
-        caveats=middle.caveats,
-    )  # fmt: skip
+    low, high = max(0.0, min(value, middle.low / 1000)), max(value, middle.high / 1000)
+    return replace(middle, value=value, low=low, high=high, count=count, forks=len(samples))
 
 
 def _mean(samples: Sequence[Sample], confidence_ratio: float) -> Estimate:
@@ -126,18 +121,8 @@ def _mean(samples: Sequence[Sample], confidence_ratio: float) -> Estimate:
         total_ns, count = total_ns + sum(times_ns), count + len(times_ns)
     middle = quantile_estimate(rows, level=0.5, confidence_ratio=confidence_ratio)
     value_ns = total_ns / max(1, count)
-    return _finite(
-        Estimate(
-            value=value_ns,
-            low=min(value_ns, middle.low),
-            high=max(value_ns, middle.high),
-            unit=Unit.NANOSECONDS,
-            confidence_ratio=confidence_ratio,
-            count=count,
-            forks=len(samples),
-            caveats=middle.caveats,
-        )
-    )
+    low, high = min(value_ns, middle.low), max(value_ns, middle.high)
+    return _finite(replace(middle, value=value_ns, low=low, high=high, count=count, forks=len(samples)))
 
 
 def _slices_count(requests_count: int) -> int:
@@ -146,8 +131,6 @@ def _slices_count(requests_count: int) -> int:
 
 def _finite(estimate: Estimate) -> Estimate:
     """A number that a request without an answer had a part in is infinite."""
-    limit_ns = NEVER_NS / 1e6
-    value, low, high = (
-        float("inf") if number > limit_ns else number for number in (estimate.value, estimate.low, estimate.high)
-    )
+    numbers = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (math.inf if number > NEVER_NS / 1e6 else number for number in numbers)
     return replace(estimate, value=value, low=low, high=high)

@@ -23,11 +23,6 @@ class Errors:
     above: float
     below: float
 
-    @classmethod
-    def at(cls, confidence_ratio: float) -> "Errors":
-        """Those of a two-sided interval."""
-        return cls((1 - confidence_ratio) / 2, (1 - confidence_ratio) / 2)
-
     @property
     def confidence_ratio(self) -> float:
         """That of the interval whose ends decide."""

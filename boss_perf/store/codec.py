@@ -9,8 +9,8 @@ are checked, and no blob can run code.
 import sys
 import zlib
 from array import array
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ MAX_RAW_BYTES = 256 * 2**20
 _VERSION = 1
 _WORD_BYTES = 8
 _LENGTH_BYTES = 4
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +46,14 @@ class _Header:
     dependencies: tuple[Dependency, ...] = ()
 
 
+_KEPT = tuple(field.name for field in fields(_Header) if field.name != "series")
+
+
 def encode_detail(sample: Sample) -> bytes:
     """The blob of a sample; StoreError when a reading does not fit 64 bits or the whole is beyond `MAX_RAW_BYTES`."""
-    header = _Header(
-        arms=sample.arms,
-        calls_per_batch=sample.calls_per_batch,
-        order=sample.order,
-        series=tuple((series.arm, series.reading, len(series.values)) for series in sample.series),
-        sources=sample.sources,
-        conditions=sample.conditions,
-        facts=sample.facts,
-        checks=sample.checks,
-        failure=sample.failure,
-        is_waiting=sample.is_waiting,
-        answer_digests=sample.answer_digests,
-        later_digests=sample.later_digests,
-        caveats=sample.caveats,
-        dependencies=sample.dependencies,
-    )
+    kept = {name: getattr(sample, name) for name in _KEPT}
+    counted = tuple((series.arm, series.reading, len(series.values)) for series in sample.series)
+    header = _Header(series=counted, **kept)
     packed = _packed(header)
     try:
         planes = b"".join(_planes(series.values) for series in sample.series)
@@ -81,10 +72,7 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
     """`frame`, which holds a sample's key columns, filled in from its blob; a blob of another make is a StoreError."""
     raw = _unpacked(blob)
     body = _LENGTH_BYTES + int.from_bytes(raw[:_LENGTH_BYTES], "little")
-    try:
-        header = msgspec.msgpack.decode(raw[_LENGTH_BYTES:body], type=_Header)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise _damaged(f"its header does not read: {error}") from error
+    header = _decoded(raw[_LENGTH_BYTES:body], _Header)
     counts = [count for _, _, count in header.series]
     if header.calls_per_batch < 1 or min(counts, default=0) < 0 or body + sum(counts) * _WORD_BYTES != len(raw):
         raise _damaged("its sizes do not add up")
@@ -93,23 +81,7 @@ def decode_detail(blob: object, frame: Sample) -> Sample:
         end = body + count * _WORD_BYTES
         series.append(Series(arm, reading, _values(raw[body:end])))
         body = end
-    return replace(
-        frame,
-        arms=header.arms,
-        calls_per_batch=header.calls_per_batch,
-        order=header.order,
-        series=tuple(series),
-        sources=header.sources,
-        conditions=header.conditions,
-        facts=header.facts,
-        checks=header.checks,
-        failure=header.failure,
-        is_waiting=header.is_waiting,
-        answer_digests=header.answer_digests,
-        later_digests=header.later_digests,
-        caveats=header.caveats,
-        dependencies=header.dependencies,
-    )
+    return replace(frame, series=tuple(series), **{name: getattr(header, name) for name in _KEPT})
 
 
 def encode_explanation(explanation: Explanation) -> bytes:
@@ -119,10 +91,7 @@ def encode_explanation(explanation: Explanation) -> bytes:
 
 def decode_explanation(blob: object) -> Explanation:
     """The explanation of a blob; one of another make is a StoreError."""
-    try:
-        return msgspec.msgpack.decode(_unpacked(blob), type=Explanation)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise _damaged(str(error)) from error
+    return _decoded(_unpacked(blob), Explanation)
 
 
 def storable(text: str) -> str:
@@ -135,6 +104,13 @@ def _packed(header: _Header | Explanation) -> bytes:
         return msgspec.msgpack.encode(header)
     except (UnicodeEncodeError, OverflowError):
         return msgspec.msgpack.encode(_storable_tree(msgspec.to_builtins(header)))
+
+
+def _decoded(packed: bytes, kind: type[Made]) -> Made:
+    try:
+        return msgspec.msgpack.decode(packed, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _damaged(f"it does not read: {error}") from error
 
 
 def _storable_tree(tree: Any) -> Any:

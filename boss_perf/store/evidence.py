@@ -4,12 +4,12 @@ A short look (QUICK) yields to any other run, however old. Runs of two refs (GAT
 something else.
 """
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Sample
-from boss_perf.store.connection import Database
+from boss_perf.store.connection import Database, Row
 from boss_perf.store.rows import RUN_COLUMNS, SAMPLE_READ_COLUMNS, read_run, read_sample
 
 EVIDENCE_KINDS = (RunKind.BENCH, RunKind.LOAD, RunKind.QUICK)
@@ -24,46 +24,40 @@ def newest_evidence_of_all(
 
     Runs that began after `latest_us` do not count.
     """
-    newest = _newest_runs(database, tuple(dict.fromkeys(workloads)), latest_us)
-    runs = _runs(database, tuple(dict.fromkeys(newest.values())))
+    kinds = ", ".join("?" for _ in EVIDENCE_KINDS)
+    found = _in_chunks(
+        database,
+        "WITH wanted (name) AS (VALUES {marks}) SELECT name, (SELECT item.run_id FROM item"  # noqa: S608 - marks
+        f" WHERE item.workload = wanted.name AND item.run_kind IN ({kinds}) AND item.run_started_us <= ?"
+        " ORDER BY item.is_quick, item.run_started_us DESC, item.run_id DESC LIMIT 1) FROM wanted",
+        "(CAST(? AS TEXT))",
+        [(workload,) for workload in dict.fromkeys(workloads)],
+        *(kind.value for kind in EVIDENCE_KINDS), latest_us,
+    )  # fmt: skip
+    newest = {name: run_id for name, run_id in found if run_id is not None}
+    sql = f"SELECT {RUN_COLUMNS} FROM run WHERE id IN ({{marks}})"  # noqa: S608 - own names
+    run_ids = dict.fromkeys(newest.values())
+    runs = {run.id: run for run in map(read_run, _in_chunks(database, sql, "?", [(run_id,) for run_id in run_ids]))}
+    columns = ", ".join(f"sample.{name.strip()}" for name in SAMPLE_READ_COLUMNS.split(","))
+    rows = _in_chunks(
+        database,
+        f"WITH wanted (name, run) AS (VALUES {{marks}}) SELECT {columns} FROM wanted"  # noqa: S608 - own names
+        " CROSS JOIN sample WHERE sample.run_id = wanted.run AND sample.workload = wanted.name"
+        f" ORDER BY {SAMPLE_ORDER}",
+        "(CAST(? AS TEXT), CAST(? AS TEXT))",
+        newest.items(),
+    )
     samples: dict[str, list[Sample]] = {workload: [] for workload in newest}
-    pairs = iter(newest.items())
-    while chunk := tuple(islice(pairs, _CHUNK_COUNT)):
-        wanted = ", ".join("(CAST(? AS TEXT), CAST(? AS TEXT))" for _ in chunk)
-        columns = ", ".join(f"sample.{name.strip()}" for name in SAMPLE_READ_COLUMNS.split(","))
-        rows = database.query(
-            f"WITH wanted (name, run) AS (VALUES {wanted}) SELECT {columns} FROM wanted"  # noqa: S608 - only marks
-            " CROSS JOIN sample WHERE sample.run_id = wanted.run AND sample.workload = wanted.name"
-            f" ORDER BY {SAMPLE_ORDER}",
-            [field for pair in chunk for field in pair],
-        )
-        for sample in map(read_sample, rows):
-            samples[sample.workload].append(sample)
+    for sample in map(read_sample, rows):
+        samples[sample.workload].append(sample)
     return {workload: (runs[run_id], tuple(samples[workload])) for workload, run_id in newest.items()}
 
 
-def _newest_runs(database: Database, workloads: tuple[str, ...], latest_us: int) -> dict[str, str]:
-    found: dict[str, str] = {}
-    kind_marks = ", ".join("?" for _ in EVIDENCE_KINDS)
-    remaining = iter(workloads)
+def _in_chunks(
+    database: Database, sql: str, mark: str, parameters: Iterable[tuple[str, ...]], *more: object
+) -> Iterator[Row]:
+    """The rows of a statement, executed for so many parameters at a time as it has `{marks}` for; `more` go behind."""
+    remaining = iter(parameters)
     while chunk := tuple(islice(remaining, _CHUNK_COUNT)):
-        wanted = ", ".join("(CAST(? AS TEXT))" for _ in chunk)
-        rows = database.query(
-            f"WITH wanted (name) AS (VALUES {wanted}) SELECT name, (SELECT item.run_id FROM item"  # noqa: S608 - only marks
-            f" WHERE item.workload = wanted.name AND item.run_kind IN ({kind_marks})"
-            " AND item.run_started_us <= ?"
-            " ORDER BY item.is_quick, item.run_started_us DESC, item.run_id DESC LIMIT 1) FROM wanted",
-            [*chunk, *(kind.value for kind in EVIDENCE_KINDS), latest_us],
-        )
-        found.update({name: run_id for name, run_id in rows if run_id is not None})
-    return found
-
-
-def _runs(database: Database, run_ids: tuple[str, ...]) -> dict[str, Run]:
-    runs: dict[str, Run] = {}
-    remaining = iter(run_ids)
-    while chunk := tuple(islice(remaining, _CHUNK_COUNT)):
-        marks = ", ".join("?" for _ in chunk)
-        rows = database.query(f"SELECT {RUN_COLUMNS} FROM run WHERE id IN ({marks})", chunk)  # noqa: S608 - only marks
-        runs.update({run.id: run for run in map(read_run, rows)})
-    return runs
+        marks = ", ".join(mark for _ in chunk)
+        yield from database.query(sql.format(marks=marks), [*chain.from_iterable(chunk), *more])

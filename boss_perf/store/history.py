@@ -15,7 +15,6 @@ from boss_perf.model.runs import DISTRIBUTED, PROVISIONED, Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Judgement, Status
 from boss_perf.store import evidence, rows, transfer
-from boss_perf.store.address import open_database
 from boss_perf.store.codec import decode_explanation, encode_explanation, storable
 from boss_perf.store.connection import Database
 from boss_perf.store.schema import bring_up_to_date
@@ -58,8 +57,7 @@ class History:
 
     def save_run(self, run: Run) -> bool:
         """Keep the frame of a run before its samples; False when it was there already."""
-        sql = f"INSERT INTO run ({rows.RUN_COLUMNS}) VALUES ({rows.marks(rows.RUN_COLUMNS)}) ON CONFLICT DO NOTHING"  # noqa: S608
-        row = rows.run_row(run)
+        sql, row = f"{rows.insertion('run', rows.RUN_COLUMNS)} DO NOTHING", rows.run_row(run)
         return bool(self._database.write(lambda: self._database.execute(sql, row)))
 
     def finish_run(self, run_id: str, finished_at: datetime) -> None:
@@ -72,19 +70,15 @@ class History:
     def save_sample(self, run_id: str, sample: Sample) -> bool:
         """Keep one fork's sample, whole and for good when this returns; False when it was there already."""
         row = rows.sample_row(run_id, sample)
-        columns = rows.SAMPLE_COLUMNS
 
         def work() -> bool:
             found = self._database.query("SELECT kind, started_at_us, machine_digest FROM run WHERE id = ?", (run_id,))
             if not found:
                 raise self._unknown_run(run_id)
             kind, started_us, machine = found[0]
-            is_new = self._database.execute(
-                f"INSERT INTO sample ({columns}) VALUES ({rows.marks(columns)}) ON CONFLICT DO NOTHING",  # noqa: S608
-                row,
-            )
+            is_new = self._database.execute(f"{rows.insertion('sample', rows.SAMPLE_COLUMNS)} DO NOTHING", row)
             self._database.execute(
-                f"INSERT INTO item ({transfer.ITEM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # noqa: S608
+                f"{rows.insertion('item', transfer.ITEM_COLUMNS)} DO NOTHING",
                 (row[1], run_id, int(kind == RunKind.QUICK), started_us, kind, machine),
             )
             return bool(is_new)
@@ -95,18 +89,11 @@ class History:
         """Keep what a run's evidence meant for each target, for trends and progress; a later word replaces it."""
         run = self.run(run_id)
         new = [row for judgement in judgements for row in rows.verdict_rows(run, judgement)]
-        columns = rows.VERDICT_COLUMNS
-        names = [name.strip() for name in columns.split(",")]
+        names = [name.strip() for name in rows.VERDICT_COLUMNS.split(",")]
         updates = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
-
-        def work() -> None:
-            self._database.execute_many(
-                f"INSERT INTO verdict ({columns}) VALUES ({rows.marks(columns)})"  # noqa: S608 - own names
-                f" ON CONFLICT (run_id, target_id, figure_of) DO UPDATE SET {updates}",
-                new,
-            )
-
-        self._database.write(work)
+        insertion = rows.insertion("verdict", rows.VERDICT_COLUMNS)
+        sql = f"{insertion} (run_id, target_id, figure_of) DO UPDATE SET {updates}"
+        self._database.write(lambda: self._database.execute_many(sql, new))
 
     def save_explanation(self, explanation: Explanation, *, is_one_tree: bool, at: datetime) -> None:
         """Keep why a workload moved between two trees, or between its two implementations, in place of an older one."""
@@ -133,32 +120,24 @@ class History:
     def leave_out_after(self, moment: datetime) -> tuple[Run, ...]:
         """Leave runs that began later out of all evidence and judgements from now on; these runs, newest first."""
         self._latest_us = rows.to_us(moment)
-        found = self._database.query(
-            f"SELECT {rows.RUN_COLUMNS} FROM run WHERE started_at_us > ? ORDER BY started_at_us DESC",  # noqa: S608
-            (self._latest_us,),
-        )
-        with rows.sound_rows(self.where):
-            return tuple(map(rows.read_run, found))
+        return self._runs("WHERE started_at_us > ? ORDER BY started_at_us DESC", self._latest_us)
 
     def runs(self, *, limit: int | None = None, kind: RunKind | None = None) -> tuple[Run, ...]:
         """Newest first."""
-        where = "" if kind is None else " WHERE kind = ?"
-        most = "" if limit is None else " LIMIT ?"
+        where, most = "" if kind is None else "WHERE kind = ?", "" if limit is None else "LIMIT ?"
         parameters = [value for value in (kind and kind.value, limit) if value is not None]
-        found = self._database.query(
-            f"SELECT {rows.RUN_COLUMNS} FROM run{where} ORDER BY started_at_us DESC, id DESC{most}",  # noqa: S608
-            parameters,
-        )
-        with rows.sound_rows(self.where):
-            return tuple(map(rows.read_run, found))
+        return self._runs(f"{where} ORDER BY started_at_us DESC, id DESC {most}", *parameters)
 
     def run(self, run_id: str) -> Run:
         """One run; an id that the history does not know is a StoreError."""
-        found = self._database.query(f"SELECT {rows.RUN_COLUMNS} FROM run WHERE id = ?", (run_id,))  # noqa: S608
-        if not found:
-            raise self._unknown_run(run_id)
+        for run in self._runs("WHERE id = ?", run_id):
+            return run
+        raise self._unknown_run(run_id)
+
+    def _runs(self, chosen: str, *parameters: object) -> tuple[Run, ...]:
+        found = self._database.query(f"SELECT {rows.RUN_COLUMNS} FROM run {chosen}", parameters)  # noqa: S608
         with rows.sound_rows(self.where):
-            return rows.read_run(found[0])
+            return tuple(map(rows.read_run, found))
 
     def samples(self, run_id: str, workload: str | None = None) -> tuple[Sample, ...]:
         """A run's samples in time order, of one workload or of all."""
@@ -248,3 +227,24 @@ class History:
 
     def _unknown_run(self, run_id: str) -> StoreError:
         return StoreError(f"no run {run_id!r} in this history", where=self.where, hint="boss-perf history lists them")
+
+
+def open_database(address: str, *, create: bool) -> Database:
+    """A path, `sqlite:///path`, `:memory:` or `postgresql://…`; with `create` off a missing history is a StoreError."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        from boss_perf.store.sqlite import SqliteDatabase
+
+        return SqliteDatabase(address, create=create)
+    if scheme == "sqlite":
+        from boss_perf.store.sqlite import SqliteDatabase
+
+        return SqliteDatabase(rest.removeprefix("/"), create=create)
+    if scheme in ("postgresql", "postgres"):
+        from boss_perf.store.postgresql import PostgresqlDatabase
+
+        return PostgresqlDatabase(address)
+    raise StoreError(
+        f"no store of the kind {scheme!r}",
+        hint="give a file such as .boss-perf/history.db, or postgresql://user@host/database",
+    )

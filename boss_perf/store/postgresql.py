@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from boss_perf.errors import StoreError
-from boss_perf.store.connection import Database, Result, Row
+from boss_perf.store.connection import Database, Result
 
 if TYPE_CHECKING:
     import psycopg
@@ -37,27 +37,9 @@ class PostgresqlDatabase(Database):
                 where=self.where,
                 hint="pip install 'boss-perf[postgresql]'",
             ) from error
-        self._error: type[Exception] = psycopg.Error
+        self._error = psycopg.Error
         self._watch = _StallWatch(self._cut)
         self._connection = self._connected()
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """All rows of a SELECT."""
-        with self._explained():
-            return self._live().execute(_placed(sql), parameters).fetchall()
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        """How many rows a statement changed."""
-        with self._explained():
-            return self._live().execute(_placed(sql), parameters).rowcount
-
-    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
-        """How many rows a statement changed that is executed once per row of parameters, without waiting in between."""
-        if not rows:
-            return 0
-        with self._explained(), self._live().cursor() as cursor:
-            cursor.executemany(_placed(sql), rows)
-            return cursor.rowcount
 
     def write(self, work: Callable[[], Result]) -> Result:
         """`work` inside one transaction, a second time on a new connection when the first was lost."""
@@ -79,48 +61,40 @@ class PostgresqlDatabase(Database):
         if not self.query("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?", (SCHEMA,)):
             self.execute(f"CREATE SCHEMA {SCHEMA}")
 
-    def settle(self) -> None:
-        """Nothing to do: a server is made for several writers."""
-
-    def close(self) -> None:
-        """Let go of the connection; closing twice is harmless."""
-        with suppress(self._error):
-            self._connection.close()
-
     def _write_once(self, work: Callable[[], Result]) -> Result:
-        with self._explained():
-            connection = self._live()
-            with connection.transaction():
-                return work()
+        with self._explained(), self._live().transaction():
+            return work()
 
     def _live(self) -> psycopg.Connection[Any]:
         if self._connection.closed:
             self._connection = self._connected()
-        return self._connection
+        live: psycopg.Connection[Any] = self._connection
+        return live
 
     def _connected(self) -> psycopg.Connection[Any]:
         import psycopg
 
         with self._explained():
             return psycopg.connect(
-                self._url,
-                autocommit=True,
-                connect_timeout=_CONNECT_TIMEOUT_S,
-                application_name="boss-perf",
+                self._url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S, application_name="boss-perf",
                 options=f"-c search_path={SCHEMA}",
-            )
+            )  # fmt: skip
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        try:
-            with self._watch:
-                yield
-        except self._error as error:
-            raise StoreError(
-                f"PostgreSQL: {self._first_line(error)}",
-                where=self.where,
-                hint="keep the run in a local file with --store FILE; `boss-perf history copy` brings it over later",
-            ) from error
+        with super()._explained(), self._watch:
+            yield
+
+    def _store_error(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"PostgreSQL: {self._first_line(error)}",
+            where=self.where,
+            hint="keep the run in a local file with --store FILE; `boss-perf history copy` brings it over later",
+        )
+
+    def _placed(self, sql: str) -> str:
+        """psycopg's placeholders; no statement of the history contains a literal `?` or `%`."""
+        return sql.replace("?", "%s")
 
     def _cut(self) -> None:
         """End the line to a server that says nothing any more: whoever waits for it gets an error."""
@@ -134,12 +108,12 @@ class PostgresqlDatabase(Database):
             line.shutdown(socket.SHUT_RDWR)
 
     def _first_line(self, error: Exception) -> str:
-        with suppress(ValueError):
+        first = next(iter(str(error).strip().splitlines()), "no reason given")
+        try:
             password = urlsplit(self._url).password
-            if password:
-                return _first(str(error)).replace(password, "***")
-            return _first(str(error))
-        return type(error).__name__
+        except ValueError:
+            return type(error).__name__
+        return first.replace(password, "***") if password else first
 
 
 class _StallWatch:
@@ -176,13 +150,3 @@ def shown_address(url: str) -> str:
         return f"postgresql://{parts.hostname or 'localhost'}{port}{parts.path}"
     except ValueError:
         return "postgresql://…"
-
-
-def _first(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0] if lines else "no reason given"
-
-
-def _placed(sql: str) -> str:
-    """psycopg's placeholders; no statement of the history contains a literal `?` or `%`."""
-    return sql.replace("?", "%s")

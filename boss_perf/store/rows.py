@@ -4,14 +4,16 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from boss_perf.errors import StoreError
 from boss_perf.model.history import VerdictRecord, figure_of
-from boss_perf.model.runs import Fingerprint, Run, RunKind
+from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
-from boss_perf.model.units import Unit
-from boss_perf.model.verdicts import Finding, Judgement, Status, Verdict
+from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.store.codec import decode_detail, encode_detail, storable
 from boss_perf.store.connection import Row
 
@@ -29,6 +31,7 @@ VERDICT_COLUMNS = (
     " evidence_run_id, machine_digest, unit, figure, figure_low, figure_high, ratio, ratio_low, ratio_high, forks,"
     " value_count, dependencies_digest"
 )
+_VERDICT_FIELDS = tuple(field.name for field in fields(VerdictRecord))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READINGS = (Reading.WALL_NS, Reading.PEAK_BYTES, Reading.RETAINED_BYTES, Reading.CPU_NS)
 
@@ -36,6 +39,11 @@ _READINGS = (Reading.WALL_NS, Reading.PEAK_BYTES, Reading.RETAINED_BYTES, Readin
 def marks(columns: str) -> str:
     """As many `?` as there are columns."""
     return ", ".join("?" for _ in columns.split(","))
+
+
+def insertion(table: str, columns: str) -> str:
+    """The statement that adds a row, as far as `ON CONFLICT`."""
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT"  # noqa: S608 - own names
 
 
 def to_us(moment: datetime) -> int:
@@ -55,7 +63,7 @@ def sound_rows(where: str) -> Iterator[None]:
     """Anything that a row of ours cannot contain becomes a StoreError."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
         raise StoreError(
             f"the history holds a row that boss-perf did not write: {error}",
             where=where,
@@ -77,26 +85,15 @@ def run_row(run: Run) -> Row:
 
 def read_run(row: Row) -> Run:
     """The run of a row in the order of `RUN_COLUMNS`."""
-    (run_id, kind, started_us, finished_us, commit, is_dirty, branch, digest, text, fields, versions, targets_digest,
-     seed, note) = row  # fmt: skip
-    return Run(
-        id=_text(run_id),
-        kind=RunKind(kind),
-        started_at=from_us(started_us),
-        finished_at=None if finished_us is None else from_us(finished_us),
-        commit=None if commit is None else _text(commit),
-        is_dirty=bool(is_dirty),
-        branch=None if branch is None else _text(branch),
-        fingerprint=Fingerprint(
-            _text(digest),
-            _text(text),
-            tuple((_text(name), None if value is None else _text(value)) for name, value in json.loads(fields)),
-        ),
-        versions=tuple((_text(name), _text(version)) for name, version in json.loads(versions)),
-        targets_digest=_text(targets_digest),
-        seed=int(seed),
-        note=_text(note),
-    )
+    (run_id, kind, started_us, finished_us, commit, is_dirty, branch, digest, text, machine_fields, versions,
+     targets_digest, seed, note) = row  # fmt: skip
+    machine = {"digest": digest, "text": text, "fields": json.loads(machine_fields)}
+    frame = {
+        "id": run_id, "kind": kind, "started_at": from_us(started_us), "commit": commit, "is_dirty": is_dirty,
+        "finished_at": None if finished_us is None else from_us(finished_us), "branch": branch, "fingerprint": machine,
+        "versions": json.loads(versions), "targets_digest": targets_digest, "seed": int(seed), "note": note,
+    }  # fmt: skip
+    return msgspec.convert(frame, Run, strict=False)
 
 
 def sample_row(run_id: str, sample: Sample) -> Row:
@@ -113,15 +110,11 @@ def sample_row(run_id: str, sample: Sample) -> Row:
 def read_sample(row: Row) -> Sample:
     """The sample of a row in the order of `SAMPLE_READ_COLUMNS`."""
     workload, phase, fork, is_confirmation, started_us, digest, detail = row
-    frame = Sample(
-        workload=_text(workload),
-        phase=Pass(phase),
-        fork=int(fork),
-        started_at=from_us(started_us),
-        is_confirmation=bool(is_confirmation),
-        dependencies_digest=_text(digest),
-    )
-    return decode_detail(detail, frame)
+    frame = {
+        "workload": workload, "phase": phase, "fork": fork, "started_at": from_us(started_us),
+        "is_confirmation": is_confirmation, "dependencies_digest": digest,
+    }  # fmt: skip
+    return decode_detail(detail, msgspec.convert(frame, Sample, strict=False))
 
 
 def verdict_rows(run: Run, judgement: Judgement) -> list[Row]:
@@ -156,34 +149,11 @@ def _verdict_row(run: Run, judgement: Judgement, finding: Finding | None, *, is_
 
 
 def read_verdict(row: Row) -> VerdictRecord:
-    """The record of a row in the order of `VERDICT_COLUMNS`."""
-    (run_id, target_id, name, expectation, is_deciding, verdict, status, reason, judged_us, measured_us,
-     evidence_run_id, machine, unit, value, low, high, ratio, ratio_low, ratio_high, forks, count,
-     digest) = row  # fmt: skip
-    return VerdictRecord(
-        run_id=_text(run_id),
-        target_id=_text(target_id),
-        figure_of=_text(name),
-        expectation=_text(expectation),
-        is_deciding=bool(is_deciding),
-        verdict=Verdict(verdict),
-        status=Status(status),
-        reason=_text(reason),
-        judged_at=from_us(judged_us),
-        measured_at=None if measured_us is None else from_us(measured_us),
-        evidence_run_id=None if evidence_run_id is None else _text(evidence_run_id),
-        machine=None if machine is None else _text(machine),
-        unit=None if unit is None else Unit(unit),
-        value=_number(value),
-        low=_number(low),
-        high=_number(high),
-        ratio=_number(ratio),
-        ratio_low=_number(ratio_low),
-        ratio_high=_number(ratio_high),
-        forks=int(forks),
-        count=int(count),
-        dependencies_digest=_text(digest),
-    )
+    """The record of a row in the order of `VERDICT_COLUMNS`, which is that of its fields."""
+    record = dict(zip(_VERDICT_FIELDS, row, strict=True))
+    for name in ("judged_at", "measured_at"):
+        record[name] = None if record[name] is None else from_us(record[name])
+    return msgspec.convert(record, VerdictRecord, strict=False)
 
 
 def arm_figures(sample: Sample, arm: str, reading: Reading) -> tuple[float, float] | None:
@@ -218,12 +188,6 @@ def _summary(sample: Sample) -> tuple[str | None, int, tuple[float | None, ...]]
 def _number(value: float | None) -> float | None:
     """A float, infinite ones included; NaN is no number and stored as none."""
     return None if value is None or math.isnan(value) else float(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
 
 
 def _text_or_none(value: str | None) -> str | None:

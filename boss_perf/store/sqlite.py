@@ -6,12 +6,12 @@ A file that cannot be understood is never written to.
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from boss_perf.errors import StoreError
-from boss_perf.store.connection import Database, Result, Row
+from boss_perf.store.connection import Database, Result
 
 BUSY_TIMEOUT_S = 30.0
 _MEMORY = ":memory:"
@@ -33,6 +33,7 @@ class SqliteDatabase(Database):
     """The file at `path`, made with its directory when `create` says so; read only where it cannot be written."""
 
     blob_type = "BLOB"
+    _error = sqlite3.Error
 
     def __init__(self, path: str, *, create: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.where = path
@@ -45,21 +46,6 @@ class SqliteDatabase(Database):
                 _MEMORY if is_memory else self._uri(), uri=not is_memory, timeout=busy_timeout_s, isolation_level=None
             )
         self._busy_timeout_s = busy_timeout_s
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """All rows of a SELECT."""
-        with self._explained():
-            return self._connection.execute(sql, parameters).fetchall()
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        """How many rows a statement changed."""
-        with self._explained():
-            return self._connection.execute(sql, parameters).rowcount
-
-    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
-        """How many rows a statement changed that is executed once per row of parameters."""
-        with self._explained():
-            return self._connection.executemany(sql, rows).rowcount if rows else 0
 
     def write(self, work: Callable[[], Result]) -> Result:
         """`work` inside one transaction; the write lock is taken at its start, so it never fails half way for it."""
@@ -96,11 +82,6 @@ class SqliteDatabase(Database):
                     raise self._store_error(error) from error
                 time.sleep(0.02)
 
-    def close(self) -> None:
-        """Let go of the file; closing twice is harmless."""
-        with suppress(sqlite3.Error):
-            self._connection.close()
-
     def _make_room(self, *, create: bool) -> None:
         if self._path.is_dir():
             raise StoreError("this is a directory, not a history", where=self.where, hint="name a file inside it")
@@ -127,13 +108,6 @@ class SqliteDatabase(Database):
         self.is_read_only = True
         has_log = self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{uri}?mode=ro" if has_log else f"{uri}?mode=ro&immutable=1"
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._store_error(error) from error
 
     def _store_error(self, error: sqlite3.Error) -> StoreError:
         name = getattr(error, "sqlite_errorname", "")

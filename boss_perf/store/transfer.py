@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from boss_perf.store.connection import Database, Row
-from boss_perf.store.rows import RUN_COLUMNS, SAMPLE_COLUMNS, VERDICT_COLUMNS, marks
+from boss_perf.store.rows import RUN_COLUMNS, SAMPLE_COLUMNS, VERDICT_COLUMNS, insertion
 
 ITEM_COLUMNS = "workload, run_id, is_quick, run_started_us, run_kind, machine_digest"
 EXPLANATION_COLUMNS = "workload, is_one_tree, explained_at_us, detail"
@@ -35,7 +35,7 @@ def copy_history(source: Database, destination: Database) -> Copied:
 def put_explanations(database: Database, rows: Sequence[Row]) -> int:
     """Keep each where there is none of its kind that is newer; how many were."""
     return database.execute_many(
-        f"INSERT INTO explanation ({EXPLANATION_COLUMNS}) VALUES (?, ?, ?, ?) ON CONFLICT (workload, is_one_tree)"  # noqa: S608
+        insertion("explanation", EXPLANATION_COLUMNS) + " (workload, is_one_tree)"
         " DO UPDATE SET explained_at_us = excluded.explained_at_us, detail = excluded.detail"
         " WHERE excluded.explained_at_us > explanation.explained_at_us",
         rows,
@@ -46,9 +46,8 @@ def _copy_run(source: Database, destination: Database, run_id: str) -> dict[str,
     counts = {}
     for table, columns in _TABLES:
         key = "id" if table == "run" else "run_id"
-        insert = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT DO NOTHING"  # noqa: S608
         rows = source.query(f"SELECT {columns} FROM {table} WHERE {key} = ?", (run_id,))  # noqa: S608 - own names
-        counts[table] = destination.execute_many(insert, rows)
+        counts[table] = destination.execute_many(f"{insertion(table, columns)} DO NOTHING", rows)
         if table == "run" and not counts[table]:
             destination.execute(
                 "UPDATE run SET finished_at_us = ? WHERE id = ? AND finished_at_us IS NULL", (rows[0][3], run_id)

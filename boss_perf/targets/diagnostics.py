@@ -1,12 +1,36 @@
-"""Everything that is wrong with one file, gathered before anything is said."""
+"""What is wrong with one file: each scalar that cannot be read, and all of it gathered before anything is said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Location
+from boss_perf.names import closest
 
 SHOWN_COUNT = 100
 LONGEST_COUNT = 400
+
+
+class Misread(TargetsError):
+    """What is wrong with one scalar; `offset` is the character of it where the fault begins."""
+
+    def __init__(self, message: str, *, hint: str | None = None, offset: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.offset = offset
+
+
+def nearest(word: str, known: Iterable[str], *, cutoff_ratio: float = 0.6) -> str | None:
+    """The known word closest to `word` (case ignored), None when none is close."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    match = closest(word.lower(), by_lower, cutoff_ratio=cutoff_ratio)
+    return by_lower[match] if match else None
+
+
+def known_words_hint(word: str, known: Iterable[str]) -> str:
+    """`did you mean "x"? known: x, y, z`; without a near word only the list."""
+    words = tuple(known)
+    near = nearest(word, words)
+    listed = f"known: {', '.join(words)}"
+    return f'did you mean "{near}"? {listed}' if near else listed
 
 
 class Complaints:
@@ -29,17 +53,15 @@ class Complaints:
         """TargetsError with the complaints in file order, the first 100 of them; nothing when there are none."""
         if not self._found:
             return
-        ordered = sorted(self._found, key=lambda found: found[0])
-        count = len(ordered)
+        count = len(self._found)
         message = "1 complaint" if count == 1 else f"{count} complaints"
         if count > SHOWN_COUNT:
             message += f", the first {SHOWN_COUNT} shown"
-        raise TargetsError(f"{self.path}: {message}", complaints=tuple(_error(*each) for each in ordered[:SHOWN_COUNT]))
-
-
-def _error(location: Location, message: str, hint: str | Callable[[], str] | None) -> TargetsError:
-    told = hint() if callable(hint) else hint
-    return TargetsError(message, where=str(location), hint=None if told is None else _visible(told))
+        complaints = []
+        for location, text, hint in sorted(self._found, key=lambda found: found[0])[:SHOWN_COUNT]:
+            told = hint() if callable(hint) else hint
+            complaints.append(TargetsError(text, where=str(location), hint=None if told is None else _visible(told)))
+        raise TargetsError(f"{self.path}: {message}", complaints=tuple(complaints))
 
 
 def _visible(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Evidenced
 from boss_perf.model.units import Quantity, Unit
-from boss_perf.targets.parse_error import Misread, known_words_hint, nearest
+from boss_perf.targets.diagnostics import Misread, known_words_hint, nearest
 from boss_perf.targets.quantities import quantity_of
 
 METRICS = {metric.value: metric for metric in Metric if metric is not Metric.FACT}

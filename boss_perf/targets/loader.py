@@ -5,6 +5,7 @@ since the file may come from a stranger's pull request. Scalars are read as writ
 """
 
 import hashlib
+from collections.abc import Iterator
 from functools import partial
 
 from boss_perf.errors import TargetsError
@@ -20,22 +21,18 @@ from boss_perf.model.targets import (
     Target,
     TargetSet,
 )
-from boss_perf.targets import fields
-from boss_perf.targets.diagnostics import Complaints
-from boss_perf.targets.parse_error import known_words_hint
+from boss_perf.targets.diagnostics import Complaints, known_words_hint
+from boss_perf.targets.fields import TARGETS_FILE
 from boss_perf.targets.schema_types import Row
 from boss_perf.targets.target_rows import target_of
 from boss_perf.targets.yaml_nodes import Scalar, read_tree
 
 LARGEST_BYTES = 1_000_000
-_SECTIONS = {
-    Section.OPTIMIZATIONS: fields.OPTIMIZATIONS_KEY,
-    Section.BUDGETS: fields.BUDGETS_KEY,
-    Section.CACHES: fields.CACHES_KEY,
-    Section.MEMORY: fields.MEMORY_KEY,
-    Section.LOADS: fields.LOADS_KEY,
-    Section.INFRASTRUCTURE: fields.INFRASTRUCTURE_KEY,
-}
+_POLICY = {
+    "margin": "margin_ratio", "memory_margin": "memory_margin_ratio", "ceiling": "ceiling_ratio",
+    "false_alarms": "false_alarm_ratio", "confidence": "confidence_ratio", "time_budget": "time_budget_s",
+    "tolerate": "tolerate", "environment": "environment", "ratchet_after": "ratchet_after",
+}  # fmt: skip
 
 
 def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
@@ -47,35 +44,39 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
         raise TargetsError(
             "the file is empty", where=path, hint="`boss-perf init` writes one, `boss-perf import` reads a tracker"
         )
-    root = fields.TARGETS_FILE.read(tree, complaints)
+    root = TARGETS_FILE.read(tree, complaints)
     if root is None:
         complaints.raise_any()
         raise AssertionError("unreachable: a root that was not read was complained about")
-    policy = _policy(root)
+    policy = _policy(root.get("policy"))
     targets = _targets(root, policy, complaints)
     _check_trials(targets, complaints)
-    bottlenecks = _bottlenecks(root, targets, complaints)
+    bottlenecks = tuple(_bottlenecks(root, targets, complaints))
     complaints.raise_any()
     return TargetSet(
-        project=root.get(fields.PROJECT) or "",
+        project=root.get("project") or "",
         path=path,
         digest=hashlib.sha256(raw).hexdigest(),
         policy=policy,
         targets=targets,
         bottlenecks=bottlenecks,
-        guidelines=tuple(
-            Guideline(row.get(fields.TITLE) or "", row.get(fields.TEXT) or "")
-            for row in root.get(fields.GUIDELINES) or ()
+        guidelines=tuple(Guideline(*_texts(row, "title", "text")) for row in root.get("guidelines") or ()),
+        legend=tuple(LegendEntry(*_texts(row, "status", "title", "text")) for row in root.get("legend") or ()),
+        progress=tuple(
+            ProgressRow(
+                row.get("month") or "", row.get("completed") or "-", row.get("total_completed") or 0,
+                row.get("total_remaining") or 0,
+            )
+            for row in root.get("progress") or ()
         ),
-        legend=tuple(
-            LegendEntry(row.get(fields.STATUS) or "", row.get(fields.TITLE) or "", row.get(fields.TEXT) or "")
-            for row in root.get(fields.LEGEND) or ()
-        ),
-        progress=tuple(_progress_row(row) for row in root.get(fields.PROGRESS) or ()),
-        title=root.get(fields.TITLE_KEY),
-        introduction=root.get(fields.INTRODUCTION),
-        closing=root.get(fields.CLOSING),
-    )
+        title=root.get("title"),
+        introduction=root.get("introduction"),
+        closing=root.get("closing"),
+    )  # fmt: skip
+
+
+def _texts(row: Row, *names: str) -> list[str]:
+    return [row.get(name) or "" for name in names]
 
 
 def decoded(content: bytes, *, path: str) -> str:
@@ -99,35 +100,24 @@ def decoded(content: bytes, *, path: str) -> str:
         ) from None
 
 
-def _policy(root: Row) -> RunPolicy:
-    row, default = root.get(fields.POLICY_KEY), RunPolicy()
+def _policy(row: Row | None) -> RunPolicy:
     if row is None:
-        return default
-    stale_after_s = row.get(fields.STALE_AFTER)
-    tolerate, environment = row.get(fields.TOLERATE), row.get(fields.ENVIRONMENT)
-    return RunPolicy(
-        margin_ratio=row.get(fields.MARGIN_KEY) or default.margin_ratio,
-        memory_margin_ratio=row.get(fields.MEMORY_MARGIN) or default.memory_margin_ratio,
-        ceiling_ratio=row.get(fields.CEILING) or default.ceiling_ratio,
-        false_alarm_ratio=row.get(fields.FALSE_ALARMS_KEY) or default.false_alarm_ratio,
-        confidence_ratio=row.get(fields.CONFIDENCE_KEY) or default.confidence_ratio,
-        stale_after_days=default.stale_after_days if stale_after_s is None else stale_after_s / 86_400,
-        time_budget_s=row.get(fields.TIME_BUDGET) or default.time_budget_s,
-        tolerate=default.tolerate if tolerate is None else tolerate,
-        environment=default.environment if environment is None else environment,
-        ratchet_after=row.get(fields.RATCHET_AFTER) or default.ratchet_after,
-    )
+        return RunPolicy()
+    stated = {attribute: row.get(name) for name, attribute in _POLICY.items() if row.get(name) is not None}
+    if row.get("stale_after") is not None:
+        stated["stale_after_days"] = row.get("stale_after") / 86_400
+    return RunPolicy(**stated)
 
 
 def _targets(root: Row, policy: RunPolicy, complaints: Complaints) -> tuple[Target, ...]:
     found: list[Target] = []
     places: dict[str, Location] = {}
-    for section, key in _SECTIONS.items():
-        for row in root.get(key) or ():
+    for section in Section:
+        for row in root.get(section.value) or ():
             target = target_of(row, section=section, confidence_ratio=policy.confidence_ratio, complaints=complaints)
             if target is None:
                 continue
-            place = row.place(fields.ID_KEY)
+            place = row.place("id")
             if target.id and target.id in places:
                 hint = f"first at line {places[target.id].line}; give one of them an id: of its own"
                 complaints.add(place, f'duplicate id "{target.id}"', hint=hint)
@@ -149,31 +139,12 @@ def _check_trials(targets: tuple[Target, ...], complaints: Complaints) -> None:
             complaints.add(target.location, message, hint="give each policy a workload of its own")
 
 
-def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> tuple[Bottleneck, ...]:
+def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> Iterator[Bottleneck]:
     known = dict.fromkeys(target.id for target in targets)
-    found: list[Bottleneck] = []
-    for row in root.get(fields.BOTTLENECKS) or ():
-        removed_by = row.get(fields.REMOVED_BY) or ()
-        for name in removed_by:
+    for row in root.get("bottlenecks") or ():
+        for name in row.get("targets") or ():
             if name not in known:
                 hint = partial(known_words_hint, name, known)
-                complaints.add(row.place(fields.REMOVED_BY), f'no target has the id "{name}"', hint=hint)
-        found.append(
-            Bottleneck(
-                row.get(fields.NAME) or "",
-                row.get(fields.IMPACT) or "",
-                row.get(fields.APPROACH) or "",
-                row.get(fields.PRIORITY) or "",
-                removed_by,
-            )
-        )
-    return tuple(found)
-
-
-def _progress_row(row: Row) -> ProgressRow:
-    return ProgressRow(
-        row.get(fields.MONTH) or "",
-        row.get(fields.COMPLETED) or "-",
-        row.get(fields.TOTAL_COMPLETED) or 0,
-        row.get(fields.TOTAL_REMAINING) or 0,
-    )
+                complaints.add(row.place("targets"), f'no target has the id "{name}"', hint=hint)
+        name, impact, approach, priority = _texts(row, "name", "impact", "approach", "priority")
+        yield Bottleneck(name, impact, approach, priority, row.get("targets") or ())

@@ -4,7 +4,7 @@ import math
 import re
 
 from boss_perf.model.units import Quantity, Unit, parse_quantity
-from boss_perf.targets.parse_error import Misread, nearest
+from boss_perf.targets.diagnostics import Misread, nearest
 
 UNITS = {
     Unit.NANOSECONDS: ("ns", "us", "ms", "s", "min", "hour", "day"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from boss_perf.model.units import Unit
+from boss_perf.targets.diagnostics import Misread, known_words_hint
 from boss_perf.targets.expectations import (
     BUDGET_PATTERN,
     CHANGE_PATTERN,
@@ -16,7 +17,6 @@ from boss_perf.targets.expectations import (
     parse_evidence,
     parse_expectation,
 )
-from boss_perf.targets.parse_error import Misread, known_words_hint
 from boss_perf.targets.quantities import quantity_of
 from boss_perf.targets.schema_types import JsonSchema, Kind
 
@@ -91,29 +91,16 @@ def _share(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
-def _whole(text: str) -> int:
-    said = text.strip().replace("_", "")
-    if not re.fullmatch(r"[+-]?\d{1,18}", said):
-        raise Misread(f'"{text.strip()[:40]}" is no whole number', hint="digits only, as in 1000")
-    return int(said)
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        said = text.strip().replace("_", "")
+        if not re.fullmatch(r"[+-]?\d{1,18}", said):
+            raise Misread(f'"{text.strip()[:40]}" is no whole number', hint="digits only, as in 1000")
+        if int(said) < least:
+            raise Misread(f"{text.strip()} is {'negative' if int(said) < 0 else 'zero'}", hint=f"{least} or more")
+        return int(said)
 
-
-def _positive(text: str) -> int:
-    number = _whole(text)
-    if number < 1:
-        raise Misread(f"{text.strip()} is {'negative' if number < 0 else 'zero'}", hint="1 or more")
-    return number
-
-
-def _count(text: str) -> int:
-    number = _whole(text)
-    if number < 0:
-        raise Misread(f"{text.strip()} is negative", hint="0 or more")
-    return number
-
-
-def _rate(text: str) -> float:
-    return _amount(text, Unit.PER_SECOND, Unit.COUNT)
+    return read
 
 
 def _path(text: str) -> str:
@@ -170,9 +157,13 @@ BYTES = Kind("a size", _bytes, {"type": "string", "pattern": _QUANTITY + r"[a-zA
 MARGIN = Kind("a percentage", _share(0, 1), _SHARE)
 FALSE_ALARMS = Kind("a percentage", _share(0, 0.5), _SHARE)
 CONFIDENCE = Kind("a percentage", _share(0.5, 1), _SHARE)
-POSITIVE = Kind("a whole number", _positive, _number(1))
-COUNT = Kind("a whole number", _count, _number(0))
-RATE = Kind("a rate", _rate, {"type": ["string", "number"], "pattern": r"^\s*[\d._]+", "exclusiveMinimum": 0})
+POSITIVE = Kind("a whole number", _whole(1), _number(1))
+COUNT = Kind("a whole number", _whole(0), _number(0))
+RATE = Kind(
+    "a rate",
+    lambda text: _amount(text, Unit.PER_SECOND, Unit.COUNT),
+    {"type": ["string", "number"], "pattern": r"^\s*[\d._]+", "exclusiveMinimum": 0},
+)
 PATH = Kind("a path", _path, {"type": "string", "pattern": r"^\s*[^/~\-\\\s]"})
 WORKLOAD = Kind("a pytest test", _workload, {"type": "string", "pattern": r"^\s*[^/~\-\\\s].*\.py::."})
 TOLERATED = Kind(
@@ -180,20 +171,14 @@ TOLERATED = Kind(
 )
 EXCUSED = Kind("a verdict", _excusable, {"type": "string", "enum": list(EXCUSABLE)})
 EXPECTATION = Kind(
-    "an expectation",
-    parse_expectation,
-    {**_pattern(*_EXPECTATIONS, EVIDENCE_PATTERN), "examples": list(EXAMPLES)},
+    "an expectation", parse_expectation, {**_pattern(*_EXPECTATIONS, EVIDENCE_PATTERN), "examples": list(EXAMPLES)}
 )
 PROMISED_OF_CACHE = Kind(
     "an expectation",
     lambda text: None if text.strip() == "policy" else parse_expectation(text),
     {**_pattern("policy", *_EXPECTATIONS), "examples": ["policy", "hit_ratio >= 0.7"]},
 )
+_KIND_PATTERN = rf"(rendered\s+)?({'|'.join(EVIDENCE_KINDS)}|bench)(\s+run)?"
 EVIDENCE = Kind(
-    "a kind of run",
-    parse_evidence,
-    {
-        **_pattern(EVIDENCE_PATTERN, rf"(rendered\s+)?({'|'.join(EVIDENCE_KINDS)}|bench)(\s+run)?"),
-        "examples": ["gate run"],
-    },
+    "a kind of run", parse_evidence, {**_pattern(EVIDENCE_PATTERN, _KIND_PATTERN), "examples": ["gate run"]}
 )

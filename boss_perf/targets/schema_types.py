@@ -5,44 +5,39 @@ A reader that complains returns None: callers go on and find the next mistake.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar, cast
+from typing import Any, Protocol
 
 from boss_perf.model.targets import Location
-from boss_perf.targets.diagnostics import Complaints
-from boss_perf.targets.parse_error import Misread, known_words_hint
+from boss_perf.targets.diagnostics import Complaints, Misread, known_words_hint
 from boss_perf.targets.yaml_nodes import Mapping, Node, Scalar, Sequence
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-JsonSchema = dict[str, object]
+JsonSchema = dict[str, Any]
 
 
-class Shape(Generic[T_co]):
+class Shape(Protocol):
     """The common face of all shapes; `noun` is what a complaint says was expected."""
 
-    __slots__ = ()
-    noun: str
+    @property
+    def noun(self) -> str: ...  # noqa: D102 - the class says it
 
-    def read(self, node: Node, complaints: Complaints) -> T_co | None:
+    def read(self, node: Node, complaints: Complaints) -> Any:
         """The value of `node`, None when it was complained about."""
-        raise NotImplementedError
 
     def schema(self) -> JsonSchema:
         """The shape as JSON Schema (draft 2020-12)."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Shape[T_co]):
+class Kind:
     """One scalar; `parse` gets the text as written and raises Misread."""
 
     noun: str
-    parse: Callable[[str], T_co]
+    parse: Callable[[str], Any]
     json: JsonSchema
 
-    def read(self, node: Node, complaints: Complaints) -> T_co | None:
+    def read(self, node: Node, complaints: Complaints) -> Any:
         """The value, None when it was complained about."""
         if not isinstance(node, Scalar):
             complaints.add(node.location, f"expected {self.noun}, not {_name(node)}")
@@ -59,32 +54,28 @@ class Kind(Shape[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Several(Shape[tuple[T_co, ...]]):
+class Several:
     """One scalar or a list of them."""
 
-    one: Kind[T_co]
+    one: Kind
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         """What a complaint says was expected."""
         return f"{self.one.noun} or a list of such"
 
-    def read(self, node: Node, complaints: Complaints) -> tuple[T_co, ...] | None:
-        """The value, None when it was complained about."""
+    def read(self, node: Node, complaints: Complaints) -> tuple[Any, ...] | None:
+        """The values, None when it was complained about."""
         if isinstance(node, Mapping):
             complaints.add(node.location, f"expected {self.noun}, not a mapping")
             return None
-        items = node.items if isinstance(node, Sequence) else (node,)
-        values: list[T_co] = []
-        for item in items:
-            if isinstance(item, Scalar) and (item.is_null or item.is_refused):
-                if item.is_null:
-                    complaints.add(item.location, f"expected {self.one.noun}, found nothing")
-                continue
-            value = self.one.read(item, complaints)
-            if value is not None:
-                values.append(value)
-        return tuple(values)
+        values: list[Any] = []
+        for item in node.items if isinstance(node, Sequence) else (node,):
+            if isinstance(item, Scalar) and item.is_null:
+                complaints.add(item.location, f"expected {self.one.noun}, found nothing")
+            elif not (isinstance(item, Scalar) and item.is_refused):
+                values.append(self.one.read(item, complaints))
+        return tuple(value for value in values if value is not None)
 
     def schema(self) -> JsonSchema:
         """The shape as JSON Schema."""
@@ -93,11 +84,11 @@ class Several(Shape[tuple[T_co, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class Key(Generic[T_co]):
+class Key:
     """A key of a table; `about` is what an editor shows beside it."""
 
     name: str
-    shape: Shape[T_co]
+    shape: Shape
     about: str
     is_required: bool = False
 
@@ -106,29 +97,28 @@ class Key(Generic[T_co]):
 class Row:
     """A mapping that was read: values by key, and the nodes that later complaints point at."""
 
-    values: dict[str, object]
+    values: dict[str, Any]
     nodes: dict[str, Node]
     location: Location
 
-    def get(self, key: Key[T]) -> T | None:
+    def get(self, name: str) -> Any:
         """The value of a key, None when it is absent, null or was complained about."""
-        return cast("T | None", self.values.get(key.name))
+        return self.values.get(name)
 
-    def place(self, key: Key[T]) -> Location:
+    def place(self, name: str) -> Location:
         """Where the key's value stands, the row's own place without it."""
-        node = self.nodes.get(key.name)
-        return self.location if node is None else node.location
+        return self.nodes[name].location if name in self.nodes else self.location
 
 
 @dataclass(frozen=True, slots=True)
-class Table(Shape[Row]):
+class Table:
     """A mapping with known keys; every other key is a complaint."""
 
     noun: str
-    keys: tuple[Key[object], ...] = field(default=())
+    keys: tuple[Key, ...]
 
     def read(self, node: Node, complaints: Complaints) -> Row | None:
-        """The value, None when it was complained about."""
+        """The row, None when it was complained about."""
         if not isinstance(node, Mapping):
             if not (isinstance(node, Scalar) and node.is_refused):
                 complaints.add(node.location, f"expected {self.noun} as a mapping, not {_name(node)}")
@@ -155,28 +145,28 @@ class Table(Shape[Row]):
 
     def schema(self) -> JsonSchema:
         """The shape as JSON Schema."""
-        properties: JsonSchema = {}
+        properties = {}
         for key in self.keys:
             shape = key.shape.schema() if key.is_required else _or_null(key.shape.schema())
             properties[key.name] = {"description": key.about, **shape}
         required = [key.name for key in self.keys if key.is_required]
-        schema: JsonSchema = {"type": "object", "additionalProperties": False, "properties": properties}
+        schema = {"type": "object", "additionalProperties": False, "properties": properties}
         return {**schema, "required": required} if required else schema
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Shape[tuple[Row, ...]]):
+class Rows:
     """A list of mappings."""
 
     table: Table
 
     @property
-    def noun(self) -> str:  # type: ignore[override]
+    def noun(self) -> str:
         """What a complaint says was expected."""
         return f"a list, each item {self.table.noun}"
 
     def read(self, node: Node, complaints: Complaints) -> tuple[Row, ...] | None:
-        """The value, None when it was complained about."""
+        """The rows, None when it was complained about."""
         if not isinstance(node, Sequence):
             complaints.add(node.location, f"expected {self.noun}, not {_name(node)}", hint="start each item with -")
             return None
@@ -198,8 +188,6 @@ def _name(node: Node) -> str:
 
 def _or_null(schema: JsonSchema) -> JsonSchema:
     if "anyOf" in schema:
-        return {"anyOf": [*cast("list[JsonSchema]", schema["anyOf"]), {"type": "null"}]}
-    if "type" in schema:
-        kinds = schema["type"]
-        return {**schema, "type": [*(kinds if isinstance(kinds, list) else [kinds]), "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
+        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+    kinds = schema["type"]
+    return {**schema, "type": [*(kinds if isinstance(kinds, list) else [kinds]), "null"]}

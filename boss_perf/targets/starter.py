@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
-from boss_perf.targets.ids import derived_id
-from boss_perf.targets.parse_error import Misread
+from boss_perf.targets.diagnostics import Misread
 from boss_perf.targets.scalars import WORKLOAD
+from boss_perf.targets.target_rows import derived_id
 
 ROWS_COUNT = 40
 SOURCE = "git+https://github.com/boss-perf/boss-perf"  # until the package index has it
@@ -155,7 +155,7 @@ def _is_plain(node_id: str) -> bool:
     if len(node_id) > _NAME_LIMIT_COUNT or not node_id.isprintable():
         return False
     try:
-        return WORKLOAD.parse(node_id) == node_id
+        return bool(WORKLOAD.parse(node_id) == node_id)
     except Misread:
         return False
 
@@ -164,7 +164,7 @@ def _names(node_id: str) -> tuple[str, str]:
     """What a row calls the file and the test: `search`, `query[1k]`."""
     file, _, test = node_id.partition("::")
     words = [word.removeprefix("test_") for word in (file.rsplit("/", 1)[-1].removesuffix(".py"), *test.split("::"))]
-    return words[0] or "suite", " ".join(words[1:])
+    return words[0] or "suite", " ".join(filter(None, words[1:])) or test
 
 
 def _budget(node_id: str) -> str:

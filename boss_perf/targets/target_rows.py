@@ -1,4 +1,7 @@
-"""A row of `targets.yaml` as a Target: the rules that no single key can see."""
+"""A row of `targets.yaml` as a Target: the rules that no single key can see, and ids that stay where a row moves."""
+
+import re
+import unicodedata
 
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import (
@@ -13,22 +16,41 @@ from boss_perf.model.targets import (
     Waiver,
 )
 from boss_perf.model.units import Unit, format_quantity, several
-from boss_perf.targets import fields
 from boss_perf.targets.diagnostics import Complaints
-from boss_perf.targets.ids import derived_id
+from boss_perf.targets.fields import EXPECT
 from boss_perf.targets.schema_types import Row
+
+LONGEST_COUNT = 80
+_SUFFIXES = {Section.CACHES: "cache", Section.MEMORY: "memory", Section.LOADS: "load"}
+_AS_READ = (
+    "component", "operation", "workload", "priority", "owner", "due", "wording", "method", "notes", "why",
+    "description", "max_calls",
+)  # fmt: skip
+
+
+def derived_id(section: Section, *names: str | None) -> str:
+    """The id of a row that gives none, at most 80 characters: `LLM Resolvers (1K)` is `llm-resolvers-1k`.
+
+    Caches, memory and loads say what they are, as components recur in them. Empty where no letter is left.
+    """
+    text = unicodedata.normalize("NFKD", " ".join(name for name in names if name))
+    plain = text.encode("ascii", "ignore").decode()
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "-", plain)
+    words = re.sub(r"[^a-z0-9]+", "-", split.lower()).strip("-")[:LONGEST_COUNT].rstrip("-")
+    suffix = _SUFFIXES.get(section)
+    return words if not words or suffix is None or words.endswith(suffix) else f"{words}-{suffix}"
 
 
 def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints: Complaints) -> Target | None:
     """The promise of one row, None where it has no name to go by; what does not fit together is complained about."""
-    component, operation = row.get(fields.COMPONENT_IF_ANY), row.get(fields.OPERATION_IF_ANY)
-    name = row.get(fields.NAME_IF_ANY) or _made_name(section, component, operation)
+    component, operation = row.get("component"), row.get("operation")
+    name = row.get("name") or _made_name(section, component, operation)
     if name is None:
         return None
-    own_id = row.get(fields.ID_KEY)
-    if own_id is None and fields.ID_KEY.name not in row.values:
+    own_id = row.get("id")
+    if own_id is None and "id" not in row.values:
         names = (component, operation) if section is Section.BUDGETS else (component or name,)
-        own_id = derived_id(section, *(names if fields.NAME_IF_ANY.name not in row.values else (name,)))
+        own_id = derived_id(section, *(names if "name" not in row.values else (name,)))
         if not own_id:
             complaints.add(row.location, f'no id can be made from "{name}"', hint="add an id: of letters and digits")
     expectations = _expectations(row, section)
@@ -40,24 +62,13 @@ def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints
         name=name,
         location=row.location,
         expectations=expectations,
-        component=component,
-        operation=operation,
-        workload=row.get(fields.WORKLOAD_KEY),
-        priority=row.get(fields.PRIORITY),
-        owner=row.get(fields.OWNER),
-        due=row.get(fields.DUE),
-        wording=row.get(fields.WORDING),
-        method=row.get(fields.METHOD),
-        notes=row.get(fields.NOTES),
-        why=row.get(fields.WHY),
-        margin_ratio=row.get(fields.TARGET_MARGIN),
-        waiver=_waiver(row),
+        margin_ratio=row.get("margin"),
+        waiver=_waiver(row.get("waive")),
         load=_load(row) if section is Section.LOADS else None,
-        cache_type=row.get(fields.CACHE_TYPE),
-        eviction_wording=row.get(fields.EVICTION),
-        size_wording=row.get(fields.SIZE),
-        description=row.get(fields.DESCRIPTION),
-        max_calls=row.get(fields.MAX_CALLS),
+        cache_type=row.get("type"),
+        eviction_wording=row.get("eviction"),
+        size_wording=row.get("size"),
+        **{key: row.get(key) for key in _AS_READ},
     )
 
 
@@ -70,17 +81,17 @@ def _made_name(section: Section, component: str | None, operation: str | None) -
 
 
 def _expectations(row: Row, section: Section) -> tuple[Expectation, ...]:
-    promised: tuple[Expectation, ...] = row.get(fields.EXPECT) or ()
+    promised: tuple[Expectation, ...] = row.get("expect") or ()
     if section is Section.CACHES:
         return (_policy(row), *promised)
     if section is Section.INFRASTRUCTURE:
-        return (*(row.get(fields.EVIDENCE_KEY) or ()), *promised)
+        return (*(row.get("evidence") or ()), *promised)
     return promised
 
 
 def _policy(row: Row) -> Policy:
-    eviction = row.get(fields.CACHE_TYPE) or ""
-    entries, size, ttl_s = row.get(fields.MAX_ENTRIES), row.get(fields.MAX_BYTES), row.get(fields.TTL)
+    eviction = row.get("type") or ""
+    entries, size, ttl_s = row.get("max_entries"), row.get("max_bytes"), row.get("ttl")
     limits = [
         f"at most {entries} entries" if entries is not None else "",
         f"at most {format_quantity(size, Unit.BYTES)}" if size is not None else "",
@@ -99,18 +110,16 @@ def _duration(seconds: float) -> str:
 def _check_expectations(
     row: Row, section: Section, expectations: tuple[Expectation, ...], complaints: Complaints
 ) -> None:
-    place = row.place(fields.EXPECT)
-    node = row.nodes.get(fields.EXPECT.name)
+    place, node = row.place("expect"), row.nodes.get("expect")
     is_empty = getattr(node, "is_null", False) or getattr(node, "items", None) == ()
-    is_silent = fields.EXPECT.name not in row.nodes and fields.EVIDENCE_KEY.name not in row.nodes
+    is_silent = "expect" not in row.nodes and "evidence" not in row.nodes
     if is_empty:
-        complaints.add(place, "an empty expect: nothing to prove", hint=fields.EXPECT.about)
+        complaints.add(place, "an empty expect: nothing to prove", hint=EXPECT.about)
     if section is Section.CACHES:
-        limits = (fields.TTL, fields.MAX_ENTRIES, fields.MAX_BYTES, fields.EVICTION, fields.SIZE)
-        if not any(key.name in row.nodes for key in limits):
+        if row.nodes.keys().isdisjoint(("ttl", "max_entries", "max_bytes", "eviction", "size")):
             complaints.add(row.location, "a cache without a limit", hint="add max_entries, max_bytes or ttl")
-    elif section is not Section.INFRASTRUCTURE and is_silent and row.get(fields.WORDING) is None:
-        hint = f"{fields.EXPECT.about} A promise not yet checkable stands in wording:"
+    elif section is not Section.INFRASTRUCTURE and is_silent and row.get("wording") is None:
+        hint = f"{EXPECT.about} A promise not yet checkable stands in wording:"
         complaints.add(row.location, 'missing key "expect": nothing to prove', hint=hint)
     seen: set[str] = set()
     for expectation in expectations:
@@ -140,7 +149,7 @@ def _misfit(expectation: Expectation, section: Section) -> tuple[str, str] | Non
 def _check_calls(
     row: Row, expectations: tuple[Expectation, ...], confidence_ratio: float, complaints: Complaints
 ) -> None:
-    max_calls = row.get(fields.MAX_CALLS)
+    max_calls = row.get("max_calls")
     if max_calls is None:
         return
     from boss_perf.stats.quantiles import calls_needed
@@ -152,26 +161,22 @@ def _check_calls(
         needed = calls_needed(level, confidence_ratio=confidence_ratio)
         if needed > max_calls:
             complaints.add(
-                row.place(fields.MAX_CALLS),
+                row.place("max_calls"),
                 f"{max_calls} calls can never prove {expectation.text}",
                 hint=f"{confidence_ratio * 100:g}% confidence takes {needed} calls: allow them, or promise a mean",
             )
 
 
-def _waiver(row: Row) -> Waiver | None:
-    waive = row.get(fields.WAIVE)
-    if waive is None:
+def _waiver(row: Row | None) -> Waiver | None:
+    if row is None or any(row.get(key) is None for key in ("until", "reason", "approver")):
         return None
-    until, reason, approver = waive.get(fields.UNTIL), waive.get(fields.REASON), waive.get(fields.APPROVER)
-    if until is None or reason is None or approver is None:
-        return None
-    excuses = waive.get(fields.EXCUSES)
-    return Waiver(until, reason, approver, *(() if excuses is None else (excuses,)))
+    stated = {key: row.get(key) for key in ("until", "reason", "approver", "excuses")}
+    return Waiver(**{key: value for key, value in stated.items() if value is not None})
 
 
 def _load(row: Row) -> LoadProfile | None:
-    users, duration_s = row.get(fields.USERS), row.get(fields.DURATION)
+    users, duration_s = row.get("users"), row.get("duration")
     if users is None or duration_s is None:
         return None
-    rate = row.get(fields.SPAWN_RATE) or float(users)
-    return LoadProfile(users, rate, duration_s, row.get(fields.LOCUSTFILE), row.get(fields.HOST))
+    rate = row.get("spawn_rate") or float(users)
+    return LoadProfile(users, rate, duration_s, row.get("locustfile"), row.get("host"))

@@ -13,11 +13,10 @@ import yaml
 from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
 from boss_perf.tracker_import.foreign import foreign_kind
-from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of
+from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of, visible
 from boss_perf.tracker_import.numbers import has_decimal_commas
 from boss_perf.tracker_import.rows import KINDS
 from boss_perf.tracker_import.tables import Imported, Reading, Yaml, imported_rows, kind_of
-from boss_perf.tracker_import.visible import visible
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
 _POLICY = """\
@@ -166,11 +165,8 @@ def _make_ids_differ(draft: _Draft) -> None:
 def _project(draft: _Draft) -> str:
     said = f"{draft.prose.get('title', '')} {draft.prose.get('introduction', '')}"
     match = re.search(r"\b([A-Z][\w.-]*) (?:framework|project|library|service|package|application)\b", said)
-    return match[1] if match else draft.prose.get("title") or _stem(draft.path)
-
-
-def _stem(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1].partition(".")[0] or "unnamed"
+    stem = draft.path.replace("\\", "/").rsplit("/", 1)[-1].partition(".")[0]
+    return match[1] if match else draft.prose.get("title") or stem or "unnamed"
 
 
 def _written(draft: _Draft) -> str:

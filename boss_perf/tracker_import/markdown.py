@@ -1,4 +1,7 @@
-"""A Markdown tracker taken apart: tables, lists and paragraphs as plain text, each with its heading and its line."""
+"""A Markdown tracker as a reader of the page sees it, taken apart: tables, lists and paragraphs as plain text.
+
+HTML comments are taken out and footnotes put apart; each block has its heading and its line in the source.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +9,9 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from boss_perf.tracker_import.visible import Visible
+_COMMENT = re.compile(r"(?<!`)<!--.*?(?:-->|\Z)", re.DOTALL)
+_FOOTNOTE = re.compile(r"\[\^([\w-]{1,40})\]:[ \t]*(.*)")
+_MARK = re.compile(r"\[\^([\w-]{1,40})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,46 @@ class MarkdownTable:
     rows: tuple[TableRow, ...]
     heading: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The lines that are left and their numbers in the source; the comments, with their lines; footnotes by mark."""
+
+    lines: tuple[str, ...]
+    numbers: tuple[int, ...]
+    comments: tuple[tuple[int, str], ...]
+    footnotes: dict[str, str]
+
+
+def visible(text: str) -> Visible:
+    """A line that was nothing but comment is gone, so that it does not part the table around it."""
+    comments: list[tuple[int, str]] = []
+    commented: set[int] = set()
+
+    def hide(match: re.Match[str]) -> str:
+        first = text.count("\n", 0, match.start()) + 1
+        said = " ".join(match[0].removeprefix("<!--").removesuffix("-->").split())
+        if said:
+            comments.append((first, said))
+        commented.update(range(first, first + match[0].count("\n") + 1))
+        return "\n" * match[0].count("\n")
+
+    lines: list[str] = []
+    numbers: list[int] = []
+    footnotes: dict[str, str] = {}
+    for number, line in enumerate(_COMMENT.sub(hide, text).splitlines(), 1):
+        if footnote := _FOOTNOTE.match(line):
+            footnotes[footnote[1]] = footnote[2]
+        elif line.strip() or number not in commented:
+            lines.append(line)
+            numbers.append(number)
+    return Visible(tuple(lines), tuple(numbers), tuple(comments), footnotes)
+
+
+def marks_in(text: str) -> tuple[str, tuple[str, ...]]:
+    """A text without its footnote marks, and the marks."""
+    return _MARK.sub("", text).rstrip(), tuple(_MARK.findall(text))
 
 
 Block = Heading | Paragraph | Listing | MarkdownTable

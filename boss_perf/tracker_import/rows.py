@@ -7,8 +7,8 @@ from datetime import date, datetime
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Section
 from boss_perf.targets.expectations import parse_expectation
-from boss_perf.targets.ids import derived_id
 from boss_perf.targets.scalars import BYTES, DURATION_S
+from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import checkable, statistic_of
 
@@ -101,21 +101,11 @@ def _cache(cells: Cells) -> Yaml:
             max_bytes = re.sub(r"(?<=\d)(?=[A-Za-z])", " ", said)
         elif max_entries is None and re.fullmatch(r"0*[1-9]\d{0,17}\s*(entries|items|keys|elements)", said, re.I):
             max_entries = int(re.sub(r"\D", "", said))
-    why = ""
-    if "time" in eviction.lower() and ttl is None:
-        why = f'The tracker gives no lifetime ("{eviction}"): each entry brings its own.'
-    return {
-        "id": derived_id(Section.CACHES, name),
-        "name": name,
-        "type": cells.take("cache type") or "LRU",
-        "eviction": eviction,
-        "size": size or ("" if eviction else "(no limit named)"),
-        "ttl": ttl,
-        "max_entries": max_entries,
-        "max_bytes": max_bytes,
-        "why": why,
-        "notes": cells.take("notes"),
-    }
+    is_open = "time" in eviction.lower() and ttl is None
+    why = f'The tracker gives no lifetime ("{eviction}"): each entry brings its own.' if is_open else ""
+    head: Yaml = {"id": derived_id(Section.CACHES, name), "name": name, "type": cells.take("cache type") or "LRU"}
+    head |= {"eviction": eviction, "size": size or ("" if eviction else "(no limit named)"), "ttl": ttl}
+    return {**head, "max_entries": max_entries, "max_bytes": max_bytes, "why": why, "notes": cells.take("notes")}
 
 
 def _memory(cells: Cells) -> Yaml:
@@ -143,8 +133,8 @@ def _progress(cells: Cells) -> Yaml:
     row: Yaml = {"month": _name(cells, "month"), "completed": cells.take("optimizations completed")}
     for column, key in (("total completed", "total_completed"), ("total remaining", "total_remaining")):
         said = cells.take(column)
-        row[key] = int(said) if re.fullmatch(r"[0-9]{1,18}", said) else 0
-        if said and not re.fullmatch(r"[0-9]{1,18}", said):
+        row[key] = int(said) if (is_number := re.fullmatch(r"[0-9]{1,18}", said)) else 0
+        if not is_number:
             cells.leave(column, said)
     return row
 
@@ -157,64 +147,21 @@ def _reads(parse: Callable[[str], object], text: str) -> bool:
     return True
 
 
+def _kind(key: str, convert: Callable[[Cells], Yaml], columns: str, *, is_certain: bool = True) -> TableKind:
+    """`columns` in one line, with a `!` behind those without which it is another table."""
+    named = columns.split(", ")
+    needed = tuple(name.removesuffix("!") for name in named if name.endswith("!"))
+    return TableKind(key, tuple(name.removesuffix("!") for name in named), needed, convert, is_certain)
+
+
+_PROMISED = "status, priority, assigned to, target completion"
 KINDS = (
-    TableKind(
-        "optimizations",
-        (
-            "optimization target",
-            "status",
-            "priority",
-            "assigned to",
-            "target completion",
-            "expected improvement",
-            "notes",
-        ),
-        ("optimization target",),
-        _optimization,
-    ),
-    TableKind(
-        "budgets",
-        (
-            "component",
-            "operation",
-            "current performance",
-            "target performance",
-            "measurement method",
-            "status",
-            "priority",
-            "assigned to",
-            "target completion",
-            "notes",
-        ),
-        ("component", "target performance"),
-        _budget,
-    ),
-    TableKind(
-        "caches",
-        ("caching target", "status", "cache type", "eviction policy", "size limit", "notes"),
-        ("caching target",),
-        _cache,
-    ),
-    TableKind(
-        "memory",
-        ("component", "current memory usage", "target memory usage", "status", "notes"),
-        ("component", "target memory usage"),
-        _memory,
-    ),
-    TableKind(
-        "infrastructure",
-        ("component", "status", "description", "notes"),
-        ("component", "description"),
-        _infrastructure,
-        is_certain=False,
-    ),
-    TableKind(
-        "progress",
-        ("month", "optimizations completed", "total completed", "total remaining"),
-        ("month", "total completed"),
-        _progress,
-    ),
-    TableKind(
-        "bottlenecks", ("bottleneck", "impact", "optimization approach", "priority"), ("bottleneck",), _bottleneck
-    ),
-)
+    _kind("optimizations", _optimization, f"optimization target!, {_PROMISED}, expected improvement, notes"),
+    _kind("budgets", _budget, "component!, operation, current performance, target performance!, measurement method, "
+          f"{_PROMISED}, notes"),
+    _kind("caches", _cache, "caching target!, status, cache type, eviction policy, size limit, notes"),
+    _kind("memory", _memory, "component!, current memory usage, target memory usage!, status, notes"),
+    _kind("infrastructure", _infrastructure, "component!, status, description!, notes", is_certain=False),
+    _kind("progress", _progress, "month!, optimizations completed, total completed!, total remaining"),
+    _kind("bottlenecks", _bottleneck, "bottleneck!, impact, optimization approach, priority"),
+)  # fmt: skip

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from boss_perf.targets.parse_error import nearest
-from boss_perf.tracker_import.markdown import MarkdownTable, TableRow
-from boss_perf.tracker_import.visible import marks_in
+from boss_perf.targets.diagnostics import nearest
+from boss_perf.tracker_import.markdown import MarkdownTable, TableRow, marks_in
 
 Yaml = dict[str, object]
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tbd", "?"})

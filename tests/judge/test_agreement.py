@@ -7,9 +7,9 @@ import pytest
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate.answers import Agreement, agreement
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of
-from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.items import items_of
 from boss_perf.judge.gate.summary import gate_exit_status
+from boss_perf.judge.gate.terms import Declared, GateTerms, Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series

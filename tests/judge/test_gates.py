@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from evidence_of import FASTER, P95, POLICY, calls, pairs, target, verdict_of
 
-from boss_perf.judge import conflicts, exit_status
+from boss_perf.judge import contradictions, exit_status
 from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.gate import FailOn
 from boss_perf.model.metrics import Metric
@@ -50,7 +50,7 @@ def test_two_promises_about_one_thing_conflict():
         replace(target(lean), id="c", component="VectorSearch"),
         replace(target(FASTER), id="d", component="Registry"),
     )
-    found = conflicts(TargetSet(project="p", path="targets.yaml", digest="0", targets=targets))
+    found = contradictions(TargetSet(project="p", path="targets.yaml", digest="0", targets=targets))
     assert set(found) == {"a", "b"}
     assert found["a"].kind is CaveatKind.CONFLICTING
     assert "latency -40% in b" in found["a"].text

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from boss_perf.judge.promises.headroom import closest_to_limit, used_share
+from boss_perf.judge.promises.verdict_bounds import closest_to_limit, used_share
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Location, Section, Target

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from evidence_of import EVIDENCE, MEAN, NOW, P95, batches, calls, target, verdict_of
 
-from boss_perf.judge.promises.lucky_run import lucky_run_caveats
+from boss_perf.judge.promises.earlier_runs import lucky_run_caveats
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.verdicts import Status, Verdict
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boss_perf.judge.gate.ratchet import floor_of, ratchet_caveats
+from boss_perf.judge.promises.earlier_runs import floor_of, ratchet_caveats
 from boss_perf.model.estimates import CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.items import waive
 from boss_perf.judge.gate.summary import gate_exit_status
-from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.judge.gate.weakened import weakened_items
 from boss_perf.model.gate import GateMetric, GateVerdict
 from boss_perf.targets.loader import parse_targets

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boss_perf.errors import WorkloadError
-from boss_perf.load.progress import Watch
-from boss_perf.load.records import parse_journal, read_recording
+from boss_perf.load.records import Watch, parse_journal, read_recording
 
 
 def journal(*, requests: int, spawned_ns: int | None = 100, stopping_ns: int = 10_000, **closing: object) -> str:

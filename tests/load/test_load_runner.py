@@ -15,8 +15,8 @@ import pytest
 
 from boss_perf.errors import UsageError, WorkloadError
 from boss_perf.load.processes import RECORDER, free_port
-from boss_perf.load.progress import LoadProgress
-from boss_perf.load.runner import Crew, run_load
+from boss_perf.load.records import LoadProgress
+from boss_perf.load.runner import LoadWorkers, run_load
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.samples import Reading
 from boss_perf.model.targets import LoadProfile
@@ -66,7 +66,7 @@ def test_the_service_under_load(service: str) -> None:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_every_raw_value_of_every_worker_arrives(tmp_path: Path, locustfile, workers: int) -> None:
     file = locustfile(textwrap.dedent(KNOWN_TIMES.format(folder=str(tmp_path))))
-    outcome = run_load(SHORT, workload="load", locustfile=file, crew=Crew(workers=workers))
+    outcome = run_load(SHORT, workload="load", locustfile=file, workers=LoadWorkers(workers=workers))
     told = Counter()
     for path in tmp_path.glob("*.known"):
         told.update(tuple(map(int, line.split())) for line in path.read_text().splitlines())
@@ -92,8 +92,8 @@ def test_workers_on_other_machines_send_their_raw_values(tmp_path: Path, locustf
         for _ in range(2)
     ]
     try:
-        crew = Crew(expect_workers=2, master_port=port)
-        outcome = run_load(SHORT, workload="load", locustfile=file, crew=crew)
+        workers = LoadWorkers(expect_workers=2, master_port=port)
+        outcome = run_load(SHORT, workload="load", locustfile=file, workers=workers)
         assert [worker.wait(20) for worker in workers] == [0, 0]
     finally:
         for worker in workers:
@@ -128,11 +128,15 @@ def test_a_service_that_drops_every_connection() -> None:
 
 def test_a_service_that_never_answers(locustfile) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        crew = Crew(open_requests_s=1)
+        workers = LoadWorkers(open_requests_s=1)
         file = locustfile(ONE_GET)
         with pytest.raises(WorkloadError, match="no request was finished"):
             run_load(
-                SHORT, workload="load", host=f"http://127.0.0.1:{listener.getsockname()[1]}", locustfile=file, crew=crew
+                SHORT,
+                workload="load",
+                host=f"http://127.0.0.1:{listener.getsockname()[1]}",
+                locustfile=file,
+                workers=workers,
             )
 
 
@@ -169,12 +173,17 @@ def test_a_locust_file_that_raises_in_workers(locustfile) -> None:
         "import sys\nfrom locust import User\nif '--worker' in sys.argv: raise ValueError('boom')\nclass U(User): pass"
     )
     with pytest.raises(WorkloadError, match="boom"):
-        run_load(SHORT, workload="load", locustfile=locustfile(text), crew=Crew(workers=2))
+        run_load(SHORT, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2))
 
 
 def test_workers_that_never_come(locustfile) -> None:
     with pytest.raises(WorkloadError, match="did not all come") as caught:
-        run_load(SHORT, workload="load", locustfile=locustfile(ONE_GET), crew=Crew(expect_workers=2, worker_wait_s=1))
+        run_load(
+            SHORT,
+            workload="load",
+            locustfile=locustfile(ONE_GET),
+            workers=LoadWorkers(expect_workers=2, worker_wait_s=1),
+        )
     assert "--worker" in str(caught.value.hint)
 
 
@@ -195,7 +204,7 @@ def test_a_worker_that_dies_midway_ends_the_run_and_leaves_nothing_behind(tmp_pa
     started_s = time.monotonic()
     profile = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=60.0)
     with pytest.raises(WorkloadError, match=r"worker \d of 2 was killed by SIGKILL"):
-        run_load(profile, workload="load", locustfile=locustfile(text), crew=Crew(workers=2))
+        run_load(profile, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2))
     assert time.monotonic() - started_s < 40, "it waited for the end of the run"
     for path in tmp_path.glob("*.pid"):
         with pytest.raises(ProcessLookupError):
@@ -204,9 +213,9 @@ def test_a_worker_that_dies_midway_ends_the_run_and_leaves_nothing_behind(tmp_pa
 
 def test_two_masters_on_one_port(locustfile) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as holder:
-        crew = Crew(workers=2, master_port=holder.getsockname()[1])
+        workers = LoadWorkers(workers=2, master_port=holder.getsockname()[1])
         with pytest.raises(WorkloadError, match="is taken") as caught:
-            run_load(SHORT, workload="load", locustfile=locustfile(ONE_GET), crew=crew)
+            run_load(SHORT, workload="load", locustfile=locustfile(ONE_GET), workers=workers)
     assert "port" in str(caught.value.hint)
 
 
@@ -227,7 +236,9 @@ def test_an_interruption_ends_every_process(tmp_path: Path, locustfile) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         profile = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=30.0)
-        run_load(profile, workload="load", locustfile=locustfile(text), crew=Crew(workers=2), on_progress=interrupt)
+        run_load(
+            profile, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2), on_progress=interrupt
+        )
     for path in tmp_path.glob("*.pid"):
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.stem), 0)
@@ -246,7 +257,7 @@ def test_requests_that_hang_to_the_end_are_a_doubt(locustfile) -> None:
                 self.environment.events.request.fire(
                     request_type="x", name="x", response_time=1.0, response_length=0, exception=None)
     """)
-    outcome = run_load(SHORT, workload="load", locustfile=locustfile(text), crew=Crew(open_requests_s=1))
+    outcome = run_load(SHORT, workload="load", locustfile=locustfile(text), workers=LoadWorkers(open_requests_s=1))
     assert dict(outcome.sample.facts)["is_cut"] == 1
 
 
@@ -272,7 +283,7 @@ def test_a_generator_that_cannot_keep_up_says_so(locustfile) -> None:
     [
         (LoadProfile(0, 1.0, 1.0), {}, "at least one user"),
         (LoadProfile(1, 0.0, 1.0), {}, "spawn rate"),
-        (LoadProfile(1, 1.0, 1.0), {"crew": Crew(workers=2)}, "cannot be shared"),
+        (LoadProfile(1, 1.0, 1.0), {"workers": LoadWorkers(workers=2)}, "cannot be shared"),
         (LoadProfile(1, 1.0, 1.0), {}, "no host"),
         (LoadProfile(1, 1.0, 1.0), {"host": "ftp://x"}, "not an http"),
         (LoadProfile(1, 1.0, 1.0), {"locustfile": "nowhere.py"}, "no such locust file"),

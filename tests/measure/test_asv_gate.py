@@ -10,7 +10,7 @@ from test_gate import make_repository
 from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import default_suite, request_of, tree_of
 from boss_perf.errors import UsageError
-from boss_perf.judge.gate.margins import margin_of
+from boss_perf.judge.gate.terms import margin_of
 from boss_perf.measure.gate_run import run_gate
 from boss_perf.measure.listing import Listing
 from boss_perf.model.gate import GateMetric, GateVerdict, Side

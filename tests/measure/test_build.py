@@ -12,7 +12,7 @@ import pytest
 from test_gate import make_repository
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure import build
 from boss_perf.measure.build import TARGET, run_setup
 from boss_perf.measure.exam import Exam, prepare

@@ -11,7 +11,7 @@ import pytest
 from test_gate import git, make_repository
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.exam import Exam, prepare
 from boss_perf.measure.tree import LINKED_FROM_BYTES, Tree
 from boss_perf.measure.worktree import worktree

@@ -10,7 +10,7 @@ import pytest
 from measured_suites import Onlooker
 
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.look import Effort

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from measured_suites import Onlooker
 
-from boss_perf.judge.gate.items import Declared
+from boss_perf.judge.gate.terms import Declared
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import PRELOADED, shared_imports

@@ -14,11 +14,9 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.cli.trees import default_suite, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.judge.gate.items import Declared, GateTerms, items_of
-from boss_perf.judge.gate.margins import margin_of
-from boss_perf.judge.gate.observed import Observed
+from boss_perf.judge.gate.items import items_of, waive
 from boss_perf.judge.gate.summary import gate_exit_status
-from boss_perf.judge.gate.waivers import waive
+from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.look import Effort
@@ -126,6 +124,25 @@ def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
     skipped = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
     assert skipped[0].verdict is GateVerdict.SKIPPED
     assert gate_exit_status([*skipped, *judged(declared())]) == status
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "verdict", "status"),
+    [
+        ("unavailable", "unavailable", GateVerdict.SKIPPED, ExitStatus.OPEN),
+        (None, "unavailable", GateVerdict.FAILED, ExitStatus.MISSED),
+        ("raised", "unavailable", GateVerdict.FAILED, ExitStatus.MISSED),
+        ("raised", "raised", GateVerdict.FAILED, ExitStatus.MISSED),
+    ],
+)
+def test_what_measures_nothing_opens_only_where_it_measures_nothing_on_base(
+    base: str | None, head: str, verdict: GateVerdict, status: int
+) -> None:
+    failures = {side: Failure(kind, "x") for side, kind in (("base", base), ("head", head)) if kind}
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=Observed(failures=failures), rule=RULE)
+    assert (item.verdict, "on base too" in item.reason) == (verdict, base == head)
+    assert gate_exit_status([item, *judged(declared())]) == status
 
 
 def test_a_plain_benchmark_is_green_and_a_new_one_passes_whatever_it_shows() -> None:

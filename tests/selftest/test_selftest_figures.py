@@ -9,13 +9,13 @@ import pytest
 from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.selftest.figures import (
+    other_seconds,
     resolution,
-    rival_seconds,
     seconds_per_verdict,
     seen_change,
     smallest_change,
 )
-from boss_perf.selftest.rates import RivalRun, Trial
+from boss_perf.selftest.rates import OtherRun, Trial
 from boss_perf.selftest.report import render_gate_evidence
 
 RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)
@@ -48,10 +48,10 @@ def trial(share: float, *, noise: float = 0.004, condition: str = "as found", se
 
 
 def test_time_is_per_piece_of_work_and_the_rival_runs_both_sides() -> None:
-    run = RivalRun(condition="as found", mean_ns={"a": 1.0, "b": 1.0}, min_ns={"a": 1.0, "b": 1.0}, elapsed_s=3.0)
+    run = OtherRun(condition="as found", mean_ns={"a": 1.0, "b": 1.0}, min_ns={"a": 1.0, "b": 1.0}, elapsed_s=3.0)
     assert seconds_per_verdict([trial(0.0)], share=0.0, condition="as found") == 10.0
-    assert rival_seconds([run], condition="as found") == 3.0
-    assert math.isnan(rival_seconds([run], condition="bursts"))
+    assert other_seconds([run], condition="as found") == 3.0
+    assert math.isnan(other_seconds([run], condition="bursts"))
 
 
 def test_a_planted_share_is_seen_as_what_it_is() -> None:
@@ -77,7 +77,7 @@ def test_more_seconds_and_less_noise_show_smaller_changes() -> None:
 def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     trials = [trial(share, condition=condition) for share in (0.0, 0.10) for condition in ("as found", "bursts")]
     text, is_passed = render_gate_evidence(
-        trials, rule=RULE, rivals=(), machine="a machine", disturbances=("quiet",), seed=1,
+        trials, rule=RULE, others=(), machine="a machine", disturbances=("quiet",), seed=1,
         pairs=(0, 100, 99, 100), drawn_gates=3,
     )  # fmt: skip
     assert not is_passed, "ten forks that only look confirm nothing"

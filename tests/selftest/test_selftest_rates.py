@@ -5,7 +5,7 @@ import random
 import pytest
 
 from boss_perf.judge.decision import DecisionRule
-from boss_perf.selftest.rates import Rate, RivalRun, draw_gates, point_rates, stored_rates
+from boss_perf.selftest.rates import OtherRun, Rate, draw_gates, point_rates, stored_rates
 
 RULE = DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30)
 
@@ -31,8 +31,8 @@ def test_the_same_seed_draws_the_same_gates() -> None:
     assert draw_gates([], share=0.03, rule=RULE, gates=5, seed=3).slower == Rate(0, 0)
 
 
-def run(mean: float, *, condition: str = "as found") -> RivalRun:
-    return RivalRun(condition=condition, mean_ns={"w": mean}, min_ns={"w": 90.0}, elapsed_s=1.0)
+def run(mean: float, *, condition: str = "as found") -> OtherRun:
+    return OtherRun(condition=condition, mean_ns={"w": mean}, min_ns={"w": 90.0}, elapsed_s=1.0)
 
 
 def test_point_rules_are_counted_both_ways_between_neighbours() -> None:

@@ -89,7 +89,7 @@ def test_swapping_the_arms_inverts_the_ratio(batches):
 
 
 def test_the_comparison_finds_the_ratio_and_both_sides():
-    found = compare(forks(0.4, calls_per_batch=10), errors=Errors.at(0.95))
+    found = compare(forks(0.4, calls_per_batch=10), errors=Errors(0.025, 0.025))
     assert found.clock is Clock.CPU
     assert found.ratio.low < 0.4 < found.ratio.high
     assert found.resolution_ratio == pytest.approx((found.ratio.high - found.ratio.low) / 2 / found.ratio.value)
@@ -103,11 +103,11 @@ def test_the_comparison_finds_the_ratio_and_both_sides():
 def test_forks_with_other_batch_sizes_compare_alike():
     small, large = forks(0.5, count=3, calls_per_batch=1), forks(0.5, count=3, calls_per_batch=50)
     mixed = [*small, *large]
-    assert compare(mixed, errors=Errors.at(0.95)).ratio.value == pytest.approx(0.5, rel=0.01)
+    assert compare(mixed, errors=Errors(0.025, 0.025)).ratio.value == pytest.approx(0.5, rel=0.01)
 
 
 def test_waiting_work_is_compared_on_the_wall_clock_and_says_so():
-    found = compare(forks(0.5, is_waiting=True), errors=Errors.at(0.95))
+    found = compare(forks(0.5, is_waiting=True), errors=Errors(0.025, 0.025))
     assert found.clock is Clock.WALL
     assert CaveatKind.WALL_TIME in [caveat.kind for caveat in found.ratio.caveats]
 
@@ -133,19 +133,19 @@ def test_an_optimization_that_sleeps_is_not_fast():
         )
         frame = Sample(workload="w", phase=Pass.PAIRS, fork=fork, started_at=NOON, arms=ARMS, series=series)
         samples.append(replace(frame, is_waiting=True))
-    assert compare(samples, errors=Errors.at(0.95)).ratio.value == pytest.approx(1.0)
+    assert compare(samples, errors=Errors(0.025, 0.025)).ratio.value == pytest.approx(1.0)
 
 
 def test_mixed_arms_compare_to_nothing():
     first, second = forks(0.5, count=2)
     turned = Sample(workload="w", phase=Pass.PAIRS, fork=1, started_at=NOON, arms=ARMS[::-1], series=second.series)
-    found = compare([first, turned], errors=Errors.at(0.95))
+    found = compare([first, turned], errors=Errors(0.025, 0.025))
     assert math.isnan(found.ratio.value)
     assert found.ratio.high == math.inf
 
 
 def test_no_forks_compare_to_nothing():
-    found = compare([], errors=Errors.at(0.95))
+    found = compare([], errors=Errors(0.025, 0.025))
     assert math.isnan(found.ratio.value)
     assert (found.ratio.low, found.ratio.high, found.resolution_ratio) == (0.0, math.inf, math.inf)
 

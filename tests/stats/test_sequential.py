@@ -3,11 +3,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from boundary_simulation import simulate
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks, simulate
+from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks
 from boss_perf.stats.sequential import Errors, forks_needed, interval
 
 LINE = math.log(1.015)
@@ -152,6 +153,6 @@ def test_the_interval_of_all_looks_together_holds():
     rng = np.random.default_rng(14)
     trials, left_out = 1000, 0
     for _ in range(trials):
-        found = interval(list(0.02 + 0.01 * rng.standard_normal(30)), errors=Errors.at(0.95))
+        found = interval(list(0.02 + 0.01 * rng.standard_normal(30)), errors=Errors(0.025, 0.025))
         left_out += not found.low <= 0.02 <= found.high
     assert left_out <= trials * 0.05 + 2 * math.sqrt(trials * 0.05)

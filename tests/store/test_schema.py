@@ -3,8 +3,7 @@ from evidence_examples import a_judgement, a_run
 
 from boss_perf.errors import StoreError
 from boss_perf.store import rows
-from boss_perf.store.address import open_database
-from boss_perf.store.history import History
+from boss_perf.store.history import History, open_database
 from boss_perf.store.schema import MIGRATIONS, bring_up_to_date
 
 NEXT = (*MIGRATIONS, ("ALTER TABLE run ADD COLUMN weather TEXT", "UPDATE run SET weather = 'dry'"))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Evidenced
 from boss_perf.model.units import Unit
+from boss_perf.targets.diagnostics import Misread
 from boss_perf.targets.expectations import EXAMPLES, parse_expectation
-from boss_perf.targets.parse_error import Misread
 
 
 @pytest.mark.parametrize(

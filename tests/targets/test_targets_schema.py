@@ -6,8 +6,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from boss_perf.errors import TargetsError
+from boss_perf.targets.fields import schema
 from boss_perf.targets.loader import parse_targets
-from boss_perf.targets.schema import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 

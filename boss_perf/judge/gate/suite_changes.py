@@ -2,7 +2,7 @@
 
 import re
 
-from boss_perf.judge.gate.items import Declared, GateTerms, location_of, matches
+from boss_perf.judge.gate.terms import Declared, GateTerms, location_of, matches
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.names import closest
 

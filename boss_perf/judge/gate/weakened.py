@@ -5,7 +5,7 @@ Only base's targets judge the change itself; this is about what would hold after
 
 from collections.abc import Iterable, Iterator
 
-from boss_perf.judge.gate.items import GateTerms
+from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.history import figure_of
 from boss_perf.model.targets import (

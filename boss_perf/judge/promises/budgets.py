@@ -1,4 +1,4 @@
-"""Absolute promises: the bound of an estimate against the bound of the promise."""
+"""Absolute promises: the bound of an estimate, or a number the workload reports, against the bound of the promise."""
 
 import math
 from dataclasses import replace
@@ -6,22 +6,20 @@ from dataclasses import replace
 from boss_perf.judge.context import (
     FEWEST_FORKS,
     ONE_PROCESS,
-    Basis,
-    Outcome,
+    JudgeContext,
+    doubted,
     few_forks,
     incomplete,
     of_one_host,
-    outcome,
     unmeasured,
 )
-from boss_perf.judge.promises.reported_metrics import judge_fact
 from boss_perf.judge.promises.verdict_bounds import looseness, reason_for, verdict_on
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import Unit
-from boss_perf.model.verdicts import Verdict
+from boss_perf.model.verdicts import Finding, Verdict
 from boss_perf.stats.boundaries import boundary
 from boss_perf.stats.loads import estimate_load
 from boss_perf.stats.location import median
@@ -39,32 +37,64 @@ PROCESS_SPREAD_RATIO = 1.3
 SPREAD_FORKS = 9
 
 
-def judge_budget(basis: Basis, budget: Budget) -> Outcome:
+def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     """MET when the whole interval lies on the promised side, MISSED when it lies on the other, else UNDECIDED."""
-    is_load = budget.metric is not Metric.FACT and bool(basis.measured(Pass.LOAD))
+    is_load = budget.metric is not Metric.FACT and bool(context.measured(Pass.LOAD))
     if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not is_load):
-        return judge_fact(basis, budget)
+        return _reported(context, budget)
     phases = _phases(budget)
-    samples = of_one_host(basis.measured(*phases))
+    samples = of_one_host(context.measured(*phases))
     if not samples:
-        return unmeasured(basis, budget, *phases)
-    estimate = _estimate(samples, budget, basis.policy.confidence_ratio)
+        return unmeasured(context, budget, *phases)
+    estimate = _estimate(samples, budget, context.policy.confidence_ratio)
     side: tuple[tuple[str, Estimate], ...] = ()
     if budget.metric.is_memory:
-        side = resident_side(samples, basis.policy.confidence_ratio)
+        side = resident_side(samples, context.policy.confidence_ratio)
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word=_count_word(samples, budget))
-    doubt = incomplete(basis, samples) or _load_doubt(samples)
+    doubt = incomplete(context, samples) or _load_doubt(samples)
     if doubt is None and estimate.forks < 2 and samples[0].phase is not Pass.LOAD:
         doubt = ONE_PROCESS
-    if doubt is not None and verdict is not Verdict.UNDECIDED:
-        verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
+    verdict, reason = doubted(verdict, reason, doubt)
     caveats = () if samples[0].phase in (Pass.LOAD, Pass.MEMORY) else few_forks(samples)
     known = {caveat.kind for caveat in estimate.caveats}
     caveats = tuple(caveat for caveat in caveats if caveat.kind not in known)
     if verdict is Verdict.MET:
         caveats += looseness(estimate, budget)
-    return outcome(budget, verdict, reason, estimate=estimate, side=side, caveats=caveats)
+    return Finding(budget, verdict, reason, estimate=estimate, side=side, caveats=caveats)
+
+
+def _reported(context: JudgeContext, budget: Budget) -> Finding:
+    """A number that the workload reports: every fork must hold the promise, one without the number proves nothing."""
+    name = budget.fact or budget.metric.value
+    reporting = {sample.phase for sample in context.samples if any(key == name for key, _ in sample.facts)}
+    samples = tuple(sample for sample in context.samples if sample.phase in reporting and sample.failure is None)
+    if not samples:
+        others = sorted({key for sample in context.samples for key, _ in sample.facts})
+        if not context.measured(*Pass):
+            return unmeasured(context, budget, *Pass)
+        known = f", only {', '.join(others)}" if others else ""
+        return Finding(budget, Verdict.UNMEASURED, f"not measured: the workload reports no {name}{known}")
+    estimate = _fact_estimate(samples, name, budget.unit, context.policy.confidence_ratio)
+    verdict = verdict_on(estimate, budget)
+    reason = reason_for(estimate, budget, verdict, count_word="reports", scope="in every report")
+    by_phase = [[sample for sample in samples if sample.phase is phase] for phase in reporting]
+    doubt = next(filter(None, (incomplete(context, each) for each in by_phase if each)), None)
+    if doubt is None and estimate.forks < 2:
+        doubt = ONE_PROCESS
+    return Finding(budget, *doubted(verdict, reason, doubt), estimate=estimate)
+
+
+def _fact_estimate(samples: tuple[Sample, ...], name: str, unit: Unit, confidence_ratio: float) -> Estimate:
+    """Mean and range over the forks; unknown when one does not report it, or reports no number."""
+    values = [dict(sample.facts).get(name, math.nan) for sample in samples]
+    value, low, high = math.nan, -math.inf, math.inf
+    if all(math.isfinite(each) for each in values):
+        value, low, high = math.fsum(values) / len(values), min(values), max(values)
+    return Estimate(
+        value=value, low=low, high=high, unit=unit, confidence_ratio=confidence_ratio, count=len(values),
+        forks=len({sample.fork for sample in samples}),
+    )  # fmt: skip
 
 
 def resident_side(samples: tuple[Sample, ...], confidence_ratio: float) -> tuple[tuple[str, Estimate], ...]:

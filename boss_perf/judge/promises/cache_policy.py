@@ -2,54 +2,55 @@
 
 from datetime import timedelta
 
-from boss_perf.judge.context import ONE_PROCESS, Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.context import ONE_PROCESS, JudgeContext, incomplete, unmeasured
 from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc, days
 from boss_perf.model.samples import POLICY_SOURCE, Pass
 from boss_perf.model.targets import Evidenced, Policy, terms_text
-from boss_perf.model.verdicts import Verdict
+from boss_perf.model.units import several
+from boss_perf.model.verdicts import Finding, Verdict
 
 _ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
 
 
-def judge_policy(basis: Basis, policy: Policy) -> Outcome:
+def judge_policy(context: JudgeContext, policy: Policy) -> Finding:
     """MET when every check of every fork passed, MISSED when one did not, STALE when another policy was tried."""
-    samples = basis.measured(Pass.TRIAL)
+    samples = context.measured(Pass.TRIAL)
     if not samples:
-        return unmeasured(basis, policy, Pass.TRIAL)
+        return unmeasured(context, policy, Pass.TRIAL)
     tried = {source.digest for sample in samples for source in sample.sources if source.arm == POLICY_SOURCE}
     if tried and tried != {terms_text(policy.terms)}:
-        return outcome(policy, Verdict.STALE, f"the policy was edited since it was tried as {' and as '.join(tried)}")
+        return Finding(policy, Verdict.STALE, f"the policy was edited since it was tried as {' and as '.join(tried)}")
     checks = tuple(check for sample in samples for check in sample.checks)
     broken = [check for check in checks if not check.is_passed]
-    forks = f"({len(samples)} fork{'' if len(samples) == 1 else 's'})"
+    forks = f"({several(len(samples), 'fork')})"
     if broken:
         first = broken[0]
         reason = f"{first.name}: {first.expected} expected, {first.observed} observed {forks}"
-        return outcome(policy, Verdict.MISSED, reason, checks=samples[0].checks or checks)
-    doubt = incomplete(basis, samples)
+        return Finding(policy, Verdict.MISSED, reason, checks=samples[0].checks or checks)
+    doubt = incomplete(context, samples)
     if doubt is None and not all(sample.checks for sample in samples):
         doubt = "a trial checked nothing"
     if doubt is None and len(samples) < 2:
         doubt = ONE_PROCESS
     if doubt is not None:
-        return outcome(policy, Verdict.UNDECIDED, f"{doubt} {forks}", checks=checks)
+        return Finding(policy, Verdict.UNDECIDED, f"{doubt} {forks}", checks=checks)
     named = ", ".join(dict.fromkeys(check.name for check in checks))
-    return outcome(policy, Verdict.MET, f"the cache kept to its policy: {named} {forks}", checks=samples[0].checks)
+    return Finding(policy, Verdict.MET, f"the cache kept to its policy: {named} {forks}", checks=samples[0].checks)
 
 
-def judge_evidenced(basis: Basis, evidenced: Evidenced) -> Outcome:
+def judge_evidenced(context: JudgeContext, evidenced: Evidenced) -> Finding:
     """MET when the latest run of that kind is fresh; a run dated in the future proves nothing."""
     kind = evidenced.run_kind.strip().lower().removesuffix(" run")
     named = kind if kind.endswith("dashboard") and kind != "dashboard" else f"{kind} run"
     names = (evidenced.run_kind, kind, _ALIASES.get(kind, kind))
-    found = next((basis.runs_by_kind[name] for name in names if name in basis.runs_by_kind), None)
+    found = next((context.runs_by_kind[name] for name in names if name in context.runs_by_kind), None)
     if found is None:
-        return outcome(evidenced, Verdict.UNMEASURED, f"no {named} is on record")
-    age = as_utc(basis.now) - as_utc(found)
+        return Finding(evidenced, Verdict.UNMEASURED, f"no {named} is on record")
+    age = as_utc(context.now) - as_utc(found)
     shown = f"the last {named} was on {as_utc(found):%Y-%m-%d}"
     if age < -AHEAD_TOLERANCE:
-        return outcome(evidenced, Verdict.STALE, f"{shown}, which is in the future")
-    if age > timedelta(days=basis.policy.stale_after_days):
-        allowed = days(basis.policy.stale_after_days)
-        return outcome(evidenced, Verdict.STALE, f"{shown}, {allowed} allowed")
-    return outcome(evidenced, Verdict.MET, shown)
+        return Finding(evidenced, Verdict.STALE, f"{shown}, which is in the future")
+    if age > timedelta(days=context.policy.stale_after_days):
+        allowed = days(context.policy.stale_after_days)
+        return Finding(evidenced, Verdict.STALE, f"{shown}, {allowed} allowed")
+    return Finding(evidenced, Verdict.MET, shown)

@@ -2,14 +2,14 @@
 
 import math
 
-from boss_perf.judge.context import Basis, Outcome, incomplete, outcome, unmeasured
+from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
 from boss_perf.judge.decision import Side, forks_missing, side_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change, as_promised
-from boss_perf.model.units import format_change, format_changes
-from boss_perf.model.verdicts import Verdict
+from boss_perf.model.units import format_change, format_changes, several
+from boss_perf.model.verdicts import Finding, Verdict
 from boss_perf.stats.memory import compare_memory
 from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import FORK_LIMIT, Errors
@@ -18,34 +18,32 @@ _CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
 _EXACT = 1 + 1e-9
 
 
-def judge_change(basis: Basis, change: Change) -> Outcome:
+def judge_change(context: JudgeContext, change: Change) -> Finding:
     """MET when the ratio is shown to lie on the promised side of the limit, MISSED on the other, else UNDECIDED.
 
     A promise is taken as met with the policy's error for this target alone; MISSED is an accusation, and all targets of
     the suite share one budget of false ones. The interval that is shown is the one that decided.
     """
     phase = Pass.MEMORY if change.metric.is_memory else Pass.PAIRS
-    samples = basis.measured(phase)
+    samples = context.measured(phase)
     if not samples:
-        return unmeasured(basis, change, phase)
+        return unmeasured(context, change, phase)
     if any(len(sample.arms) != 2 for sample in samples):
-        return outcome(change, Verdict.UNMEASURED, "not measured: a change needs two arms, the workload has one")
+        return Finding(change, Verdict.UNMEASURED, "not measured: a change needs two arms, the workload has one")
     if change.metric.is_memory:
-        return _memory(basis, change, samples)
-    return _time(basis, change, samples)
+        return _memory(context, change, samples)
+    return _time(context, change, samples)
 
 
-def _time(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
-    errors = Errors(above=basis.alpha, below=basis.policy.false_alarm_ratio)
+def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
+    errors = Errors(above=context.alpha, below=context.policy.false_alarm_ratio)
     comparison = compare(samples, errors=errors)
     side = side_of(comparison, change.cost_limit_ratio)
     verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED, Side.OPEN: Verdict.UNDECIDED}[side]
     reason = _time_reason(comparison, change, errors, is_open=side is Side.OPEN)
     other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
-    doubt = incomplete(basis, samples) or (contradiction if verdict is Verdict.MET else None)
-    if doubt is not None and verdict is not Verdict.UNDECIDED:
-        verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
-    return outcome(change, verdict, reason, comparison=comparison, side=other)
+    doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
+    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other)
 
 
 def _other_clock(
@@ -64,10 +62,8 @@ def _other_clock(
 
 
 def _time_reason(comparison: Comparison, change: Change, errors: Errors, *, is_open: bool) -> str:
-    forks = comparison.ratio.forks
     promised = f"{format_change(change.limit_ratio)} promised"
-    counted = f"({forks} fork{'' if forks == 1 else 's'}, {comparison.pairs} pairs"
-    counted += f", {_CLOCK_WORDS[comparison.clock]})"
+    counted = f"({several(comparison.ratio.forks, 'fork')}, {comparison.pairs} pairs, {_CLOCK_WORDS[comparison.clock]})"
     if not math.isfinite(comparison.ratio.value):
         return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
     text = f"{change.metric.value} {_changes(comparison.ratio, change)}, {promised} {counted}"
@@ -75,16 +71,13 @@ def _time_reason(comparison: Comparison, change: Change, errors: Errors, *, is_o
         return text
     missing = None
     if change.cost_limit_ratio > 0 and math.isfinite(change.cost_limit_ratio):
-        missing = forks_missing(
-            comparison, line_ratio=change.cost_limit_ratio, errors=errors, fork_limit=FORK_LIMIT
-        )  # fmt: skip
-    if missing is None:
-        return f"{text}: too close to the promise to decide"
-    return f"{text}: about {missing} more forks would decide"
+        missing = forks_missing(comparison, line_ratio=change.cost_limit_ratio, errors=errors, fork_limit=FORK_LIMIT)
+    near = "too close to the promise to decide" if missing is None else f"about {missing} more forks would decide"
+    return f"{text}: {near}"
 
 
-def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcome:
-    confidence = basis.policy.confidence_ratio
+def _memory(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
+    confidence = context.policy.confidence_ratio
     comparison = compare_memory(samples, reading=READINGS[change.metric], confidence_ratio=confidence)
     ratio = comparison.ratio
     verdict = Verdict.UNDECIDED
@@ -94,7 +87,7 @@ def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcom
         elif ratio.low > change.limit_ratio * _EXACT:
             verdict = Verdict.MISSED
     tracer = samples[0].conditions.tracer
-    counted = f"({ratio.forks} fork{'' if ratio.forks == 1 else 's'}{f', {tracer}' if tracer else ''})"
+    counted = f"({several(ratio.forks, 'fork')}{f', {tracer}' if tracer else ''})"
     name, promised = change.metric.value.replace("_", " "), f"{format_change(change.limit_ratio)} promised"
     if not math.isfinite(ratio.value):
         reason = f"{name} cannot be compared: a fork gave no usable reading; {promised} {counted}"
@@ -102,16 +95,11 @@ def _memory(basis: Basis, change: Change, samples: tuple[Sample, ...]) -> Outcom
         reason = f"{name} {_changes(ratio, change)}, {promised} {counted}"
         if verdict is Verdict.UNDECIDED:
             reason += ": one fork cannot show that it repeats" if ratio.forks < 2 else ": the forks differ too much"
-    doubt = incomplete(basis, samples) or _mixed_tracers(samples)
-    if doubt is not None and verdict is not Verdict.UNDECIDED:
-        verdict, reason = Verdict.UNDECIDED, f"{doubt}; {reason}"
+    doubt = incomplete(context, samples)
+    if doubt is None and len({sample.conditions.tracer for sample in samples}) > 1:
+        doubt = "the forks were traced by different tools"
     side = resident_side(samples, confidence)
-    return outcome(change, verdict, reason, comparison=comparison, side=side)
-
-
-def _mixed_tracers(samples: tuple[Sample, ...]) -> str | None:
-    tracers = {sample.conditions.tracer for sample in samples}
-    return "the forks were traced by different tools" if len(tracers) > 1 else None
+    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=side)
 
 
 def _changes(ratio: Estimate, change: Change) -> str:

@@ -7,7 +7,7 @@ from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change, Target, TargetSet
 
 
-def conflicts(target_set: TargetSet) -> dict[str, Caveat]:
+def contradictions(target_set: TargetSet) -> dict[str, Caveat]:
     """By target id: the caveat of every target that promises another change of a component's metric than a second does.
 
     Throughput and latency are different metrics here; targets without a component are compared by name.

@@ -1,14 +1,17 @@
-"""Where an interval lies against a bound, and the sentence that says so."""
+"""Where an interval lies against a bound, the sentence that says so, and how much of what is allowed is used."""
 
 import math
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.metrics import Comparator, Metric
-from boss_perf.model.targets import Budget
-from boss_perf.model.units import format_quantity
-from boss_perf.model.verdicts import Verdict
+from boss_perf.model.targets import Budget, Change
+from boss_perf.model.units import Unit, format_quantity, several
+from boss_perf.model.verdicts import Finding, Judgement, Verdict
 
 _LOOSE_FACTOR = 10
+
+Share = tuple[float, float, float]
+"""How much of what a promise allows is used, 1 being the limit, and both sides of its interval."""
 
 
 def verdict_on(estimate: Estimate, budget: Budget) -> Verdict:
@@ -36,7 +39,7 @@ def reason_for(
     """
     name = budget.fact or (budget.statistic.value if budget.metric is Metric.LATENCY else budget.metric.value)
     allowed = f"{format_quantity(budget.bound, budget.unit)} {'allowed' if budget.comparator.wants_low else 'promised'}"
-    counted = f"({estimate.count} {count_word}, {estimate.forks} fork{'' if estimate.forks == 1 else 's'})"
+    counted = f"({estimate.count} {count_word}, {several(estimate.forks, 'fork')})"
     scope = scope or f"at {estimate.confidence_ratio * 100:g} % confidence"
     if math.isnan(estimate.value):
         return f"{name} is unknown: a fork gave no usable number; {allowed} {counted}"
@@ -68,3 +71,42 @@ def looseness(estimate: Estimate, budget: Budget) -> tuple[Caveat, ...]:
         return ()
     shown = format_quantity(budget.bound, budget.unit)
     return (Caveat(CaveatKind.TOO_LOOSE, f"{shown} is so far off that a 10× regression would pass"),)
+
+
+def used_share(finding: Finding) -> Share | None:
+    """The share of what is allowed that the figure uses, and both sides of its interval; a good one is below 1.
+
+    None where the promise is no number, or its figure and its bound have no finite positive share.
+    """
+    match finding.expectation:
+        case Budget() as budget if finding.estimate is not None:
+            share = _of_budget(finding.estimate, budget)
+        case Change(cost_limit_ratio=limit) if finding.comparison is not None and limit > 0:
+            ratio = finding.comparison.ratio
+            share = ratio.value / limit, max(0.0, ratio.low) / limit, ratio.high / limit
+        case _:
+            return None
+    return share if share is not None and math.isfinite(share[0]) and share[0] >= 0 else None
+
+
+def closest_to_limit(judgements: tuple[Judgement, ...]) -> tuple[tuple[Judgement, Finding, Share], ...]:
+    """What has a share, the least headroom first: each target once, by the finding that uses most of its limit."""
+    used = []
+    for judgement in judgements:
+        shares = [(share, each) for each in judgement.findings if (share := used_share(each)) is not None]
+        if shares:
+            share, finding = max(shares, key=lambda pair: pair[0][0])
+            used.append((judgement, finding, share))
+    return tuple(sorted(used, key=lambda entry: -entry[2][0]))
+
+
+def _of_budget(estimate: Estimate, budget: Budget) -> Share | None:
+    """Of a ratio that has to be high, such as recall, what lacks to 1 is used, of what may lack."""
+    value, low, high, bound = estimate.value, estimate.low, estimate.high, budget.bound
+    if budget.comparator.wants_low:
+        return (value / bound, max(0.0, low) / bound, high / bound) if bound > 0 else None
+    if budget.unit is Unit.RATIO and bound < 1 and value <= 1:
+        return (1 - value) / (1 - bound), max(0.0, 1 - high) / (1 - bound), (1 - low) / (1 - bound)
+    if min(value, bound) <= 0:
+        return None
+    return bound / value, 0.0 if math.isinf(high) else bound / high, math.inf if low <= 0 else bound / low
