@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from distributed import Client, Future
 from distributed.client import ClosedClientError
 from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.fleet.worker import CONNECT_S, RESOURCE, abandon, describe, expect_greeting, versions
@@ -99,8 +101,10 @@ def linked(address: str) -> Iterator[SchedulerLink]:
     """The line for the time of the block; MeasureError when no scheduler is there, or its workers cannot be used."""
     if not address.startswith(("tcp://", "tls://")):
         raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
-    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised.
+    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised, and so
+    # are versions that must not differ.
     logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore", VersionMismatchWarning)
     try:
         expect_greeting(address)
         client = Client(address, timeout=CONNECT_S, set_as_default=False)

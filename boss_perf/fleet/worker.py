@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import distributed
 from distributed import Worker, get_worker
 from distributed.comm import get_address_host_port
 from distributed.diagnostics.plugin import WorkerPlugin
@@ -115,7 +116,8 @@ class _Listener:
 
 def versions() -> dict[str, str]:
     """What client and workers must have in common."""
-    return {"boss-perf": __version__, "Python": ".".join(map(str, sys.version_info[:2]))}
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"boss-perf": __version__, "Python": python, "dask": distributed.__version__}
 
 
 def describe(dask_worker: Worker) -> dict[str, Any]:

@@ -37,15 +37,20 @@ budgets:
   - {id: steady, component: C, operation: steady, expect: p95 < 500 ms, workload: "suite/test_it.py::test_steady"}
 """
 AHEAD = """
-import datetime, time
-plain, now = datetime.datetime, time.time
-time.time = lambda: now() + 5 * 3600
-class Ahead(plain):
-    @classmethod
-    def now(cls, tz=None):
-        return plain.fromtimestamp(time.time(), tz)
-datetime.datetime = Ahead
+import time
+from datetime import datetime
 from boss_perf.__main__ import main
+from boss_perf.fleet import worker
+from boss_perf.measure import visit
+
+class Ahead:
+    @staticmethod
+    def now(zone):
+        return datetime.fromtimestamp(time.time(), zone)
+
+now = time.time
+time.time = lambda: now() + 5 * 3600
+worker.datetime = visit.datetime = Ahead
 main()
 """
 MINUTE = timedelta(minutes=1)
@@ -119,10 +124,13 @@ def test_two_clients_at_once_share_the_workers_and_come_to_their_own_verdicts(
     two_hosts: Cluster, repository: Path
 ) -> None:
     with started(repository, *GATE, "--seed", "2", "--on", two_hosts.address) as other:
-        status, verdicts, told = gate_on(two_hosts, repository, "--seed", "2")
+        status, verdicts, told = gate_on(two_hosts, repository, "--seed", "2", "--explain")
         out, err = other.communicate(timeout=300)
     assert (status, verdicts) == (3, {"quick": "SLOWER", "steady": "NOT SLOWER"}), told
     assert other.returncode == 3, out + err
+    items = json.loads((repository.parent / "gate.json").read_text(encoding="utf-8"))["items"]
+    why = {each["key"].rpartition("_")[2]: each.get("explanation") for each in items}
+    assert (why["quick"]["functions"][0]["function"], why["steady"]) == ("work.quick", None)
 
 
 @pytest.mark.slow

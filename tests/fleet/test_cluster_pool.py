@@ -1,0 +1,111 @@
+"""The executor of a cluster, its scheduler played: whose clock counts, who was lost, whose visit is ended."""
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from boss_perf.fleet.cluster import ClusterPool
+from boss_perf.fleet.parcel import Parcel
+from boss_perf.fleet.worker import Bench, Shelf, install
+from boss_perf.measure.core_pool import ExecutorLost
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
+from boss_perf.model.samples import Conditions, Pass, Sample
+
+NOW = datetime.now(UTC)
+HOURS = timedelta(hours=5)
+HERE, THERE = "tcp://10.0.0.1:40000", "tcp://10.0.0.2:40000"
+
+
+class Scheduler:
+    """Workers that have all trees, and answer a visit with what `answers` says."""
+
+    def __init__(self, *workers: str, answers: Callable[[VisitOrder], Any]) -> None:
+        self.machines = {each: SimpleNamespace(text="a machine") for each in workers}
+        self.left = set(workers)
+        self.ended: list[tuple[list[str], str]] = []
+        self._answers = answers
+
+    def submit(self, address: str, task: Callable[..., Any], *words: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        answer = True if task is install else self._answers(words[0])
+        if answer is None:
+            self.left.discard(address)
+            future.set_exception(CancelledError())
+        else:
+            future.set_result(answer)
+        return future
+
+    def present(self) -> frozenset[str]:
+        return frozenset(self.left)
+
+    def abandon(self, addresses: list[str], client: str) -> None:
+        self.ended.append((addresses, client))
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.samples: list[Sample] = []
+
+    def item_started(self, workload: str, fork: int) -> None: ...
+
+    def sample_taken(self, sample: Sample) -> None:
+        self.samples.append(sample)
+
+
+def pool_of(scheduler: Scheduler, ear: Ear) -> ClusterPool:
+    return ClusterPool(scheduler, Parcel((), (), ()), watcher=ear)  # type: ignore[arg-type]
+
+
+def order_for(host: str) -> VisitOrder:
+    return VisitOrder(places=(), items=(), fork=0, seed="one", host=host)
+
+
+def measured_ahead(order: VisitOrder) -> tuple[VisitOutcome, list[Sample], datetime]:
+    """What a worker tells whose clock is five hours ahead."""
+    at = datetime.now(UTC) + HOURS
+    sample = Sample(workload="t.py::t", phase=Pass.CALLS, fork=0, started_at=at, conditions=Conditions(host=order.host))
+    return VisitOutcome(order=order, core=0, hash_seed=1), [sample], at
+
+
+def test_what_is_measured_is_dated_by_the_clock_of_the_client() -> None:
+    ear = Ear()
+    pool = pool_of(Scheduler(HERE, answers=measured_ahead), ear)
+    pool.start(order_for("10.0.0.1"))
+    assert not pool.next_outcome().is_lost
+    assert abs(ear.samples[0].started_at - NOW) < timedelta(minutes=5)
+
+
+def test_a_visit_whose_worker_went_away_is_lost_and_without_workers_all_is() -> None:
+    pool = pool_of(Scheduler(HERE, THERE, answers=lambda _: None), Ear())
+    assert pool.piece_count > 1
+    pool.start(order_for("10.0.0.1"))
+    outcome = pool.next_outcome()
+    assert (outcome.is_lost, outcome.order.host, pool.hosts) == (True, "10.0.0.1", {"10.0.0.2"})
+    assert pool.notes[-1] == f"{HERE} was lost; what it had not finished was measured again"
+    assert pool.piece_count == 1  # one host divides its work as local cores do
+    pool.start(order_for("10.0.0.2"))
+    assert pool.next_outcome().is_lost
+    with pytest.raises(ExecutorLost, match="no worker is left"):
+        pool.next_outcome()
+
+
+def test_a_client_ends_its_own_visits_only() -> None:
+    """Two clients with one seed name their visits alike."""
+    scheduler = Scheduler(HERE, answers=measured_ahead)
+    pools = [pool_of(scheduler, Ear()) for _ in range(2)]
+    for pool in pools:
+        pool.start(order_for("10.0.0.1"))
+        pool.clear()
+    (_, mine), (_, other) = scheduler.ended
+    ended: list[str] = []
+    bench = Bench((None,), python=sys.executable, shelf=Shelf())
+    bench._visit, bench._client = SimpleNamespace(abandon=lambda: ended.append("visit")), mine  # type: ignore[assignment]
+    bench.abandon(other)
+    assert ended == []
+    bench.abandon(mine)
+    assert ended == ["visit"]
