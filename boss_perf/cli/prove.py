@@ -13,7 +13,7 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.report.writing import write_text
 from boss_perf.selftest.pairs import PairedTally, examine_pairs
-from boss_perf.selftest.rates import OtherRun, Trial
+from boss_perf.selftest.rates import LiveGate, OtherRun
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
 from boss_perf.selftest.run import examine, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
@@ -31,7 +31,7 @@ def prove(
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
     require_positive("--minutes", minutes)
-    trials: list[Trial] = []
+    trials: list[LiveGate] = []
     before, machine = describe_machine_now(), fingerprint().text
 
     def write(tally: PairedTally, compared: tuple[OtherRun, ...] = (), *, drawn_gates: int = 0) -> bool:
@@ -43,7 +43,7 @@ def prove(
         write_text(to, text)
         return is_passed
 
-    def heard(trial: Trial) -> None:
+    def heard(trial: LiveGate) -> None:
         trials.append(trial)
         write(PairedTally())
         counts = Counter(finding.verdict.value for finding in trial.findings.values())

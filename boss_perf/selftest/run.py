@@ -28,7 +28,7 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import Watcher
 from boss_perf.model.gate import Side
 from boss_perf.model.targets import RunPolicy
-from boss_perf.selftest.rates import CONDITIONS, OtherRun, Trial
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun
 from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, write_tree
 
 RUN_LIMIT_S = 180.0
@@ -60,7 +60,7 @@ def rule_of(works: Sequence[str]) -> DecisionRule:
 
 
 def examine(
-    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: Watcher, heard: Callable[[Trial], None]
+    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: Watcher, heard: Callable[[LiveGate], None]
 ) -> None:
     """Run gates in turn over all planted sizes, both suites and both conditions until the time is used, `heard` each.
 
@@ -83,7 +83,7 @@ def examine(
                     heard(replace(found, share=share, condition=condition))
 
 
-def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: Watcher) -> Trial:
+def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: Watcher) -> LiveGate:
     """One gate over two trees, as a user runs it: the policy's time budget, and no more."""
     began_s = time.monotonic()
     rule, policy = rule_of(works), RunPolicy()
@@ -104,7 +104,7 @@ def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: W
     if report.is_interrupted:
         raise KeyboardInterrupt
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
-    return Trial(
+    return LiveGate(
         share=0.0,
         condition=CONDITIONS[0],
         findings={work: decide_time(samples, rule=rule) for work, samples in timed.items()},
@@ -132,7 +132,7 @@ def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
     """So many default runs quiet and as many under bursts, in time order."""
     rng = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in CONDITIONS:
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
