@@ -15,6 +15,7 @@ from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.explanations import Explanation
+from boss_perf.model.samples import Pass
 from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.report.flamegraph import Frame, frames_of
 
@@ -52,7 +53,7 @@ def explained(folder: Path) -> Explanation:
         places.append(ArmPlace(root=root, files=(FILE,), path=(str(root),)))
     name = f"{FILE}::{TEST}"
     with machine_lock("docs/flame.py"):
-        answer = explain_benchmarks(places, [name], sides=VERSIONS, timeout_s=120, seed=1)[name]
+        answer = explain_benchmarks(places, {name: (Pass.PROFILE,)}, sides=VERSIONS, timeout_s=120, seed=1)[name]
     if isinstance(answer, str):
         raise SystemExit(f"{name}: {answer}")
     return answer

@@ -180,9 +180,9 @@ def test_hnsw_overhead(paired, hnswlib_10k, corpus_10k):
 
 
 def test_indexing(paired):
-    """One op: 3 000 documents. The baseline gives them to bare hnswlib at once, the resolver gets one at a time."""
+    """One op: 4 500 documents. The baseline gives them to bare hnswlib at once, the resolver gets one at a time."""
     hnswlib = pytest.importorskip("hnswlib", reason="hnswlib is not installed: pip install boss-perf[hnsw]")
-    corpus = clustered(3_000)
+    corpus = clustered(4_500)
     documents = corpus.documents()
     units = corpus.vectors / np.linalg.norm(corpus.vectors, axis=1, keepdims=True)
 

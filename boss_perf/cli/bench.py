@@ -15,9 +15,10 @@ from boss_perf.cli.judging import by_workload, evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import Keeping
+from boss_perf.cli.run_recorder import Keeping, keep_explanation
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
+from boss_perf.explain.explaining import explain_missed_memory
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.needs import worst_open
@@ -27,6 +28,7 @@ from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Budget
@@ -55,6 +57,7 @@ def bench(
     jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
     timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
     seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    explained: bool = typer.Option(True, "--explain/--no-explain", help="Look what holds memory that is too much."),
     on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
     shard: str = typer.Option(
         None,
@@ -111,11 +114,19 @@ def bench(
                     if shard is None or judgement.target.workload in mine
                 ]
             )
+            causes: dict[str, Explanation] = {}
+            if explained and not quick:
+                causes = explain_missed_memory(
+                    judgements, root=project.root, timeout_s=timeout_s, seed=run.seed, executor=request.executor
+                )
+            for cause in causes.values():
+                keep_explanation(cause, project.root, here.store, is_one_tree=True)
             if "run" in wanted:
                 write_text(Path(wanted["run"]), run_to_json(run, keeping.history.samples(run.id)))
     elapsed_s = time.monotonic() - begun_s
     title = project.target_set.project
-    write_digest(digest_of_judgements(judgements, title=title, command="bench", elapsed_s=elapsed_s), answer, wanted)
+    digest = digest_of_judgements(judgements, title=title, command="bench", elapsed_s=elapsed_s, causes=causes)
+    write_digest(digest, answer, wanted)
 
 
 def _share(workloads: Sequence[str], shard: Shard) -> frozenset[str]:

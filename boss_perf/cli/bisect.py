@@ -25,6 +25,7 @@ from boss_perf.measure.revision import git
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit
 from boss_perf.model.gate import GateMetric, GateVerdict
+from boss_perf.model.samples import Pass
 from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.text import inert
 
@@ -99,7 +100,7 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
         with two_places(base, head, benchmark, flags, examiner=examiner) as (places, preload):
             answers = explain_benchmarks(
                 places,
-                [benchmark],
+                {benchmark: (Pass.PROFILE,)},
                 sides=sides,
                 preload=preload,
                 timeout_s=flags.timeout_s,

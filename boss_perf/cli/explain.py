@@ -7,18 +7,17 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
-from boss_perf.cli.project import open_history, repository_folder, targets_of
+from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import named_files, say
-from boss_perf.cli.run_recorder import keep_finished
+from boss_perf.cli.run_recorder import keep_explanation, keep_finished
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.trees import commit_tree, folder_tree, request_of
-from boss_perf.errors import MeasureError, StoreError, UsageError
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.collection import collect
@@ -31,15 +30,17 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
-from boss_perf.model.units import Unit, format_changes, format_quantity
+from boss_perf.model.samples import Pass
+from boss_perf.model.units import Unit, format_quantity
 from boss_perf.names import closest
 from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
-    NOTHING_FOUND,
     explanation_object,
     instructions_text,
+    nothing_text,
     share_text,
+    sides_text,
     site_text,
 )
 from boss_perf.report.flamegraph import render_flamegraph
@@ -87,12 +88,11 @@ def explain(
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
             places,
-            [name],
+            {name: (Pass.PROFILE, Pass.MEMORY_SITES) if memory else (Pass.PROFILE,)},
             sides=sides,
             preload=preload,
             timeout_s=flags.timeout_s,
             seed=seed,
-            with_memory=[name] if memory else (),
         )
         answer = answers[name]
         counted = (
@@ -119,16 +119,7 @@ def explain(
     elif "-" not in wanted.values():
         say(without_commands("\n".join(_page(answer))))
     if is_promised:
-        _keep(answer, root, here.store, is_one_tree=len(places) == 1)
-
-
-def _keep(explanation: Explanation, root: Path, store: str | None, *, is_one_tree: bool) -> None:
-    """For the dashboard and the tracker; that it cannot be kept is said, and fails nothing."""
-    try:
-        with open_history(root, store) as history:
-            history.save_explanation(explanation, is_one_tree=is_one_tree, at=datetime.now(UTC))
-    except StoreError as error:
-        typer.echo(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
+        keep_explanation(answer, root, here.store, is_one_tree=len(places) == 1)
 
 
 def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
@@ -202,10 +193,9 @@ def _not_collected(name: str, known: Sequence[str], errors: dict[str, str]) -> U
 
 def _page(explanation: Explanation) -> Iterator[str]:
     """The whole explanation for a terminal."""
-    ratio = format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…")
-    yield visible_line(f"{explanation.benchmark}  {explanation.base} → {explanation.head}  {ratio} in passing")
+    yield visible_line(f"{explanation.benchmark}  {sides_text(explanation)} in passing")
     if not explanation.functions and not explanation.sites:
-        yield f"  {NOTHING_FOUND}"
+        yield f"  {nothing_text(explanation)}"
     for share in explanation.functions:
         yield f"  {visible_line(f'{share.function}: {share_text(share)}')}"
         for line in share.lines:

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample
 from boss_perf.model.units import format_duration, several
 from boss_perf.report.escaping import visible_line
@@ -53,6 +54,8 @@ class Progress:
         self._limit_s: float | None = None
         self._phase = ""
         self._running: str | None = None
+        self._visits: dict[int, VisitOrder] = {}
+        self._lost: list[tuple[str, set[str]]] = []
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -67,13 +70,24 @@ class Progress:
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
 
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """A new set of processes for `items` workloads; `left_s` is what the budget still allows."""
-        self._count = max(self._count, items)
+    def visit_started(self, phase: str, order: VisitOrder, *, left_s: float | None) -> None:
+        """A new set of processes; `left_s` is what the budget still allows."""
+        self._count = max(self._count, len(order.items))
         self._limit_s = None if left_s is None else self._clock() + max(0.0, left_s)
         if phase != self._phase:
             self._phase = phase
-            self._log(f"{phase}: {several(items, 'workload')}")
+            self._visits.clear()
+            self._log(f"{phase}: {several(len(order.items), 'workload')}")
+        self._visits[order.fork] = order
+        self._show()
+
+    def visit_ended(self, outcome: VisitOutcome) -> None:
+        """A host is free again, or was lost with what it had not finished."""
+        order = self._visits.pop(outcome.order.fork, outcome.order)
+        if outcome.is_lost:
+            workloads = {item.workload for item in order.items}
+            self._lost.append((str(order.host), workloads))
+            self._log(f"  {order.host} was lost: {several(len(workloads), 'workload')} to be measured again")
         self._show()
 
     def item_started(self, workload: str, fork: int) -> None:
@@ -87,6 +101,8 @@ class Progress:
         self._samples.setdefault(name, []).append(sample)
         before = self._standings.pop(name, None)
         standing = self._standings[name] = self._stand(name, self._samples[name])
+        for _, workloads in self._lost:
+            workloads.discard(name)
         self._count = max(self._count, len(self._standings))
         if sample.failure is not None:
             opening = sample.failure.message.strip().partition("\n")[0]
@@ -129,7 +145,25 @@ class Progress:
             table.add_row(mark, _plain(name), _plain(f"{standing.verdict} {standing.text}".strip()))
         if self._running and self._running not in dict(latest):
             table.add_row(Text("·", style="dim"), _plain(self._running), Text("preparing", style="dim"))
+        for style, host, text in self._of_hosts():
+            table.add_row(Text("▸", style=style), _plain(host), _plain(text))
         self._live.update(Group(Text(self._headline(), style="bold"), table), refresh=True)
+
+    def _of_hosts(self) -> list[tuple[str, str, str]]:
+        """Where others measure: who works on what, and what was lost with whom."""
+        lost = [
+            ("red", host, f"lost; {several(len(open_ones), 'workload')} to be measured again" if open_ones
+             else "lost; what it had was measured again")
+            for host, open_ones in self._lost[-SHOWN_ROWS:]
+        ]  # fmt: skip
+        again = {workload for _, workloads in self._lost for workload in workloads}
+        at_work = []
+        for order in [each for each in self._visits.values() if each.host is not None][:SHOWN_ROWS]:
+            names = [item.workload for item in order.items]
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            is_again = ", again what was lost" if again.intersection(names) else ""
+            at_work.append(("cyan", str(order.host), f"{names[0]}{more}{is_again}"))
+        return [*lost, *at_work]
 
 
 def _plain(text: str) -> Text:

@@ -1,16 +1,19 @@
 """`boss-perf prove`: the gate's own examination on this machine."""
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import require_positive
+from boss_perf.cli.project import cluster_at, require_positive
 from boss_perf.errors import ExitStatus
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
+from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
 from boss_perf.selftest.pairs import PairedTally, examine_pairs
 from boss_perf.selftest.rates import LiveGate, OtherRun
@@ -28,11 +31,16 @@ def prove(
     to: Path = typer.Option(EVIDENCE, "--to", help="The report to write."),
     pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
+    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
 ) -> None:
-    """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5"""
+    """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5
+
+    With --on it is the cluster that is examined, as it is found: nobody makes noise there, nor runs rivals.
+    """
     require_positive("--minutes", minutes)
     trials: list[LiveGate] = []
     before, machine = describe_machine_now(), fingerprint().text
+    executor: StartExecutor | None = None
 
     def write(tally: PairedTally, compared: tuple[OtherRun, ...] = (), *, drawn_gates: int = 0) -> bool:
         """Write what was seen until now; True when the gate passed."""
@@ -55,11 +63,19 @@ def prove(
         equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
         typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
 
-    with machine_lock("boss-perf prove"):
+    with machine_lock("boss-perf prove") if on is None else nullcontext(), cluster_at(on) as cluster:
+        if cluster is not None:
+            executor, workers = cluster.executor, cluster.machines
+            machine = ", ".join(sorted({each.text for each in workers.values()}))
+            before = (f"{several(len(workers), 'worker')} of a cluster",)
         with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
-            examine(budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard)
-            tally = examine_pairs(sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs)
-        compared = run_other_tool(seed=seed) if rivals else ()
+            examine(
+                budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard, executor=executor
+            )  # fmt: skip
+            tally = examine_pairs(
+                sessions=pairs, share=0.05, seed=seed, watcher=watcher, heard=told_of_pairs, executor=executor
+            )  # fmt: skip
+        compared = run_other_tool(seed=seed) if rivals and cluster is None else ()
     is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
     typer.echo(to.read_text(encoding="utf-8"))
     typer.echo(f"wrote {to}")

@@ -10,9 +10,11 @@ import typer
 
 from boss_perf.cli.project import open_history
 from boss_perf.errors import StoreError
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Judgement
+from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 
 UNSENT = Path(".boss-perf") / "unsent.db"
@@ -31,6 +33,15 @@ def keep_finished(root: Path, store: str | None, run: Run) -> None:
         with History.open(str(place)) as local:
             local.save_run(run)
             local.finish_run(run.id, datetime.now(UTC))
+
+
+def keep_explanation(explanation: Explanation, root: Path, store: str | None, *, is_one_tree: bool) -> None:
+    """For the dashboard and the tracker; that it cannot be kept is said, and fails nothing."""
+    try:
+        with open_history(root, store) as history:
+            history.save_explanation(explanation, is_one_tree=is_one_tree, at=datetime.now(UTC))
+    except StoreError as error:
+        typer.echo(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
 
 
 class Keeping:

@@ -11,11 +11,13 @@ from boss_perf.cli.project import read_project
 from boss_perf.cli.report import stored_history
 from boss_perf.cli.result_files import say
 from boss_perf.formats.gate_json import item_document
+from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.verdicts import Judgement
+from boss_perf.model.units import Unit, format_ratio
+from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.plan import choose
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.figures import commit_text, estimate_text, figure_text, limit_text, sides_text
+from boss_perf.report.figures import commit_text, estimate_text, figure_text, is_overhead, limit_text, sides_text
 from boss_perf.report.row import row_of_judgement
 from boss_perf.report.sparkline import trend_figures, trend_text
 
@@ -48,7 +50,7 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
         for check in finding.checks:
             mark = "passed" if check.is_passed else "FAILED"
             yield _pair("", f"{mark}: {check.name}: {check.observed}, expected {check.expected}")
-        yield from (_pair("", f"{name} {estimate_text(estimate)}") for name, estimate in finding.side)
+        yield from (_pair("", f"{name} {_beside(finding, estimate)}") for name, estimate in finding.side)
     if judgement.reason not in [finding.reason for finding in judgement.findings]:
         yield _pair("reason", judgement.reason)
     yield from (_pair(word, text) for word, text in _facts(judgement) if text)
@@ -57,6 +59,13 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
         yield _pair("evidence", f"{at}, {evidence.forks} forks, run {evidence.run_id}")
     if trend := trend_text(trend_figures(records, judgement)):
         yield _pair("trend", trend)
+
+
+def _beside(finding: Finding, estimate: Estimate) -> str:
+    """A ratio beside a comparison as a change, like the one that decided."""
+    if finding.comparison is None or estimate.unit is not Unit.RATIO:
+        return estimate_text(estimate)
+    return format_ratio(estimate.value, estimate.low, estimate.high, is_factor=is_overhead(finding.expectation))
 
 
 def _pair(word: str, text: str) -> str:

@@ -45,16 +45,19 @@ def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Clus
     `is_explained`: look why what moved has moved.
     """
     sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
-    explain = functools.partial(with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed)
+    executor = cluster.executor if cluster is not None else None
+    explain = functools.partial(
+        with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed, executor=executor
+    )  # fmt: skip
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
         machine_lock("boss-perf gate") if cluster is None else nullcontext(),
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
-        executor = cluster.executor if cluster is not None else None
-        wanted = replace(request, executor=executor)
-        report, _ = run_gate(wanted, watcher=watcher, explain=explain if is_explained else None)
+        report, _ = run_gate(
+            replace(request, executor=executor), watcher=watcher, explain=explain if is_explained else None
+        )
     return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
 
 

@@ -1,43 +1,63 @@
-"""Which function takes more memory: what both arms hold at the peak, line by line, compared by function."""
+"""Which function takes more memory: what each arm holds at the peak, line by line, compared by function."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from boss_perf.explain.source_changes import function_at
-from boss_perf.measure.profile_pass import LEAST_GROWN_BYTES
-from boss_perf.model.explanations import AllocationSite, MemoryLine
+from boss_perf.explain.source_changes import function_at, functions_in
+from boss_perf.measure.memory_pass import LEAST_GROWN_BYTES, MemoryProfile
+from boss_perf.model.explanations import AllocationSite, Explanation, MemoryLine
 from boss_perf.worker.profile_messages import MemorySites
 
 SITES_LIMIT = 10
+_Lines = dict[int, tuple[int, int]]
 
 
-def sites_of(
-    pair: tuple[MemorySites, MemorySites], texts: tuple[Mapping[str, str], Mapping[str, str]]
-) -> tuple[AllocationSite, ...]:
-    """The functions that hold another amount in head than in base, the largest growth first, then what is less."""
-    held: dict[tuple[str, str], list[dict[int, tuple[int, int]]]] = {}
-    for arm, (answer, files) in enumerate(zip(pair, texts, strict=True)):
+def with_memory(explanation: Explanation, profile: MemoryProfile, *, texts: Sequence[Mapping[str, str]]) -> Explanation:
+    """The explanation with what holds memory; `texts` are the files of each arm."""
+    grown = profile.grown.lines if profile.grown is not None else ()
+    note = "without memray: what a call leaves behind, not its peak"
+    is_traced = any(each.tracer != "memray" for each in profile.sites)
+    return replace(
+        explanation,
+        sites=sites_of(profile.sites, texts[-len(profile.sites) :]),
+        memory_lines=_lines_of(grown, texts[-1].get(profile.grown_file, "")),
+        notes=(*explanation.notes, note) if is_traced else explanation.notes,
+    )
+
+
+def sites_of(arms: Sequence[MemorySites], texts: Sequence[Mapping[str, str]]) -> tuple[AllocationSite, ...]:
+    """The functions that hold another amount in the last arm than in the first, the largest growth first.
+
+    Of one arm alone, those that hold most.
+    """
+    held: dict[tuple[str, str], list[_Lines]] = {}
+    for arm, (answer, files) in enumerate(zip(arms, texts, strict=True)):
+        functions = {file: functions_in(files[file]) for file in {site[0] for site in answer.sites} & files.keys()}
         for file, name, line, size, blocks in answer.sites:
-            qualified = function_at(files[file], line) if file in files else str(name)
-            lines = held.setdefault((file, qualified), [{}, {}])[arm]
+            qualified = function_at(functions[file], line) if file in functions else name
+            lines = held.setdefault((file, qualified), [{} for _ in arms])[arm]
             before = lines.get(line, (0, 0))
             lines[line] = (before[0] + size, before[1] + blocks)
-    found = [
-        AllocationSite(
-            function=f"{_module(file)}.{name}",
-            file=file,
-            line=max(head or base, key=lambda line: (head or base)[line]),
-            bytes_base=sum(size for size, _ in base.values()),
-            bytes_head=sum(size for size, _ in head.values()),
-            blocks_base=sum(blocks for _, blocks in base.values()),
-            blocks_head=sum(blocks for _, blocks in head.values()),
-        )
-        for (file, name), (base, head) in held.items()
-    ]
-    moved = [each for each in found if abs(each.bytes_head - each.bytes_base) >= LEAST_GROWN_BYTES]
-    return tuple(sorted(moved, key=lambda each: each.bytes_base - each.bytes_head)[:SITES_LIMIT])
+    found = [_site(file, name, lines) for (file, name), lines in held.items()]
+    moved = [each for each in found if abs(each.bytes_head - (each.bytes_base or 0)) >= LEAST_GROWN_BYTES]
+    return tuple(sorted(moved, key=lambda each: (each.bytes_base or 0) - each.bytes_head)[:SITES_LIMIT])
 
 
-def lines_of(rows: Sequence[Sequence[int]], text: str) -> tuple[MemoryLine, ...]:
+def _site(file: str, name: str, lines: Sequence[_Lines]) -> AllocationSite:
+    base, head = lines[0] if len(lines) > 1 else None, lines[-1]
+    known = head or base or {}
+    return AllocationSite(
+        function=f"{_module(file)}.{name}",
+        file=file,
+        line=max(known, key=known.__getitem__),
+        bytes_base=None if base is None else sum(size for size, _ in base.values()),
+        bytes_head=sum(size for size, _ in head.values()),
+        blocks_base=None if base is None else sum(blocks for _, blocks in base.values()),
+        blocks_head=sum(blocks for _, blocks in head.values()),
+    )
+
+
+def _lines_of(rows: Sequence[Sequence[int]], text: str) -> tuple[MemoryLine, ...]:
     """memory-profiler's rows with the words that stand there."""
     source = text.splitlines()
     return tuple(

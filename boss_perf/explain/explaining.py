@@ -1,25 +1,28 @@
 """Explains benchmarks from the trees they run in, and puts what comes of it beside the findings of a gate."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from boss_perf.errors import MeasureError
+from boss_perf.explain.allocations import with_memory
 from boss_perf.explain.explanation import explain
 from boss_perf.explain.source_changes import compare_sources
-from boss_perf.measure.core_pool import physical_cores
+from boss_perf.measure.collection import import_path
+from boss_perf.measure.core_pool import CorePool, StartExecutor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.measure.valgrind import SLOWDOWN, is_installed
-from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome
 from boss_perf.model.explanations import Explanation, InstructionCounts
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Sample
+from boss_perf.model.verdicts import Judgement
 from boss_perf.stats.location import median
 
 EXPLAINED_LIMIT = 10
@@ -32,50 +35,55 @@ LARGEST_FILE_BYTES = 1_000_000
 
 def explain_benchmarks(
     places: Sequence[ArmPlace],
-    benchmarks: Sequence[str],
+    looks: Mapping[str, Sequence[Pass]],
     *,
     sides: tuple[str, str],
     preload: Sequence[str] = (),
     timeout_s: float,
     seed: int,
     proven_ratios: Mapping[str, float] | None = None,
-    with_memory: Collection[str] = (),
+    executor: StartExecutor | None = None,
 ) -> dict[str, Explanation | str]:
     """Each benchmark with its explanation, or the reason why there is none; one fork for all.
 
-    With one place its two arms are compared, as a `paired` test has them. Those `with_memory` are looked at for what
-    they allocate, too. None may take longer than `timeout_s`.
+    `looks` are the passes of each: PROFILE, MEMORY_SITES or both. With one place its two arms are compared, as a
+    `paired` test has them; of one arm alone memory can be told. None may take longer than `timeout_s`.
     """
-    outcome = _visit(
-        VisitOrder(
-            places=tuple(places),
-            items=tuple(
-                VisitItem(workload=each, passes=(Pass.PROFILE,), has_memory=each in with_memory) for each in benchmarks
-            ),
-            fork=0,
-            seed=f"{seed}-explain",
-            preload=tuple(preload),
-            timeout_s=timeout_s,
-            item_s=timeout_s,
-        )
+    order = VisitOrder(
+        places=tuple(places),
+        items=tuple(VisitItem(workload=each, passes=tuple(passes)) for each, passes in looks.items()),
+        fork=0,
+        seed=f"{seed}-explain",
+        preload=tuple(preload),
+        timeout_s=timeout_s,
+        item_s=timeout_s,
     )
-    answers: dict[str, Explanation | str] = {}
-    for benchmark in benchmarks:
-        profile = outcome.looks.get(benchmark)
-        if not isinstance(profile, PairProfile) or benchmark in outcome.failures:
-            answers[benchmark] = _why_not(outcome, benchmark)
-            continue
-        files = _files(profile)
-        texts = [_texts(place.root, files) for place in (places[0], places[-1])]
-        answers[benchmark] = explain(
-            profile,
-            benchmark=benchmark,
-            sides=sides,
-            changes=compare_sources(texts[0], texts[1]) if len(places) == 2 else None,
-            texts=(texts[0], texts[1]),
-            proven_ratio=(proven_ratios or {}).get(benchmark),
-        )
-    return answers
+    outcome = _visit(order, executor)
+    return {
+        benchmark: _answer(outcome, benchmark, sides=sides, proven_ratio=(proven_ratios or {}).get(benchmark))
+        for benchmark in looks
+    }
+
+
+def _answer(
+    outcome: VisitOutcome, benchmark: str, *, sides: tuple[str, str], proven_ratio: float | None
+) -> Explanation | str:
+    """What the looks at one benchmark add up to."""
+    seen = list(outcome.looks.get(benchmark, {}).values())
+    profile = next((each for each in seen if isinstance(each, PairProfile)), None)
+    memory = next((each for each in seen if isinstance(each, MemoryProfile)), None)
+    if benchmark in outcome.failures or (profile is None and memory is None):
+        return _why_not(outcome, benchmark)
+    places, files = outcome.order.places, _files(profile, memory)
+    base, head = (_texts(place.root, files) for place in (places[0], places[-1]))
+    named = sides if profile is not None or (memory is not None and len(memory.sites) > 1) else ("", "")
+    explanation = Explanation(benchmark=benchmark, base=named[0], head=named[1])
+    if profile is not None:
+        explanation = explain(
+            profile, benchmark=benchmark, sides=sides, texts=(base, head), proven_ratio=proven_ratio,
+            changes=compare_sources(base, head) if len(places) > 1 else None,
+        )  # fmt: skip
+    return explanation if memory is None else with_memory(explanation, memory, texts=(base, head))
 
 
 def count_instructions(
@@ -98,7 +106,7 @@ def count_instructions(
                     counts_folder=folder,
                 )
             )
-        look = outcome.looks.get(benchmark)
+        look = outcome.looks.get(benchmark, {}).get(Pass.INSTRUCTIONS)
         if not isinstance(look, PairInstructions) or benchmark in outcome.failures:
             return _why_not(outcome, benchmark)
         seen.append(look)
@@ -109,12 +117,15 @@ def count_instructions(
     )  # fmt: skip
 
 
-def _visit(order: VisitOrder) -> VisitOutcome:
-    return Visit(order, core=physical_cores(1)[0][-1], watcher=_Nobody()).run()
+def _visit(order: VisitOrder, executor: StartExecutor | None = None) -> VisitOutcome:
+    start = executor or (lambda watcher, _places: CorePool(1, watcher=watcher))
+    with start(_Nobody(), order.places) as pool:
+        pool.start(replace(order, host=pool.free_hosts(is_alone=False)[0]))
+        return pool.next_outcome()
 
 
 def _why_not(outcome: VisitOutcome, benchmark: str) -> str:
-    failures = [*outcome.failures.get(benchmark, {}).values(), outcome.looks.get(benchmark)]
+    failures = [*outcome.failures.get(benchmark, {}).values(), *outcome.looks.get(benchmark, {}).values()]
     for failure in failures:
         if isinstance(failure, Failure):
             return failure.message
@@ -131,6 +142,7 @@ def with_explanations(
     sides: tuple[str, str],
     timeout_s: float,
     seed: int,
+    executor: StartExecutor | None = None,
 ) -> tuple[GateItem, ...]:
     """The items, those that are proven to have changed with the reason; without one where none can be found."""
     moved, grown = (
@@ -145,46 +157,61 @@ def with_explanations(
         )
     )
     changes = {**grown, **moved}
-    wanted = sorted(changes, key=lambda name: -abs(changes[name] - 1))[:EXPLAINED_LIMIT]
+    looks = {
+        name: [phase for phase, each in ((Pass.PROFILE, moved), (Pass.MEMORY_SITES, grown)) if name in each]
+        for name in sorted(changes, key=lambda name: -abs(changes[name] - 1))[:EXPLAINED_LIMIT]
+    }
     answers: dict[str, Explanation | str] = {}
-    if wanted:
+    if looks:
         with suppress(MeasureError):  # the verdicts stand without it
             answers = explain_benchmarks(
-                places, wanted, sides=sides, preload=preload, timeout_s=timeout_s, seed=seed, proven_ratios=moved,
-                with_memory=grown,
+                places, looks, sides=sides, preload=preload, timeout_s=timeout_s, seed=seed, proven_ratios=moved,
+                executor=executor,
             )  # fmt: skip
     explained = {name: answer for name, answer in answers.items() if isinstance(answer, Explanation)}
     chosen = {GateMetric.TIME: moved, GateMetric.MEMORY: grown}
     return tuple(
-        replace(item, explanation=_about(item.metric, explained[item.benchmark]))
+        replace(item, explanation=explained[item.benchmark].about(is_memory=item.metric is GateMetric.MEMORY))
         if item.benchmark in explained and item.benchmark in chosen.get(item.metric, ())
         else item
         for item in items
     )
 
 
-def _about(metric: GateMetric, explanation: Explanation) -> Explanation:
-    """The part of an explanation that speaks of a metric."""
-    if metric is GateMetric.MEMORY:
-        return replace(explanation, functions=(), stacks=())
-    return replace(explanation, sites=(), memory_lines=())
+def explain_missed_memory(
+    judgements: Sequence[Judgement], *, root: Path, timeout_s: float, seed: int, executor: StartExecutor | None = None
+) -> dict[str, Explanation]:
+    """What holds the memory of each workload that breaks a promise about it; nothing where that cannot be seen.
+
+    Of a `paired` workload both implementations are compared, with where their time goes; else the one is looked at.
+    """
+    missed = dict.fromkeys(each.target.workload or "" for each in judgements if each.misses_memory)
+    looks = dict.fromkeys([*missed][:EXPLAINED_LIMIT], (Pass.PROFILE, Pass.MEMORY_SITES))
+    if not looks:
+        return {}
+    files = tuple(dict.fromkeys(each.split("::", 1)[0] for each in looks))
+    place = ArmPlace(root=root, files=files, path=import_path(root))
+    with suppress(MeasureError):  # the verdicts stand without it
+        answers = explain_benchmarks(
+            [place], looks, sides=("baseline", "optimized"), timeout_s=timeout_s, seed=seed, executor=executor
+        )
+        return {name: answer for name, answer in answers.items() if isinstance(answer, Explanation)}
+    return {}
 
 
 class _Nobody:
     """Looks on and does nothing."""
-
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None: ...
 
     def item_started(self, workload: str, fork: int) -> None: ...
 
     def sample_taken(self, sample: Sample) -> None: ...
 
 
-def _files(profile: PairProfile) -> tuple[str, ...]:
-    """The tree's own files that either arm ran code of."""
-    answers = (*profile.counted, *(each for pair in profile.timed for each in pair))
+def _files(profile: PairProfile | None, memory: MemoryProfile | None) -> tuple[str, ...]:
+    """The tree's own files that either arm ran code of, or that hold memory."""
+    answers = (*profile.counted, *(each for pair in profile.timed for each in pair)) if profile is not None else ()
     found = {function.file for answer in answers for function in answer.functions if function.is_ours}
-    found.update(site[0] for answer in profile.sites or () for site in answer.sites)
+    found.update(site[0] for answer in (memory.sites if memory is not None else ()) for site in answer.sites)
     return tuple(sorted(found)[:FILES_LIMIT])
 
 

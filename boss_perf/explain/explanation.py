@@ -5,7 +5,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from boss_perf.explain.allocations import lines_of, sites_of
 from boss_perf.explain.blame import (
     LEAST_SILENT_RATIO,
     Interval,
@@ -87,8 +86,6 @@ def explain(
             for key in chosen[:FUNCTIONS_LIMIT]
         ),
         stacks=stacks_of(profile.sampled),
-        sites=sites_of(profile.sites, texts) if profile.sites is not None else (),
-        memory_lines=lines_of(profile.grown.lines if profile.grown else (), texts[1].get(profile.grown_file, "")),
         notes=tuple(_notes(profile)),
     )  # fmt: skip
 
@@ -116,8 +113,6 @@ def _notes(profile: PairProfile) -> Iterator[str]:
         yield "stacks are deeper than can be shown: their outer part is cut off"
     if any(each.is_threaded for each in profile.sampled):
         yield "the benchmark has threads: times are sampled, and less precise than those of a single thread"
-    if profile.sites is not None and any(each.tracer != "memray" for each in profile.sites):
-        yield "without memray: what a call leaves behind, not its peak"
 
 
 def _calling_libraries_more(profile: PairProfile) -> set[Key]:

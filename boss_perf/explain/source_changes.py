@@ -3,9 +3,11 @@
 import ast
 import copy
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from boss_perf.explain.call_graph import Key
 
@@ -13,14 +15,33 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPARED_LINES = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FunctionSource:
-    """One function: its syntax tree as text, the lines it spans from 1, and the names it reads."""
+    """One function, or all of one name: its nodes, its text, and the lines it spans, from 1."""
 
-    tree: str
+    nodes: tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]
+    text: str
     first: int
     last: int
-    names: frozenset[str]
+
+    @cached_property
+    def tree(self) -> str:
+        """Its syntax tree as text, without docstrings and without the functions in it."""
+        return "".join(ast.dump(_bare(node)) for node in self.nodes)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What it reads."""
+        return frozenset(
+            each.id if isinstance(each, ast.Name) else each.attr
+            for node in self.nodes
+            for each in ast.walk(node)
+            if isinstance(each, ast.Name | ast.Attribute)
+        )
+
+    def equals(self, other: "FunctionSource") -> bool:
+        """Whether it does the same; texts are compared first, for trees take much longer."""
+        return self.text == other.text or self.tree == other.tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,51 +57,40 @@ def compare_sources(base: Mapping[str, str], head: Mapping[str, str]) -> SourceC
 
     So is one that reads a name which a module or a class now binds differently: a constant has no frame of its own.
     """
-    before = {file: functions_in(text) for file, text in base.items()}
-    after = {file: functions_in(text) for file, text in head.items()}
-    rebound = {
-        name
-        for file in base.keys() & head.keys()
-        if base[file] != head[file]
-        for name in _rebound(base[file], head[file])
-    }
+    changed = {file for file in base.keys() | head.keys() if base.get(file) != head.get(file)}
+    rebound = {name for file in changed & base.keys() & head.keys() for name in _rebound(base[file], head[file])}
+    readers = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(rebound)))})\b") if rebound else None
     edited: set[Key] = set()
     lines: dict[Key, tuple[int, ...]] = {}
-    for file in before.keys() | after.keys():
-        old, new = before.get(file, {}), after.get(file, {})
+    for file in changed:
+        old, new = functions_in(base.get(file, "")), functions_in(head.get(file, ""))
         for name in old.keys() | new.keys():
             mine, theirs = new.get(name), old.get(name)
-            if mine is None or theirs is None or mine.tree != theirs.tree:
+            if mine is None or theirs is None or not mine.equals(theirs):
                 edited.add((file, name))
                 if mine is not None:
                     lines[file, name] = _new_lines(theirs, mine, base.get(file, ""), head[file])
-            elif mine.names & rebound:
-                edited.add((file, name))
+    for file in head if readers is not None else ():
+        if readers is not None and readers.search(head[file]):
+            edited.update((file, name) for name, each in functions_in(head[file]).items() if each.names & rebound)
     return SourceChanges(frozenset(edited), lines)
 
 
 def functions_in(text: str) -> dict[str, FunctionSource]:
     """A module's functions by qualified name; those of one name count together. Nothing when it cannot be parsed."""
     found: dict[str, FunctionSource] = {}
+    source = text.splitlines()
     for name, node in _walk(_parsed(text), ""):
-        tree = ast.dump(_bare(node))
-        names = frozenset(
-            each.id if isinstance(each, ast.Name) else each.attr
-            for each in ast.walk(node)
-            if isinstance(each, ast.Name | ast.Attribute)
-        )
-        known = found.get(name)
-        first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-        source = FunctionSource(tree, first, node.end_lineno or node.lineno, names)
-        if known is not None:
-            source = FunctionSource(known.tree + tree, known.first, source.last, known.names | names)
-        found[name] = source
+        first, last = min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno or node.lineno
+        known = found.get(name, FunctionSource((), "", first, last))
+        written = "\n".join([known.text, *source[first - 1 : last]])
+        found[name] = FunctionSource((*known.nodes, node), written, known.first, last)
     return found
 
 
-def function_at(text: str, line: int) -> str:
-    """The qualified name of the innermost function that spans a line, `<module>` outside of all."""
-    spans = [(each.first, name) for name, each in functions_in(text).items() if each.first <= line <= each.last]
+def function_at(functions: Mapping[str, FunctionSource], line: int) -> str:
+    """The qualified name of the innermost function of a module that spans a line, `<module>` outside of all."""
+    spans = [(each.first, name) for name, each in functions.items() if each.first <= line <= each.last]
     return max(spans, default=(0, "<module>"))[1]
 
 

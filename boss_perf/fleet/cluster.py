@@ -6,6 +6,7 @@ share a core. What dask adds is who is there, who has gone, and the way of a vis
 
 import contextlib
 import queue
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -69,6 +70,7 @@ class ClusterPool:
         self._tasks: dict[str, Future] = {}
         self._ended: queue.SimpleQueue[tuple[str, Future]] = queue.SimpleQueue()
         self._digest = parcel.digest
+        self._name = secrets.token_hex(8)
         self._install(parcel)
 
     def __enter__(self) -> Self:
@@ -92,8 +94,8 @@ class ClusterPool:
 
     @property
     def piece_count(self) -> int:
-        """More pieces than workers, so that a slow one keeps nobody waiting for long."""
-        return PIECES_PER_WORKER * self.core_count
+        """More pieces than workers, so that a slow host keeps nobody waiting for long; one where there is one host."""
+        return PIECES_PER_WORKER * self.core_count if len(self.hosts) > 1 else 1
 
     @property
     def busy_count(self) -> int:
@@ -117,14 +119,14 @@ class ClusterPool:
         """Begin a visit on a free worker of its host."""
         address = next(each for each, host in self._workers.items() if host == order.host and each not in self._tasks)
         self._orders[address] = order
-        self._submit(address, run_visit, order, self._digest)
+        self._submit(address, run_visit, order, self._digest, self._name)
 
     def next_outcome(self) -> VisitOutcome:
         """Wait for the next visit to end; one whose worker was lost comes back empty, so that it is asked again."""
         address, result = self._next()
         order = self._orders.pop(address)
         if result is None:
-            return VisitOutcome(order=order, core=None, hash_seed=0)
+            return VisitOutcome(order=order, core=None, hash_seed=0, is_lost=True)
         outcome, samples, now_there = result
         ahead = now_there - datetime.now(UTC)
         for sample in samples:
@@ -137,11 +139,11 @@ class ClusterPool:
 
     def clear(self) -> None:
         """End the visits that still run."""
-        running, seeds = list(self._tasks), frozenset(order.seed for order in self._orders.values())
+        running = list(self._tasks)
         self._tasks.clear()
         self._orders.clear()
         if running:
-            self._link.abandon(running, seeds)
+            self._link.abandon(running, self._name)
 
     def _install(self, parcel: Parcel) -> None:
         """Bring the trees to every worker that has not got them, all at once, and have them set up there."""

@@ -50,9 +50,9 @@ class SchedulerLink:
         """Bring something large to a worker before it is needed."""
         return self._client.scatter(content, workers=[address], hash=False)
 
-    def abandon(self, addresses: list[str], seeds: frozenset[str]) -> None:
-        """End what these workers measure of the orders with these seeds."""
-        self.ask(lambda: self._client.run(abandon, seeds, workers=addresses, on_error="ignore"))
+    def abandon(self, addresses: list[str], client: str) -> None:
+        """End what these workers measure for a client."""
+        self.ask(lambda: self._client.run(abandon, client, workers=addresses, on_error="ignore"))
 
     def present(self) -> frozenset[str]:
         """The workers that the scheduler knows now."""

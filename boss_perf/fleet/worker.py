@@ -74,21 +74,23 @@ class Bench(WorkerPlugin):  # type: ignore[misc]
         self._cores = itertools.cycle(cores)
         self.python = python
         self._visit: Visit | None = None
+        self._client = ""
 
     def teardown(self, worker: Worker) -> None:
         """End what is being measured, so that the worker can leave."""
         self.abandon()
 
-    def abandon(self, seeds: frozenset[str] | None = None) -> None:
-        """End the visit that runs, if one does; where seeds are named, only that of one of these orders."""
+    def abandon(self, client: str | None = None) -> None:
+        """End the visit that runs, if one does; where a client is named, only if it is that one's."""
         visit = self._visit
-        if visit is not None and (seeds is None or visit.outcome.order.seed in seeds):
+        if visit is not None and client in (None, self._client):
             visit.abandon()
 
-    def run(self, order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample]]:
-        """Run a visit over the trees of a parcel; its outcome has the order as it was asked."""
+    def run(self, order: VisitOrder, digest: str, *, client: str) -> tuple[VisitOutcome, list[Sample]]:
+        """Run a visit over the trees of a parcel for a client; its outcome has the order as it was asked."""
         places = self.shelf.of(digest).places(order.places, python=self.python)
         listener = _Listener()
+        self._client = client
         self._visit = Visit(replace(order, places=places), core=next(self._cores), watcher=listener)
         try:
             outcome = self._visit.run()
@@ -103,9 +105,6 @@ class _Listener:
 
     def __init__(self) -> None:
         self.samples: list[Sample] = []
-
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """The session tells it where it is watched."""
 
     def item_started(self, workload: str, fork: int) -> None:
         """Nobody looks on here."""
@@ -130,14 +129,14 @@ def install(digest: str, parcel: Parcel | None) -> bool:
     return bench.shelf.add(digest, parcel, python=bench.python)
 
 
-def run_visit(order: VisitOrder, digest: str) -> tuple[VisitOutcome, list[Sample], datetime]:
+def run_visit(order: VisitOrder, digest: str, client: str) -> tuple[VisitOutcome, list[Sample], datetime]:
     """A task: one visit, what it told, and what the worker's clock showed at its end."""
-    return (*_bench().run(order, digest), datetime.now(UTC))
+    return (*_bench().run(order, digest, client=client), datetime.now(UTC))
 
 
-def abandon(seeds: frozenset[str], dask_worker: Worker) -> None:
-    """End the visit that runs on a worker where it is of these orders; it may be another client's."""
-    dask_worker.plugins[NAME].abandon(seeds)
+def abandon(client: str, dask_worker: Worker) -> None:
+    """End the visit that runs on a worker where it is this client's."""
+    dask_worker.plugins[NAME].abandon(client)
 
 
 def _bench() -> Bench:

@@ -18,7 +18,7 @@ from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.look import Effort
 from boss_perf.measure.session import Session
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
@@ -57,7 +57,7 @@ class BenchRequest:
     executor: StartExecutor | None = None
 
 
-def run_bench(request: BenchRequest, *, watcher: Watcher, keep: Callable[[Sample], object]) -> bool:
+def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[[Sample], object]) -> bool:
     """Measure, keeping every sample as it arrives; False when it was interrupted, ExecutorLost when nobody measures."""
     session = Session(
         request.items,

@@ -16,20 +16,22 @@ from boss_perf.worker.messages import Bye, Collected, Found
 COLLECT_LIMIT_S = 300.0
 UNTIMED = ("trial", "track")
 """Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
-ERROR = re.compile(r"^(INTERNALERROR> |ERROR: )(?=\S)")
+ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What pytest found: workloads in order, files that could not be imported and why, top-level modules imported.
+    """What pytest found: workloads in order, files that could not be imported, and what is left out, with why.
 
-    `plugins` are the modules of installed pytest plugins, `plugins_loaded` the top-level modules that come with them,
-    `origins` the files of what was imported from the tree, or from where it should not have been.
+    `loaded` are the top-level modules imported, `plugins` the modules of installed pytest plugins, `plugins_loaded` the
+    top-level modules that come with them, `origins` the files of what was imported from the tree, or from where it
+    should not have been.
     """
 
     found: tuple[Found, ...]
     errors: tuple[tuple[str, str], ...]
+    skipped: tuple[tuple[str, str], ...] = ()
     loaded: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     plugins_loaded: tuple[str, ...] = ()
@@ -56,7 +58,8 @@ def collect(place: ArmPlace) -> Collection:
                 event = link.next_event(timeout_s=COLLECT_LIMIT_S)
                 if isinstance(event, Collected):
                     return Collection(
-                        event.workloads, event.errors, event.loaded, event.plugins, event.plugins_loaded, event.origins
+                        event.workloads, event.errors, event.skipped, event.loaded, event.plugins,
+                        event.plugins_loaded, event.origins,
                     )  # fmt: skip
                 if isinstance(event, Bye):
                     raise _not_collected(place, link.log_tail())
@@ -74,13 +77,13 @@ def collect(place: ArmPlace) -> Collection:
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     """Why pytest itself gave up, in its last word."""
-    last = next((line for line in reversed(said.splitlines()) if ERROR.search(line)), "")
+    lines = said.replace(f"{place.root}/", "").splitlines()
+    last = next((line for line in reversed(lines) if ERROR.search(line)), "")
     why = ERROR.sub("", last).strip()
     is_hook = "unknown hook" in why
-    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else said[-800:]
-    return MeasureError(
-        f"pytest could not collect the suite{f': {why}' if why else ''}", where=str(place.root), hint=hint
-    )
+    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else "\n".join(lines)[-800:]
+    message = f"pytest could not collect the suite{f': {why}' if why else ''}"
+    return MeasureError(message, where=str(place.root), hint=hint)
 
 
 def import_path(root: Path) -> tuple[str, ...]:
@@ -88,12 +91,12 @@ def import_path(root: Path) -> tuple[str, ...]:
     return tuple(str(root / each) for each in source_folders(root))
 
 
-def errors_that_matter(collection: Collection, root: Path) -> tuple[tuple[str, str], ...]:
-    """Without the files that cannot hold a benchmark: none of the fixtures is named in them."""
-    suites = usable_suites(str(root)) if collection.errors else ()
+def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[str, str], ...]:
+    """What is told of files, without those that cannot hold a benchmark: none of the fixtures is named in them."""
+    suites = usable_suites(str(root)) if told else ()
     return tuple(
         each
-        for each in collection.errors
+        for each in told
         for file in each[0].split("::", 1)[:1]
         if any(suite.holds(file) for suite in suites) or _may_hold_benchmarks(root / file)
     )

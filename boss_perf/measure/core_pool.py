@@ -166,9 +166,6 @@ class _Relay:
         self._watcher = watcher
         self._post = post
 
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        self._post(lambda: self._watcher.fork_started(phase, fork, items, left_s=left_s))
-
     def item_started(self, workload: str, fork: int) -> None:
         self._post(lambda: self._watcher.item_started(workload, fork))
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
-from boss_perf.measure.collection import Collection, collect, errors_that_matter
+from boss_perf.measure.collection import Collection, collect, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.listing import Listing
 from boss_perf.measure.ready_sides import Sides, ready_sides
@@ -61,6 +61,7 @@ class Exam:
         left_out = self.declared.left_out
         others = [*self._notes]
         others += [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
+        others += [f"not measured in {file}: {why}" for file, why in self.declared.skipping]
         if self._tracked:
             others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
         if not self.edited:
@@ -153,12 +154,12 @@ class Exam:
             except MeasureError as error:
                 unusable = ((self._terms.suite[0], f"{other.tree.side.name}'s own suite: {error}"),)
         timed = tuple(dict.fromkeys((*base.timed, *head.timed)))
-        head_errors = errors_that_matter(head, self.arms.head.root)
+        head_errors = that_matter(head.errors, self.arms.head.root)
 
         def chosen(names: Iterable[str]) -> tuple[str, ...]:
             return tuple(each for each in names if self._terms.only is None or matches(self._terms.only, each))
 
-        errors = (*errors_that_matter(own, own_root), *unusable) if self._is_gate else head_errors
+        errors = (*that_matter(own.errors, own_root), *unusable) if self._is_gate else head_errors
         more = chosen(each for each in own.timed if each not in timed)
         kept = {*own.timed, *(each for each in own.names if each not in base.timed)}
         gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
@@ -176,7 +177,14 @@ class Exam:
             revised=frozenset(own.timed) if is_edited else frozenset(),
             unknown_to_base=frozenset(timed) - frozenset(base.timed if self._is_gate else own.timed),
             errors=errors,
-            base_errors=errors_that_matter(base, self.arms.base.root),
+            base_errors=that_matter(base.errors, self.arms.base.root),
+            skipping=tuple(
+                dict.fromkeys(
+                    each
+                    for found, arm in ((base, self.arms.base), (head, self.arms.head))
+                    for each in that_matter(found.skipped, arm.root)
+                )
+            ),
             places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
             loaded=frozenset(base.loaded) | frozenset(head.loaded),
             plugins=head.plugins,
@@ -194,7 +202,11 @@ def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: 
 def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:
     """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
-    return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+    try:
+        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+    except MeasureError as error:
+        where = None if tree.is_ours else error.where  # what is ours is gone when this is read
+        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
 
 
 def refuse(tree: Tree, why: str) -> NoReturn:

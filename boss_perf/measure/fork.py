@@ -29,6 +29,7 @@ from boss_perf.worker.orphans import descendants
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
 START_LIMIT_S = 60.0
 GRACE_S = 2.0
+INTERPRETER_HINT = "name an interpreter that has pytest: --python"
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 KEPT_OUT = (
@@ -155,13 +156,12 @@ class Fork:
         finally:
             for _, theirs in pairs:
                 theirs.close()
-        for link in self.links:
+        for link, place in zip(self.links, order.places, strict=True):
             try:
                 hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
-                raise MeasureError(
-                    f"no worker could be started: {gone.message}", hint=self._first_words(gone)
-                ) from gone
+                message = f"{place.python} starts no worker: {gone.message}"
+                raise MeasureError(message, hint=self._first_words(gone)) from gone
             if not isinstance(hello, Hello):
                 raise MeasureError("the worker does not speak this tool's language")
             link.process = hello.pid
@@ -199,7 +199,7 @@ class Fork:
             except OSError as error:
                 if not place.root.is_dir():
                     raise MeasureError("the tree is gone: did a test delete it?", where=str(place.root)) from error
-                raise MeasureError(f"cannot start {place.python}: {error.strerror}") from error
+                raise MeasureError(f"cannot start {place.python}: {error.strerror}", hint=INTERPRETER_HINT) from error
         self._processes.append(process)
         if self._is_abandoned:
             _kill_tree(process)
@@ -209,7 +209,7 @@ class Fork:
             said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
             if said:
                 return said[-500:]
-        return gone.detail[-500:] or "it printed nothing"
+        return gone.detail[-500:] or f"it printed nothing; {INTERPRETER_HINT}"
 
     def _end(self) -> None:
         for link in self.links:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from boss_perf.errors import ExitStatus, UsageError
 from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import items_of, waive
+from boss_perf.judge.gate.items import items_of, option_hint, waive
 from boss_perf.judge.gate.suite_changes import import_hint, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
 from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
@@ -25,7 +25,7 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.origin_check import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateItem, GateReport
 from boss_perf.model.samples import Pass
 from boss_perf.plan import WorkItem
@@ -64,7 +64,7 @@ Explain = Callable[[Sequence[GateItem], Sequence[ArmPlace], Sequence[str]], Sequ
 
 
 def run_gate(
-    request: GateRequest, *, watcher: Watcher, explain: Explain | None = None
+    request: GateRequest, *, watcher: SessionWatcher, explain: Explain | None = None
 ) -> tuple[GateReport, Mapping[str, Observed]]:
     """Measure and judge; MeasureError when nothing can be compared, UsageError when there is nothing to compare.
 
@@ -124,7 +124,7 @@ class _Measured:
 
     def __init__(
         self, request: GateRequest, exam: Exam, declared: Declared, rules: Mapping[str, DecisionRule], *,
-        watcher: Watcher, ends_s: float,
+        watcher: SessionWatcher, ends_s: float,
     ) -> None:  # fmt: skip
         self._request, self._exam, self._declared, self._rules = request, exam, declared, rules
         self._watcher = watcher
@@ -141,6 +141,9 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._declared, self._request.limits
+        if self._left_s() < limits.budget_s / 2:
+            ready_s = limits.budget_s - self._left_s()
+            self.notes = (f"{ready_s:.0f} s of --budget {limits.budget_s:.0f} went into making both sides ready",)
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
@@ -229,6 +232,9 @@ def _why_empty(declared: Declared, request: GateRequest) -> str:
         file, message = declared.errors[0]
         way_out = import_hint(message, python=request.head.python)
         return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
+    if declared.skipping:
+        file, message = declared.skipping[0]
+        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     places = ", ".join(request.terms.suite)

@@ -28,13 +28,11 @@ class Effort:
 class Look:
     """How a pass is taken: how hard, with whose chance, within what time.
 
-    `has_resident`: it sees how the process grows. `has_memory`: a profile also tells which lines hold memory.
-    `counts_folder` is where valgrind writes, where it runs.
+    `has_resident`: it sees how the process grows. `counts_folder` is where valgrind writes, where it runs.
     """
 
     effort: Effort
     rng: random.Random
     has_resident: bool = False
-    has_memory: bool = False
     counts_folder: str = ""
     left_s: Callable[[], float] = lambda: math.inf

@@ -1,16 +1,58 @@
-"""The memory pass: exact allocated bytes of one call of each arm, in a state that the same calls have led to."""
+"""The memory pass: exact allocated bytes of one call of each arm, in a state that the same calls have led to.
 
+And for an explanation, a pass of its own: which lines hold memory at the peak.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.look import Look
-from boss_perf.model.samples import Reading, Sample, Series
-from boss_perf.worker.messages import MemoryTrace
+from boss_perf.model.samples import Failure, Reading, Sample, Series
+from boss_perf.worker.messages import FailureKind, MemoryTrace
+from boss_perf.worker.profile_messages import GrownLines, MemorySites
 
 TRACES = 6
 ALIKE_RATIO = 0.001
 """How far two peaks of one arm may lie apart and be of one state: a tenth of the margin by which memory is judged."""
+LEAST_GROWN_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryProfile:
+    """What each arm holds at its peak, and memory-profiler's lines of the function, in `grown_file`, that grew most.
+
+    That is the function of the last arm that holds most more than the first's, or most where there is one arm only.
+    """
+
+    sites: tuple[MemorySites, ...]
+    grown: GrownLines | None = None
+    grown_file: str = ""
+
+
+def take_memory_sites(arms: Sequence[Arm], _look: Look) -> MemoryProfile | Failure:
+    """Which lines hold memory at the peak of one call of each arm, and how those of one function grow."""
+    if any(arm.is_one_shot for arm in arms):
+        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
+    sites = tuple(arm.memory_sites() for arm in arms)
+    place = _grown_most(sites[:-1], sites[-1])
+    if place is None:
+        return MemoryProfile(sites=sites)
+    return MemoryProfile(sites=sites, grown=arms[-1].grown_lines(*place), grown_file=place[0])
+
+
+def _grown_most(before: Sequence[MemorySites], after: MemorySites) -> tuple[str, int] | None:
+    """The file and line of the function that holds the most bytes more than before, None where none does."""
+    grown: Counter[tuple[str, str]] = Counter()
+    lines: dict[tuple[str, str], tuple[int, int]] = {}
+    for file, name, _, held, _ in (site for each in before for site in each.sites):
+        grown[file, name] -= held
+    for file, name, line, held, _ in after.sites:
+        grown[file, name] += held
+        lines[file, name] = max(lines.get((file, name), (0, 0)), (held, line))
+    place = max(lines, key=grown.__getitem__, default=None)
+    return (place[0], lines[place][1]) if place is not None and grown[place] >= LEAST_GROWN_BYTES else None
 
 
 def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:

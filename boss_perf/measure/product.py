@@ -8,6 +8,7 @@ names, the benchmarks of asv, and what Python or a build runs by itself.
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
 from boss_perf.worker.asv_config import usable_suites
@@ -51,7 +52,7 @@ class Product:
 
     def is_suite(self, file: str) -> bool:
         """Whether a file is suite by its name or by the folder it lies in, whatever lies around it."""
-        name = PurePosixPath(file).name
+        name = file.rpartition("/")[2]
         return bool(_TEST_FILE.fullmatch(name)) or any(each in self._suite for each in _self_and_parents(file))
 
     def _entries(self) -> Iterator[str]:
@@ -170,4 +171,4 @@ def _below(file: str, folder: str) -> list[str] | None:
 
 def _self_and_parents(file: str) -> list[str]:
     """`a/b/c.py`, `a/b`, `a`."""
-    return [file, *(each.as_posix() for each in PurePosixPath(file).parents if each.as_posix() != ".")]
+    return list(accumulate(file.split("/"), "{}/{}".format))[::-1]

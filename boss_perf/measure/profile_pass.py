@@ -1,31 +1,31 @@
-"""The profile pass: what two arms that wait in the same test call, how long each function takes, what holds memory."""
+"""The profile pass: what two arms that wait in the same test call, and how long each function takes."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from boss_perf.measure.arms import Arm, warm_up
 from boss_perf.measure.instruction_pass import take_instructions
 from boss_perf.measure.look import Look
+from boss_perf.measure.memory_pass import take_memory_sites
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.worker.messages import FailureKind
-from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, GrownLines, MemorySites, StackSamples
+from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
 
 WARM_NS = 30_000_000
 BATCH_NS = 1_000_000
 """Short, so that most batches lie between two turns of a neighbour on the core."""
 COUNTED_CALLS = 20
-ROUNDS = 40
+ROUNDS = 30
 LEAST_ROUNDS = 8
 """Fewer rounds have no interval at 99 %: 2 / 2^8 is the first below 1 %."""
-ROUNDS_S = 0.9
+ROUNDS_S = 0.6
 LONG_ROUNDS_S = 2.5
 """When even the rounds that an interval takes are given up, down to one: a call of a second is slow to repeat."""
 BUSY_RATIO = 0.95
-STACKS_NS = 200_000_000
+STACKS_NS = 150_000_000
 SAMPLED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
-LEAST_GROWN_BYTES = 512
 
 Timed = FunctionTimes | StackSamples
 _Round = tuple[tuple[Timed, Timed], tuple[int, int]]
@@ -37,8 +37,7 @@ class PairProfile:
 
     `counted` covers `counted_calls`, each of the `timed` rounds `calls`, and so does `profiled`, which there is where
     there were too many calls to count; `plain_ns` are batches of as many, one in
-    each round: processor time, or wall time where the benchmark waits. `sites` hold memory at the peak, where that was
-    asked for, and `grown` are memory-profiler's lines of the function of the second that takes more, in `grown_file`.
+    each round: processor time, or wall time where the benchmark waits.
     """
 
     calls: int
@@ -49,13 +48,10 @@ class PairProfile:
     sampled: tuple[StackSamples, StackSamples]
     profiled: tuple[FunctionTimes, FunctionTimes] | None = None
     is_busy: bool = True
-    sites: tuple[MemorySites, MemorySites] | None = None
-    grown: GrownLines | None = None
-    grown_file: str = ""
 
 
 def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
-    """Counts, stacks, then rounds of plain and profiled batches in turn; with `has_memory` what holds it, too.
+    """Counts, stacks, then rounds of plain and profiled batches in turn.
 
     A round in which an arm was kept from its core counts where there are too few others only.
     """
@@ -87,12 +83,11 @@ def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
             timed, plain_ns = _profiled_round(arms, calls, first=first, is_busy=is_busy)
             (spoilt if is_busy and any(map(_is_pushed, timed)) else sound).append((timed, plain_ns))
     rounds = sound if len(sound) >= LEAST_ROUNDS else [*sound, *spoilt]
-    profile = PairProfile(
+    return PairProfile(
         calls=calls, counted_calls=counted_calls, counted=counted, timed=tuple(timed for timed, _ in rounds),
         plain_ns=tuple(plain for _, plain in rounds), sampled=(sampled[0], sampled[1]), profiled=profiled,
         is_busy=is_busy,
     )  # fmt: skip
-    return _with_memory(profile, base, head) if look.has_memory else profile
 
 
 def _sampled_round(arms: Sequence[Arm], calls: int, batches: int, *, first: int, is_busy: bool) -> _Round:
@@ -111,39 +106,24 @@ def _profiled_round(
     return (timed[0], timed[1]), (plain_ns[0], plain_ns[1])
 
 
-def grown_most(base: MemorySites, head: MemorySites) -> tuple[str, int] | None:
-    """The file and line of head whose function holds the most bytes more than in base, None where none does."""
-    before: dict[tuple[str, str], int] = {}
-    for file, name, _, held, _ in base.sites:
-        before[file, name] = before.get((file, name), 0) + held
-    after: dict[tuple[str, str], int] = {}
-    lines: dict[tuple[str, str], tuple[int, int]] = {}
-    for file, name, line, held, _ in head.sites:
-        after[file, name] = after.get((file, name), 0) + held
-        lines[file, name] = max(lines.get((file, name), (0, 0)), (held, line))
-    grown = [(held - before.get(place, 0), place) for place, held in after.items()]
-    most, place = max(grown, default=(0, ("", "")))
-    return (place[0], lines[place][1]) if most >= LEAST_GROWN_BYTES else None
-
-
-def _with_memory(profile: PairProfile, base: Arm, head: Arm) -> PairProfile:
-    """What was seen, with what holds memory at the peak and how the lines of the function that grew most grow."""
-    sites = base.memory_sites(), head.memory_sites()
-    place = grown_most(*sites)
-    if place is None:
-        return replace(profile, sites=sites)
-    return replace(profile, sites=sites, grown=head.grown_lines(*place), grown_file=place[0])
-
-
 def _is_pushed(times: FunctionTimes) -> bool:
     """Whether the thread was kept from its core meanwhile, which the profiler counts for whoever ran then."""
     return times.cpu_ns < BUSY_RATIO * times.wall_ns
 
 
 def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
-    """Time is up; later where the rounds do not yet make an interval, and never before there is one round."""
-    return rounds + spoilt > 0 and elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else LONG_ROUNDS_S)
+    """Time is up; twice as late where only spoilt rounds would make an interval, and much later where none would.
+
+    Never before there is one round.
+    """
+    if rounds + spoilt < LEAST_ROUNDS:
+        return rounds + spoilt > 0 and elapsed_s > LONG_ROUNDS_S
+    return elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else 2 * ROUNDS_S)
 
 
-LOOKS = {Pass.PROFILE: take_profile, Pass.INSTRUCTIONS: take_instructions}
-"""How each look for an explanation is taken over two arms that wait in the same test."""
+LOOKS = {
+    Pass.PROFILE: take_profile,
+    Pass.MEMORY_SITES: take_memory_sites,
+    Pass.INSTRUCTIONS: take_instructions,
+}
+"""How each look for an explanation is taken over arms that wait in the same test."""

@@ -19,7 +19,7 @@ from boss_perf.measure.host_choice import Host, HostChoice
 from boss_perf.measure.retry_alone import RetryAlone
 from boss_perf.measure.sample_context import failed_samples, is_usable
 from boss_perf.measure.time_budget import TimeBudget
-from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
+from boss_perf.measure.visit_order import SessionWatcher, VisitItem, VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample
 from boss_perf.plan import WorkItem
 
@@ -43,7 +43,7 @@ class Session:
         campaigns: Sequence[Campaign],
         limits: Limits,
         seed: int,
-        watcher: Watcher,
+        watcher: SessionWatcher,
         keep: Callable[[Sample], object] = lambda _sample: None,
         complete: Callable[[Sample, Sequence[Sample]], Sample] = lambda sample, _earlier: sample,
         check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None,
@@ -180,7 +180,6 @@ class Session:
         campaign = self._campaign
         for each in batch:
             self._choice.note(each, host, self._need(each))
-        self._watcher.fork_started(campaign.title, fork, len(batch), left_s=self._time.left_s())
         is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
         files = tuple(dict.fromkeys(self._items[each].file for each in batch))
         order = VisitOrder(
@@ -195,6 +194,7 @@ class Session:
             host=host,
         )
         self._in_flight.update(batch)
+        self._watcher.visit_started(campaign.title, order, left_s=self._time.left_s())
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
@@ -212,6 +212,7 @@ class Session:
         """What a visit tells at its end: who failed, what was loaded, how long it took."""
         workloads = [item.workload for item in outcome.order.items]
         self._in_flight.subtract(workloads)
+        self._watcher.visit_ended(outcome)
         self._check(outcome.loaded)
         was_alone = self._campaign.is_alone or self._pool.core_count == len(self._pool.hosts)
         for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
@@ -223,9 +224,6 @@ class Session:
             self.seen[workload].spent_s += spent_s + fixed_s
         for workload, late_s in outcome.late_s.items():
             self.seen[workload].late_s = late_s
-
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """Only the session itself begins forks."""
 
     def item_started(self, workload: str, fork: int) -> None:
         """A workload of a visit is being prepared."""

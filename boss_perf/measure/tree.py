@@ -13,6 +13,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
@@ -214,4 +215,8 @@ def remove(file: Path, *, below: Path) -> None:
 
 def _parents(path: Path, *, below: Path) -> list[Path]:
     """The folders between, the outermost first."""
-    return [each for each in reversed(path.parents) if each != below and each.is_relative_to(below)]
+    start = f"{below}/"
+    if not str(path).startswith(start):
+        return []
+    *folders, _ = str(path).removeprefix(start).split("/")
+    return [Path(start + each) for each in accumulate(folders, "{}/{}".format)]

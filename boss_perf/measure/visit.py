@@ -97,7 +97,8 @@ class Visit:
                     self._fail(item.workload, process.side, failure)
                 raise
             process.limits_s = {each.workload: self._order.limit_s(each.limit_s) for each in event.workloads}
-            errors = {name.split("::", 1)[0]: message for name, message in event.errors}
+            errors = {name.split("::", 1)[0]: f"it cannot be imported: {message}" for name, message in event.errors}
+            errors.update(event.skipped)
             for item in self._order.items:
                 if item.workload not in process.limits_s:
                     self._fail(item.workload, process.side, _not_collected(item.workload, process.limits_s, errors))
@@ -133,7 +134,7 @@ class Visit:
                 continue
             ended[process.side] = event
             if event.failure is None and not event.is_trial:
-                text = "the test measured nothing: it never called `benchmark` or `paired`"
+                text = "the test measured nothing: it never called `benchmark` or `paired`, or what it called raised"
                 self._fail(item.workload, process.side, Failure(FailureKind.UNAVAILABLE, text))
         if len(waiting) == len(self._order.places) and (self._wanted is None or item.workload in self._wanted):
             samples = self._measure(item, waiting)
@@ -172,7 +173,7 @@ class Visit:
         arms = self._arms(item, waiting)
         deadline_s = waiting[0][0].link.deadline_s
         look = Look(
-            effort=item.effort, rng=self._rng, has_resident=item.has_resident, has_memory=item.has_memory,
+            effort=item.effort, rng=self._rng, has_resident=item.has_resident,
             counts_folder=self._order.counts_folder, left_s=lambda: deadline_s - time.monotonic(),
         )  # fmt: skip
         samples = []
@@ -185,7 +186,7 @@ class Visit:
                     frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
                     samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
                 elif phase in LOOKS:
-                    self.outcome.looks[item.workload] = LOOKS[phase](arms, look)
+                    self.outcome.looks.setdefault(item.workload, {})[phase] = LOOKS[phase](arms, look)
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)
@@ -243,8 +244,7 @@ class Visit:
 
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:
-    error = errors.get(workload.split("::", 1)[0])
-    if error is not None:
-        return Failure(FailureKind.NOT_COLLECTED, f"its file cannot be imported: {error}")
+    if (error := errors.get(workload.split("::", 1)[0])) is not None:
+        return Failure(FailureKind.NOT_COLLECTED, f"its file: {error}")
     hint = closest(workload, found)
     return Failure(FailureKind.NOT_COLLECTED, "no such workload" + (f"; did you mean {hint}?" if hint else ""))

@@ -7,24 +7,12 @@ from typing import Protocol
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.look import Effort
+from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
 ONE_SIDE = ("",)
-
-
-class Watcher(Protocol):
-    """Somebody who looks on: the terminal, or nobody."""
-
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        """A fork begins with so many workloads; `left_s` is what remains of the time budget."""
-
-    def item_started(self, workload: str, fork: int) -> None:
-        """A workload of the fork is being prepared."""
-
-    def sample_taken(self, sample: Sample) -> None:
-        """A sample arrived, or the reason why there is none."""
 
 
 LONGEST_RATIO = 30
@@ -35,7 +23,7 @@ LONGEST_RATIO = 30
 class VisitItem:
     """A workload of a visit: what to observe of it, how hard, and the terms its trial is held to.
 
-    `has_resident` and `has_memory` are those of a `Look`.
+    `has_resident` is that of a `Look`.
     """
 
     workload: str
@@ -43,7 +31,6 @@ class VisitItem:
     effort: Effort = field(default_factory=Effort)
     policy: tuple[tuple[str, object], ...] = ()
     has_resident: bool = False
-    has_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +67,20 @@ class VisitOrder:
 class VisitOutcome:
     """What became of a visit, its samples apart, which were told as they came.
 
-    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `looks` what was seen for
-    an explanation or why nothing was, `spent_s` the seconds of each workload that was dealt with, `late_s` those of one
-    that was given up. An item in neither came after one at which the processes were lost, or was not reached in time.
+    `failures` are by workload and side, `loaded` what each side had loaded from its own tree, `looks` what each pass
+    saw for an explanation or why it saw nothing, `spent_s` the seconds of each workload that was dealt with, `late_s`
+    those of one that was given up. An item in neither came after one at which the processes were lost, or was not
+    reached in time. `is_lost`: whoever ran it went away, and nothing came of it.
     """
 
     order: VisitOrder
     core: int | None
     hash_seed: int
     elapsed_s: float = 0.0
+    is_lost: bool = False
     failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
     loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
-    looks: dict[str, PairProfile | PairInstructions | Failure] = field(default_factory=dict)
+    looks: dict[str, dict[Pass, PairProfile | PairInstructions | MemoryProfile | Failure]] = field(default_factory=dict)
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
 
@@ -99,3 +88,23 @@ class VisitOutcome:
     def conditions(self) -> Conditions:
         """Where its samples were taken."""
         return Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)
+
+
+class Watcher(Protocol):
+    """Somebody who looks on at a visit."""
+
+    def item_started(self, workload: str, fork: int) -> None:
+        """A workload of the visit is being prepared."""
+
+    def sample_taken(self, sample: Sample) -> None:
+        """A sample arrived, or the reason why there is none."""
+
+
+class SessionWatcher(Watcher, Protocol):
+    """Somebody who looks on at a whole session: the terminal, or nobody."""
+
+    def visit_started(self, phase: str, order: VisitOrder, *, left_s: float | None) -> None:
+        """A visit begins; `left_s` is what remains of the time budget."""
+
+    def visit_ended(self, outcome: VisitOutcome) -> None:
+        """A visit is over, or lost."""

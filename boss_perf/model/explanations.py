@@ -1,6 +1,7 @@
 """Why a benchmark's figure moved: functions by their responsibility, for a reader; no verdict rests on it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,14 @@ class Stack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationSite:
-    """A line that holds memory at the peak, with its bytes and blocks in both arms."""
+    """A line that holds memory at the peak, with its bytes and blocks in both arms; None where there is no base."""
 
     function: str
     file: str
     line: int
-    bytes_base: int
+    bytes_base: int | None
     bytes_head: int
-    blocks_base: int
+    blocks_base: int | None
     blocks_head: int
 
 
@@ -84,18 +85,23 @@ class InstructionCounts:
 class Explanation:
     """The whole answer for one benchmark; without functions and sites no difference was found.
 
-    `ratio` is head over base as seen in passing, one pair of processes only. `notes` say what was cut or not seen.
+    `ratio` is head over base as seen in passing, one pair of processes only, NaN where nobody timed them. `notes` say
+    what was cut or not seen.
     """
 
     benchmark: str
     base: str
     head: str
-    ratio: float
-    ratio_low: float
-    ratio_high: float
-    functions: tuple[FunctionShare, ...]
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    functions: tuple[FunctionShare, ...] = ()
     stacks: tuple[Stack, ...] = ()
     sites: tuple[AllocationSite, ...] = ()
     memory_lines: tuple[MemoryLine, ...] = ()
     instructions: InstructionCounts | None = None
     notes: tuple[str, ...] = ()
+
+    def about(self, *, is_memory: bool) -> "Explanation":
+        """The part that speaks of memory, or of time."""
+        return replace(self, functions=(), stacks=()) if is_memory else replace(self, sites=(), memory_lines=())

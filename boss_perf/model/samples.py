@@ -11,8 +11,8 @@ from boss_perf.worker.messages import Check, Fault
 class Pass(StrEnum):
     """Separate passes over a workload; tracing slows what it watches, so time and memory never share one.
 
-    DEPENDENCIES observes what the workload takes in. PROFILE and INSTRUCTIONS look where the time goes, for an
-    explanation, and make no sample.
+    DEPENDENCIES observes what the workload takes in. PROFILE and INSTRUCTIONS look where the time goes, MEMORY_SITES
+    what holds memory, for an explanation, and make no sample.
     """
 
     BATCHES = "batches"
@@ -24,6 +24,7 @@ class Pass(StrEnum):
     DEPENDENCIES = "dependencies"
     PROFILE = "profile"
     INSTRUCTIONS = "instructions"
+    MEMORY_SITES = "memory_sites"
 
 
 class Reading(StrEnum):

@@ -1,7 +1,7 @@
 """Promises as data: what `targets.yaml` says once it has been checked."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 
@@ -88,8 +88,7 @@ class CachePolicy:
     @property
     def terms(self) -> tuple[tuple[str, object], ...]:
         """What a trial is told."""
-        names = ("eviction", "max_entries", "max_bytes", "ttl_s")
-        return tuple((name, getattr(self, name)) for name in names)
+        return tuple((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "text")
 
 
 def terms_text(terms: tuple[tuple[str, object], ...]) -> str:

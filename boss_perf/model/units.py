@@ -93,26 +93,23 @@ def format_change(ratio: float, *, apart_from: float | None = None) -> str:
 
     More digits where it would read like the ratio `apart_from`, or what is left like nothing, and is not.
     """
-    least = 0 if abs(ratio - 1) >= 0.1 else 1
-    if ratio < 1 and (ratio - 1) * 100 <= -99:
-        least = 2
-    others = [mark for mark in (apart_from, 0.0) if mark is not None and mark != ratio]
-    for digits in range(least, least + _MOST_DIGITS):
-        text = _percent(ratio, digits)
-        if text not in [_percent(other, digits) for other in others]:
-            return text
-    return _percent(ratio, least)
+    return f"{_change(ratio, _least_decimals(ratio), apart_from)} %"
 
 
 def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:
     """`−62 % (−63 to −61)` with the joint `to`; the figure alone where all read alike or no lower side is known.
 
-    An open upper side is `∞`, as is one above the thousandfold, which bounds nothing.
+    A side above the thousandfold, or below the thousandth of what the figure is not, bounds nothing: `∞`, `−100`.
     """
-    shown, least, most = (
-        "∞" if each > _LARGEST_RATIO else format_change(each, apart_from=apart_from) for each in (value, low, high)
-    )
-    return _with_interval(shown, least.removesuffix(" %"), most.removesuffix(" %"), unit=" %", joint=joint, low=low)
+    fewest = _least_decimals(value)
+    shown, decimals = _change(value, fewest, apart_from), max(fewest, _decimals(_change(value, fewest, None)))
+    least, most = (
+        "∞" if each > _LARGEST_RATIO
+        else "−100" if each < 1 / _LARGEST_RATIO <= value
+        else _change(each, decimals, apart_from)
+        for each in (low, high)
+    )  # fmt: skip
+    return _with_interval("∞" if value > _LARGEST_RATIO else f"{shown} %", least, most, unit=" %", joint=joint, low=low)
 
 
 def format_ratio(
@@ -121,16 +118,21 @@ def format_ratio(
     """New over old with its interval: `209× (197 … 223)` from the double on, below it `−62 % (−63 … −61)`."""
     if not is_factor and not value >= 2:
         return format_changes(value, low, high, joint="…", apart_from=apart_from)
-    shown, least, most = (format_quantity(each, Unit.COUNT, apart_from=apart_from) for each in (value, low, high))
+    shown = format_quantity(value, Unit.COUNT, apart_from=apart_from)
+    decimals = _decimals(format_quantity(value, Unit.COUNT))
+    least, most = (
+        "∞" if each > _LARGEST_RATIO * max(value, 1) else _side(each, decimals, apart_from) for each in (low, high)
+    )
     return _with_interval(f"{shown}×", least, most, unit="×", joint="…", low=low)
 
 
 def format_interval(value: float, low: float, high: float, unit: Unit, *, apart_from: float | None = None) -> str:
-    """`42.0 ms (41.2 … 42.8)`: the sides in the figure's own unit; an exact figure stands alone."""
+    """`42.0 ms (41.2 … 42.8)`: the sides in the figure's own unit and as finely; an exact figure stands alone."""
     factor, name = _scale_of(value, unit)
     mark = None if apart_from is None else apart_from / factor
-    least, most = (_apart(side / factor, mark) for side in (low, high))
     shown = format_quantity(value, unit, apart_from=apart_from)
+    decimals = _decimals(format_quantity(value, unit))
+    least, most = (_side(side / factor, decimals, mark) for side in (low, high))
     return _with_interval(shown, least, most, unit=f" {name}" if name else "", joint="…", low=0.0)
 
 
@@ -138,13 +140,20 @@ def _with_interval(shown: str, least: str, most: str, *, unit: str, joint: str, 
     return shown if low < 0 or shown == f"{least}{unit}" == f"{most}{unit}" else f"{shown} ({least} {joint} {most})"
 
 
-def _apart(value: float, mark: float | None) -> str:
-    """Three digits, and more where it would read like `mark` and is not."""
-    for more_digits in range(_MOST_DIGITS):
-        text = _three_digits(value, more_digits)
-        if mark is None or value == mark or text != _three_digits(mark, more_digits):
+def _side(value: float, figure_decimals: int, mark: float | None) -> str:
+    """As finely as its figure; more so where two digits need it, or where it would read like `mark` and is not."""
+    if not math.isfinite(value):
+        return _three_digits(value, 0)
+    least = max(figure_decimals, min(9, 1 - math.floor(math.log10(abs(value)))) if value else 0)
+    for decimals in range(least, least + _MOST_DIGITS):
+        text = f"{value:,.{decimals}f}"
+        if mark is None or value == mark or text != f"{mark:,.{decimals}f}":
             break
-    return text
+    return text.replace(",", " ")
+
+
+def _decimals(shown: str) -> int:
+    return len(re.split(r"\D", shown.partition(".")[2])[0])
 
 
 def several(count: int, noun: str) -> str:
@@ -168,9 +177,23 @@ def needed_time(seconds: float) -> str:
     return f"needs about {amount} more"
 
 
+def _change(ratio: float, least_decimals: int, apart_from: float | None) -> str:
+    """The percentage without its sign of percent."""
+    others = [mark for mark in (apart_from, 0.0) if mark is not None and mark != ratio]
+    for decimals in range(least_decimals, least_decimals + _MOST_DIGITS):
+        text = _percent(ratio, decimals)
+        if text not in [_percent(other, decimals) for other in others]:
+            return text
+    return _percent(ratio, least_decimals)
+
+
+def _least_decimals(ratio: float) -> int:
+    return 2 if ratio <= 0.01 else 0 if abs(ratio - 1) >= 0.1 else 1
+
+
 def _percent(ratio: float, digits: int) -> str:
     text = f"{(ratio - 1) * 100:+.{digits}f}"
-    return f"{'±0' if float(text) == 0 else text.replace('-', '−')} %"
+    return "±0" if float(text) == 0 else text.replace("-", "−")
 
 
 def _formatted(value: float, unit: Unit, more_digits: int) -> str:

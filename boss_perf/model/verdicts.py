@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison, Estimate
 from boss_perf.model.samples import TrialCheck
-from boss_perf.model.targets import Expectation, Target
+from boss_perf.model.targets import Budget, Change, Expectation, Target
 
 
 class Verdict(StrEnum):
@@ -95,6 +95,11 @@ class Finding:
         numbers = (self.estimate, self.comparison and self.comparison.ratio)
         return (*(caveat for number in numbers if number for caveat in number.caveats), *self.caveats)
 
+    @property
+    def is_of_memory(self) -> bool:
+        """Whether memory is what was promised."""
+        return isinstance(self.expectation, Budget | Change) and self.expectation.metric.is_memory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -107,6 +112,11 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     evidence: Evidence | None = None
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def misses_memory(self) -> bool:
+        """Whether a promise about memory is broken."""
+        return any(each.is_of_memory and each.verdict is Verdict.MISSED for each in self.findings)
 
     @property
     def deciding(self) -> Finding | None:

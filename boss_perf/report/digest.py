@@ -6,12 +6,13 @@ judgement of targets look the same in each. Rows hold raw text; every renderer e
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.promises.verdict_bounds import closest_to_limit
 from boss_perf.model.estimates import Estimate
+from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
@@ -99,8 +100,10 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
 def digest_of_judgements(
     judgements: Sequence[Judgement], *, title: str, exit_status: int = 0, command: str = "gate",
     tolerate: Sequence[str] = (), elapsed_s: float | None = None, remarks: Sequence[str] = (),
+    causes: Mapping[str, Explanation] | None = None,
 ) -> Digest:  # fmt: skip
-    """Judged targets, one row per target; `title` names the project."""
+    """Judged targets, one row per target; `title` names the project, `causes` tell by workload why one is missed."""
+    why = causes or {}
     evidence = [each.evidence for each in judgements if each.evidence is not None]
     newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
     setting = [several(len(judgements), "target")]
@@ -112,7 +115,9 @@ def digest_of_judgements(
         command=command,
         title=title,
         exit_status=exit_status,
-        rows=_worst_first([row_of_judgement(judgement, tolerate) for judgement in judgements]),
+        rows=_worst_first(
+            [row_of_judgement(each, tolerate, why.get(each.target.workload or "")) for each in judgements]
+        ),
         setting=tuple(setting),
         remarks=(*remarks, *doubts_of(judgements)),
         closest=_closest(judgements),

@@ -1,6 +1,7 @@
 """An explanation in words: three lines for a terminal or a comment, an object for machines."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,14 +10,16 @@ from boss_perf.model.units import Unit, format_change, format_changes, format_qu
 from boss_perf.report.escaping import clipped, visible_line
 
 NOTHING_FOUND = "no difference found"
+NOTHING_KNOWN = "too few rounds to name anything"
 _CODE_LIMIT_COUNT = 60
+_LINES_COUNT = 3
 _OTHERS_COUNT = 3
 
 
 def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
     """At most three plain lines: the function named first, where the change is hot, who else takes part."""
     if not explanation.functions:
-        return tuple(visible_line(site_text(each)) for each in explanation.sites[:3]) or (NOTHING_FOUND,)
+        return tuple(map(visible_line, _memory_lines(explanation)))[:_LINES_COUNT] or (nothing_text(explanation),)
     first, *others = explanation.functions
     lines = [f"{first.function}: {share_text(first)}"]
     if first.lines:
@@ -29,6 +32,21 @@ def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
         named = ", ".join(f"{each.function} {_change(each)}" for each in others[:_OTHERS_COUNT])
         lines.append(f"then {named}")
     return tuple(visible_line(line) for line in lines)
+
+
+def nothing_text(explanation: Explanation) -> str:
+    """What is said where nothing is named: without an interval that is no finding."""
+    return NOTHING_KNOWN if math.isinf(explanation.ratio_high) else NOTHING_FOUND
+
+
+def _memory_lines(explanation: Explanation) -> Iterator[str]:
+    """Who holds more, the line of the first that grew most as memory-profiler tells, who else."""
+    for place, site in enumerate(explanation.sites):
+        yield site_text(site)
+        if place == 0 and explanation.memory_lines:
+            row = max(explanation.memory_lines, key=lambda each: each.grown_bytes)
+            grown = format_quantity(row.grown_bytes, Unit.BYTES)
+            yield f"line {row.line}: {clipped(row.text, _CODE_LIMIT_COUNT)}, +{grown} while it ran"
 
 
 def share_text(share: FunctionShare) -> str:
@@ -45,9 +63,19 @@ def share_text(share: FunctionShare) -> str:
 
 
 def site_text(site: AllocationSite) -> str:
-    """`shop.parse.scan: 1.2 MB → 3.4 MB at the peak, shop/parse.py:41`."""
-    before, after = (format_quantity(each, Unit.BYTES) for each in (site.bytes_base, site.bytes_head))
-    return f"{site.function}: {before} → {after} at the peak, {site.file}:{site.line}"
+    """`shop.parse.scan: 1.2 MB → 3.4 MB at the peak, shop/parse.py:41`; without a base what there is."""
+    before = "" if site.bytes_base is None else f"{format_quantity(site.bytes_base, Unit.BYTES)} → "
+    return (
+        f"{site.function}: {before}{format_quantity(site.bytes_head, Unit.BYTES)} at the peak, {site.file}:{site.line}"
+    )
+
+
+def sides_text(explanation: Explanation) -> str:
+    """`HEAD~1 → HEAD: +75 % (+70 … +82)`, or what was looked at where nothing was timed."""
+    sides = f"{explanation.base} → {explanation.head}" if explanation.base else "memory at the peak"
+    if math.isnan(explanation.ratio):
+        return sides
+    return f"{sides}: {format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint='…')}"
 
 
 def instructions_text(counts: InstructionCounts) -> str:
@@ -60,7 +88,8 @@ def instructions_text(counts: InstructionCounts) -> str:
 def explanation_object(explanation: Explanation) -> dict[str, Any]:
     """What `--json` prints: plain values, numbers that are not finite are None. The stacks have files of their own."""
     plain: dict[str, Any] = finite_only(asdict(replace(explanation, stacks=())))
-    return {name: value for name, value in plain.items() if name != "stacks" and value is not None}
+    left_out = {"stacks"} if explanation.instructions is not None else {"stacks", "instructions"}
+    return {name: value for name, value in plain.items() if name not in left_out}
 
 
 def finite_only(value: Any) -> Any:

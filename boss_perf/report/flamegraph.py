@@ -6,9 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
+from boss_perf.model.units import Unit, format_change, format_quantity
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.explanation_text import explanation_lines
+from boss_perf.report.explanation_text import explanation_lines, sides_text
 
 _TEMPLATES = Path(__file__).parent / "templates"
 FRAMES_LIMIT = 4_000
@@ -62,10 +62,9 @@ class Flame:
 def flame_of(explanation: Explanation, *, least_ratio: float = LEAST_RATIO, limit: int = FRAMES_LIMIT) -> Flame:
     """What there is to show; frames narrower than `least_ratio` of the whole are left out."""
     frames = frames_of(explanation, least_ratio=least_ratio, limit=limit)
-    ratio = format_changes(explanation.ratio, explanation.ratio_low, explanation.ratio_high, joint="…")
     return Flame(
         benchmark=visible_line(explanation.benchmark),
-        change=visible_line(f"{explanation.base} → {explanation.head}: {ratio}"),
+        change=visible_line(sides_text(explanation)),
         lines=explanation_lines(explanation),
         notes=tuple(map(visible_line, explanation.notes)),
         frames=frames,

@@ -151,8 +151,11 @@ def row_of_item(item: GateItem, tolerate: Sequence[str]) -> Row:
     )
 
 
-def row_of_judgement(judgement: Judgement, tolerate: Sequence[str]) -> Row:
-    """One target with the figure of the promise that decides; a verdict in `tolerate` is excused."""
+def row_of_judgement(judgement: Judgement, tolerate: Sequence[str], cause: Explanation | None = None) -> Row:
+    """One target with the figure of the promise that decides; a verdict in `tolerate` is excused.
+
+    `cause` is told beside a promise about memory that is missed.
+    """
     target, finding = judgement.target, judgement.deciding
     promise = finding.expectation if finding is not None else next(iter(target.expectations), None)
     return Row(
@@ -174,6 +177,7 @@ def row_of_judgement(judgement: Judgement, tolerate: Sequence[str]) -> Row:
             (each.expectation.text, each.estimate) for each in judgement.findings if each.estimate is not None
         ),
         caveats=tuple(caveat.text for caveat in judgement.caveats),
+        cause=cause.about(is_memory=True) if cause is not None and judgement.misses_memory else None,
     )
 
 

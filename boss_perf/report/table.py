@@ -159,7 +159,8 @@ def sides_cell(material: Material, judgement: Judgement) -> Cell:
     finding = next((each for each in judgement.findings if each.comparison is not None), None)
     text = sides_text(finding.comparison) if finding is not None and finding.comparison is not None else ""
     explanation = material.explanations.get(judgement.target.id)
-    if not text or explanation is None:
+    if not text or explanation is None or finding is None:
         return Cell(text)
-    notes = material.footnotes.number(f"where it comes from: {explanation_lines(explanation)[0]}")
+    told = explanation.about(is_memory=finding.is_of_memory)
+    notes = material.footnotes.number(f"where it comes from: {explanation_lines(told)[0]}")
     return Cell(text, notes, link=f"dashboard.html#target-{quote(judgement.target.id, safe='')}")

@@ -20,7 +20,8 @@ from boss_perf.report.escaping import visible_line
 from boss_perf.report.row import Outcome, Row, counted
 from boss_perf.text import without_commands
 
-DETAIL_LINES = 22
+LAST_LINES = 25
+"""Of the digest, with what is not well among them: a small terminal shows so many above the prompt."""
 _REMARKS = 4
 _REASON_LINES = 3
 _GROUP_SIZE = 3
@@ -54,12 +55,20 @@ def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
         f"{digest.command} {visible_line(digest.title)}", [visible_line(each) for each in digest.setting], width
     )
     wrong = [row for row in digest.rows if row.outcome is not Outcome.PASS]
+    answer = list(_answer(digest, width, shows_all=shows_all))
     if shows_all or wrong:
         yield Text()
-        yield from _every(digest.rows, width, digest.kind) if shows_all else _block(wrong, width, digest.kind)
-    remarks = digest.remarks if shows_all else digest.remarks[:_REMARKS]
-    if shows_all or wrong or remarks:
+        room = LAST_LINES - len(answer) - 1
+        yield from _every(digest.rows, width, digest.kind) if shows_all else _block(wrong, width, digest.kind, room)
         yield Text()
+    elif digest.remarks:
+        yield Text()
+    yield from answer
+
+
+def _answer(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
+    """The notes, and what it comes to."""
+    remarks = digest.remarks if shows_all else digest.remarks[:_REMARKS]
     for remark in remarks:
         yield _clipped(Text(f"note: {visible_line(remark)}", style="dim"), width)
     if len(remarks) < len(digest.remarks):
@@ -100,17 +109,18 @@ def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
         yield _clipped(line, width)
 
 
-def _block(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
+def _block(rows: Sequence[Row], width: int, kind: str, room: int) -> Iterator[Text]:
     """What is not well, in detail as far as there is room: alike rows as one, the rest counted."""
     sizes = Counter(_kind(row) for row in rows)
-    alone = [row for row in rows if not (row.advice and sizes[_kind(row)] >= _GROUP_SIZE)]
-    groups = list(dict.fromkeys(_kind(row) for row in rows if row not in alone))
-    room, shown = DETAIL_LINES - 2 * len(groups), 0
+    groups = [each for each, size in sizes.items() if each[1] and size >= _GROUP_SIZE][: room // 4]
+    alone = [row for row in rows if _kind(row) not in groups]
+    room -= 2 * len(groups)
+    shown = 0
     firsts, has_figures = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
         detail = list(_with_reason(first, _why(row, has_figure=has_figures), width))
         detail += [_clipped(Text(f"    · {visible_line(line)}"), width) for line in row.cause_lines]
-        if len(detail) > room:
+        if len(detail) > room - (row is not alone[-1]):
             break
         room, shown = room - len(detail), shown + 1
         yield from detail

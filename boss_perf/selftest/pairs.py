@@ -8,8 +8,9 @@ from typing import NamedTuple
 from boss_perf.judge.decision import DecisionRule, Need, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.temp_folders import folder_prefix
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy
@@ -28,8 +29,9 @@ class PairedTally(NamedTuple):
 
 
 def examine_pairs(
-    *, sessions: int, share: float, seed: int, watcher: Watcher, heard: Callable[[PairedTally], None]
-) -> PairedTally:
+    *, sessions: int, share: float, seed: int, watcher: SessionWatcher, heard: Callable[[PairedTally], None],
+    executor: StartExecutor | None = None,
+) -> PairedTally:  # fmt: skip
     """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
     rule = DecisionRule(margin_ratio=RunPolicy().margin_ratio, alpha=0.01, fork_limit=30)
     tally = PairedTally()
@@ -48,7 +50,7 @@ def examine_pairs(
         for session in range(sessions):
             request = BenchRequest(
                 items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
-                limits=Limits(), judge=verdict,
+                limits=Limits(), judge=verdict, executor=executor,
             )  # fmt: skip
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):

@@ -18,14 +18,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from boss_perf.errors import MeasureError
+from boss_perf.errors import ExitStatus, MeasureError
 from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
 from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.campaign import Limits
+from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import Side
 from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun
@@ -60,11 +61,13 @@ def rule_of(works: Sequence[str]) -> DecisionRule:
 
 
 def examine(
-    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: Watcher, heard: Callable[[LiveGate], None]
-) -> None:
+    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: SessionWatcher,
+    heard: Callable[[LiveGate], None], executor: StartExecutor | None = None,
+) -> None:  # fmt: skip
     """Run gates in turn over all planted sizes, both suites and both conditions until the time is used, `heard` each.
 
-    At least one of each. KeyboardInterrupt when somebody stopped it: a gate that was cut short is no trial.
+    At least one of each; where an `executor` runs the visits there are no bursts, for nobody can make them there.
+    KeyboardInterrupt when somebody stopped it: a gate that was cut short is no trial.
     """
     rng = random.Random(seed)
     started_s = time.monotonic()
@@ -72,18 +75,20 @@ def examine(
     number = 0
     with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
         while not number or time.monotonic() - started_s < budget_s:
-            for condition in CONDITIONS:
+            for condition in CONDITIONS if executor is None else CONDITIONS[:1]:
                 for works, share in turns:
                     number += 1
                     base = write_tree(Path(folder) / f"base{number}", share=0.0, works=works)
                     harmless = rng.randrange(HARMLESS_LIMIT)
                     head = write_tree(Path(folder) / f"head{number}", share=share, harmless=harmless, works=works)
                     with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
-                        found = _gate(base, head, works, seed=rng.randrange(2**31), watcher=watcher)
+                        found = _gate(base, head, works, seed=rng.randrange(2**31), watcher=watcher, executor=executor)
                     heard(replace(found, share=share, condition=condition))
 
 
-def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: Watcher) -> LiveGate:
+def _gate(
+    base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: SessionWatcher, executor: StartExecutor | None
+) -> LiveGate:
     """One gate over two trees, as a user runs it: the policy's time budget, and no more."""
     began_s = time.monotonic()
     rule, policy = rule_of(works), RunPolicy()
@@ -99,9 +104,12 @@ def _gate(base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: W
         ),
         limits=Limits(forks=rule.fork_limit, memory_forks=0, budget_s=policy.time_budget_s),
         seed=seed,
+        executor=executor,
     )
     report, observed = run_gate(request, watcher=watcher)
     if report.is_interrupted:
+        if report.exit_status == ExitStatus.ENVIRONMENT:
+            raise MeasureError(f"the examination is not complete: {report.notes[-1]}")
         raise KeyboardInterrupt
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
     return LiveGate(

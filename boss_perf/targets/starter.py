@@ -106,7 +106,7 @@ def _names(node_id: str) -> tuple[str, str]:
     """What a row calls the file and the test: `search`, `query[1k]`."""
     file, _, test = node_id.partition("::")
     words = [word.removeprefix("test_") for word in (file.rsplit("/", 1)[-1].removesuffix(".py"), *test.split("::"))]
-    return words[0] or "suite", " ".join(words[1:])
+    return words[0] or "suite", " ".join(filter(None, words[1:])) or test
 
 
 def _budget(node_id: str) -> str:

@@ -41,15 +41,26 @@ def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...
             roles[at] = "name"
     if "promise" not in roles and re.search(_ROLES[1][1], table.heading.lower()):
         roles = ["promise" if statistic_of(title) else role for title, role in zip(table.columns, roles, strict=True)]
-    if "name" not in roles and roles and roles[0] is None:
+        if role == "name" and at and all(re.match(r"(?:yes|no)\b|$", row.cells[at], re.I) for row in table.rows):
+            roles[at] = None
+    if (
+        "name" not in roles
+        and roles
+        and (roles[0] is None or ("promise" in roles[1:] and not any(has_amount(row.cells[0]) for row in table.rows)))
+    ):
         roles[0] = "name"
     promises = [at for at, role in enumerate(roles) if role == "promise"]
-    if "name" not in roles or not promises:
+    names = [at for at, role in enumerate(roles) if role == "name"]
+    if not names or not promises:
         return None
-    units = [at for at, role in enumerate(roles) if role == "unit"]
-    has_unit = any(_unit_of(table.columns[at]) for at in promises) or bool(units)
-    cells = [row.cells[at] for row in table.rows for at in promises]
-    if not any(has_amount(cell) or (has_unit and re.search(r"\d", cell)) for cell in cells):
+    has_unit = "unit" in roles or any(_unit_of(table.columns[at]) for at in promises)
+    amounts = [
+        has_amount(row.cells[at])
+        or (re.search(r"\d", row.cells[at]) and (has_unit or any(_unit_of(row.cells[name]) for name in names)))
+        for row in table.rows
+        for at in promises
+    ]
+    if not any(amounts):
         return None
     main = promises[0]
     kept = [at for at in promises if at == main or statistic_of(table.columns[at])]
@@ -83,7 +94,7 @@ def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles:
     for column in columns:
         if taken[column] == "promise":
             title = titles[int(column.rpartition(" ")[2])]
-            unit = _unit_of(title) or " ".join(said.get("unit", []))
+            unit = _unit_of(title) or " ".join(said.get("unit", [])) or "".join(map(_unit_of, names[:1]))
             context = f"{' '.join(names)} {title} {cells.heading}"
             promises.append(promised(cells, column, unit=unit, method=stated, name=context))
             promises[-1]["title"] = title
@@ -120,6 +131,6 @@ def _role(title: str) -> str | None:
 
 
 def _unit_of(title: str) -> str:
-    """The unit that a heading gives in parentheses: `Target (ms)`."""
-    match = re.search(r"\(([^)]{1,20})\)", title)
+    """The unit that a heading or a name gives: `Target (ms)`, `Requests/sec`."""
+    match = re.search(r"\(([^)\d]{1,20})\)", title) or re.search(r"(\w{1,20}/s(?:ec(?:ond)?)?)$", title.strip())
     return match[1] if match is not None and has_amount(f"1 {match[1]}") else ""

@@ -10,7 +10,8 @@ from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.expectations import STATISTICS, parse_expectation
 from boss_perf.tracker_import.numbers import plain_numbers
 
-_MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x"})
+_MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x", "$": None})
+_FORMULAS = ((r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1"), (r"\\le(?:q|\b)", "<="), (r"\\ge(?:q|\b)", ">="), (r"\\%", "%"))
 _METRICS = (
     ("throughput", r"throughput|requests? per second|\brps\b|\bqps\b"),
     ("allocations", r"\ballocations?\b"),
@@ -26,22 +27,25 @@ _DIGITS = r"(?<![\w.])\d{1,18}(?:\.\d{1,18})?"
 """Never begins inside a longer number, so a search is linear in the digits."""
 _PERCENT = re.compile(rf"([+-]?)\s?({_DIGITS})\s?(?:%|percent\b)")
 _TIMES = re.compile(rf"({_DIGITS})\s?x\b")
-_UNITS = (
-    r"ns|nanosec(?:ond)?s?|us|µs|μs|microsec(?:ond)?s?|ms|msecs?|millis|millisec(?:ond)?s?|s|secs?|seconds?"
-    r"|mins?|minutes?|[kmg]i?b|bytes?|req(?:uest)?s?\s?/\s?s(?:ec(?:ond)?)?|req(?:uest)?s?\sper\ssecond"
-    r"|rps|qps|tps|ops/s(?:ec)?|/s"
-)
+_TIMES_OF = r"[nuµμm]?s|msecs?|millis|(?:nano|micro|milli)?sec(?:ond)?s?|mins?|minutes?"
+_SIZES_OF = r"[kmgt]?i?b|bytes?"
+_A_SECOND = r"\s?(?:/|\bper\b)\s?s(?:ec(?:ond)?)?"
+_RATES_OF = rf"rps|qps|tps|(?!(?:{_SIZES_OF}|{_TIMES_OF}|[kmgt]?bits?)\s?(?:/|per))[a-z]{{0,20}}{_A_SECOND}"
+_EACH = r"\s?/\s?(?!(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b)[a-z]"
 _SPELT = (
     (r"nanosec\w*", "ns"), (r"microsec\w*", "us"), (r"millis\w*|msecs?", "ms"), (r"secs?|seconds?", "s"),
-    (r"mins?|minutes?", "min"), (r"req.*|rps|qps|tps|ops.*", "/s"),
+    (r"mins?|minutes?", "min"), (_RATES_OF, "/s"),
 )  # fmt: skip
+_THOUSANDS = re.compile(rf"({_DIGITS})\s?([km])(?![a-z])\s?(?=[a-z]{{0,20}}{_A_SECOND}|(?:rps|qps|tps)\b)")
+_SIZE_OF_WORK = re.compile(rf"\bfor\s+{_DIGITS}\s?[a-z]+")
+_SHARE = re.compile(r"\b(\d{2}(?:\.\d{1,3})?)\s?%\s?(?:of|percentile)\b")
 _NOT_LATENCY = re.compile(
     r"\b(?:ttl|timeouts?|intervals?|retention|uptime|availability|cooldown|window|expir\w+|backoff)\b"
 )
 _AMOUNT = re.compile(
     r"(<=?|>=?|under|below|less than|up to|at most|max(?:imum)?|within|over|above|more than|at least|min(?:imum)?)?"
     r"[\s:]{0,3}"
-    rf"({_DIGITS})\+?\s?({_UNITS})(?![\w/])"
+    rf"({_DIGITS})\+?\s?((?:{_TIMES_OF})(?={_EACH})|(?:{_TIMES_OF}|{_SIZES_OF}|{_RATES_OF})(?![\w/]))"
 )
 _AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
 _INCLUSIVE = ("at most", "up to", "max", "maximum", "within", "at least", "min", "minimum")
@@ -54,15 +58,16 @@ def checkable(
 
     `is_memory` says that a bare `30% reduction` is of memory, `decimal_comma` that the tracker writes `1,5`.
     """
-    said = wording.translate(_MINUS).strip()
+    said = _plainly(wording)
     if _is_expectation(said):
         return (said,)
     plain = plain_numbers(said, decimal_comma=decimal_comma)
     if plain is None:
         return ()
+    plain = _THOUSANDS.sub(lambda found: f"{float(found[1]) * {'k': 1e3, 'm': 1e6}[found[2]]:.15g} ", plain.lower())
     context = f"{method} {name}".lower()
     found: list[str] = []
-    for part in re.split(r"\band\b|[,;]\s|[,;]$", plain.lower()):
+    for part in re.split(r"\band\b|[,;]\s|[,;]$", plain):
         if not part.strip():
             continue
         expectation = _relative(part, is_memory=is_memory) or _absolute(part, context, is_memory=is_memory)
@@ -75,19 +80,26 @@ def checkable(
 
 def has_amount(text: str) -> bool:
     """Whether a text holds what promises are made of: an amount with its unit, a share, a multiple."""
-    plain = plain_numbers(text.translate(_MINUS), decimal_comma=True) or ""
-    return any(pattern.search(plain.lower()) for pattern in (_PERCENT, _TIMES, _AMOUNT))
+    plain = (plain_numbers(_plainly(text), decimal_comma=True) or "").lower()
+    return any(pattern.search(plain) for pattern in (_PERCENT, _TIMES, _AMOUNT, _THOUSANDS))
 
 
 def statistic_of(text: str) -> str | None:
     """The statistic that a text names: `p95 latency`, `95th percentile`, `Average lookup time`, `median`."""
-    lowered = text.lower()
+    lowered = _SHARE.sub(r"p\1", text.lower())
     if match := re.search(r"\bp(\d{1,2}(?:\.\d{1,3})?)\b|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered):
         name = f"p{match[1] or match[2]}"
         return name if name in STATISTICS else None
     if "median" in lowered:
         return "p50"
     return "mean" if re.search(r"\b(average|avg|mean)\b", lowered) else None
+
+
+def _plainly(text: str) -> str:
+    """Signs as a keyboard has them, without the marks of a formula."""
+    for pattern, plain in _FORMULAS:
+        text = re.sub(pattern, plain, text)
+    return text.translate(_MINUS).strip()
 
 
 def _is_expectation(text: str) -> bool:
@@ -127,8 +139,9 @@ def _multiple(times: float, text: str) -> str | None:
 
 def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     match = _AMOUNT.search(text)
-    described = f"{text} {context}"
-    if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", re.sub(r"\bp\d+(\.\d+)?|\d+th", "", text))) > 1:
+    described = _SHARE.sub(r"p\1", f"{text} {context}")
+    alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\d+th", "", text))
+    if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", alone)) > 1:
         return None
     word, number, unit = match[1] or "", match[2], match[3]
     unit = next((short for pattern, short in _SPELT if re.fullmatch(pattern, unit)), unit)

@@ -84,16 +84,17 @@ class OwnProcesses(Subject):
 
 
 class Caches:
-    """What `setup_cache` makes, once per key in a process and a folder of its own."""
+    """What `setup_cache` makes, once per key in a process and a folder of its own, in `home`."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: str | None = None) -> None:
+        self._home = home
         self._made: dict[str, tuple[Any, str]] = {}
 
     def of(self, benchmark: Any) -> tuple[Any, str]:
         """The object, and the folder that all benchmarks of its key run in; RuntimeError when it cannot be made."""
         key = benchmark.setup_cache_key
         if key not in self._made:
-            folder = tempfile.mkdtemp(prefix="asv-cache-")
+            folder = tempfile.mkdtemp(prefix="asv-cache-", dir=self._home)
             self._made[key] = _made_apart(benchmark.do_setup_cache, folder), folder
         return self._made[key]
 

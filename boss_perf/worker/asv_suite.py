@@ -25,12 +25,13 @@ MISSING = "an asv suite needs asv_runner in the interpreter that runs it: pip in
 
 
 class AsvSuites:
-    """A plugin; `root` is the tree whose suites are collected."""
+    """A plugin; `root` is the tree whose suites are collected, `home` where folders for its benchmarks are made."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, home: str | None = None) -> None:
         self._root = os.path.realpath(root)
         self._suites = usable_suites(self._root)
-        self._caches = Caches()
+        self._home = home
+        self._caches = Caches(home)
         self._begun: dict[str, str] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -79,7 +80,7 @@ class AsvSuites:
         if bench._params:
             bench.set_param_idx(index)
         before = os.getcwd()
-        with tempfile.TemporaryDirectory(prefix="asv-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix="asv-", dir=self._home, ignore_cleanup_errors=True) as folder:
             os.chdir(folder)
             try:
                 with prepared(bench, self._caches, root=self._root) as subject:

@@ -7,6 +7,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from gc import freeze
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -49,6 +50,8 @@ class Worker:
         self._reports_origins = bool(config.get("reports_origins"))
         self._watch = Watch(self._root) if config.get("is_watched") else None
         self._errors: list[tuple[str, str]] = []
+        self._skipped: list[tuple[str, str]] = []
+        self._seen: list[pytest.Item] = []
         self._failure: Fault | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Check] | None = None
@@ -110,30 +113,42 @@ class Worker:
         self._note_facts(trial.facts)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what could not be collected, and why."""
+        """Keep what could not be collected or skips itself, and why."""
         if report.failed:
             self._errors.append((report.nodeid, _last_line(report.longreprtext)))
+        elif report.skipped:
+            self._skipped.append((report.nodeid, f"it skips itself: {_skip_reason(report)}"))
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Report every workload found, then keep the selected ones in the tool's order."""
-        found = {item.nodeid: item for item in items if is_workload(item)}
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Know each test before a hook of the suite can leave it out."""
+        self._seen.append(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Report every workload found, then keep the selected ones in the tool's order, on the core of this fork.
+
+        Whatever else sorts or leaves out tests has done so by now.
+        """
+        found = {item.nodeid: item for item in session.items if is_workload(item)}
+        kept = set(session.items)
+        lost = [item.nodeid.partition("::") for item in self._seen if item not in kept and is_workload(item)]
+        for file, parts in groupby(lost, key=lambda each: each[0]):
+            first, *more = (name for _, _, name in parts)
+            others = f" and {len(more)} more" if more else ""
+            self._skipped.append((file, f"a hook of the suite leaves out {first}{others}"))
         is_survey = self._selected == []
         self._channel.send(
             Collected(
                 tuple(describe(item, self._root) for item in found.values()),
                 tuple(self._errors),
+                tuple(self._skipped),
                 top_modules() if is_survey else (),
                 *self._installed,
                 self._origins() if is_survey else {},
             )
         )
         if self._selected is not None:
-            items[:] = [found[each] for each in self._selected if each in found]
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self) -> None:
-        """Take the core of this fork before the first test sets anything up."""
+            session.items[:] = [found[each] for each in self._selected if each in found]
         if self._core is not None:
             stay_on_core(self._core)
 
@@ -161,8 +176,8 @@ class Worker:
         error = call.excinfo.value if call.excinfo is not None else None
         if report.skipped and self._failure is None:
             expected = getattr(report, "wasxfail", None)
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else f"xfail: {expected}"
-            self._failure = Fault(FailureKind.SKIPPED, str(reason).removeprefix("Skipped: ")[:TEXT_LIMIT])
+            reason = f"xfail: {expected}" if expected is not None else _skip_reason(report)
+            self._failure = Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
         elif (report.failed or error is not None) and not report.skipped and self._failure is None:
             kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
             said = f"{type(error).__name__}: {error}" if error is not None else "failed"
@@ -193,6 +208,7 @@ class Worker:
         known: Sequence[Any] = (),
     ) -> Any:
         """Let the tool measure; returns the first answer of the last arm."""
+        self._seal.restore()
         self._seal.check()
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready = Ready(
@@ -208,8 +224,8 @@ class Worker:
             serve(self._channel, subjects, ready, root=self._root, path=self._path)
         except ChannelClosed:
             os._exit(70)
-        self._seal.check()
         self._answers = answers.again()
+        self._seal.check()
         self._caveats += tuple(answers.caveats)
         return answers.answer
 
@@ -222,6 +238,11 @@ class Worker:
         if dropped:
             text = f"not kept, for they are no numbers: {', '.join(dropped)} in extra_info"
             self._caveats += (("fact_dropped", text),)
+
+
+def _skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return said.removeprefix("Skipped: ")[:TEXT_LIMIT]
 
 
 def _last_line(text: str) -> str:

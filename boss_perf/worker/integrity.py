@@ -4,6 +4,7 @@ import sys
 import types
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from .clocks import Clocks
@@ -22,13 +23,30 @@ class Seal:
     """Remembers the worker's modules as they were before any conftest ran; a check costs about a millisecond."""
 
     def __init__(self) -> None:
+        self._borrowed = tuple(_borrowed())
         self._parts = tuple(_parts())
+
+    def restore(self) -> None:
+        """Put back what the worker borrows whole from the standard library.
+
+        A suite's fake file system, laid over every module while a test is set up, is no concern of the worker's.
+        """
+        for names, name, part in self._borrowed:
+            names[name] = part
 
     def check(self) -> None:
         """Tampered when a function, class, table or constant of the worker is another one now, or holds another."""
         for name, look, held in self._parts:
             if look() is not held:
                 raise Tampered(f"{name} was replaced while the suite ran: its figures cannot be believed")
+
+
+def _borrowed() -> Iterator[tuple[dict[str, Any], str, Any]]:
+    """The modules that the worker's hold, and `Path`: where, by which name, and what."""
+    for module_name, module in list(sys.modules.items()):
+        for name, value in vars(module).items() if module_name.startswith(PACKAGE) and module is not None else ():
+            if isinstance(value, types.ModuleType) or value is Path:
+                yield vars(module), name, value
 
 
 def _parts() -> Iterator[Part]:

@@ -110,7 +110,9 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker.suite_options import SuiteOptions  # type: ignore[import-not-found]
 
     settle_after_fork(channel)
-    asv_suites = AsvSuites(arm["root"])  # looked for before a watch begins: the workloads do not rest on the search
+    asv_suites = AsvSuites(
+        arm["root"], os.path.dirname(arm["log"])
+    )  # looked for before a watch begins: the workloads do not rest on the search
     worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
     asked = arm.get("options", [])
     sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do

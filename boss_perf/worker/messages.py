@@ -73,13 +73,14 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What pytest found: the workloads, and by file what could not be imported.
+    """What pytest found: the workloads, by file what could not be imported, and what is left out there.
     Where nothing is selected: `loaded` are the top-level modules imported by then, `plugins` the modules of installed
     pytest plugins, `plugins_loaded` the top-level modules that come with them, `origins` files of the tree's modules.
     """
 
     workloads: tuple[Found, ...]
     errors: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
     loaded: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     plugins_loaded: tuple[str, ...] = ()

@@ -31,6 +31,7 @@ from .subject import Subject
 # Both arms of a fork have its hash seed, so they make the same draws: what those do to the time mostly cancels.
 _layout = Layout(random.Random(os.environ.get("PYTHONHASHSEED")))
 _THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+_usage = resource.getrusage  # bound before a suite can replace it
 
 
 def serve(
@@ -77,10 +78,10 @@ def _time_batches(subject: Subject, order: TimeBatches) -> BatchTimes:
 
 
 def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    before = _usage(resource.RUSAGE_SELF)
     walls = subject.calls(order.calls)
     subject.rounds.add(walls)
-    after = resource.getrusage(resource.RUSAGE_SELF)
+    after = _usage(resource.RUSAGE_SELF)
     cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return CallTimes(tuple(walls), int(cpu_s * 1e9), after.ru_nivcsw - before.ru_nivcsw)
 
@@ -124,7 +125,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
 
 def _switches() -> tuple[int, int]:
     """How often this thread left its core by itself, and how often it was pushed off."""
-    usage = resource.getrusage(_THREAD)
+    usage = _usage(_THREAD)
     return usage.ru_nvcsw, usage.ru_nivcsw
 
 

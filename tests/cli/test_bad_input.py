@@ -1,6 +1,7 @@
 """A user's mistakes: a message with a place and a way out, the right status, no traceback, nothing lost."""
 
 import fcntl
+import io
 import os
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
 
+from boss_perf.cli.app import speak_plainly
 from boss_perf.measure.machine.lock import lock_path, machine_lock
 from boss_perf.measure.machine.stray_processes import MARK
 from boss_perf.report.writing import write_text
@@ -65,6 +67,17 @@ def test_every_complaint_comes_at_once_with_its_place(tmp_path: Path) -> None:
     assert done.err.count("targets.yaml:") >= 2
     assert "latency" in done.err
     assert "did you mean" in done.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_stream_without_our_letters_shows_plainer_ones(encoding: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    speak_plainly(stream)
+    stream.write("355 → 362 µs, −60 % (−62 … ∞) \N{CJK UNIFIED IDEOGRAPH-5B57}")
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    written = stream.buffer.getvalue().decode(encoding)
+    assert written.startswith("355 -> 362 ") and "-60 % (-62 " in written and written.endswith("inf) ?")
 
 
 def test_an_unknown_id_is_guessed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ budgets:
   - {id: quick, component: C, operation: quick, expect: p95 < 500 ms, workload: "suite/test_it.py::test_quick"}
   - {id: steady, component: C, operation: steady, expect: p95 < 500 ms, workload: "suite/test_it.py::test_steady"}
 """
+AHEAD = """
+import datetime, time
+plain, now = datetime.datetime, time.time
+time.time = lambda: now() + 5 * 3600
+class Ahead(plain):
+    @classmethod
+    def now(cls, tz=None):
+        return plain.fromtimestamp(time.time(), tz)
+datetime.datetime = Ahead
+from boss_perf.__main__ import main
+main()
+"""
+MINUTE = timedelta(minutes=1)
 GATE = ("gate", "--against", "HEAD~1", "--margin", "40", "--no-memory", "--no-explain", "--budget", "300")
 """The slowdown is six times the line, and the line far from any noise."""
 
@@ -101,6 +115,35 @@ def test_a_setup_command_runs_on_the_workers_and_its_failure_is_said(two_hosts: 
 
 
 @pytest.mark.slow
+def test_two_clients_at_once_share_the_workers_and_come_to_their_own_verdicts(
+    two_hosts: Cluster, repository: Path
+) -> None:
+    with started(repository, *GATE, "--seed", "2", "--on", two_hosts.address) as other:
+        status, verdicts, told = gate_on(two_hosts, repository, "--seed", "2")
+        out, err = other.communicate(timeout=300)
+    assert (status, verdicts) == (3, {"quick": "SLOWER", "steady": "NOT SLOWER"}), told
+    assert other.returncode == 3, out + err
+
+
+@pytest.mark.slow
+def test_clocks_that_differ_by_hours_move_no_evidence(tmp_path: Path, repository: Path) -> None:
+    """All of the worker, dask too, lives five hours ahead; what it measured is dated by the client's clock."""
+    began = datetime.now(UTC)
+    with cluster(tmp_path / "cluster") as made:
+        made.add(sys.executable, "-c", AHEAD, "worker")
+        store = str(tmp_path / "history.db")
+        done = boss_perf(
+            repository, "bench", "-t", "bench.yaml", "--on", made.address, "--budget", "60", "--store", store
+        )
+        assert "Traceback" not in made.log(0)
+    assert (done.status, "2 of 2 met" in done.out) == (0, True), done.out + done.err
+    with History.open(store) as history:
+        samples = history.samples(history.runs(limit=1)[0].id)
+    assert samples
+    assert all(began - MINUTE < each.started_at < datetime.now(UTC) + MINUTE for each in samples)
+
+
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_its_visit_only(two_hosts: Cluster, repository: Path) -> None:
     two_hosts.add()
     with started(repository, *GATE, "--on", two_hosts.address, "--all") as gate:
@@ -129,16 +172,17 @@ def test_the_scheduler_is_killed_and_what_was_finished_is_told(tmp_path: Path, r
 
 @pytest.mark.slow
 def test_who_does_not_fit_is_named(tmp_path: Path, repository: Path) -> None:
-    other = "import boss_perf; boss_perf.__version__ = '99.0'; from boss_perf.__main__ import main; main()"
+    begin = "import boss_perf.fleet.worker as at; known = at.versions(); at.versions = lambda: known | "
+    end = "; from boss_perf.__main__ import main; main()"
     with cluster(tmp_path / "cluster") as made:
         status, _, told = gate_on(made, repository)
         assert (status, "the scheduler has no worker" in told) == (5, True)
-        made.add(sys.executable, "-c", other, "worker")
-        status, _, told = gate_on(made, repository)
-        assert status == 5
-        assert "has boss-perf 99.0, this is" in told
-        made.workers[0].kill()
-        made.workers[0].wait()
+        for number, name in enumerate(("boss-perf", "Python")):
+            made.add(sys.executable, "-c", f"{begin}{{{name!r}: '99.0'}}{end}", "worker")
+            status, _, told = gate_on(made, repository)
+            assert (status, f"has {name} 99.0, this is" in told) == (5, True), told
+            made.workers[number].kill()
+            made.workers[number].wait()
         made.add(sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--nthreads", "1")
         status, _, told = gate_on(made, repository)
         assert (status, "is no worker of boss-perf" in told) == (5, True), told

@@ -36,11 +36,18 @@ def test_pair(paired):
 
 def test_held(paired):
     paired(baseline=lambda: held(1_000), optimized=lambda: held(20_000_000))
+
+
+def test_alone(benchmark):
+    benchmark(held, 20_000_000)
 """
 TARGETS = """
 project: Demo
 optimizations:
   - {id: pair, name: Pair, expect: latency -50%, workload: "test_it.py::test_pair"}
+memory:
+  - {id: held, component: C, expect: peak_memory -30%, workload: "test_it.py::test_held"}
+  - {id: alone, component: D, expect: peak_memory < 1 MB, workload: "test_it.py::test_alone"}
 infrastructure:
   - {name: Lines, evidence: memory_profiler run}
 """
@@ -115,3 +122,20 @@ def test_lines_that_memory_profiler_tells_turn_its_row_green(root: Path) -> None
         assert ('block = b"x" * count' in done.out) is is_green
         assert boss_perf(root, "report", "--to", "tracker.md").status == 0
         assert (row in (root / "tracker.md").read_text(encoding="utf-8")) is is_green
+
+
+def test_a_promise_about_memory_that_is_missed_says_who_holds_it(root: Path) -> None:
+    answer = root.parent / "bench.json"
+    done = boss_perf(root, "bench", "held", "alone", "--budget", "20", "-o", f"json={answer}")
+    why = {each["key"]: each["explanation"] for each in json.loads(answer.read_text(encoding="utf-8"))["items"]}
+    for name, base in (("held", why["held"]["base"]), ("alone", "")):
+        site = why[name]["sites"][0]
+        assert (why[name]["base"], site["function"], site["line"]) == (base, "shop.held", 11)
+        assert site["bytes_head"] >= 20_000_000
+        assert why[name]["memory_lines"][0]["text"] == 'block = b"x" * count'
+    assert why["held"]["base"] == "baseline" and why["held"]["sites"][0]["bytes_base"] < 10_000
+    assert "shop.held: 20.0 MB at the peak, shop.py:11" in done.out, done.out
+    assert boss_perf(root, "dashboard").status == 0
+    assert "Why: memory at the peak" in (root / "reports" / "dashboard.html").read_text("utf-8")
+    quiet = boss_perf(root, "bench", "alone", "--budget", "20", "--no-explain")
+    assert "MISSED" in quiet.out and "at the peak" not in quiet.out

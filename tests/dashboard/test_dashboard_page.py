@@ -280,6 +280,13 @@ def test_two_runs_side_by_side_and_commits_with_their_pages(visit, team) -> None
     page.locator("#compared summary").click()
     rows = page.locator("#compared tbody tr")
     assert re.search(r"\+2\d %", rows.first.inner_text())  # the planted step of a quarter comes first
+    page.select_option("#to", "150")
+    again = visit(team).go(page.evaluate("location.hash"))
+    expect(again.locator("#compared tbody tr")).to_have_text(rows.all_inner_texts(), use_inner_text=True)
+    assert [again.input_value(side) for side in ("#from", "#to")] == ["0", "150"]
+    again.locator("#compared tbody a").first.click()
+    again.go_back()
+    expect(again.locator("#compared")).to_have_attribute("open", "")
     page.evaluate("location.hash = '#target-vector-search-0'")
     page.locator("#target-vector-search-0").get_by_text("History as a table").click()
     link = page.locator("#target-vector-search-0 details[data-table=history] tbody a").first

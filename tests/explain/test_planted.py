@@ -10,12 +10,13 @@ from boss_perf.explain.explaining import explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.explanations import Explanation
+from boss_perf.model.samples import Pass
 from boss_perf.report.flamegraph import frames_of, render_flamegraph
 
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
     places = [ArmPlace(root=each, files=(BENCHMARK.split("::")[0],), path=(str(each),)) for each in (base, head)]
-    answers = explain_benchmarks(places, [BENCHMARK], sides=("base", "head"), timeout_s=120, seed=seed)
+    answers = explain_benchmarks(places, {BENCHMARK: (Pass.PROFILE,)}, sides=("base", "head"), timeout_s=120, seed=seed)
     answer = answers[BENCHMARK]
     assert isinstance(answer, Explanation), answer
     return answer

@@ -70,7 +70,7 @@ def test_what_cannot_be_parsed_has_no_functions() -> None:
 
 
 def test_the_innermost_function_of_a_line_is_found() -> None:
-    assert [function_at(TEXT, line) for line in (1, 7, 11, 21)] == [
+    assert [function_at(functions_in(TEXT), line) for line in (1, 7, 11, 21)] == [
         "<module>",
         "Shelf.put",
         "Shelf.put.<locals>.inner",

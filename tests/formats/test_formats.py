@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from builders import HOSTILE_NAME, item, report
+from builders import HOSTILE_NAME, explanation, item, report
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -29,6 +29,7 @@ from boss_perf.formats.markdown import (
     render_step_summary,
 )
 from boss_perf.formats.sarif import render_sarif, repository_path
+from boss_perf.model.explanations import AllocationSite, Explanation
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
@@ -38,6 +39,11 @@ from boss_perf.report.terminal import render_digest
 COMMAND = re.compile(r"^::(error|warning) (?:file=([^,:]*),line=(\d+)(?:,col=\d+)?,)?title=([^,:]*)::([^\r\n]*)$")
 GFM = MarkdownIt("gfm-like")
 GFM.linkify.set({"fuzzy_link": False})  # GitHub links `www.` and schemes, not every word with a dot
+
+
+ALONE = AllocationSite(
+    function="shop.f", file="shop.py", line=3, bytes_base=None, bytes_head=9, blocks_base=None, blocks_head=1
+)
 
 
 def schema_validator() -> jsonschema.Draft202012Validator:
@@ -88,6 +94,20 @@ def test_json_follows_its_schema(
         validator.validate(json.loads(render_json(digest_of_gate(one), tool_version="1")))
     digest = digest_of_judgements(judgements, title="BOSS", exit_status=3)
     validator.validate(json.loads(render_json(digest, tool_version="1")))
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        explanation("t.py::t"),
+        Explanation(benchmark="t.py::t", base="", head="", sites=(ALONE,)),
+    ],
+)
+def test_an_explanation_follows_the_schema(cause: Explanation) -> None:
+    told = item("t.py::t", GateVerdict.SLOWER, "slower", 1.1, explanation=cause)
+    document = json.loads(render_json(digest_of_gate(report((told,), exit_status=3)), tool_version="1"))
+    schema_validator().validate(document)
+    assert document["items"][0]["explanation"]["ratio_high"] is None
 
 
 def test_the_schema_refuses_what_the_format_never_says(gate_report: GateReport) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
+from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
@@ -21,9 +22,14 @@ class Onlooker:
     def __init__(self) -> None:
         self.forks: list[tuple[str, int, int]] = []
         self.samples: list[Sample] = []
+        self.lost: list[VisitOrder] = []
 
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        self.forks.append((phase, fork, items))
+    def visit_started(self, phase: str, order: VisitOrder, *, left_s: float | None) -> None:
+        self.forks.append((phase, order.fork, len(order.items)))
+
+    def visit_ended(self, outcome: VisitOutcome) -> None:
+        if outcome.is_lost:
+            self.lost.append(outcome.order)
 
     def item_started(self, workload: str, fork: int) -> None:
         pass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from measured_suites import measure
 
-from boss_perf.measure.collection import collect, errors_that_matter
+from boss_perf.measure.collection import collect, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.samples import Pass, Sample
 
@@ -214,7 +214,7 @@ def test_a_module_that_cannot_be_imported_is_an_error_that_matters(root: Path, t
     (tmp_path / "benchmarks/__init__.py").write_text("")
     (tmp_path / "benchmarks/broken.py").write_text("import nothing_of_the_kind\ndef time_it(): ...\n")
     found = collect(ArmPlace(root=tmp_path, files=("benchmarks",)))
-    assert [file for file, _ in errors_that_matter(found, tmp_path)] == ["benchmarks/broken.py"]
+    assert [file for file, _ in that_matter(found.errors, tmp_path)] == ["benchmarks/broken.py"]
     assert "nothing_of_the_kind" in found.errors[0][1]
 
 
@@ -228,6 +228,6 @@ def test_a_missing_runner_says_how_to_install_it(tmp_path: Path, monkeypatch: py
         "raise ModuleNotFoundError('No module named asv_runner', name='asv_runner')\n"
     )
     found = collect(ArmPlace(root=tmp_path, files=("benchmarks",), path=(str(hidden),)))
-    ((file, said),) = errors_that_matter(found, tmp_path)
+    ((file, said),) = that_matter(found.errors, tmp_path)
     assert file == "benchmarks/it.py"
     assert "pip install 'boss-perf[asv]'" in said

@@ -41,9 +41,6 @@ class Deaf:
         self.threads: set[str] = set()
         self.sample_count = 0
 
-    def fork_started(self, phase: str, fork: int, items: int, *, left_s: float | None) -> None:
-        self.threads.add(threading.current_thread().name)
-
     def item_started(self, workload: str, fork: int) -> None:
         self.threads.add(threading.current_thread().name)
 

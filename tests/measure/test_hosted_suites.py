@@ -1,4 +1,7 @@
-"""Suites with habits: `benchmark` overridden, asked for by name, awaited; clocks frozen; inputs drawn at random."""
+"""Suites with habits: `benchmark` overridden, asked for by name, awaited; clocks frozen; inputs drawn at random.
+
+What the worker uses itself is replaced, tests are sorted late, files skip themselves.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +10,7 @@ import pytest
 from measured_suites import measure
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.collection import collect
+from boss_perf.measure.collection import collect, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.estimates import CaveatKind
 from boss_perf.model.samples import Pass, Sample
@@ -25,10 +28,18 @@ def asked(request):
 @pytest.fixture
 def named(request):
     return lambda name: request.getfixturevalue(name)
+
+class Sorting:
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        items.sort(key=lambda item: item.name[::-1])
+
+def pytest_configure(config):
+    config.pluginmanager.register(Sorting())
 """
 
 SUITE = """
-import asyncio, random, time, sys
+import asyncio, os, pathlib, random, resource, sys, time
 import numpy, pytest
 
 async def work(answer=3):
@@ -69,6 +80,18 @@ def test_frozen(benchmark, monkeypatch):
         for name, part in list(vars(module).items()):
             if id(part) in real and module.__name__ != "threading":
                 monkeypatch.setattr(module, name, frozen)
+    benchmark(sum, range(1000))
+
+def test_mocked(benchmark, monkeypatch):
+    for name in ("os.getpid", "os.getcwd", "json.dumps", "json.loads", "resource.getrusage", "time.sleep", "gc.freeze"):
+        monkeypatch.setattr(name, lambda *_, **__: 1)
+    benchmark(sum, range(1000))
+
+def test_fake_files(benchmark, monkeypatch):
+    for module in [each for name, each in sys.modules.items() if name.startswith("boss_perf_worker")]:
+        for name, part in list(vars(module).items()):
+            if part is os or part is pathlib.Path:
+                monkeypatch.setattr(module, name, None)
     benchmark(sum, range(1000))
 
 def test_drawn(benchmark):
@@ -148,6 +171,20 @@ def samples(root: Path) -> Mapping[str, Sample]:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_habit_is_served(samples: Mapping[str, Sample], name: str) -> None:
     assert samples[name].failure is None
+
+
+def test_what_a_suite_leaves_out_itself_is_told(tmp_path: Path) -> None:
+    text = (
+        "import pytest, sys\nif '--perf' not in sys.argv:\n    pytest.skip('wants --perf', allow_module_level=True)\n"
+    )
+    (tmp_path / "test_it.py").write_text(f"{text}def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
+    (tmp_path / "test_other.py").write_text(text, encoding="utf-8")
+    found = collect(ArmPlace(root=tmp_path, files=("test_it.py", "test_other.py")))
+    assert (found.names, found.errors) == ((), ())
+    assert that_matter(found.skipped, tmp_path) == (("test_it.py", "it skips itself: wants --perf"),)
+    (tmp_path / "conftest.py").write_text("def pytest_collection_modifyitems(items):\n    items.clear()\n")
+    asked = collect(ArmPlace(root=tmp_path, files=("test_it.py",), options=("--perf",)))
+    assert asked.skipped == (("test_it.py", "a hook of the suite leaves out test_it"),)
 
 
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:

@@ -82,8 +82,8 @@ class Machines:
         if not self.hosts:
             raise ExecutorLost("no worker is left")
         self.now_s, host, order = heapq.heappop(self._running)
-        outcome = VisitOutcome(order=order, core=0, hash_seed=1)
-        if host not in self.hosts:
+        outcome = VisitOutcome(order=order, core=0, hash_seed=1, is_lost=host not in self.hosts)
+        if outcome.is_lost:
             return outcome
         for item in order.items:
             outcome.spent_s[item.workload] = self.costs_s[item.workload] * self.slowness[host]
@@ -103,7 +103,11 @@ def sample(workload: str, fork: int, host: str) -> Sample:
 
 
 def run(
-    machines: Machines, need: Callable[[str, Sequence[Sample]], Need], *, is_on_one_host: bool = False
+    machines: Machines,
+    need: Callable[[str, Sequence[Sample]], Need],
+    *,
+    is_on_one_host: bool = False,
+    watcher: Onlooker | None = None,
 ) -> Mapping[str, list[Sample]]:
     place = ArmPlace(root=Path(), files=())
     campaign = Campaign(
@@ -112,7 +116,7 @@ def run(
     )  # fmt: skip
     session = Session(
         [WorkItem(name, (Pass.MEMORY,), ()) for name in machines.costs_s], places=(place, place),
-        campaigns=(campaign,), limits=Limits(budget_s=1e6), seed=1, watcher=Onlooker(), executor=machines,
+        campaigns=(campaign,), limits=Limits(budget_s=1e6), seed=1, watcher=watcher or Onlooker(), executor=machines,
     )  # fmt: skip
     return {name: seen.samples for name, seen in session.run().items()}
 
@@ -152,9 +156,11 @@ def test_absolute_figures_stay_on_one_host() -> None:
 
 def test_a_host_that_is_lost_loses_its_visit_only() -> None:
     machines = Machines({"one": 1.0, "two": 1.0}, {f"t.py::{n}": 1.0 for n in range(10)}, 2, fails_at_s={"two": 12.0})
-    seen = run(machines, lambda _name, samples: Need.MORE if len(samples) < 4 else Need.NOTHING)
+    watcher = Onlooker()
+    seen = run(machines, lambda _name, samples: Need.MORE if len(samples) < 4 else Need.NOTHING, watcher=watcher)
     assert all(len(samples) >= 4 for samples in seen.values())
     assert any(each.conditions.host == "two" for samples in seen.values() for each in samples)
+    assert [each.host for each in watcher.lost] == ["two"]
 
 
 def test_what_was_seen_is_kept_when_the_last_host_is_lost() -> None:

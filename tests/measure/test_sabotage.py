@@ -126,6 +126,25 @@ def test_a_skip_opens_only_where_base_skips_too_whatever_its_reason_says(
     assert gate_exit_status([*skipped, *judged(declared())]) == status
 
 
+@pytest.mark.parametrize(
+    ("base", "head", "verdict", "status"),
+    [
+        ("unavailable", "unavailable", GateVerdict.SKIPPED, ExitStatus.OPEN),
+        (None, "unavailable", GateVerdict.FAILED, ExitStatus.MISSED),
+        ("raised", "unavailable", GateVerdict.FAILED, ExitStatus.MISSED),
+        ("raised", "raised", GateVerdict.FAILED, ExitStatus.MISSED),
+    ],
+)
+def test_what_measures_nothing_opens_only_where_it_measures_nothing_on_base(
+    base: str | None, head: str, verdict: GateVerdict, status: int
+) -> None:
+    failures = {side: Failure(kind, "x") for side, kind in (("base", base), ("head", head)) if kind}
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=Observed(failures=failures), rule=RULE)
+    assert (item.verdict, "on base too" in item.reason) == (verdict, base == head)
+    assert gate_exit_status([item, *judged(declared())]) == status
+
+
 def test_a_plain_benchmark_is_green_and_a_new_one_passes_whatever_it_shows() -> None:
     assert gate_exit_status(judged(declared())) == ExitStatus.OPEN
     [added] = judged(declared(names=(), added=("t.py::test_x",)))

@@ -1,5 +1,6 @@
 """A digest in a terminal: the answer last, what is not well above it, everything on demand."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,12 +35,17 @@ def test_no_line_is_wider_than_the_terminal(width: int, shows_all: bool) -> None
 
 
 @pytest.mark.parametrize(("verdict", "workload"), [(Verdict.FAILED, None), (Verdict.UNMEASURED, "t.py::t")])
-def test_many_targets_end_in_forty_lines_with_what_is_wrong_in_the_last_25(
-    verdict: Verdict, workload: str | None
+@pytest.mark.parametrize("alike_count", [1, 3, 5, 110])
+def test_what_is_wrong_of_many_targets_stands_in_the_last_25_lines(
+    verdict: Verdict, workload: str | None, alike_count: int
 ) -> None:
-    lines = shown([*JUDGEMENTS, *of_many(verdict, 110, workload=workload)])
+    many = of_many(verdict, 110, workload=workload)
+    many = [replace(each, reason=f"reason {place // alike_count}") for place, each in enumerate(many)]
+    lines = shown([*JUDGEMENTS, *many])
     assert len(lines) <= 40
-    assert any("FAILED" in line or "110 targets" in line for line in lines[-25:])
+    assert not any(line.startswith("  ") for line in lines[:-25])
+    wrong_count = sum(1 for line in lines if re.match(r"  (MISSED|FAILED|UNMEASURED|STALE|undecided|waived) ", line))
+    assert wrong_count >= 6
     assert lines[-1].startswith("5 of 121 met: ")
 
 

@@ -3,14 +3,19 @@
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from boss_perf.measure.visit_order import Watcher
+from boss_perf.errors import ExitStatus, MeasureError
+from boss_perf.measure.core_pool import StartExecutor
+from boss_perf.measure.gate_run import GateRequest
+from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.selftest import run as proof
+from boss_perf.selftest.rates import Trial
 from boss_perf.selftest.suite import MANY_WORK, PACKAGE, WORK, write_tree
 
 
@@ -50,13 +55,34 @@ def test_harmless_constants_are_no_more_work(tmp_path: Path) -> None:
     assert codes[0] != codes[1]
 
 
-def test_an_interrupted_gate_ends_the_examination_and_is_no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_short = SimpleNamespace(is_interrupted=True)
+@pytest.mark.parametrize(
+    ("status", "ending"), [(ExitStatus.INTERRUPTED, KeyboardInterrupt), (ExitStatus.ENVIRONMENT, MeasureError)]
+)
+def test_a_gate_that_was_cut_short_ends_the_examination_and_is_no_trial(
+    monkeypatch: pytest.MonkeyPatch, status: ExitStatus, ending: type[BaseException]
+) -> None:
+    cut_short = SimpleNamespace(is_interrupted=True, exit_status=status, notes=("the scheduler went away",))
     monkeypatch.setattr(proof, "run_gate", lambda _request, watcher: (cut_short, {}))
     heard: list[object] = []
-    with pytest.raises(KeyboardInterrupt):
-        proof.examine(budget_s=0, shares=(0.0,), seed=1, watcher=cast(Watcher, None), heard=heard.append)
+    with pytest.raises(ending):
+        proof.examine(budget_s=0, shares=(0.0,), seed=1, watcher=cast(SessionWatcher, None), heard=heard.append)
     assert heard == []
+
+
+def test_a_cluster_is_examined_as_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    heard: list[Trial] = []
+
+    def gate(request: GateRequest, *, watcher: object) -> tuple[object, object]:
+        asked.append(request.executor)
+        return SimpleNamespace(is_interrupted=False), defaultdict(lambda: SimpleNamespace(timed=()))
+
+    monkeypatch.setattr(proof, "run_gate", gate)
+    executor = cast(StartExecutor, object())
+    nobody = cast(SessionWatcher, None)
+    proof.examine(budget_s=0, shares=(0.1,), seed=1, watcher=nobody, heard=heard.append, executor=executor)
+    assert [(each.share, each.condition) for each in heard] == [(0.1, "as found"), (0.0, "as found")]
+    assert asked == [executor, executor]
 
 
 def test_noise_ends_when_its_maker_is_killed() -> None:

@@ -49,6 +49,10 @@ def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
     assert format_changes(0.38, 0.37, 0.39, joint="to") == "−62 % (−63 to −61)"
     assert format_changes(0.38, 0.3801, 0.3799, joint="to") == "−62 %"
     assert format_changes(0.25, 0.249, 0.2502, joint="…", apart_from=0.25) == "−75 % (−75.1 … −74.98)"
+    assert format_changes(0.03, 0.00001, 0.12, joint="…") == "−97 % (−100 … −88)"
+    assert format_changes(0.0003, 0.0001, 0.0005, joint="…") == "−99.97 % (−99.99 … −99.95)"
+    assert format_changes(0.91, 0.009, 1.02, joint="…") == "−9.0 % (−99.1 … +2.0)"
+    assert format_changes(1.004, 0.95, 1.017, joint="…") == "+0.4 % (−5.0 … +1.7)"
     assert format_changes(2.0, 1.5, float("inf"), joint="to") == "+100 % (+50 to ∞)"
     assert format_changes(0.2, float("-inf"), float("inf"), joint="…") == "−80 %"
 
@@ -60,6 +64,7 @@ def test_an_interval_stands_beside_its_centre_unless_all_read_alike() -> None:
         ((1.35, 1.33, 1.38), {"is_factor": True}, "1.35× (1.33 … 1.38)"),
         ((209.0, 197.4, 223.1), {}, "209× (197 … 223)"),
         ((209.0, float("-inf"), float("inf")), {}, "209×"),
+        ((1.2, 0.8, 2e16), {"is_factor": True}, "1.20× (0.80 … ∞)"),
         ((1.4996, 1.4, 1.5004), {"is_factor": True, "apart_from": 1.5}, "1.4996× (1.40 … 1.5004)"),
     ],
 )
@@ -73,6 +78,9 @@ def test_a_ratio_reads_as_people_say_it(sides: tuple[float, float, float], setti
         ((42e6, 41.2e6, 42.8e6), Unit.NANOSECONDS, None, "42.0 ms (41.2 … 42.8)"),
         ((1.05e3, 950.0, 1.2e3), Unit.NANOSECONDS, None, "1.05 µs (0.95 … 1.20)"),
         ((49.98e6, 49e6, 50.01e6), Unit.NANOSECONDS, 50e6, "49.98 ms (49.0 … 50.01)"),
+        ((236.0, 55.0, 790.0), Unit.NANOSECONDS, None, "236 ns (55 … 790)"),
+        ((236.0, 5.52, 790.0), Unit.NANOSECONDS, None, "236 ns (5.5 … 790)"),
+        ((5.13e6, 1.15e6, 12.74e6), Unit.NANOSECONDS, None, "5.13 ms (1.15 … 12.74)"),
         ((0.97, 0.96, 0.98), Unit.RATIO, 0.95, "97.0 % (96.0 … 98.0)"),
         ((20e6, 20e6, 20e6), Unit.BYTES, None, "20.0 MB"),
         ((3.0, 2.0, float("inf")), Unit.COUNT, None, "3.00 (2.00 … ∞)"),

@@ -44,6 +44,17 @@ def test_a_replaced_part_is_named(
     assert named in str(caught.value)
 
 
+def test_what_a_fake_file_system_laid_over_modules_is_put_back_and_what_comes_later_is_named(
+    seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_loop, "os", object())
+    seal.restore()
+    seal.check()
+    monkeypatch.setattr(order_loop, "os", object())
+    with pytest.raises(Tampered, match=r"order_loop\.os was replaced"):
+        seal.check()
+
+
 def test_what_the_worker_took_before_is_not_bent_by_what_a_suite_patches(
     seal: Seal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,9 +72,12 @@ def _unrun_item(
     """What becomes of a benchmark that could not be run on both sides."""
     base, head = seen.failures.get("base"), seen.failures.get("head")
     is_skipped_on_base = base is not None and base.kind == "skipped"
+    is_alike = base is not None and head is not None and base.kind == head.kind
+    is_idle = is_alike and base is not None and base.kind == "unavailable"
+    too = " (on base too)" if is_alike else ""
     finding = None
-    if head is not None and head.kind == "skipped":
-        verdict, reason = GateVerdict.SKIPPED, f"{head.message}{' (on base too)' if is_skipped_on_base else ''}"
+    if head is not None and (head.kind == "skipped" or is_idle):
+        verdict, reason = GateVerdict.SKIPPED, f"{head.message}{too}"
     elif again is not None and not again.failures:
         finding = decide_time(again.timed, rule=rule)
         verdict = GateVerdict.UNDECIDED
@@ -85,7 +88,7 @@ def _unrun_item(
         verdict = GateVerdict.UNDECIDED
         reason = f"new interface: base's version {_said(base, head)}, head's on base: {again.failures['base'].message}"
     elif head is not None:
-        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}"
+        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}{too}"
     elif base is None:
         verdict, reason = GateVerdict.UNDECIDED, "not measured"
     elif benchmark in declared.added or benchmark in declared.unknown_to_base:
@@ -94,14 +97,19 @@ def _unrun_item(
         verdict, reason = GateVerdict.NEW, f"skipped on base: {base.message}"
     else:
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
-    word = ASKED_OPTION.search(reason) if verdict is GateVerdict.SKIPPED else None
     return GateItem(
         benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
         comparison=finding.comparison if finding else None, is_confirmed=finding is not None and finding.is_confirmed,
-        is_skipped_on_base=verdict is GateVerdict.SKIPPED and is_skipped_on_base,
-        hint=f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None,
+        is_skipped_on_base=verdict is GateVerdict.SKIPPED and (is_skipped_on_base or is_idle),
+        hint=option_hint(reason) if verdict is GateVerdict.SKIPPED else None,
         location=location_of(terms, declared, benchmark),
     )  # fmt: skip
+
+
+def option_hint(reason: str) -> str | None:
+    """The way out where a suite skips something for want of an option; None for any other reason."""
+    word = ASKED_OPTION.search(reason)
+    return f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:

@@ -220,7 +220,9 @@
     body.append(...ordered);
   };
 
-  // The state of filters and sorting is in the address, so that a link shows what its sender saw.
+  // Filters, sorting and the two runs compared are in the address, so that a link shows what its sender saw.
+  const compared = document.getElementById("compared");
+  const sides = ["from", "to"].map((id) => document.getElementById(id));
   const remember = () => {
     const state = new URLSearchParams();
     const pressed = buttons.filter((button) => button.ariaPressed === "true").map((button) => button.dataset.verdict);
@@ -229,6 +231,7 @@
     if (text.value) state.set("search", text.value);
     const sorted = heads.find((head) => head.ariaSort);
     if (sorted) state.set("sort", `${sorted.ariaSort === "descending" ? "-" : ""}${sorted.textContent.trim()}`);
+    if (compared?.open) for (const side of sides) state.set(side.id, runs[side.value].at);
     history.replaceState(null, "", `#${state}`);
   };
   const recall = () => {
@@ -242,10 +245,17 @@
     const place = heads.findIndex((head) => head.textContent.trim() === wanted.replace(/^-/, ""));
     if (place >= 0) sort(place, wanted.startsWith("-") ? -1 : 1);
     filter();
+    if (!compared) return;
+    const places = sides.map((side) => runs.findIndex((run) => String(run.at) === state.get(side.id)));
+    compared.open = !places.includes(-1);
+    if (!compared.open) return;
+    sides.forEach((side, index) => { side.value = places[index]; });
+    compare();
+    compared.scrollIntoView();
   };
   const follow = () => {
     let id = location.hash.slice(1);
-    if (!id.startsWith("target-")) { if (/^(verdict|section|search|sort)=/.test(id)) recall(); return; }
+    if (!id.startsWith("target-")) { if (/^(verdict|section|search|sort|from|to)=/.test(id)) recall(); return; }
     try { id = decodeURIComponent(id); } catch { return; }
     const article = articles.find((each) => each.id === id);
     if (!article) return;
@@ -275,11 +285,10 @@
     for (const article of articles) if (target.dataset.fold && !article.hidden) article.querySelector("details.card").open = target.dataset.fold === "open";
   });
 
-  const compared = document.getElementById("compared");
   const compare = () => {
     compared.querySelector(".wide")?.remove();
     if (!compared.open) return;
-    const [from, to] = ["from", "to"].map((id) => Number(document.getElementById(id).value));
+    const [from, to] = sides.map((side) => Number(side.value));
     const found = [];
     for (const article of articles) {
       const chart = numbers.targets[article.dataset.target].history;
@@ -293,8 +302,8 @@
       return [link, shown(a, unit), shown(b, unit), shown(b / a, "change")];
     })]);
   };
-  if (compared) for (const each of document.querySelectorAll("#compared, #from, #to"))
-    each.addEventListener(each === compared ? "toggle" : "change", compare);
+  for (const each of compared ? [compared, ...sides] : [])
+    each.addEventListener(each === compared ? "toggle" : "change", () => { compare(); remember(); });
   document.querySelectorAll("details[data-table]").forEach((details) => details.addEventListener("toggle", () => fill(details)));
 
   const seen = new IntersectionObserver((entries) => {

@@ -2,14 +2,15 @@
 
 An entry counts while its item is pending and has the entry's priority. When entries outnumber the pending items by
 far, the heap is built anew, so its size stays in proportion whatever is updated. An item whose priority or status is
-changed from outside tells its worklist, as the plain one would see it at the next `take`.
+changed from outside tells its worklist, as the plain one would see it at the next `take`. What happens at once has one
+stamp: a stamp costs more than the heap.
 """
 
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
-from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
+from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist, stamp
 
 _PENDING, _IN_PROGRESS = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 _SPARE_COUNT = 64
@@ -26,6 +27,18 @@ class _ListedItem(WorkItem):
 
     worklist: "OptimizedWorklist | None"
 
+    def __init__(self, item_id: str, priority: float, turn: int, data: Any, worklist: "OptimizedWorklist") -> None:
+        self.item_id, self.turn, self.data, self.worklist = item_id, turn, data, worklist
+        _set_priority(self, priority)
+        _set_status(self, _PENDING)
+        self.created_at = self.updated_at = stamp()
+        self.history = []
+
+    def note(self, name: str, old: Any, new: Any) -> None:
+        """Write a change of a field into the history."""
+        self.updated_at = moment = stamp()
+        self.history.append({"timestamp": moment, "field": name, "old_value": old, "new_value": new})
+
     @property
     def priority(self) -> float:
         return float(_priority_of(self))
@@ -35,9 +48,8 @@ class _ListedItem(WorkItem):
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
         _set_priority(self, priority)
-        worklist = getattr(self, "worklist", None)
-        if worklist is not None:
-            worklist.relist(self)
+        if self.worklist is not None:
+            self.worklist.relist(self)
 
     @property
     def status(self) -> TaskStatus:
@@ -46,11 +58,10 @@ class _ListedItem(WorkItem):
 
     @status.setter
     def status(self, status: TaskStatus) -> None:
-        worklist = getattr(self, "worklist", None)
-        before = None if worklist is None else _status_of(self)
+        before = _status_of(self)
         _set_status(self, status)
-        if worklist is not None and (before == _PENDING) != (status == _PENDING):
-            worklist.recount(self, is_pending=status == _PENDING)
+        if self.worklist is not None and (before == _PENDING) != (status == _PENDING):
+            self.worklist.recount(self, is_pending=status == _PENDING)
 
     def __lt__(self, other: object) -> bool:
         """Two entries of one item may meet in the heap, where either may come first."""
@@ -80,8 +91,7 @@ class OptimizedWorklist(Worklist):
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        item = _ListedItem(item_id, priority, turn, data)
-        item.worklist = self
+        item = _ListedItem(item_id, priority, turn, data, self)
         self._items[item_id] = item
         heappush(self._heap, (-priority, turn, item))
         self._added_count = turn + 1

@@ -1,5 +1,6 @@
 """The functions of one answer, each with a number, and the calls that a look is taken at."""
 
+import functools
 import os
 import sys
 import types
@@ -25,8 +26,7 @@ class FunctionTable:
         self.root = root
         self._functions: list[Function] = []
         self._roots = tuple({root.rstrip(os.sep) + os.sep, os.path.realpath(root) + os.sep})
-        tops = {os.path.realpath(each) for each in [*path, *sys.path] if each}
-        self._tops = sorted((top + os.sep for top in (tops | set(path))), key=len, reverse=True)
+        self._tops = _tops_of((*path, *sys.path))
         self._by_code: dict[types.CodeType, int] = {}
         self._libraries: dict[types.CodeType, bool] = {}
         self._by_name: dict[tuple[str, str], int] = {}
@@ -81,6 +81,13 @@ class FunctionTable:
         top = next((each for each in self._tops if file.startswith(each)), "")
         module = file[len(top) :].removesuffix(".py").removesuffix(f"{os.sep}__init__")
         return module.strip(os.sep).replace(os.sep, ".")
+
+
+@functools.cache
+def _tops_of(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders that modules are found in, as named and as they are, the longest first."""
+    tops = {top + os.sep for each in path if each for top in (each, os.path.realpath(each))}
+    return tuple(sorted(tops, key=len, reverse=True))
 
 
 def named(code: types.CodeType) -> str:
