@@ -26,7 +26,7 @@ def compare(
     """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
     if suite_of not in ("A", "B", base, head):
         raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
-    flags = settled(flags, base=None, head=text_in(Path.cwd()))
+    flags = settled(flags, text_in(Path.cwd()))
     wanted = check_outputs(answer.output, as_json=answer.json)
     with side_tree(base, flags, base_python) as base_tree, side_tree(head, flags, head_python) as head_tree:
         examiner = base_tree if suite_of in ("A", base) else head_tree

@@ -20,7 +20,7 @@ from boss_perf.cli.project import (
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import keep_finished
 from boss_perf.cli.runs import new_run
-from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
+from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
 from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
@@ -67,10 +67,11 @@ def gate(
     name = against or "base"
     commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
     base_text = text_at(root, repository, commit, PYPROJECT)
-    flags = settled(flags, base=base_text, head=text_in(root))
+    flags, notes = settled_by_base(flags, base=base_text, head=text_in(root))
     with commit_tree(root, commit, name, flags) as base, folder_tree(root, "HEAD", flags) as head:
         base_targets = targets_of(base.root, targets)
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
+        request = replace(request, notes=notes)
         shared = request if mine is None else _shared(request, mine, root, here.store)
         with cluster_at(on, setup=setup_words(flags)) as cluster:
             report = measured(shared, is_explained=flags.explain, cluster=cluster)

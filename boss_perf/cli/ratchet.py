@@ -11,7 +11,7 @@ import typer
 from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.settings import PYPROJECT, settled, text_at, text_in
+from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
 from boss_perf.cli.trees import check_choice, commit_tree, default_suite, folder_tree, measured, request_of
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
@@ -49,7 +49,7 @@ def ratchet(
     check_choice(flags.suite, flags.only, (root,))
     repository = Path(git(root, "rev-parse", "--show-toplevel"))
     head, main = resolve_commit(repository, "HEAD"), default_base(repository)
-    flags = settled(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
+    flags, notes = settled_by_base(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, repository, main, is_main=head == main)
@@ -78,7 +78,7 @@ def ratchet(
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
             terms = replace(whole.terms, looks_back=True, pursues_faster=True, false_alarm_ratio=alarms)
-            return replace(whole, limits=limits, terms=terms)
+            return replace(whole, limits=limits, terms=terms, notes=notes)
 
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():

@@ -26,19 +26,24 @@ _KEYS: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
 _UNITS = {"margin": (Unit.RATIO, 100.0), "budget": (Unit.NANOSECONDS, 1e-9)}
 
 
-def settled(flags: CompareFlags, *, base: str | None, head: str | None) -> CompareFlags:
-    """The flags with the project's settings under them, from the texts of both sides' pyproject.toml.
-
-    Base's decide: a change cannot edit what it is held to. Where base has none, head's do, but for the margin.
-    """
-    settings = _settings(base, where="pyproject.toml of base")
-    if not settings:
-        settings = {name: each for name, each in _settings(head, where=str(PYPROJECT)).items() if name != "margin"}
-    plain = CompareFlags()
+def settled(flags: CompareFlags, text: str | None, *, where: str = str(PYPROJECT)) -> CompareFlags:
+    """The flags with a project's settings under them, from the text of the pyproject.toml that decides."""
+    settings, plain = _settings(text, where=where), CompareFlags()
     return replace(
         flags,
         **{name: each for name, each in settings.items() if getattr(flags, name) == getattr(plain, name)},
     )
+
+
+def settled_by_base(flags: CompareFlags, *, base: str | None, head: str | None) -> tuple[CompareFlags, tuple[str, ...]]:
+    """The flags with base's settings under them, and a note where head's differ.
+
+    A change cannot edit what it is held to, nor bring it: a suite that head chooses leaves out what head made slower.
+    """
+    flags = settled(flags, base, where="pyproject.toml of base")
+    if _settings(head, where=str(PYPROJECT)) == _settings(base, where=str(PYPROJECT)):
+        return flags, ()
+    return flags, ("the change edits [tool.boss-perf]: base's decides, the edit takes effect when merged",)
 
 
 def text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:

@@ -15,6 +15,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
 from boss_perf.measure.collection import Collection, collect, that_matter
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing
 from boss_perf.measure.ready_sides import Sides, ready_sides
 from boss_perf.measure.tree import Tree, checkout_around, home_of, is_same, put, remove
@@ -32,6 +33,7 @@ class Arms:
     base: Tree
     head: Tree
     elsewhere: tuple[str, ...]
+    laid: LaidFiles
 
     def places(self, names: Sequence[str]) -> tuple[ArmPlace, ArmPlace]:
         """Where the workers of these benchmarks run."""
@@ -107,7 +109,8 @@ class Exam:
                 put(source, tree.root / file, below=tree.top)
             trees.append(replace(tree, side=side.tree.side, python=side.tree.python))
         tops = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in _tops(each)}
-        return Arms(trees[0], trees[1], tuple(sorted(tops)))
+        laid = LaidFiles((trees[0], trees[1]), is_suite=suite.product.is_suite)
+        return Arms(trees[0], trees[1], tuple(sorted(tops)), laid)
 
     def _copy(self, listing: Listing) -> Tree:
         """A tree of our own like this one; large files of one that is ours are not copied but linked."""

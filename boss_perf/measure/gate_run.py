@@ -175,6 +175,7 @@ class _Measured:
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
+        arms.laid.refuse_edited()
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT

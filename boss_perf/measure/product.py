@@ -22,7 +22,7 @@ BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo
 _TEST_WORDS = {"test", "tests"}
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
-_CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
+CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
 
 
@@ -117,9 +117,9 @@ def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> 
     names: set[str] = set()
     for file in files:
         name = PurePosixPath(file).name
-        if name in _CONFIGURATION or name == "conftest.py":
+        if name in CONFIGURATION or name == "conftest.py":
             text = read_text(root / file)
-            names.update(_PLUGIN_OPTION.findall(text) if name in _CONFIGURATION else _assigned_plugins(text))
+            names.update(_PLUGIN_OPTION.findall(text) if name in CONFIGURATION else _assigned_plugins(text))
     present = set(files)
     for name in names:
         for source in sources:

@@ -1,0 +1,73 @@
+"""The files of both arms as they were laid: the code of one must not edit what the other, or both, are measured by."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+
+from boss_perf.errors import MeasureError
+from boss_perf.measure.product import CONFIGURATION
+from boss_perf.measure.tree import Tree, walked
+
+CODE = {".py", ".so", ".pyd", ".pth", ".toml", ".cfg", ".ini"}
+"""What decides how both arms are measured."""
+
+Signature = tuple[int, int, int, int]
+
+
+class LaidFiles:
+    """What lies in two trees of our own before either is run; `is_suite` tells of a path whether it is no product."""
+
+    def __init__(self, trees: tuple[Tree, Tree], *, is_suite: Callable[[str], bool]) -> None:
+        self._trees = trees
+        self._is_suite = is_suite
+        self._signatures = tuple(_signatures(each.root) for each in trees)
+        self._contents = tuple(
+            {file: _content(tree.root / file) for file in found if _is_code(file)}
+            for tree, found in zip(trees, self._signatures, strict=True)
+        )
+
+    def refuse_edited(self) -> None:
+        """MeasureError where something is not what was laid: code that is another, or the suite's data of one arm."""
+        for index, tree in enumerate(self._trees):
+            before, now = self._signatures[index], _signatures(tree.root)
+            for file in sorted(each for each in now if now[each] != before.get(each)):
+                if self._is_edited(file, index):
+                    raise MeasureError(
+                        f"{file} of {tree.side.name} was edited while it was measured", where=str(tree.root),
+                        hint="what is measured must write neither code nor into the other side's tree",
+                    )  # fmt: skip
+
+    def _is_edited(self, file: str, index: int) -> bool:
+        """Whether that a file was written could have moved a figure; what both arms write alike could not."""
+        here, there = (_content(self._trees[each].root / file) for each in (index, 1 - index))
+        if file in self._contents[index]:
+            return here != self._contents[index][file]
+        if file in self._signatures[index]:
+            return self._is_suite(file) and here != there
+        return _is_code(file) and (here != there or PurePosixPath(file).name in {*CONFIGURATION, "conftest.py"})
+
+
+def _signatures(root: Path) -> Mapping[str, Signature]:
+    found = {}
+    for file in walked(root):
+        try:
+            status = os.lstat(root / file)
+        except OSError:
+            continue
+        # A file that a further tree shares has another count of links, and so another time of change.
+        changed_ns = status.st_ctime_ns if status.st_nlink == 1 else 0
+        found[file] = (status.st_ino, status.st_size, status.st_mtime_ns, changed_ns)
+    return found
+
+
+def _is_code(file: str) -> bool:
+    return PurePosixPath(file).suffix in CODE
+
+
+def _content(path: Path) -> bytes | None:
+    """A digest of the content; None where there is none."""
+    try:
+        return hashlib.blake2b(path.read_bytes()).digest()
+    except OSError:
+        return None
