@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from boss_perf.errors import UsageError
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass
-from boss_perf.model.targets import Budget, Change, Expectation, Policy, Target, TargetSet
+from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Target, TargetSet
 from boss_perf.names import closest
 
 DEFAULT_LEAST_CALLS = 20
@@ -109,7 +109,7 @@ def _passes_of(target: Target) -> tuple[Pass, ...]:
 
 def pass_of(expectation: Expectation) -> Pass | None:
     """The pass that can prove an expectation by itself; None for facts, and where no workload can."""
-    if isinstance(expectation, Policy):
+    if isinstance(expectation, CachePolicy):
         return Pass.TRIAL
     if isinstance(expectation, Change):
         return Pass.MEMORY if expectation.metric.is_memory else Pass.PAIRS
@@ -133,4 +133,4 @@ def _least_calls(expectation: Expectation, *, forks: int) -> int:
 
 
 def _policy_of(target: Target) -> tuple[tuple[str, object], ...]:
-    return next((each.terms for each in target.expectations if isinstance(each, Policy)), ())
+    return next((each.terms for each in target.expectations if isinstance(each, CachePolicy)), ())

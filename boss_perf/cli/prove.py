@@ -16,7 +16,7 @@ from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
 from boss_perf.selftest.pairs import PairedTally, examine_pairs
-from boss_perf.selftest.rates import OtherRun, Trial
+from boss_perf.selftest.rates import LiveGate, OtherRun
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
 from boss_perf.selftest.run import examine, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
@@ -38,7 +38,7 @@ def prove(
     With --on it is the cluster that is examined, as it is found: nobody makes noise there, nor runs rivals.
     """
     require_positive("--minutes", minutes)
-    trials: list[Trial] = []
+    trials: list[LiveGate] = []
     before, machine = describe_machine_now(), fingerprint().text
     executor: StartExecutor | None = None
 
@@ -51,7 +51,7 @@ def prove(
         write_text(to, text)
         return is_passed
 
-    def heard(trial: Trial) -> None:
+    def heard(trial: LiveGate) -> None:
         trials.append(trial)
         write(PairedTally())
         counts = Counter(finding.verdict.value for finding in trial.findings.values())

@@ -24,7 +24,7 @@ _EXACT = 1e-12
 _TIMES = {Reading.WALK_CPU_NS: Reading.CPU_NS, Reading.WALK_WALL_NS: Reading.WALL_NS}
 
 
-class Side(StrEnum):
+class Position(StrEnum):
     """Where an effect lies relative to a line."""
 
     ABOVE = "above"
@@ -89,14 +89,14 @@ def stage_alpha(false_alarm_ratio: float, benchmark_count: int) -> float:
     return min(STAGE_ERROR, math.sqrt(false_alarm_ratio / max(1, benchmark_count)))
 
 
-def side_of(comparison: Comparison, line_ratio: float) -> Side:
+def position_of(comparison: Comparison, line_ratio: float) -> Position:
     """Where the whole interval lies; fewer than four forks decide nothing, and no number is on no side."""
     ratio = comparison.ratio
     if ratio.forks < FIRST_LOOK or not math.isfinite(line_ratio):
-        return Side.OPEN
+        return Position.OPEN
     if ratio.low > line_ratio * (1 + _EXACT):
-        return Side.ABOVE
-    return Side.BELOW if ratio.high < line_ratio * (1 - _EXACT) else Side.OPEN
+        return Position.ABOVE
+    return Position.BELOW if ratio.high < line_ratio * (1 - _EXACT) else Position.OPEN
 
 
 def forks_missing(comparison: Comparison, *, line_ratio: float, errors: Errors, fork_limit: int) -> int | None:
@@ -114,10 +114,10 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     if not screened:
         return Decision(need=Need.MORE, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None)
     first = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit)
-    side = side_of(first, rule.line_ratio)
-    if side is Side.BELOW:
+    position = position_of(first, rule.line_ratio)
+    if position is Position.BELOW:
         return _not_slower(screened, first, rule)
-    if side is Side.OPEN:
+    if position is Position.OPEN:
         why = f"too close to the line at {format_change(rule.line_ratio)}"
         if first.ratio.forks < FIRST_LOOK:
             why = f"{several(first.ratio.forks, 'fork')}, {FIRST_LOOK} are the least to decide"
@@ -129,16 +129,16 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
         )  # fmt: skip
     second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit)
     before, now = figure_of(first, rule), figure_of(second, rule)
-    match side_of(second, rule.line_ratio):
-        case Side.ABOVE:
+    match position_of(second, rule.line_ratio):
+        case Position.ABOVE:
             return Decision(
                 need=Need.NOTHING, verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
                 reason=f"{now}, after {before} in other forks; the line is at {format_change(rule.line_ratio)}",
             )  # fmt: skip
-        case Side.BELOW:
+        case Position.BELOW:
             told = f"{before} at first, {now} in fresh forks: not confirmed"
             return Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, comparison=second, reason=told)
-        case Side.OPEN:
+        case Position.OPEN:
             told = f"{before} at first, {now} in fresh forks: still open"
             return undecided(second, rule, need=Need.FRESH, told=told)
 
@@ -156,13 +156,13 @@ def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: Decisi
     """NOT SLOWER, or FASTER at an error of its own; with `pursues_faster` on until that is decided too."""
     errors = Errors(above=PASS_ERROR, below=min(rule.alpha, FASTER_ERROR))
     strict = compare(screened, errors=errors, fork_limit=rule.fork_limit)
-    side, line_ratio = side_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
-    if side is Side.BELOW:
+    position, line_ratio = position_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
+    if position is Position.BELOW:
         reason = figure_of(strict, rule)
         return Decision(need=Need.NOTHING, verdict=GateVerdict.FASTER, reason=reason, comparison=strict)
     reason = figure_of(comparison, rule)
     done = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=reason, comparison=comparison)
-    if not (rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit):
+    if not (rule.pursues_faster and position is Position.OPEN and strict.ratio.forks < rule.fork_limit):
         return done
     missing = forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
     return replace(done, need=Need.MORE, forks_missing=missing)

@@ -14,7 +14,7 @@ from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import DependencyKind, Pass, Sample
-from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, RunPolicy, Target
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, RunPolicy, Target
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
 _STALLED_RATIO = 0.25
@@ -117,7 +117,7 @@ def _judged(context: JudgeContext, expectation: Expectation) -> Finding:
             return judge_budget(context, expectation)
         case Change():
             return judge_change(context, expectation)
-        case Policy():
+        case CachePolicy():
             return judge_policy(context, expectation)
         case Evidenced():
             return judge_evidenced(context, expectation)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boss_perf.judge.decision import Decision, DecisionRule, Need, Side, figure_of, side_of, undecided
+from boss_perf.judge.decision import Decision, DecisionRule, Need, Position, figure_of, position_of, undecided
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
@@ -68,10 +68,10 @@ def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: Decis
     comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
     told = f"{figure}: {figure_of(comparison, rule)}"
     decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
-    match side_of(comparison, rule.line_ratio):
-        case Side.BELOW:
+    match position_of(comparison, rule.line_ratio):
+        case Position.BELOW:
             return decided
-        case Side.ABOVE if min(comparison.fork_log_ratios) > 0:
+        case Position.ABOVE if min(comparison.fork_log_ratios) > 0:
             return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
         case _:
             return undecided(comparison, rule, need=Need.MORE, told=told)

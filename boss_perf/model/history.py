@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Status, Verdict
 
@@ -17,7 +17,7 @@ def figure_of(expectation: Expectation) -> str:
             return fact or f"{statistic.value} {metric.value}"
         case Change(metric=metric):
             return f"{metric.value} against baseline"
-        case Policy() | Evidenced():
+        case CachePolicy() | Evidenced():
             return expectation.text
 
 

@@ -76,7 +76,7 @@ def as_promised(cost_ratio: tuple[float, float, float], promise: object) -> tupl
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class CachePolicy:
     """A cache's declared policy; the workload's trial must hold the cache to it. None means not promised."""
 
     eviction: str
@@ -104,7 +104,7 @@ class Evidenced:
     text: str
 
 
-Expectation = Budget | Change | Policy | Evidenced
+Expectation = Budget | Change | CachePolicy | Evidenced
 
 
 @dataclass(frozen=True, slots=True)

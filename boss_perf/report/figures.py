@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.metrics import Metric, Statistic
-from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, Policy, Target, as_promised
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, Target, as_promised
 from boss_perf.model.units import format_change, format_interval, format_quantity, format_ratio
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Verdict
 
@@ -131,7 +131,7 @@ def _method(expectation: Expectation) -> str:
     match expectation:
         case Budget(metric=Metric.LATENCY, statistic=Statistic() as statistic):
             return f"{statistic.value} latency"
-        case Policy():
+        case CachePolicy():
             return "trial of the policy"
         case Evidenced():
             return expectation.text

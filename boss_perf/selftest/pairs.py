@@ -45,7 +45,7 @@ def examine_pairs(
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(

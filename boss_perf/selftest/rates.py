@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from boss_perf.judge.decision import Decision, DecisionRule, Side
+from boss_perf.judge.decision import Decision, DecisionRule, Position
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.selftest.other_tools import OtherTool, point_rule
@@ -21,7 +21,7 @@ CONDITIONS = ("as found", "bursts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class LiveGate:
     """One live gate over the whole suite: what was planted, under which noise, and what it found per piece of work."""
 
     share: float
@@ -62,13 +62,13 @@ class Resampled:
     not_slower: Rate
 
 
-def alike(trials: Sequence[Trial], *, share: float, condition: str) -> list[Trial]:
+def alike(trials: Sequence[LiveGate], *, share: float, condition: str) -> list[LiveGate]:
     """The trials of one planted share under one condition."""
     return [trial for trial in trials if trial.share == share and trial.condition == condition]
 
 
 def live_rate(
-    trials: Sequence[Trial], *, share: float, condition: str, verdict: GateVerdict, works: Sequence[str]
+    trials: Sequence[LiveGate], *, share: float, condition: str, verdict: GateVerdict, works: Sequence[str]
 ) -> Rate:
     """How often the pieces of work ended with a verdict in the live gates of one kind."""
     chosen = alike(trials, share=share, condition=condition)
@@ -78,14 +78,14 @@ def live_rate(
     return Rate(sum(1 for each in found if each in wanted), len(found))
 
 
-def suite_rate(trials: Sequence[Trial], *, condition: str) -> Rate:
+def suite_rate(trials: Sequence[LiveGate], *, condition: str) -> Rate:
     """How many live gates over equal trees called any piece of work slower."""
     equal = alike(trials, share=0, condition=condition)
     alarms = [any(each.verdict is GateVerdict.SLOWER for each in trial.findings.values()) for trial in equal]
     return Rate(sum(alarms), len(alarms))
 
 
-def recorded_log_ratios(trials: Sequence[Trial], *, condition: str, work: str) -> tuple[float, ...]:
+def recorded_log_ratios(trials: Sequence[LiveGate], *, condition: str, work: str) -> tuple[float, ...]:
     """The log ratios of all forks over equal trees, in time order."""
     samples = [each for trial in alike(trials, share=0, condition=condition) for each in trial.samples.get(work, ())]
     clock = choose_clock(samples)
@@ -98,16 +98,16 @@ def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DecisionRule,
     shift = math.log1p(share)
     ended = []
     for _ in range(gates if log_ratios else 0):
-        side = _draw_stage(log_ratios, shift, rule, rng)
-        ended.append(_draw_stage(log_ratios, shift, rule, rng) if side is Side.ABOVE else side)
-    slower, not_slower = (Rate(ended.count(side), len(ended)) for side in (Side.ABOVE, Side.BELOW))
+        position = _draw_stage(log_ratios, shift, rule, rng)
+        ended.append(_draw_stage(log_ratios, shift, rule, rng) if position is Position.ABOVE else position)
+    slower, not_slower = (Rate(ended.count(position), len(ended)) for position in (Position.ABOVE, Position.BELOW))
     return Resampled(slower, not_slower)
 
 
-def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Side:
+def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Position:
     forks = [rng.choice(log_ratios) + shift for _ in range(rule.fork_limit)]
     found, line_log = interval(forks, errors=rule.errors, fork_limit=rule.fork_limit), math.log(rule.line_ratio)
-    return Side.ABOVE if found.low > line_log else Side.BELOW if found.high < line_log else Side.OPEN
+    return Position.ABOVE if found.low > line_log else Position.BELOW if found.high < line_log else Position.OPEN
 
 
 def point_rates(runs: Sequence[OtherRun], *, share: float, condition: str, is_mean: bool) -> Rate:
@@ -136,7 +136,7 @@ def stored_rates(runs: Sequence[OtherRun], *, share: float) -> Rate:
 
 
 def process_rates(
-    trials: Sequence[Trial], *, share: float, condition: str, works: Sequence[str], tool: OtherTool
+    trials: Sequence[LiveGate], *, share: float, condition: str, works: Sequence[str], tool: OtherTool
 ) -> Rate:
     """Another gate's rule on recorded processes: neighbouring groups of forks, one group moved by the share."""
     calls = []
@@ -151,7 +151,7 @@ def process_rates(
     return Rate(sum(calls), len(calls))
 
 
-def _process_values(trials: Sequence[Trial], condition: str, work: str, count: int) -> list[list[float]]:
+def _process_values(trials: Sequence[LiveGate], condition: str, work: str, count: int) -> list[list[float]]:
     found = []
     for trial in alike(trials, share=0, condition=condition):
         for sample in trial.samples.get(work, ()):
@@ -175,7 +175,7 @@ class Resolution:
     held: Rate
 
 
-def seconds_per_verdict(trials: Sequence[Trial], *, share: float, condition: str) -> float:
+def seconds_per_verdict(trials: Sequence[LiveGate], *, share: float, condition: str) -> float:
     """The median time a live gate took, per piece of work; NaN of nothing."""
     chosen = alike(trials, share=share, condition=condition)
     return median([trial.elapsed_s / len(trial.findings) for trial in chosen])
@@ -186,7 +186,7 @@ def other_seconds(runs: Sequence[OtherRun], *, condition: str) -> float:
     return median([2 * run.elapsed_s / len(run.mean_ns) for run in runs if run.condition == condition])
 
 
-def seen_change(trials: Sequence[Trial], *, share: float, work: str) -> float:
+def seen_change(trials: Sequence[LiveGate], *, share: float, work: str) -> float:
     """The change measured over all forks of one planted size, as a ratio minus 1; NaN of nothing."""
     samples = [sample for trial in trials if trial.share == share for sample in trial.samples.get(work, ())]
     clock = choose_clock(samples)
@@ -194,7 +194,7 @@ def seen_change(trials: Sequence[Trial], *, share: float, work: str) -> float:
     return math.expm1(median([each for each in ratios if math.isfinite(each)]))
 
 
-def resolution(trials: Sequence[Trial], *, condition: str) -> Resolution:
+def resolution(trials: Sequence[LiveGate], *, condition: str) -> Resolution:
     """What the tool says of itself on equal trees, against the truth, which is no change."""
     ratios = [
         finding.comparison.ratio
@@ -210,7 +210,7 @@ def resolution(trials: Sequence[Trial], *, condition: str) -> Resolution:
 
 
 def smallest_change(
-    trials: Sequence[Trial], *, condition: str, works: Sequence[str], seconds: float, rule: DecisionRule
+    trials: Sequence[LiveGate], *, condition: str, works: Sequence[str], seconds: float, rule: DecisionRule
 ) -> float:
     """The smallest change that so many seconds per piece of work would show, as a ratio, median over the work.
 

@@ -14,7 +14,7 @@ from boss_perf.model.gate import GateVerdict
 from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest import rates
 from boss_perf.selftest.other_tools import OTHER_TOOLS
-from boss_perf.selftest.rates import CONDITIONS, OtherRun, Rate, Resampled, Trial, live_rate, recorded_log_ratios
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, Rate, Resampled, live_rate, recorded_log_ratios
 from boss_perf.selftest.suite import MANY_WORK, WORK, render
 
 MEMORY_BOUND = ("copy",)
@@ -23,7 +23,7 @@ SHORT_S = 30
 
 
 def render_gate_evidence(
-    trials: Sequence[Trial], *, rule: DecisionRule, others: Sequence[OtherRun], machine: str,
+    trials: Sequence[LiveGate], *, rule: DecisionRule, others: Sequence[OtherRun], machine: str,
     disturbances: Sequence[str], seed: int, pairs: tuple[int, int, int, int] = (0, 0, 0, 0),
     drawn_gates: int = DRAWN_GATES,
 ) -> tuple[str, bool]:  # fmt: skip
@@ -67,7 +67,7 @@ def render_gate_evidence(
 class DrawnGates:
     """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
 
-    def __init__(self, trials: Sequence[Trial], *, rule: DecisionRule, gates: int, seed: int) -> None:
+    def __init__(self, trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> None:
         self._trials = trials
         self._rule = rule
         self._gates = gates
@@ -89,7 +89,7 @@ class DrawnGates:
         return self._known[key]
 
 
-def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
+def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
     """How the live gates ended, by planted share, condition and what the work is bound by."""
     verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
     rows = []
@@ -99,7 +99,7 @@ def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapp
     return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
-def decided_table(trials: Sequence[Trial]) -> str:
+def decided_table(trials: Sequence[LiveGate]) -> str:
     """How many benchmarks of each suite were decided within the policy's time budget."""
     rows = []
     kinds = dict.fromkeys((len(trial.findings), trial.share, trial.condition) for trial in trials)
@@ -113,7 +113,7 @@ def decided_table(trials: Sequence[Trial]) -> str:
     return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
 
 
-def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: Sequence[float]) -> str:
+def time_table(trials: Sequence[LiveGate], others: Sequence[OtherRun], *, shares: Sequence[float]) -> str:
     """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
     rows = []
     for condition in CONDITIONS:
@@ -126,7 +126,7 @@ def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: S
     return _table(["condition", "pytest-benchmark", *map(_planted, shares)], rows)
 
 
-def resolution_table(trials: Sequence[Trial]) -> str:
+def resolution_table(trials: Sequence[LiveGate]) -> str:
     """What the gate says it resolves, how far off it was, and how often its interval held the truth."""
     rows = []
     for condition in CONDITIONS:
@@ -137,7 +137,7 @@ def resolution_table(trials: Sequence[Trial]) -> str:
     return _table(headings, rows)
 
 
-def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> str:
+def planted_table(trials: Sequence[LiveGate], *, works: Sequence[str], shares: Sequence[float]) -> str:
     """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
     seen = {(work, share): rates.seen_change(trials, share=share, work=work) for work in works for share in shares}
     rows = [[work, *(_told(seen[work, share], f"{seen[work, share]:+.1%}") for share in shares)] for work in works]
@@ -145,7 +145,7 @@ def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequ
 
 
 def other_table(
-    trials: Sequence[Trial], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
+    trials: Sequence[LiveGate], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
     bound: Sequence[str], memory_bound: Sequence[str],
 ) -> str:  # fmt: skip
     """How often each rule calls each share slower."""

@@ -29,7 +29,7 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import Side
 from boss_perf.model.targets import RunPolicy
-from boss_perf.selftest.rates import CONDITIONS, OtherRun, Trial
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun
 from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, write_tree
 
 RUN_LIMIT_S = 180.0
@@ -61,8 +61,8 @@ def rule_of(works: Sequence[str]) -> DecisionRule:
 
 
 def examine(
-    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: SessionWatcher, heard: Callable[[Trial], None],
-    executor: StartExecutor | None = None,
+    *, budget_s: float, shares: tuple[float, ...], seed: int, watcher: SessionWatcher,
+    heard: Callable[[LiveGate], None], executor: StartExecutor | None = None,
 ) -> None:  # fmt: skip
     """Run gates in turn over all planted sizes, both suites and both conditions until the time is used, `heard` each.
 
@@ -88,7 +88,7 @@ def examine(
 
 def _gate(
     base: Path, head: Path, works: Sequence[str], *, seed: int, watcher: SessionWatcher, executor: StartExecutor | None
-) -> Trial:
+) -> LiveGate:
     """One gate over two trees, as a user runs it: the policy's time budget, and no more."""
     began_s = time.monotonic()
     rule, policy = rule_of(works), RunPolicy()
@@ -112,7 +112,7 @@ def _gate(
             raise MeasureError(f"the examination is not complete: {report.notes[-1]}")
         raise KeyboardInterrupt
     timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
-    return Trial(
+    return LiveGate(
         share=0.0,
         condition=CONDITIONS[0],
         findings={work: decide_time(samples, rule=rule) for work, samples in timed.items()},
@@ -140,7 +140,7 @@ def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
     """So many default runs quiet and as many under bursts, in time order."""
     rng = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("proof")) as folder:
+    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in CONDITIONS:
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():

@@ -11,10 +11,10 @@ from functools import partial
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import (
     Bottleneck,
+    CachePolicy,
     Guideline,
     LegendEntry,
     Location,
-    Policy,
     ProgressRow,
     RunPolicy,
     Section,
@@ -128,9 +128,9 @@ def _targets(root: Row, policy: RunPolicy, diagnostics: Diagnostics) -> tuple[Ta
 
 def _check_trials(targets: tuple[Target, ...], diagnostics: Diagnostics) -> None:
     """A trial is held to one policy: a second one under the same workload would be taken as kept without a try."""
-    first: dict[str, tuple[Target, Policy]] = {}
+    first: dict[str, tuple[Target, CachePolicy]] = {}
     for target in targets:
-        policy = next((each for each in target.expectations if isinstance(each, Policy)), None)
+        policy = next((each for each in target.expectations if isinstance(each, CachePolicy)), None)
         if policy is None or target.workload is None:
             continue
         other, its = first.setdefault(target.workload, (target, policy))

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Mapping
 
 from boss_perf.model.metrics import Metric
-from boss_perf.model.targets import Budget, Change, Expectation, Policy, TargetSet
+from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, TargetSet
 from boss_perf.names import closest
 from boss_perf.targets.diagnostics import Diagnostics
 
@@ -93,7 +93,7 @@ def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None
     """Why a test with that fixture can never prove it, and what to do."""
     if isinstance(expectation, Change) and kind != "paired":
         return f"takes `{kind}`, and a change needs two sides", "take `paired`, with baseline and optimized"
-    if isinstance(expectation, Policy) and kind != "trial":
+    if isinstance(expectation, CachePolicy) and kind != "trial":
         return f"takes `{kind}`, and a policy is tried", "take `trial`"
     if not isinstance(expectation, Budget):
         return None

@@ -4,7 +4,17 @@ import re
 import unicodedata
 
 from boss_perf.model.metrics import Metric
-from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, LoadProfile, Policy, Section, Target, Waiver
+from boss_perf.model.targets import (
+    Budget,
+    CachePolicy,
+    Change,
+    Evidenced,
+    Expectation,
+    LoadProfile,
+    Section,
+    Target,
+    Waiver,
+)
 from boss_perf.model.units import Unit, format_quantity, several
 from boss_perf.targets.diagnostics import Diagnostics
 from boss_perf.targets.fields import EXPECT
@@ -71,7 +81,7 @@ def _expectations(row: Row, section: Section) -> tuple[Expectation, ...]:
     return promised
 
 
-def _policy(row: Row) -> Policy:
+def _policy(row: Row) -> CachePolicy:
     eviction = row.get("type") or ""
     entries, size, ttl_s = row.get("max_entries"), row.get("max_bytes"), row.get("ttl")
     limits = [
@@ -79,7 +89,7 @@ def _policy(row: Row) -> Policy:
         f"at most {format_quantity(size, Unit.BYTES)}" if size is not None else "",
         f"entries live {_duration(ttl_s)}" if ttl_s is not None else "",
     ]
-    return Policy(eviction, entries, size, ttl_s, ", ".join(part for part in (eviction, *limits) if part))
+    return CachePolicy(eviction, entries, size, ttl_s, ", ".join(part for part in (eviction, *limits) if part))
 
 
 def _duration(seconds: float) -> str:

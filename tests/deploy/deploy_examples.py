@@ -10,7 +10,7 @@ from boss_perf.model.gate import GateItem, GateMetric, GateReport, GateVerdict, 
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
-from boss_perf.model.targets import Budget, Change, Location, Policy, Section, Target, Waiver
+from boss_perf.model.targets import Budget, CachePolicy, Change, Location, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
@@ -67,7 +67,7 @@ def examples() -> tuple[Judgement, ...]:
         judged("undecided", Verdict.UNDECIDED, finding=found(time_budget, Verdict.UNDECIDED, estimate=unbounded)),
         judged("rate", Verdict.STALE, finding=found(rate, Verdict.MET, estimate=estimate(150, Unit.PER_SECOND))),
         judged("failed", Verdict.FAILED, finding=None),
-        judged("policy", Verdict.WAIVED, finding=found(Policy("LRU", 10, None, None, "LRU"), Verdict.MISSED)),
+        judged("policy", Verdict.WAIVED, finding=found(CachePolicy("LRU", 10, None, None, "LRU"), Verdict.MISSED)),
         judged(HOSTILE, Verdict.UNMEASURED, finding=None),
     )  # fmt: skip
 

@@ -27,11 +27,11 @@ from evidence_of import (
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Conditions, Reading
-from boss_perf.model.targets import Budget, Change, Evidenced, Policy, Waiver, terms_text
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Waiver, terms_text
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Status, Verdict
 
-LRU = Policy("lru", 1000, None, 3600.0, "lru, 1000 entries, 1 hour")
+LRU = CachePolicy("lru", 1000, None, 3600.0, "lru, 1000 entries, 1 hour")
 RECALL = Budget(Metric.FACT, Statistic.MEAN, Comparator.AT_LEAST, 0.95, Unit.RATIO, "recall >= 0.95", fact="recall")
 RATE = Budget(Metric.THROUGHPUT, Statistic.MEAN, Comparator.AT_LEAST, 100.0, Unit.PER_SECOND, "throughput >= 100 /s")
 QUICKER = Change(Metric.THROUGHPUT, 1.25, "throughput +25%")

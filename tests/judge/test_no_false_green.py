@@ -30,11 +30,11 @@ from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass, Reading, Series
-from boss_perf.model.targets import Budget, Change, Policy
+from boss_perf.model.targets import Budget, CachePolicy, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Status, Verdict
 
-LRU = Policy("lru", 1000, None, None, "lru, 1000 entries")
+LRU = CachePolicy("lru", 1000, None, None, "lru, 1000 entries")
 RECALL = Budget(Metric.FACT, Statistic.MEAN, Comparator.AT_LEAST, 0.95, Unit.RATIO, "recall >= 0.95", fact="recall")
 
 

@@ -92,8 +92,8 @@ def test_workers_on_other_machines_send_their_raw_values(tmp_path: Path, locustf
         for _ in range(2)
     ]
     try:
-        workers = LoadWorkers(expect_workers=2, master_port=port)
-        outcome = run_load(SHORT, workload="load", locustfile=file, workers=workers)
+        asked = LoadWorkers(expect_workers=2, master_port=port)
+        outcome = run_load(SHORT, workload="load", locustfile=file, workers=asked)
         assert [worker.wait(20) for worker in workers] == [0, 0]
     finally:
         for worker in workers:

@@ -11,12 +11,12 @@ from boss_perf.model.samples import TrialCheck
 from boss_perf.model.targets import (
     Bottleneck,
     Budget,
+    CachePolicy,
     Change,
     Evidenced,
     Guideline,
     LoadProfile,
     Location,
-    Policy,
     ProgressRow,
     Section,
     Target,
@@ -33,7 +33,7 @@ RECALL = Budget(Metric.FACT, Statistic.MEAN, Comparator.AT_LEAST, 0.95, Unit.RAT
 FASTER = Change(Metric.LATENCY, 0.4, "latency -60%")
 SMALLER = Change(Metric.RETAINED_MEMORY, 0.7, "retained_memory -30%")
 MORE = Change(Metric.THROUGHPUT, 1.25, "throughput +25%")
-LRU = Policy("lru", 1000, None, 3600.0, "LRU, 1000 entries, 1 hour")
+LRU = CachePolicy("lru", 1000, None, 3600.0, "LRU, 1000 entries, 1 hour")
 GATED = Evidenced("gate", "gate run")
 
 RUN = Run(

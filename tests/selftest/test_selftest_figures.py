@@ -9,8 +9,8 @@ import pytest
 from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.selftest.rates import (
+    LiveGate,
     OtherRun,
-    Trial,
     other_seconds,
     resolution,
     seconds_per_verdict,
@@ -38,14 +38,14 @@ def sample(work: str, number: int, ratio: float) -> Sample:
     )  # fmt: skip
 
 
-def trial(share: float, *, noise: float = 0.004, condition: str = "as found", seed: int = 1) -> Trial:
+def trial(share: float, *, noise: float = 0.004, condition: str = "as found", seed: int = 1) -> LiveGate:
     rng = random.Random(f"{seed}{share}{condition}")
     samples = {
         work: tuple(sample(work, number, (1 + share) * math.exp(rng.gauss(0, noise))) for number in range(10))
         for work in WORKS
     }
     findings = {work: decide_time(forks, rule=RULE) for work, forks in samples.items()}
-    return Trial(share=share, condition=condition, findings=findings, samples=samples, elapsed_s=20.0)
+    return LiveGate(share=share, condition=condition, findings=findings, samples=samples, elapsed_s=20.0)
 
 
 def test_time_is_per_piece_of_work_and_the_rival_runs_both_sides() -> None:

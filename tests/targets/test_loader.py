@@ -5,7 +5,7 @@ import pytest
 
 from boss_perf.errors import ExitStatus, TargetsError
 from boss_perf.model.metrics import Metric
-from boss_perf.model.targets import Budget, Change, Evidenced, LoadProfile, Policy, RunPolicy, Section, Waiver
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, LoadProfile, RunPolicy, Section, Waiver
 from boss_perf.targets.loader import parse_targets
 
 FULL = """\
@@ -85,7 +85,7 @@ def test_every_key_arrives():
     assert (registry.id, registry.name, registry.method) == ("own.id", "Registry: Lookup", "Average")
     assert files.id == "files-cache"
     assert files.expectations == (
-        Policy("LRU", 250, 100_000_000, 3600, "LRU, at most 250 entries, at most 100 MB, entries live 1 hour"),
+        CachePolicy("LRU", 250, 100_000_000, 3600, "LRU, at most 250 entries, at most 100 MB, entries live 1 hour"),
     )
     assert (files.cache_type, files.eviction_wording, files.size_wording) == ("LRU", "Size-based", "250 entries")
     assert (tasks.id, tasks.name, tasks.section) == ("task-objects-memory", "Task Objects memory", Section.MEMORY)

@@ -10,11 +10,11 @@ from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.history import figure_of
 from boss_perf.model.targets import (
     Budget,
+    CachePolicy,
     Change,
     Expectation,
     LoadProfile,
     Location,
-    Policy,
     RunPolicy,
     Target,
     Waiver,
@@ -90,7 +90,7 @@ def _weaker(before: Target, after: Target, old_policy: RunPolicy, new_policy: Ru
 def _is_as_strict(new: Expectation, old: Expectation) -> bool:
     """Whether whoever keeps the new promise keeps the old one; of policies only the same is."""
     if type(new) is not type(old) or figure_of(new) != figure_of(old):
-        return isinstance(new, Policy) and isinstance(old, Policy) and new.terms == old.terms
+        return isinstance(new, CachePolicy) and isinstance(old, CachePolicy) and new.terms == old.terms
     if isinstance(new, Budget) and isinstance(old, Budget):
         wants_low = old.comparator.wants_low
         is_alike = new.comparator.wants_low is wants_low and new.unit is old.unit

@@ -5,14 +5,14 @@ from datetime import timedelta
 from boss_perf.judge.context import ONE_PROCESS, JudgeContext, incomplete, unmeasured
 from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc
 from boss_perf.model.samples import POLICY_SOURCE, Pass
-from boss_perf.model.targets import Evidenced, Policy, terms_text
+from boss_perf.model.targets import CachePolicy, Evidenced, terms_text
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
 _ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
 
 
-def judge_policy(context: JudgeContext, policy: Policy) -> Finding:
+def judge_policy(context: JudgeContext, policy: CachePolicy) -> Finding:
     """MET when every check of every fork passed, MISSED when one did not, STALE when another policy was tried."""
     samples = context.measured(Pass.TRIAL)
     if not samples:

@@ -3,7 +3,7 @@
 import math
 
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
-from boss_perf.judge.decision import Side, forks_missing, side_of
+from boss_perf.judge.decision import Position, forks_missing, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Sample
@@ -38,9 +38,9 @@ def judge_change(context: JudgeContext, change: Change) -> Finding:
 def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
     errors = Errors(above=context.alpha, below=context.policy.false_alarm_ratio)
     comparison = compare(samples, errors=errors)
-    side = side_of(comparison, change.cost_limit_ratio)
-    verdict = {Side.BELOW: Verdict.MET, Side.ABOVE: Verdict.MISSED, Side.OPEN: Verdict.UNDECIDED}[side]
-    reason = _time_reason(comparison, change, errors, is_open=side is Side.OPEN)
+    position = position_of(comparison, change.cost_limit_ratio)
+    verdict = {Position.BELOW: Verdict.MET, Position.ABOVE: Verdict.MISSED, Position.OPEN: Verdict.UNDECIDED}[position]
+    reason = _time_reason(comparison, change, errors, is_open=position is Position.OPEN)
     other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
     doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
     return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other)
@@ -56,7 +56,7 @@ def _other_clock(
     if not math.isfinite(ratio.value):
         return (), None
     side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
-    if other is Clock.WALL and side_of(comparison, limit_ratio) is Side.ABOVE:
+    if other is Clock.WALL and position_of(comparison, limit_ratio) is Position.ABOVE:
         return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
     return side, None
 
