@@ -17,7 +17,7 @@ from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
-from boss_perf.judge.decision import DecisionRule, Stage, decide_time, stage_alpha
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
 from boss_perf.judge.gate.terms import GateTerms, SuiteMargin
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
@@ -63,7 +63,7 @@ def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Clus
 
 def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
     decision = decide_time([each for each in samples if each.phase is Pass.PAIRS], rule=rule)
-    verdict = decision.verdict.value.lower() if decision.stage is Stage.DONE else ""
+    verdict = decision.verdict.value.lower() if decision.need is Need.NOTHING else ""
     style = "yellow" if not verdict else "green" if decision.verdict.opens else "red"
     return Standing(verdict, style, decision.reason)
 

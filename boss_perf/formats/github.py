@@ -4,8 +4,6 @@ Workflow commands escape `%`, CR and LF in their text, and `:` and `,` as well i
 own toolkit does.
 """
 
-from collections.abc import Sequence
-
 from boss_perf.formats.sarif import repository_path
 from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
@@ -18,29 +16,24 @@ _MESSAGE_LIMIT_COUNT = 2000
 
 def render_annotations(digest: Digest) -> str:
     """At most 10 errors and 10 warnings, GitHub's limit for a step, then one line that counts what was left out."""
-    errors = [row for row in digest.rows if row.outcome in (Outcome.FAILURE, Outcome.ERROR)]
-    warnings = [row for row in digest.rows if row.outcome is Outcome.UNDECIDED]
-    lines = [_annotation("error", row) for row in errors[:ANNOTATIONS_COUNT]]
-    lines += [_annotation("warning", row) for row in warnings[:ANNOTATIONS_COUNT]]
+    groups = {
+        "error": [row for row in digest.rows if row.outcome in (Outcome.FAILURE, Outcome.ERROR)],
+        "warning": [row for row in digest.rows if row.outcome is Outcome.UNDECIDED],
+    }
+    lines = [_annotation(level, row) for level, rows in groups.items() for row in rows[:ANNOTATIONS_COUNT]]
     if not digest.rows:
         lines.append("::error title=boss-perf::Nothing was declared, so nothing was proven.")
-    left_out = _left_out(errors, "errors") + _left_out(warnings, "warnings")
-    lines.append(f"boss-perf {digest.closing}{'; not annotated: ' if left_out else ''}{', '.join(left_out)}")
+    more = {level: len(rows) - ANNOTATIONS_COUNT for level, rows in groups.items()}
+    left_out = ", ".join(f"{count} {level}s" for level, count in more.items() if count > 0)
+    lines.append(f"boss-perf {digest.closing}{'; not annotated: ' if left_out else ''}{left_out}")
     return "\n".join(lines) + "\n"
 
 
 def render_outputs(digest: Digest) -> str:
     """Lines for the file in `GITHUB_OUTPUT`: only words and numbers of ours, so nothing needs a delimiter."""
-    counts = {outcome: sum(row.outcome is outcome for row in digest.rows) for outcome in Outcome}
-    lines = [
-        f"verdict={'open' if digest.is_open else 'closed'}",
-        f"exit-status={digest.exit_status}",
-        f"failures={counts[Outcome.FAILURE]}",
-        f"errors={counts[Outcome.ERROR]}",
-        f"undecided={counts[Outcome.UNDECIDED]}",
-        f"excused={counts[Outcome.EXCUSED]}",
-        f"passed={counts[Outcome.PASS]}",
-    ]
+    lines = [f"verdict={'open' if digest.is_open else 'closed'}", f"exit-status={digest.exit_status}"]
+    for name, outcome in zip(("failures", "errors", "undecided", "excused", "passed"), Outcome, strict=True):
+        lines.append(f"{name}={sum(row.outcome is outcome for row in digest.rows)}")
     return "\n".join(lines) + "\n"
 
 
@@ -62,7 +55,3 @@ def _annotation(level: str, row: Row) -> str:
     properties.append(f"title={escape_property(title)}")
     message = "\n".join(visible_line(part) for part in (row.explanation, row.change) if part)
     return f"::{level} {','.join(properties)}::{escape_message(clipped(message, _MESSAGE_LIMIT_COUNT))}"
-
-
-def _left_out(rows: Sequence[Row], name: str) -> list[str]:
-    return [f"{len(rows) - ANNOTATIONS_COUNT} {name}"] if len(rows) > ANNOTATIONS_COUNT else []

@@ -18,12 +18,7 @@ from boss_perf.report.row import Outcome, Row
 
 _DEFAULT_MARGIN_RATIO = 0.015
 _LABEL_LIMIT_COUNT = 300
-_SEVERITIES = {
-    Outcome.FAILURE: "critical",
-    Outcome.ERROR: "major",
-    Outcome.UNDECIDED: "minor",
-    Outcome.EXCUSED: "info",
-}
+_SEVERITIES = {Outcome.FAILURE: "critical", Outcome.ERROR: "major", Outcome.UNDECIDED: "minor", Outcome.EXCUSED: "info"}
 _READINGS = {
     Unit.NANOSECONDS: ("boss_perf_reading_seconds", 1e-9),
     Unit.BYTES: ("boss_perf_reading_bytes", 1.0),

@@ -22,29 +22,20 @@ _ELEMENTS = {
 def render_junit(digest: Digest) -> str:
     """The XML document. A run that declared nothing is one error, never an empty green suite."""
     cases = [_case(row) for row in digest.rows] or [_empty_case()]
-    suite = ElementTree.Element(
-        "testsuite",
-        name=f"boss-perf {digest.kind}",
-        tests=str(len(cases)),
-        failures=str(_count(cases, "failure")),
-        errors=str(_count(cases, "error")),
-        skipped=str(_count(cases, "skipped")),
-        time=f"{digest.elapsed_s or 0:.3f}",
-    )
+    totals = {"name": f"boss-perf {digest.kind}", "tests": str(len(cases))}
+    for name, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        totals[name] = str(sum(case.find(element) is not None for case in cases))
+    totals["time"] = f"{digest.elapsed_s or 0:.3f}"
+    root = ElementTree.Element("testsuites", totals)
+    suite = ElementTree.SubElement(root, "testsuite", totals)
     properties = ElementTree.SubElement(suite, "properties")
     _property(properties, "title", digest.title)
     _property(properties, "exit_status", str(digest.exit_status))
     for remark in digest.remarks:
         _property(properties, "remark", remark)
     suite.extend(cases)
-    root = ElementTree.Element("testsuites", {name: suite.get(name, "") for name in _TOTALS})
-    root.append(suite)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False).join((_DECLARATION, "\n"))
-
-
-_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_TOTALS = ("name", "tests", "failures", "errors", "skipped", "time")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
 def _case(row: Row) -> ElementTree.Element:
@@ -79,7 +70,3 @@ def _property(properties: ElementTree.Element, name: str, text: str) -> None:
 
 def _clean(text: str) -> str:
     return clipped(visible_line(text), _TEXT_LIMIT_COUNT)
-
-
-def _count(cases: list[ElementTree.Element], name: str) -> int:
-    return sum(case.find(name) is not None for case in cases)

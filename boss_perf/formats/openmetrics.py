@@ -4,6 +4,7 @@ Only gauges, and no name that an OpenMetrics type reserves: the older Prometheus
 exporter's text files) reads the same bytes. Samples carry no time of their own.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,6 @@ from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Status, Verdict
 
-CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _SUFFIX = {Unit.NANOSECONDS: "seconds", Unit.BYTES: "bytes", Unit.PER_SECOND: "hertz", Unit.RATIO: "ratio"}
 _COUNT_SUFFIX = "number"
 _UNITS = ("seconds", "bytes", "hertz", "ratio")
@@ -113,11 +113,8 @@ def _add_gate(out: Exposition, gate: GateReport, project: str) -> None:
             out.add("boss_perf_gate_verdict", text, verdict is item.verdict, **key, verdict=verdict.value)
         if item.comparison is not None:
             _add_estimate(out, "boss_perf_gate", "Head over base", item.comparison.ratio, key)
-    labels = {
-        "project": project,
-        "base": gate.base.commit or gate.base.name,
-        "head": gate.head.commit or gate.head.name,
-    }
+    base, head = (side.commit or side.name for side in (gate.base, gate.head))
+    labels = {"project": project, "base": base, "head": head}
     out.add("boss_perf_gate_exit_status", "0 when the gate is open.", gate.exit_status, **labels)
     if gate.resolution_ratio is not None:
         text = "The smallest change the machine could show."
@@ -144,12 +141,9 @@ def _add_load(out: Exposition, sample: Sample, project: str) -> None:
 
 def _number(value: float) -> str:
     """A float as Go reads it back to the same bits."""
-    number = float(value)
-    if number != number:
+    if math.isnan(value):
         return "NaN"
-    if number in (float("inf"), float("-inf")):
-        return "+Inf" if number > 0 else "-Inf"
-    return repr(number)
+    return repr(float(value)) if math.isfinite(value) else "+Inf" if value > 0 else "-Inf"
 
 
 def _escaped(text: str) -> str:

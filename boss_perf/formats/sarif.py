@@ -15,12 +15,7 @@ from boss_perf.report.digest import Digest
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
 
-_LEVELS = {
-    Outcome.FAILURE: "error",
-    Outcome.ERROR: "error",
-    Outcome.UNDECIDED: "warning",
-    Outcome.EXCUSED: "note",
-}
+_LEVELS = {Outcome.FAILURE: "error", Outcome.ERROR: "error", Outcome.UNDECIDED: "warning", Outcome.EXCUSED: "note"}
 _RULES = {
     "SLOWER": "The change made this benchmark slower than its margin allows.",
     "FAILED": "The workload raised, hung, died or gave a wrong answer.",
@@ -43,25 +38,14 @@ def render_sarif(digest: Digest, *, tool_version: str) -> str:
     """The JSON text; a row in order is no result."""
     rows = [row for row in digest.rows if row.outcome is not Outcome.PASS]
     verdicts = sorted({row.verdict for row in rows})
+    rules = [{"id": rule_id(verdict), "shortDescription": {"text": _RULES[verdict]}} for verdict in verdicts]
     run = {
-        "tool": {
-            "driver": {
-                "name": "boss-perf",
-                "version": tool_version,
-                "rules": [
-                    {"id": rule_id(verdict), "shortDescription": {"text": _RULES[verdict]}} for verdict in verdicts
-                ],
-            }
-        },
+        "tool": {"driver": {"name": "boss-perf", "version": tool_version, "rules": rules}},
         "automationDetails": {"id": f"boss-perf/{digest.kind}/"},
         "columnKind": "unicodeCodePoints",
         "results": [_result(row, digest.kind, verdicts.index(row.verdict)) for row in rows],
     }
-    document = {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [run],
-    }
+    document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
@@ -91,19 +75,13 @@ def _result(row: Row, kind: str, rule_index: int) -> dict[str, Any]:
     region: dict[str, int] = {"startLine": max(row.line, 1)}
     if row.location is not None and row.location.column > 0:
         region["startColumn"] = row.location.column
+    uri = quote(visible_line(repository_path(row.path)))
     result: dict[str, Any] = {
         "ruleId": rule_id(row.verdict),
         "ruleIndex": rule_index,
         "level": _LEVELS[row.outcome],
         "message": {"text": _plain(message)},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(visible_line(repository_path(row.path)))},
-                    "region": region,
-                }
-            }
-        ],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
         "partialFingerprints": {"bossPerfFinding/v1": stable_fingerprint(row, kind=kind)},
         "properties": {"verdict": row.verdict, "isConfirmed": row.is_confirmed},
     }

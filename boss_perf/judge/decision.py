@@ -12,7 +12,7 @@ from enum import StrEnum
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
-from boss_perf.model.units import format_change, format_changes
+from boss_perf.model.units import format_change, format_changes, several
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import Errors, forks_needed
@@ -32,12 +32,12 @@ class Side(StrEnum):
     OPEN = "open"
 
 
-class Stage(StrEnum):
-    """What a benchmark still needs: forks that screen it, fresh forks that confirm, or nothing."""
+class Need(StrEnum):
+    """What a workload still needs: more forks that screen it, fresh forks that confirm an accusation, or nothing."""
 
-    SCREENING = "screening"
-    CONFIRMING = "confirming"
-    DONE = "done"
+    MORE = "more"
+    FRESH = "fresh"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Decision:
     The comparison's interval is the one that decided. `is_below_ceiling`: undecided, and proven to be harmless enough.
     """
 
-    stage: Stage
+    need: Need
     verdict: GateVerdict
     reason: str
     comparison: Comparison | None
@@ -112,18 +112,19 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     screened = [sample for sample in samples if not sample.is_confirmation]
     confirmed = [sample for sample in samples if sample.is_confirmation]
     if not screened:
-        return Decision(
-            stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None
-        )
+        return Decision(need=Need.MORE, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None)
     first = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit)
     side = side_of(first, rule.line_ratio)
     if side is Side.BELOW:
         return _not_slower(screened, first, rule)
     if side is Side.OPEN:
-        return undecided(first, rule, stage=Stage.SCREENING, told=f"{figure_of(first, rule)}: {_why_open(first, rule)}")
+        why = f"too close to the line at {format_change(rule.line_ratio)}"
+        if first.ratio.forks < FIRST_LOOK:
+            why = f"{several(first.ratio.forks, 'fork')}, {FIRST_LOOK} are the least to decide"
+        return undecided(first, rule, need=Need.MORE, told=f"{figure_of(first, rule)}: {why}")
     if not confirmed:
         return Decision(
-            stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
+            need=Need.FRESH, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
             reason=f"{figure_of(first, rule)}, not yet confirmed by fresh forks",
         )  # fmt: skip
     second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit)
@@ -131,15 +132,15 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     match side_of(second, rule.line_ratio):
         case Side.ABOVE:
             return Decision(
-                stage=Stage.DONE, verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
+                need=Need.NOTHING, verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
                 reason=f"{now}, after {before} in other forks; the line is at {format_change(rule.line_ratio)}",
             )  # fmt: skip
         case Side.BELOW:
             told = f"{before} at first, {now} in fresh forks: not confirmed"
-            return Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, comparison=second, reason=told)
+            return Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, comparison=second, reason=told)
         case Side.OPEN:
             told = f"{before} at first, {now} in fresh forks: still open"
-            return undecided(second, rule, stage=Stage.CONFIRMING, told=told)
+            return undecided(second, rule, need=Need.FRESH, told=told)
 
 
 def walks_of(samples: Sequence[Sample]) -> list[Sample]:
@@ -157,31 +158,26 @@ def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: Decisi
     strict = compare(screened, errors=errors, fork_limit=rule.fork_limit)
     side, line_ratio = side_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
     if side is Side.BELOW:
-        return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.FASTER, reason=figure_of(strict, rule), comparison=strict
-        )  # fmt: skip
-    is_pursued = rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit
-    return Decision(
-        stage=Stage.SCREENING if is_pursued else Stage.DONE,
-        verdict=GateVerdict.NOT_SLOWER,
-        reason=figure_of(comparison, rule),
-        comparison=comparison,
-        forks_missing=forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
-        if is_pursued
-        else None,
-    )
+        reason = figure_of(strict, rule)
+        return Decision(need=Need.NOTHING, verdict=GateVerdict.FASTER, reason=reason, comparison=strict)
+    reason = figure_of(comparison, rule)
+    done = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=reason, comparison=comparison)
+    if not (rule.pursues_faster and side is Side.OPEN and strict.ratio.forks < rule.fork_limit):
+        return done
+    missing = forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)
+    return replace(done, need=Need.MORE, forks_missing=missing)
 
 
-def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told: str) -> Decision:
+def undecided(comparison: Comparison, rule: DecisionRule, *, need: Need, told: str) -> Decision:
     """An open comparison as a decision, with the note that it is harmless enough where that is proven.
 
     What one stage accused already waits for its confirmation, which is no noise: no ceiling excuses it.
     """
     ratio = comparison.ratio
-    is_known = ratio.forks >= FIRST_LOOK and stage is Stage.SCREENING
+    is_known = ratio.forks >= FIRST_LOOK and need is Need.MORE
     is_below = is_known and ratio.high < 1 + rule.ceiling_ratio
     return Decision(
-        stage=Stage.DONE if ratio.forks >= rule.fork_limit else stage,
+        need=Need.NOTHING if ratio.forks >= rule.fork_limit else need,
         verdict=GateVerdict.UNDECIDED,
         reason=f"{told}, but below {format_change(1 + rule.ceiling_ratio)}" if is_below else told,
         comparison=comparison,
@@ -190,13 +186,6 @@ def undecided(comparison: Comparison, rule: DecisionRule, *, stage: Stage, told:
             comparison, line_ratio=rule.line_ratio, errors=rule.errors, fork_limit=rule.fork_limit
         ),
     )
-
-
-def _why_open(comparison: Comparison, rule: DecisionRule) -> str:
-    forks = comparison.ratio.forks
-    if forks < FIRST_LOOK:
-        return f"{forks} {'fork' if forks == 1 else 'forks'}, {FIRST_LOOK} are the least to decide"
-    return f"too close to the line at {format_change(rule.line_ratio)}"
 
 
 def figure_of(comparison: Comparison, rule: DecisionRule) -> str:

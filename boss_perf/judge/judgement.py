@@ -42,13 +42,10 @@ def judge(
     own = _own_samples(target, samples)
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
     context = JudgeContext(
-        target=target,
-        samples=own,
-        policy=policy,
-        alpha=policy.false_alarm_ratio / (max(1, suite_size) * max(1, changes)),
-        now=now,
+        target=target, samples=own, policy=policy,
+        alpha=policy.false_alarm_ratio / (max(1, suite_size) * max(1, changes)), now=now,
         runs_by_kind=runs_by_kind or {},
-    )
+    )  # fmt: skip
     findings = [_confirmed(context, expectation) for expectation in target.expectations]
     told = _told(own)
     if kind is RunKind.QUICK:
@@ -75,14 +72,9 @@ def judge(
     if target.due is not None and target.due < as_utc(now).date() and status is not Status.COMPLETED:
         caveats.append(Caveat(CaveatKind.OVERDUE, f"due on {target.due.isoformat()} and not completed"))
     return Judgement(
-        target=target,
-        verdict=verdict,
-        status=status,
-        reason=reason,
-        findings=tuple(findings),
-        evidence=evidence,
+        target=target, verdict=verdict, status=status, reason=reason, findings=tuple(findings), evidence=evidence,
         caveats=tuple(dict.fromkeys(caveats)),
-    )
+    )  # fmt: skip
 
 
 def _own_samples(target: Target, samples: Sequence[Sample]) -> tuple[Sample, ...]:
@@ -186,11 +178,10 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
-    if waiver.until < as_utc(now).date():
-        return verdict, f"{reason} (its waiver ended on {waiver.until.isoformat()})"
-    if not waiver.covers(verdict):
-        return verdict, f"{reason} (its waiver excuses {' and '.join(waiver.excuses)} only)"
-    excuse = f"waived until {waiver.until.isoformat()} by {waiver.approver}: {waiver.reason}"
+    objection = waiver.objection(verdict, today=as_utc(now).date())
+    if objection is not None:
+        return verdict, f"{reason} ({objection})"
+    excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
     return Verdict.WAIVED, f"{excuse} ({verdict.value}: {reason})"
 
 

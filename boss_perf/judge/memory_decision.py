@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boss_perf.judge.decision import Decision, DecisionRule, Side, Stage, figure_of, side_of, undecided
+from boss_perf.judge.decision import Decision, DecisionRule, Need, Side, figure_of, side_of, undecided
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
@@ -30,9 +30,9 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     comparison = compare_memory(samples, reading=Reading.PEAK_BYTES, confidence_ratio=rule.errors.confidence_ratio)
     pairs = [(before, after) for before, after in map(_peaks, samples) if before and after]
     if not pairs:
-        stage = Stage.DONE if len(samples) >= rule.fork_limit else Stage.SCREENING
+        need = Need.NOTHING if len(samples) >= rule.fork_limit else Need.MORE
         return Decision(
-            stage=stage, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
+            need=need, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
             forks_missing=FORKS_NEEDED,
         )  # fmt: skip
     (base, head), unit = pairs[0], comparison.baseline.unit
@@ -40,10 +40,10 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     least = [max(MEMORY_FLOOR_BYTES, before * rule.margin_ratio) for before, _ in pairs]
     grown = [after - before > floor for (before, after), floor in zip(pairs, least, strict=True)]
     shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
-    decided = Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
+    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
     if len(pairs) < FORKS_NEEDED:
         missing = FORKS_NEEDED - len(pairs)
-        return replace(decided, stage=Stage.SCREENING, verdict=GateVerdict.UNDECIDED, forks_missing=missing)
+        return replace(decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=missing)
     if all(shrunk):
         return replace(decided, verdict=GateVerdict.FASTER)
     if not any(grown):
@@ -53,7 +53,7 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
         return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
     if all(grown):
         return replace(
-            decided, stage=Stage.CONFIRMING, verdict=GateVerdict.UNDECIDED, forks_missing=1,
+            decided, need=Need.FRESH, verdict=GateVerdict.UNDECIDED, forks_missing=1,
             reason=f"{figure}, not yet confirmed by a fresh fork",
         )  # fmt: skip
     return _memory_over_forks(samples, comparison, rule, figure=f"{figure}, forks disagree")
@@ -66,16 +66,15 @@ def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: Decis
     """
     errors = Errors(above=rule.alpha**2, below=rule.errors.below)
     comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
-    side = side_of(comparison, rule.line_ratio)
-    has_one_sign = min(comparison.fork_log_ratios) > 0
     told = f"{figure}: {figure_of(comparison, rule)}"
-    if side is Side.BELOW:
-        return Decision(stage=Stage.DONE, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
-    if side is Side.ABOVE and has_one_sign:
-        return Decision(
-            stage=Stage.DONE, verdict=GateVerdict.SLOWER, reason=told, comparison=comparison, is_confirmed=True
-        )
-    return undecided(comparison, rule, stage=Stage.SCREENING, told=told)
+    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
+    match side_of(comparison, rule.line_ratio):
+        case Side.BELOW:
+            return decided
+        case Side.ABOVE if min(comparison.fork_log_ratios) > 0:
+            return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
+        case _:
+            return undecided(comparison, rule, need=Need.MORE, told=told)
 
 
 def _peaks(sample: Sample) -> tuple[int, int]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 
-from boss_perf.judge.decision import Decision, DecisionRule, Stage, decide_time, walks_of
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, walks_of
 from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.model.samples import Sample
 from boss_perf.model.verdicts import Verdict
@@ -17,32 +16,16 @@ HOPELESS_FORKS = 12
 HOPELESS_RATIO = 2
 
 
-class Need(StrEnum):
-    """What a workload still needs."""
-
-    NOTHING = "nothing"
-    MORE = "more"
-    FRESH = "fresh"
-
-
-_NEEDS = {Stage.SCREENING: Need.MORE, Stage.CONFIRMING: Need.FRESH, Stage.DONE: Need.NOTHING}
-
-
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the timed forks of two trees still need, and those that walked their answers."""
     decision = decide_time(timed, rule=rule)
-    if decision.stage is Stage.DONE and (walks := walks_of(timed)):
+    if decision.need is Need.NOTHING and (walks := walks_of(timed)):
         decision = decide_time(walks, rule=rule)
-    if decision.stage is Stage.SCREENING and _is_hopeless(decision, len(timed), rule):
+    forks, missing = len(timed), decision.forks_missing
+    is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit  # twice the most would not decide
+    if decision.need is Need.MORE and forks >= HOPELESS_FORKS and is_far:
         return Need.NOTHING
-    return _NEEDS[decision.stage]
-
-
-def _is_hopeless(decision: Decision, forks: int, rule: DecisionRule) -> bool:
-    """True when the forks so far say that even twice the most would not decide."""
-    missing = decision.forks_missing
-    is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit
-    return forks >= HOPELESS_FORKS and is_far
+    return decision.need
 
 
 def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
@@ -61,12 +44,13 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
 
 def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
     """What the traced forks of two trees still need."""
-    return _NEEDS[decide_memory(traced, rule=rule).stage]
+    return decide_memory(traced, rule=rule).need
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:
     """What the forks of a promise still need: so many at least, more while open, fresh ones before MISSED is said."""
-    found, fresh = _parted(samples)
+    found = [each for each in samples if not each.is_confirmation]
+    fresh = [each for each in samples if each.is_confirmation]
     if len(_forks(found)) < least_forks:
         return Need.MORE
     verdict = judge(found)
@@ -88,11 +72,6 @@ def worst_open(verdicts: Iterable[Verdict]) -> Verdict:
 def counted_need(samples: Sequence[Sample], *, forks: int) -> Need:
     """What is observed a fixed number of times."""
     return Need.MORE if len(_forks(samples)) < forks else Need.NOTHING
-
-
-def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """The forks that found, and those that confirm."""
-    return [each for each in samples if not each.is_confirmation], [each for each in samples if each.is_confirmation]
 
 
 def _forks(samples: Sequence[Sample]) -> set[int]:

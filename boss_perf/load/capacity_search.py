@@ -58,8 +58,9 @@ def search_limit(
 
 def find_limit(profile: LoadProfile, is_met_under: Callable[[LoadProfile], bool], *, max_users: int) -> Limit:
     """Search from the profile's users; they come at a rate that lets the ramp last as long as the profile's own."""
+    ramp_s = profile.users / profile.spawn_rate_per_s
 
     def holds(users: int) -> bool:
-        return is_met_under(replace(profile, users=users, spawn_rate_per_s=users / profile.ramp_s))
+        return is_met_under(replace(profile, users=users, spawn_rate_per_s=users / ramp_s))
 
     return search_limit(holds, start_users=min(profile.users, max_users), max_users=max_users)

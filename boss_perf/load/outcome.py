@@ -31,7 +31,7 @@ class LoadOutcome:
 
 
 def outcome_of(
-    recording: Recording, profile: LoadProfile, *, workload: str, fork: int, started_at: datetime, elapsed_s: float
+    recording: Recording, profile: LoadProfile, *, workload: str, started_at: datetime, elapsed_s: float
 ) -> LoadOutcome:
     """The sample of a recording that holds at least one request; each series in the order of the requests' starts.
 
@@ -63,15 +63,11 @@ def outcome_of(
         ("is_cut", float(any(journal.is_cut for journal in journals))),
     )
     sample = Sample(
-        workload=workload,
-        phase=Pass.LOAD,
-        fork=fork,
-        started_at=datetime.fromtimestamp(low_ns / 1e9, UTC) if window_ns else started_at,
-        arms=(FAILED, ANSWERED),
+        workload=workload, phase=Pass.LOAD, fork=0,
+        started_at=datetime.fromtimestamp(low_ns / 1e9, UTC) if window_ns else started_at, arms=(FAILED, ANSWERED),
         series=(*_series(recording, ANSWERED, answered, low_ns), *_series(recording, FAILED, failed, low_ns)),
-        facts=facts,
-        is_waiting=True,
-    )
+        facts=facts, is_waiting=True,
+    )  # fmt: skip
     return LoadOutcome(
         sample=sample, errors=recording.errors, requests_count=len(recording.started_ns), elapsed_s=elapsed_s
     )

@@ -58,13 +58,13 @@ class LocustProcess:
         return (errors or lines or ["it said nothing"])[-1], where
 
 
-def start_locust(name: str, arguments: Sequence[str], *, folder: Path, python: str = sys.executable) -> LocustProcess:
+def start_locust(name: str, arguments: Sequence[str], *, folder: Path) -> LocustProcess:
     """Start `python -P -m locust` with its recordings and output in `folder`; the standard input is closed to it."""
     output = folder / f"{name.replace(' ', '-')}.out"
     environment = {**measured_environment(os.environ), "BOSS_PERF_LOAD_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [python, "-P", "-m", "locust", *arguments],
+            [sys.executable, "-P", "-m", "locust", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

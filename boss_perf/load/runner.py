@@ -64,7 +64,6 @@ def run_load(
     host: str | None = None,
     locustfile: str | None = None,
     workers: LoadWorkers | None = None,
-    fork: int = 0,
     on_progress: OnProgress | None = None,
 ) -> LoadOutcome:
     """Load the host with the profile's users for its duration, counted from when all of them run.
@@ -86,9 +85,8 @@ def run_load(
         recording = read_recording(folder)
         load.check_recording(recording)
         return outcome_of(
-            recording, profile, workload=workload, fork=fork, started_at=started_at,
-            elapsed_s=time.monotonic() - started_s,
-        )  # fmt: skip
+            recording, profile, workload=workload, started_at=started_at, elapsed_s=time.monotonic() - started_s
+        )
 
 
 @dataclass(slots=True)
@@ -123,8 +121,13 @@ class _Load:
             return False
         raise self._failed(head, port)
 
+    @property
+    def _load_s(self) -> float:
+        """From the first user on, until all have been there for as long as was asked."""
+        return self.profile.users / self.profile.spawn_rate_per_s + self.profile.duration_s
+
     def _plan(self) -> list[str]:
-        whole_s = math.ceil(self.profile.duration_s + self.profile.ramp_s)
+        whole_s = math.ceil(self._load_s)
         plan = ["--headless", "--users", str(self.profile.users), "--spawn-rate", f"{self.profile.spawn_rate_per_s:g}"]
         plan += ["--run-time", f"{whole_s}s", "--stop-timeout", f"{self.asked.open_requests_s:g}"]
         plan += ["--only-summary", "--exit-code-on-error", "0"]
@@ -140,9 +143,8 @@ class _Load:
 
     def _follow(self, head: LocustProcess, on_progress: OnProgress | None) -> None:
         """Wait for the end of all, looking on each second and at the end; a death or the deadline ends the rest."""
-        load_s = self.profile.ramp_s + self.profile.duration_s + self.asked.open_requests_s
         wait_s = 0.0 if head.name == "locust" else self.asked.worker_wait_s
-        deadline_s = load_s + wait_s + _START_UP_S + _WIND_UP_S
+        deadline_s = self._load_s + self.asked.open_requests_s + wait_s + _START_UP_S + _WIND_UP_S
         watch, started_s, looked_s = Watch(self.folder), time.monotonic(), 0.0
         while any(each.is_running() for each in (head, *self.workers)):
             elapsed_s = time.monotonic() - started_s

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from boss_perf.judge.context import FEWEST_FORKS
+from boss_perf.judge.decision import Need
 from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
-from boss_perf.judge.needs import Need, counted_need, promise_need
+from boss_perf.judge.needs import counted_need, promise_need
 from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.collection import import_path
 from boss_perf.measure.core_pool import StartExecutor

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from boss_perf.judge.needs import Need
+from boss_perf.judge.decision import Need
 from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Failure, Pass, Sample
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from boss_perf.judge.decision import DecisionRule, decide_time
+from boss_perf.judge.decision import DecisionRule, Need, decide_time
 from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.memory_decision import memory_rule
-from boss_perf.judge.needs import Need, gate_need, memory_need
+from boss_perf.judge.needs import gate_need, memory_need
 from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample

@@ -7,7 +7,7 @@ that took no part in it, where there is one. An absolute figure is one host's.
 import math
 from collections.abc import Mapping
 
-from boss_perf.judge.needs import Need
+from boss_perf.judge.decision import Need
 
 Host = str | None
 """A machine by its address; None is this one."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from boss_perf.judge.needs import Need
+from boss_perf.judge.decision import Need
 from boss_perf.measure.campaign import Campaign, Limits, Seen
 from boss_perf.measure.core_pool import CorePool, ExecutorLost, StartExecutor
 from boss_perf.measure.fork import ArmPlace

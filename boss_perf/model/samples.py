@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat
-from boss_perf.worker.messages import FailureKind
+from boss_perf.worker.messages import Check, Fault
 
 
 class Pass(StrEnum):
@@ -109,23 +109,11 @@ class Conditions:
     host: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TrialCheck:
-    """One observed property of a cache or another policy, in words a reader can compare."""
+TrialCheck = Check
+"""One observed property of a cache or another policy, in words a reader can compare."""
 
-    name: str
-    is_passed: bool
-    expected: str
-    observed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there is no number."""
-
-    kind: FailureKind
-    message: str
-    detail: str = ""
+Failure = Fault
+"""Why there is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

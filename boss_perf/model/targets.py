@@ -116,10 +116,12 @@ class Waiver:
     approver: str
     excuses: tuple[str, ...] = ("slower", "missed")
 
-    def covers(self, verdict: str) -> bool:
-        """Whether it excuses a verdict; what may be slower, or miss its promise, may also be undecided."""
+    def objection(self, verdict: str, *, today: date) -> str | None:
+        """Why it does not excuse a verdict, None where it does; what may be slower or missed may also be undecided."""
+        if self.until < today:
+            return f"its waiver ended on {self.until}"
         named = {verdict.lower()} if verdict != "UNDECIDED" else {"undecided", "slower", "missed"}
-        return not named.isdisjoint(self.excuses)
+        return f"its waiver excuses {' and '.join(self.excuses)} only" if named.isdisjoint(self.excuses) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,6 @@ class LoadProfile:
     duration_s: float
     locustfile: str | None = None
     host: str | None = None
-
-    @property
-    def ramp_s(self) -> float:
-        """How long it takes until all users are there."""
-        return self.users / self.spawn_rate_per_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from boss_perf.judge.decision import DecisionRule, Stage, decide_time
+from boss_perf.judge.decision import DecisionRule, Need, decide_time
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.core_pool import StartExecutor
@@ -38,10 +38,10 @@ def examine_pairs(
 
     def is_called(samples: Sequence[Sample]) -> bool:
         found = decide_time(samples, rule=rule)
-        return found.stage is Stage.CONFIRMING or found.verdict is GateVerdict.FASTER
+        return found.need is Need.FRESH or found.verdict is GateVerdict.FASTER
 
     def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
-        return Verdict.UNDECIDED if decide_time(samples, rule=rule).stage is Stage.SCREENING else Verdict.MET
+        return Verdict.UNDECIDED if decide_time(samples, rule=rule).need is Need.MORE else Verdict.MET
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
@@ -49,13 +49,9 @@ def examine_pairs(
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
-                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every],
-                root=root,
-                seed=seed + session,
-                limits=Limits(),
-                judge=verdict,
-                executor=executor,
-            )
+                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
+                limits=Limits(), judge=verdict, executor=executor,
+            )  # fmt: skip
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):
                 raise KeyboardInterrupt

@@ -1,26 +1,21 @@
 """The record of an examination: what the gate did on this machine, beside others, with its counts."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import product
+from statistics import median
+
+from tabulate import tabulate
 
 from boss_perf.judge.decision import DecisionRule
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.targets import RunPolicy
-from boss_perf.selftest.figures import smallest_change
-from boss_perf.selftest.rates import CONDITIONS, OtherRun, Trial, live_rate, suite_rate
-from boss_perf.selftest.report_tables import (
-    DrawnGates,
-    count_of,
-    decided_table,
-    live_table,
-    missed_table,
-    other_table,
-    planted_table,
-    resolution_table,
-    time_table,
-    total,
-)
-from boss_perf.selftest.suite import MANY_WORK, WORK
+from boss_perf.selftest import rates
+from boss_perf.selftest.other_tools import OTHER_TOOLS
+from boss_perf.selftest.rates import CONDITIONS, OtherRun, Rate, Resampled, Trial, live_rate, recorded_log_ratios
+from boss_perf.selftest.suite import MANY_WORK, WORK, render
 
 MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
@@ -42,83 +37,170 @@ def render_gate_evidence(
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
     drawn = DrawnGates(trials, rule=rule, gates=drawn_gates, seed=seed)
-    false_alarms = [suite_rate(every, condition=condition) for condition in CONDITIONS]
+    false_alarms = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
     largest = [
         live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
         for condition in CONDITIONS
     ]
-    has_planted = max(shares) > 0
-    is_passed = (
-        has_planted and not any(each.hits for each in false_alarms) and all(each.hits == each.count for each in largest)
-    )
-    smallest = smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
-    parts = [
-        "# What the gate can do on this machine",
-        "",
-        f"{machine}. When it began: {'; '.join(disturbances)}. Seed {seed}.",
-        "",
-        f"Suites of {len(WORK)} and of {len(MANY_WORK)} varied pieces of real work, each gate within the policy's time "
-        f"budget of {RunPolicy().time_budget_s:.0f} s, margin {rule.margin_ratio:.1%}, at most {rule.fork_limit} forks "
-        "a stage. "
-        "A slowdown is the same code doing so much more of the same work. Every head has constants that nobody reads, "
-        "another number of them each time, for an innocent change moves memory too. *Live* gates were run; *drawn* "
-        "gates take their forks at random from the recorded ones over equal trees, moved by exactly the planted share.",
-        "",
-        f"**{count_of(total(false_alarms))} live gates over equal trees raised a false alarm; "
-        + (f"+{max(shares):.0%} was found in {count_of(total(largest))}" if has_planted else "nothing was planted yet")
-        + f"; the smallest change this machine can show in "
-        f"{SHORT_S} s is {'unknown' if math.isnan(smallest) else f'{smallest:.1%}'}.** "
-        + ("The gate passed." if is_passed else "The gate did not pass."),
-        "",
-        "## Decided in time",
-        "",
-        *decided_table(every),
-        "",
-        f"## Live gates over {len(WORK)} pieces",
-        "",
-        *live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
-        "",
-        *_pairs_lines(pairs),
-        "## Time to a verdict",
-        "",
-        "Seconds per piece of work, start-up included. pytest-benchmark: its default run, of both sides.",
-        "",
-        *time_table(trials, others, shares=shares),
-        "",
-        "## Resolution",
-        "",
-        "What the gate says of itself on equal trees, against the truth, which is no change.",
-        "",
-        *resolution_table(trials),
-        "",
-        "## What was planted, as measured",
-        "",
-        *planted_table(trials, works=works, shares=[share for share in shares if share]),
-        "",
-        "## The same work under other rules",
-        "",
-        f"Called slower, in %. Ours: {drawn_gates} gates drawn per piece of work. pytest-benchmark ran as it is, "
-        "neighbouring runs compared both ways; pyperf's and asv's rules were applied to recorded processes. Every rule "
-        "is shown the same exact shares.",
-        "",
-        *other_table(trials, others, drawn=drawn, shares=shares, bound=bound, memory_bound=memory_bound),
-        "",
-        "## Wrongly let through",
-        "",
-        "Called *not slower* although slower by the share, in % of drawn gates, all work but the memory-bound.",
-        "",
-        *missed_table(drawn, shares=[share for share in shares if share], works=bound),
-        "",
-        "Rates of few trials are rough: 0 of n leaves room for 3/n. Another machine gives other figures.",
-        "",
+    is_found = max(shares) > 0 and all(each.hits == each.count for each in largest)
+    is_passed = is_found and not any(each.hits for each in false_alarms)
+    smallest = rates.smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
+    planted = [share for share in shares if share]
+    text = render(
+        "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
+        piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
+        margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
+        false_alarms=count_of(total(false_alarms)),
+        found=f"+{max(shares):.0%} was found in {count_of(total(largest))}" if planted else "nothing was planted yet",
+        smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
+        decided=decided_table(every),
+        live=live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
+        time=time_table(trials, others, shares=shares),
+        resolution=resolution_table(trials),
+        planted=planted_table(trials, works=works, shares=planted),
+        others=other_table(trials, others, drawn=drawn, shares=shares, bound=bound, memory_bound=memory_bound),
+        missed=missed_table(drawn, shares=planted, works=bound),
+    )  # fmt: skip
+    return text, is_passed
+
+
+class DrawnGates:
+    """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
+
+    def __init__(self, trials: Sequence[Trial], *, rule: DecisionRule, gates: int, seed: int) -> None:
+        self._trials = trials
+        self._rule = rule
+        self._gates = gates
+        self._seed = seed
+        self._known: dict[tuple[str, str, float], Resampled] = {}
+
+    def ended(self, condition: str, works: Sequence[str], share: float) -> Resampled:
+        """How the gates over these pieces of work ended, with so much planted."""
+        drawn = [self._of_work(condition, work, share) for work in works]
+        return Resampled(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
+
+    def _of_work(self, condition: str, work: str, share: float) -> Resampled:
+        key = condition, work, share
+        if key not in self._known:
+            recorded = recorded_log_ratios(self._trials, condition=condition, work=work)
+            self._known[key] = rates.draw_gates(
+                recorded, share=share, rule=self._rule, gates=self._gates, seed=self._seed
+            )
+        return self._known[key]
+
+
+def live_table(trials: Sequence[Trial], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
+    """How the live gates ended, by planted share, condition and what the work is bound by."""
+    verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
+    rows = []
+    for share, condition, (group, works) in product(shares, CONDITIONS, groups.items()):
+        ended = [live_rate(trials, share=share, condition=condition, verdict=each, works=works) for each in verdicts]
+        rows += [[_planted(share), condition, group, *map(count_of, ended)]] if works else []
+    return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
+
+
+def decided_table(trials: Sequence[Trial]) -> str:
+    """How many benchmarks of each suite were decided within the policy's time budget."""
+    rows = []
+    kinds = dict.fromkeys((len(trial.findings), trial.share, trial.condition) for trial in trials)
+    for size, share, condition in sorted(kinds):
+        alike = [t for t in trials if (len(t.findings), t.share, t.condition) == (size, share, condition)]
+        found = Counter(finding.verdict for trial in alike for finding in trial.findings.values())
+        decided = Rate(found.total() - found[GateVerdict.UNDECIDED], found.total())
+        counts = [count_of(decided), str(found[GateVerdict.SLOWER]), str(found[GateVerdict.FASTER])]
+        elapsed = f"{median([trial.elapsed_s for trial in alike]):.0f}"
+        rows.append([str(size), _planted(share), condition, str(len(alike)), *counts, elapsed])
+    return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
+
+
+def time_table(trials: Sequence[Trial], others: Sequence[OtherRun], *, shares: Sequence[float]) -> str:
+    """Seconds to a verdict, beside pytest-benchmark's default run of both sides."""
+    rows = []
+    for condition in CONDITIONS:
+        theirs = rates.other_seconds(others, condition=condition)
+        ours = [rates.seconds_per_verdict(trials, share=share, condition=condition) for share in shares]
+        cells = [
+            _told(each, f"{each:.1f}" if math.isnan(theirs) else f"{each:.1f} ({each / theirs:.1f} x)") for each in ours
+        ]
+        rows.append([condition, _told(theirs, f"{theirs:.1f}"), *cells])
+    return _table(["condition", "pytest-benchmark", *map(_planted, shares)], rows)
+
+
+def resolution_table(trials: Sequence[Trial]) -> str:
+    """What the gate says it resolves, how far off it was, and how often its interval held the truth."""
+    rows = []
+    for condition in CONDITIONS:
+        found = rates.resolution(trials, condition=condition)
+        said, error = _told(found.said, f"{found.said:.1%}"), _told(found.error, f"{found.error:.1%}")
+        rows.append([condition, said, error, count_of(found.held)])
+    headings = ["condition", "said, median half width", "true error, median", "intervals that held the truth"]
+    return _table(headings, rows)
+
+
+def planted_table(trials: Sequence[Trial], *, works: Sequence[str], shares: Sequence[float]) -> str:
+    """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
+    seen = {(work, share): rates.seen_change(trials, share=share, work=work) for work in works for share in shares}
+    rows = [[work, *(_told(seen[work, share], f"{seen[work, share]:+.1%}") for share in shares)] for work in works]
+    return _table(["work", *(f"+{share:.0%}" for share in shares)], rows)
+
+
+def other_table(
+    trials: Sequence[Trial], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
+    bound: Sequence[str], memory_bound: Sequence[str],
+) -> str:  # fmt: skip
+    """How often each rule calls each share slower."""
+    rows = []
+    for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
+        rows += [
+            _rates(name, condition, [drawn.ended(condition, works, share).slower for share in shares])
+            for condition in (CONDITIONS if works else ())
+        ]
+    for is_mean, condition in product((True, False), CONDITIONS):
+        called = [rates.point_rates(others, share=share, condition=condition, is_mean=is_mean) for share in shares]
+        rows.append(_rates(f"pytest-benchmark compare-fail={'mean' if is_mean else 'min'}:5%", condition, called))
+    for tool, condition in product(OTHER_TOOLS, CONDITIONS):
+        asked = partial(rates.process_rates, trials, condition=condition, works=bound, tool=tool)
+        rows.append(_rates(tool.name, condition, [asked(share=share) for share in shares]))
+    stored = [rates.stored_rates(others, share=share) for share in shares]
+    rows.append(_rates("stored baseline, mean > 10 %", "as found → bursts", stored))
+    return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
+
+
+def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> str:
+    """How often a drawn gate lets a planted share through."""
+    rows = [
+        [condition, *(_percent(drawn.ended(condition, works, share).not_slower) for share in shares)]
+        for condition in CONDITIONS
     ]
-    return "\n".join(parts), is_passed
+    return _table(["condition", *(f"+{share:.0%}" for share in shares)], rows)
 
 
-def _pairs_lines(pairs: tuple[int, int, int, int]) -> list[str]:
-    equal, of_equal, more, of_more = pairs
-    text = (
-        f"Two implementations in one process, as `bench` compares them: {equal} of {of_equal} equal twins were called "
-        f"changed at the default margin, {more} of {of_more} with 5 % more work."
-    )
-    return [text, ""] if of_equal else []
+def total(counted: Iterable[Rate]) -> Rate:
+    """All counts together."""
+    kept = list(counted)
+    return Rate(sum(rate.hits for rate in kept), sum(rate.count for rate in kept))
+
+
+def count_of(rate: Rate) -> str:
+    """So many of so many, in words."""
+    return f"{rate.hits} of {rate.count}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return tabulate(rows, headings, tablefmt="github", disable_numparse=True)
+
+
+def _rates(name: str, condition: str, called: Sequence[Rate]) -> list[str]:
+    return [name, condition, *map(_percent, called)]
+
+
+def _told(value: float, text: str) -> str:
+    return "not run" if math.isnan(value) else text
+
+
+def _planted(share: float) -> str:
+    return f"+{share:.0%}" if share else "nothing"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.ratio:.1f} (n={rate.count})" if rate.count else "not run"

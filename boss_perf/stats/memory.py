@@ -29,25 +29,17 @@ def compare_memory(samples: Sequence[Sample], *, reading: Reading, confidence_ra
     unit = _unit_of(reading)
     width = (ratio.high - ratio.low) / 2 / ratio.value if ratio.value > 0 else (0.0 if ratio.value == 0 else math.inf)
     return Comparison(
-        ratio=ratio,
-        baseline=_range(old, unit=unit, confidence_ratio=confidence_ratio),
-        candidate=_range(new, unit=unit, confidence_ratio=confidence_ratio),
-        clock=Clock.BYTES,
-        resolution_ratio=max(EXACT_RATIO, width),
-        pairs=len(forks),
+        ratio=ratio, baseline=_range(old, unit=unit, confidence_ratio=confidence_ratio),
+        candidate=_range(new, unit=unit, confidence_ratio=confidence_ratio), clock=Clock.BYTES,
+        resolution_ratio=max(EXACT_RATIO, width), pairs=len(forks),
         fork_log_ratios=tuple(math.log(each) if each > 0 else each - math.inf for each in ratios),
-    )
+    )  # fmt: skip
 
 
-def memory_estimate(
-    samples: Sequence[Sample], *, reading: Reading, confidence_ratio: float, arm: str | None = None
-) -> Estimate:
-    """One arm's bytes or allocations over forks; `arm` None takes the only arm, or of two the second."""
+def memory_estimate(samples: Sequence[Sample], *, reading: Reading, confidence_ratio: float) -> Estimate:
+    """The bytes or allocations over forks of the only arm, or of two the second."""
     forks = [sample for sample in samples if sample.phase is Pass.MEMORY]
-    values = []
-    for sample in forks:
-        index = len(sample.arms) - 1 if arm is None else (*sample.arms, arm).index(arm)
-        values.append(_of_arm(sample, index, reading))
+    values = [_of_arm(sample, len(sample.arms) - 1, reading) for sample in forks]
     return _range(values, unit=_unit_of(reading), confidence_ratio=confidence_ratio)
 
 

@@ -45,11 +45,7 @@ def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
 
 
 def compare(
-    samples: Sequence[Sample],
-    *,
-    errors: Errors,
-    fork_limit: int = FORK_LIMIT,
-    clock: Clock | None = None,
+    samples: Sequence[Sample], *, errors: Errors, fork_limit: int = FORK_LIMIT, clock: Clock | None = None
 ) -> Comparison:
     """The second arm over the first, one log ratio per PAIRS sample in the order of time.
 
@@ -78,14 +74,9 @@ def compare(
         forks=len(forks), caveats=tuple(caveats),
     )  # fmt: skip
     unjudged = Comparison(
-        ratio=estimate,
-        baseline=_side(forks, 0, chosen),
-        candidate=_side(forks, 1, chosen),
-        clock=chosen,
-        resolution_ratio=math.inf,
-        pairs=pairs,
-        fork_log_ratios=log_ratios,
-    )
+        ratio=estimate, baseline=_side(forks, 0, chosen), candidate=_side(forks, 1, chosen), clock=chosen,
+        resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
+    )  # fmt: skip
     return over_forks(unjudged, errors=errors, fork_limit=fork_limit)
 
 
@@ -107,15 +98,15 @@ def choose_clock(samples: Sequence[Sample]) -> Clock:
     return Clock.WALL if 2 * waiting >= len(samples) or not has_cpu else Clock.CPU
 
 
-def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float, arm: str | None = None) -> Estimate:
+def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float) -> Estimate:
     """The mean wall time of one call, with an interval over the forks' means that holds at every look.
 
-    `arm` None takes the only arm, or of two the second. A fork given in several samples is one fork. A fork without
+    It is that of the only arm, or of two the second. A fork given in several samples is one fork. A fork without
     readings, or with a reading below 0, makes the mean unknown: NaN between infinities.
     """
     means, count = [], 0
     for _, group in groupby(sorted(samples, key=_fork_key), key=_fork_key):
-        totals = [_wall_total(sample, arm) for sample in group]
+        totals = [_wall_total(sample) for sample in group]
         calls = sum(each[1] for each in totals)
         means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
         count += calls
@@ -140,10 +131,9 @@ def _fork_key(sample: Sample) -> tuple[bool, int]:
     return sample.is_confirmation, sample.fork
 
 
-def _wall_total(sample: Sample, arm: str | None) -> tuple[int, int]:
+def _wall_total(sample: Sample) -> tuple[int, int]:
     """(nanoseconds, calls) of one sample; no calls when it holds nothing that can be believed."""
-    name = arm if arm is not None else (sample.arms[-1] if sample.arms else "")
-    values = sample.values(name, Reading.WALL_NS)
+    values = sample.values(sample.arms[-1], Reading.WALL_NS) if sample.arms else ()
     if sample.failure is not None or not values or min(values) < 0 or sum(values) == 0 or sample.calls_per_batch < 1:
         return 0, 0
     return sum(values), len(values) * sample.calls_per_batch
@@ -181,15 +171,10 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
     if forks < FIRST_LOOK:
         caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
     return Estimate(
-        value=centre if is_known else math.nan,
-        low=low if is_known else -math.inf,
-        high=high if is_known else math.inf,
-        unit=Unit.NANOSECONDS,
-        confidence_ratio=confidence_ratio,
-        count=count,
-        forks=forks,
-        caveats=caveats,
-    )
+        value=centre if is_known else math.nan, low=low if is_known else -math.inf,
+        high=high if is_known else math.inf, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
+        forks=forks, caveats=caveats,
+    )  # fmt: skip
 
 
 def _exp(value: float) -> float:

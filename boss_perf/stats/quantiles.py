@@ -32,11 +32,7 @@ def calls_needed(level: float, *, confidence_ratio: float, over_count: int = 0) 
 
 
 def quantile_estimate(
-    calls_by_fork: Sequence[Sequence[int]],
-    *,
-    level: float,
-    confidence_ratio: float,
-    unit: Unit = Unit.NANOSECONDS,
+    calls_by_fork: Sequence[Sequence[int]], *, level: float, confidence_ratio: float, unit: Unit = Unit.NANOSECONDS
 ) -> Estimate:
     """The quantile of all calls, each bound one-sided at `confidence_ratio`; calls in time order, one row per fork.
 

@@ -14,6 +14,7 @@ from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.verdicts import Finding, Judgement
+from boss_perf.stats.location import median
 from boss_perf.store.codec import decode_detail, encode_detail, storable
 from boss_perf.store.connection import Row
 
@@ -161,12 +162,9 @@ def arm_figures(sample: Sample, arm: str, reading: Reading) -> tuple[float, floa
     values = sorted(sample.values(arm, reading))
     if not values:
         return None
-    calls = (
-        sample.calls_per_batch if sample.phase in (Pass.PAIRS, Pass.BATCHES) and reading.value.endswith("_ns") else 1
-    )
-    middle = len(values) // 2
-    median = values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
-    return median / calls, values[0] / calls
+    is_batch = sample.phase in (Pass.PAIRS, Pass.BATCHES) and reading.value.endswith("_ns")
+    calls = sample.calls_per_batch if is_batch else 1
+    return median(values) / calls, values[0] / calls
 
 
 def summary_reading(sample: Sample) -> Reading | None:

@@ -10,7 +10,7 @@ SHOWN_COUNT = 100
 LONGEST_COUNT = 400
 
 
-class Misread(TargetsError):
+class ParseError(TargetsError):
     """What is wrong with one scalar; `offset` is the character of it where the fault begins."""
 
     def __init__(self, message: str, *, hint: str | None = None, offset: int = 0) -> None:
@@ -33,7 +33,7 @@ def known_words_hint(word: str, known: Iterable[str]) -> str:
     return f'did you mean "{near}"? {listed}' if near else listed
 
 
-class Complaints:
+class Diagnostics:
     """A list that grows while a file is read; `raise_any` ends the reading when it is not empty."""
 
     __slots__ = ("_found", "path")

@@ -10,7 +10,7 @@ import re
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Evidenced
 from boss_perf.model.units import Quantity, Unit
-from boss_perf.targets.diagnostics import Misread, known_words_hint, nearest
+from boss_perf.targets.diagnostics import ParseError, known_words_hint, nearest
 from boss_perf.targets.quantities import quantity_of
 
 METRICS = {metric.value: metric for metric in Metric if metric is not Metric.FACT}
@@ -48,7 +48,7 @@ _COMPARATORS = {"<": Comparator.BELOW, "<=": Comparator.AT_MOST, "≤": Comparat
 
 
 def parse_expectation(text: str) -> Budget | Change | Evidenced:
-    """The expectation that `text` states; Misread says what is wrong, where in the text, and what is known."""
+    """The expectation that `text` states; ParseError says what is wrong, where in the text, and what is known."""
     said = text.strip()
     shift = len(text) - len(text.lstrip())
     if match := re.fullmatch(EVIDENCE_PATTERN, said, re.IGNORECASE):
@@ -60,10 +60,10 @@ def parse_expectation(text: str) -> Budget | Change | Evidenced:
             return _multiple(match, said)
         if match := re.fullmatch(BUDGET_PATTERN, said):
             return _budget(match, said)
-    except Misread as misread:
-        misread.offset += shift
+    except ParseError as error:
+        error.offset += shift
         raise
-    raise Misread(f'not an expectation: "{said}"', hint=_FORMS, offset=shift)
+    raise ParseError(f'not an expectation: "{said}"', hint=_FORMS, offset=shift)
 
 
 def parse_evidence(text: str) -> Evidenced:
@@ -71,7 +71,7 @@ def parse_evidence(text: str) -> Evidenced:
     word = re.sub(r"^evidence of an? |^rendered | run$", "", _tidy(text), flags=re.IGNORECASE).lower()
     word = "benchmark" if word == "bench" else word
     if word not in EVIDENCE_KINDS:
-        raise Misread(f'unknown kind of run "{word}"', hint=known_words_hint(word, EVIDENCE_KINDS))
+        raise ParseError(f'unknown kind of run "{word}"', hint=known_words_hint(word, EVIDENCE_KINDS))
     named = {"dashboard": "rendered dashboard", "provisioned dashboard": word}.get(word, f"{word} run")
     return Evidenced(EVIDENCE_KINDS[word], f"evidence of a {named}")
 
@@ -83,15 +83,15 @@ def _change(match: re.Match[str], said: str) -> Change:
     sign = "+" if metric.is_higher_better else "-"
     if is_increase is not metric.is_higher_better:
         wrong = "an increase" if is_increase else "a decrease"
-        raise Misread(
+        raise ParseError(
             f"{wrong} of {word} is no improvement",
             hint=f"write {word} {sign}{match[3]}%; for what a wrapper may cost, {word} <= 1.5x",
             offset=match.start(2),
         )
     if percent == 0:
-        raise Misread("0% promises nothing", hint=f"say how much better: {word} {sign}10%", offset=match.start(3))
+        raise ParseError("0% promises nothing", hint=f"say how much better: {word} {sign}10%", offset=match.start(3))
     if not is_increase and percent >= 100:
-        raise Misread(f"{match[3]}% less leaves nothing", hint="less than 100%, such as -99%", offset=match.start(3))
+        raise ParseError(f"{match[3]}% less leaves nothing", hint="less than 100%, such as -99%", offset=match.start(3))
     return Change(metric, (100 + percent) / 100 if is_increase else (100 - percent) / 100, _tidy(said))
 
 
@@ -99,25 +99,25 @@ def _multiple(match: re.Match[str], said: str) -> Change:
     metric = _compared_metric(match[1])
     if _COMPARATORS[match[2]].wants_low is metric.is_higher_better:
         opposite = ">=" if metric.is_higher_better else "<="
-        raise Misread(
+        raise ParseError(
             f"{match[1]} {match[2]} bounds the wrong side",
             hint=f"write {match[1]} {opposite} {match[3]}x",
             offset=match.start(2),
         )
     limit_ratio = float(match[3])
     if limit_ratio == 0:
-        raise Misread("0x leaves nothing", hint="a multiple of the baseline, such as 1.5x", offset=match.start(3))
+        raise ParseError("0x leaves nothing", hint="a multiple of the baseline, such as 1.5x", offset=match.start(3))
     return Change(metric, limit_ratio, _tidy(said))
 
 
 def _compared_metric(word: str) -> Metric:
     if word in STATISTICS:
-        raise Misread(f'"{word}" has no relative form', hint="implementations are compared by latency: latency -60%")
+        raise ParseError(f'"{word}" has no relative form', hint="implementations are compared by latency: latency -60%")
     metric = METRICS.get(word)
     if metric is None:
         raise _unknown_metric(word)
     if metric is Metric.FAILURES:
-        raise Misread('"failures" has no relative form', hint="write a bound: failures < 1%")
+        raise ParseError('"failures" has no relative form', hint="write a bound: failures < 1%")
     return metric
 
 
@@ -126,18 +126,18 @@ def _budget(match: re.Match[str], said: str) -> Budget:
     comparator = _COMPARATORS[match[2]]
     if metric is not Metric.FACT and comparator.wants_low is metric.is_higher_better:
         opposite = ">" if metric.is_higher_better else "<"
-        raise Misread(
+        raise ParseError(
             f"{match[1]} {match[2]} bounds the wrong side",
             hint=f"write {match[1]} {opposite} {match[3]}",
             offset=match.start(2),
         )
     try:
         bound = _bound(match[3], metric, fact)
-    except Misread as misread:
-        misread.offset += match.start(3)
+    except ParseError as error:
+        error.offset += match.start(3)
         raise
     if bound.value == 0 and comparator in (Comparator.BELOW, Comparator.ABOVE) and comparator.wants_low:
-        raise Misread(f"nothing is below {match[3]}", hint="a bound above zero, or <= 0", offset=match.start(3))
+        raise ParseError(f"nothing is below {match[3]}", hint="a bound above zero, or <= 0", offset=match.start(3))
     return Budget(metric, statistic, comparator, bound.value, bound.unit, _tidy(said), fact)
 
 
@@ -150,19 +150,19 @@ def _subject(words: list[str], bound: str) -> tuple[Metric, Statistic, str | Non
         unknown = next((word for word in others if word not in METRICS), None)
         if unknown is not None:
             raise _unknown_metric(unknown)
-        raise Misread(f'"{" ".join(words)}" is not one metric', hint=_FORMS)
+        raise ParseError(f'"{" ".join(words)}" is not one metric', hint=_FORMS)
     if statistics:
         return Metric.LATENCY, STATISTICS[statistics[0]], None
     (word,) = others
     metric = METRICS.get(word)
     if metric is Metric.LATENCY:
-        raise Misread("which latency? a bound needs a statistic", hint=f"write p95 < {bound} or mean < {bound}")
+        raise ParseError("which latency? a bound needs a statistic", hint=f"write p95 < {bound} or mean < {bound}")
     if metric is not None:
         return metric, Statistic.MEAN, None
     if re.fullmatch(r"p\d+(\.\d+)?", word):
         levels = {name: abs(float(name[1:]) - float(word[1:])) for name in STATISTICS if name.startswith("p")}
         hint = f'did you mean "{min(levels, key=levels.__getitem__)}"? known: {", ".join(STATISTICS)}'
-        raise Misread(f'unknown statistic "{word}"', hint=hint)
+        raise ParseError(f'unknown statistic "{word}"', hint=hint)
     known = (*METRICS, *STATISTICS, *FACTS)
     is_near = word not in FACTS and nearest(word, known, cutoff_ratio=_NEAR_RATIO) is not None
     if is_near or word.lower() in _MEANT or not re.fullmatch(r"[a-z][a-z0-9_]*", word):
@@ -176,17 +176,17 @@ def _bound(text: str, metric: Metric, fact: str | None) -> Quantity:
     if fact is None:
         try:
             return quantity_of(text, metric.unit)
-        except Misread as misread:
+        except ParseError as error:
             if text.rstrip().endswith("%") and metric is not Metric.FAILURES:
                 percent = text.strip().replace(" ", "")
-                misread.hint = f"a relative promise is written {metric.value} -{percent}; {misread.hint}"
+                error.hint = f"a relative promise is written {metric.value} -{percent}; {error.hint}"
             raise
     try:
         quantity = quantity_of(text, Unit.COUNT, Unit.RATIO)
-    except Misread:
+    except ParseError:
         near = None if fact in FACTS else nearest(fact, (*METRICS, *STATISTICS, *FACTS))
         hint = "compare it with a bare number or a percentage"
-        raise Misread(
+        raise ParseError(
             f'"{fact}" is no metric, so the workload reports it, and {text.strip()} is no number',
             hint=f'did you mean "{near}"? If not, {hint}' if near else hint,
         ) from None
@@ -194,10 +194,10 @@ def _bound(text: str, metric: Metric, fact: str | None) -> Quantity:
     return Quantity(quantity.value, Unit.RATIO) if is_share else quantity
 
 
-def _unknown_metric(word: str) -> Misread:
+def _unknown_metric(word: str) -> ParseError:
     meant = _MEANT.get(word.lower()) or nearest(word, (*METRICS, *STATISTICS, *FACTS))
     listed = f"known: {', '.join((*METRICS, *STATISTICS))}, or a fact that the workload reports, such as recall"
-    return Misread(f'unknown metric "{word}"', hint=f'did you mean "{meant}"? {listed}' if meant else listed)
+    return ParseError(f'unknown metric "{word}"', hint=f'did you mean "{meant}"? {listed}' if meant else listed)
 
 
 def _tidy(said: str) -> str:

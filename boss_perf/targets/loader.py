@@ -21,7 +21,7 @@ from boss_perf.model.targets import (
     Target,
     TargetSet,
 )
-from boss_perf.targets.diagnostics import Complaints, known_words_hint
+from boss_perf.targets.diagnostics import Diagnostics, known_words_hint
 from boss_perf.targets.fields import TARGETS_FILE
 from boss_perf.targets.schema_types import Row
 from boss_perf.targets.target_rows import target_of
@@ -36,23 +36,23 @@ _POLICY = {
 
 
 def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
-    """The promises in a file's content; TargetsError carries all complaints in file order. `path` is for display."""
+    """The promises in a file's content; TargetsError carries all diagnostics in file order. `path` is for display."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    complaints = Complaints(path)
-    tree = read_tree(decoded(raw, path=path), complaints)
+    diagnostics = Diagnostics(path)
+    tree = read_tree(decoded(raw, path=path), diagnostics)
     if isinstance(tree, Scalar) and tree.is_null:
         raise TargetsError(
             "the file is empty", where=path, hint="`boss-perf init` writes one, `boss-perf import` reads a tracker"
         )
-    root = TARGETS_FILE.read(tree, complaints)
+    root = TARGETS_FILE.read(tree, diagnostics)
     if root is None:
-        complaints.raise_any()
+        diagnostics.raise_any()
         raise AssertionError("unreachable: a root that was not read was complained about")
     policy = _policy(root.get("policy"))
-    targets = _targets(root, policy, complaints)
-    _check_trials(targets, complaints)
-    bottlenecks = tuple(_bottlenecks(root, targets, complaints))
-    complaints.raise_any()
+    targets = _targets(root, policy, diagnostics)
+    _check_trials(targets, diagnostics)
+    bottlenecks = tuple(_bottlenecks(root, targets, diagnostics))
+    diagnostics.raise_any()
     return TargetSet(
         project=root.get("project") or "",
         path=path,
@@ -109,24 +109,24 @@ def _policy(row: Row | None) -> RunPolicy:
     return RunPolicy(**stated)
 
 
-def _targets(root: Row, policy: RunPolicy, complaints: Complaints) -> tuple[Target, ...]:
+def _targets(root: Row, policy: RunPolicy, diagnostics: Diagnostics) -> tuple[Target, ...]:
     found: list[Target] = []
     places: dict[str, Location] = {}
     for section in Section:
         for row in root.get(section.value) or ():
-            target = target_of(row, section=section, confidence_ratio=policy.confidence_ratio, complaints=complaints)
+            target = target_of(row, section=section, confidence_ratio=policy.confidence_ratio, diagnostics=diagnostics)
             if target is None:
                 continue
             place = row.place("id")
             if target.id and target.id in places:
                 hint = f"first at line {places[target.id].line}; give one of them an id: of its own"
-                complaints.add(place, f'duplicate id "{target.id}"', hint=hint)
+                diagnostics.add(place, f'duplicate id "{target.id}"', hint=hint)
             places.setdefault(target.id, place)
             found.append(target)
     return tuple(found)
 
 
-def _check_trials(targets: tuple[Target, ...], complaints: Complaints) -> None:
+def _check_trials(targets: tuple[Target, ...], diagnostics: Diagnostics) -> None:
     """A trial is held to one policy: a second one under the same workload would be taken as kept without a try."""
     first: dict[str, tuple[Target, Policy]] = {}
     for target in targets:
@@ -136,15 +136,15 @@ def _check_trials(targets: tuple[Target, ...], complaints: Complaints) -> None:
         other, its = first.setdefault(target.workload, (target, policy))
         if its != policy:
             message = f'{target.workload} tries the policy of "{other.id}", which is another'
-            complaints.add(target.location, message, hint="give each policy a workload of its own")
+            diagnostics.add(target.location, message, hint="give each policy a workload of its own")
 
 
-def _bottlenecks(root: Row, targets: tuple[Target, ...], complaints: Complaints) -> Iterator[Bottleneck]:
+def _bottlenecks(root: Row, targets: tuple[Target, ...], diagnostics: Diagnostics) -> Iterator[Bottleneck]:
     known = dict.fromkeys(target.id for target in targets)
     for row in root.get("bottlenecks") or ():
         for name in row.get("targets") or ():
             if name not in known:
                 hint = partial(known_words_hint, name, known)
-                complaints.add(row.place("targets"), f'no target has the id "{name}"', hint=hint)
+                diagnostics.add(row.place("targets"), f'no target has the id "{name}"', hint=hint)
         name, impact, approach, priority = _texts(row, "name", "impact", "approach", "priority")
         yield Bottleneck(name, impact, approach, priority, row.get("targets") or ())

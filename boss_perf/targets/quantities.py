@@ -4,7 +4,7 @@ import math
 import re
 
 from boss_perf.model.units import Quantity, Unit, parse_quantity
-from boss_perf.targets.diagnostics import Misread, nearest
+from boss_perf.targets.diagnostics import ParseError, nearest
 
 UNITS = {
     Unit.NANOSECONDS: ("ns", "us", "ms", "s", "min", "hour", "day"),
@@ -24,7 +24,7 @@ _USUAL = {Unit.NANOSECONDS: "ms", Unit.BYTES: "MB", Unit.PER_SECOND: "/s", Unit.
 
 
 def quantity_of(text: str, *allowed: Unit, usual: str | None = None) -> Quantity:
-    """The finite amount, zero or more, that `text` states in one of the allowed units; Misread otherwise.
+    """The finite amount, zero or more, that `text` states in one of the allowed units; ParseError otherwise.
 
     `usual` is the unit that a hint gives to a number without one.
     """
@@ -36,14 +36,14 @@ def quantity_of(text: str, *allowed: Unit, usual: str | None = None) -> Quantity
     except ValueError as error:
         word = re.sub(r"^[+-]?\d[\d_]*(\.\d+)?\s*", "", said)
         near = nearest(word, units, cutoff_ratio=0.5)
-        raise Misread(str(error), hint=f'did you mean "{near}"? {known}' if near else known) from None
+        raise ParseError(str(error), hint=f'did you mean "{near}"? {known}' if near else known) from None
     if not math.isfinite(quantity.value):
-        raise Misread(f"{said} is too large a number")
+        raise ParseError(f"{said} is too large a number")
     if quantity.value < 0:
-        raise Misread(f"{said} is negative", hint="zero or more")
+        raise ParseError(f"{said} is negative", hint="zero or more")
     if quantity.unit in allowed:
         return quantity
     if quantity.unit is Unit.COUNT:
-        raise Misread(f"the number {said} has no unit", hint=f"as in {said} {usual or _USUAL[allowed[0]]}; {known}")
+        raise ParseError(f"the number {said} has no unit", hint=f"as in {said} {usual or _USUAL[allowed[0]]}; {known}")
     expected = " or ".join(_NOUNS[unit] for unit in allowed)
-    raise Misread(f"{said} is {_NOUNS[quantity.unit]}, expected {expected}", hint=known)
+    raise ParseError(f"{said} is {_NOUNS[quantity.unit]}, expected {expected}", hint=known)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, Change, Expectation, Policy, TargetSet
 from boss_perf.names import closest
-from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.diagnostics import Diagnostics
 
 _FACTS = ("extra_info", "facts")
 _FIXTURES = ("benchmark", "paired", "trial")
@@ -23,21 +23,21 @@ def check_workloads(
     `kinds` are the fixtures by node id, `errors` why a file could not be imported, `sources` the text of each file
     that is there.
     """
-    complaints = Complaints(target_set.path)
+    diagnostics = Diagnostics(target_set.path)
     for target in target_set.targets:
         if target.workload is None:
             continue
         kind = kinds.get(target.workload)
         if kind is None:
             message, hint = _missing(target.workload, kinds=kinds, errors=errors, sources=sources)
-            complaints.add(target.location, message, hint=hint)
+            diagnostics.add(target.location, message, hint=hint)
             continue
         reported = reported_facts(sources.get(target.workload.partition("::")[0], ""))
         for expectation in target.expectations:
             misfit = _misfit(expectation, kind, reported)
             if misfit is not None:
-                complaints.add(target.location, f"{expectation.text}: {target.workload} {misfit[0]}", hint=misfit[1])
-    complaints.raise_any()
+                diagnostics.add(target.location, f"{expectation.text}: {target.workload} {misfit[0]}", hint=misfit[1])
+    diagnostics.raise_any()
 
 
 def reported_facts(source: str) -> frozenset[str] | None:
@@ -105,10 +105,7 @@ def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None
         advice = f'write `{kind}.{"facts" if kind == "trial" else "extra_info"}["{name}"] = …` in the test'
         return f"never reports {name}", f"did you mean {hint!r}?" if hint else advice
     if kind == "paired" and expectation.metric is not Metric.FAILURES:
-        return (
-            "takes `paired`, and a budget is of one side",
-            "take `benchmark`, or promise a change: latency -50%",
-        )
+        return ("takes `paired`, and a budget is of one side", "take `benchmark`, or promise a change: latency -50%")
     if kind == "trial":
         return "takes `trial`, which has no time", "take `benchmark`"
     return None

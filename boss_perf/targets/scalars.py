@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from boss_perf.model.units import Unit
-from boss_perf.targets.diagnostics import Misread, known_words_hint
+from boss_perf.targets.diagnostics import ParseError, known_words_hint
 from boss_perf.targets.expectations import (
     BUDGET_PATTERN,
     CHANGE_PATTERN,
@@ -41,14 +41,14 @@ def _prose(text: str) -> str:
 def _identifier(text: str) -> str:
     word = text.strip()
     if not re.fullmatch(_ID, word):
-        raise Misread(f'"{word}" is no id', hint="up to 100 letters, digits, dots, dashes and underscores")
+        raise ParseError(f'"{word}" is no id', hint="up to 100 letters, digits, dots, dashes and underscores")
     return word
 
 
 def _date(text: str) -> date:
     match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text.strip())
     if match is None:
-        raise Misread(f'"{text.strip()}" is no date', hint="write year-month-day, as in 2024-07-15")
+        raise ParseError(f'"{text.strip()}" is no date', hint="write year-month-day, as in 2024-07-15")
     year, month, day = (int(part) for part in match.groups())
     try:
         return date(year, month, day)
@@ -57,13 +57,13 @@ def _date(text: str) -> date:
             hint = f"{calendar.month_name[month]} {year} has {calendar.monthrange(year, month)[1]} days"
         else:
             hint = "years count from 0001, months from 01 to 12"
-        raise Misread(f"there is no {text.strip()}", hint=hint) from None
+        raise ParseError(f"there is no {text.strip()}", hint=hint) from None
 
 
 def _amount(text: str, *units: Unit, usual: str | None = None) -> float:
     quantity = quantity_of(text, *units, usual=usual)
     if quantity.value == 0:
-        raise Misread(f"{text.strip()} is no amount", hint="more than zero")
+        raise ParseError(f"{text.strip()} is no amount", hint="more than zero")
     return quantity.value
 
 
@@ -74,7 +74,7 @@ def _duration_s(text: str) -> float:
 def _bytes(text: str) -> int:
     size = _amount(text, Unit.BYTES)
     if size != int(size):
-        raise Misread(f"{text.strip()} is no whole number of bytes")
+        raise ParseError(f"{text.strip()} is no whole number of bytes")
     return int(size)
 
 
@@ -83,9 +83,9 @@ def _share(low: float, high: float) -> Callable[[str], float]:
         said = text.strip()
         quantity = quantity_of(said, Unit.RATIO, Unit.COUNT)
         if quantity.unit is Unit.COUNT and quantity.value >= 1:
-            raise Misread(f"{said} may be a percentage or a ratio", hint=f"write {said}%")
+            raise ParseError(f"{said} may be a percentage or a ratio", hint=f"write {said}%")
         if not low < quantity.value < high:
-            raise Misread(f"{said} is out of range", hint=f"above {low * 100:g}%, below {high * 100:g}%")
+            raise ParseError(f"{said} is out of range", hint=f"above {low * 100:g}%, below {high * 100:g}%")
         return quantity.value
 
     return read
@@ -95,9 +95,9 @@ def _whole(least: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         said = text.strip().replace("_", "")
         if not re.fullmatch(r"[+-]?\d{1,18}", said):
-            raise Misread(f'"{text.strip()[:40]}" is no whole number', hint="digits only, as in 1000")
+            raise ParseError(f'"{text.strip()[:40]}" is no whole number', hint="digits only, as in 1000")
         if int(said) < least:
-            raise Misread(f"{text.strip()} is {'negative' if int(said) < 0 else 'zero'}", hint=f"{least} or more")
+            raise ParseError(f"{text.strip()} is {'negative' if int(said) < 0 else 'zero'}", hint=f"{least} or more")
         return int(said)
 
     return read
@@ -106,11 +106,11 @@ def _whole(least: int) -> Callable[[str], int]:
 def _path(text: str) -> str:
     path = text.strip()
     if path.startswith(("/", "~")) or "\\" in path or re.match(r"[A-Za-z]:", path):
-        raise Misread(f'"{path}" is not relative to the project', hint="with slashes, from the folder of this file")
+        raise ParseError(f'"{path}" is not relative to the project', hint="with slashes, from the folder of this file")
     if ".." in path.split("/"):
-        raise Misread(f'"{path}" leaves the project', hint="a workload lives beside or below this file")
+        raise ParseError(f'"{path}" leaves the project', hint="a workload lives beside or below this file")
     if path.startswith("-"):
-        raise Misread(f'"{path}" looks like an option', hint="start it with ./")
+        raise ParseError(f'"{path}" looks like an option', hint="start it with ./")
     return path
 
 
@@ -118,7 +118,7 @@ def _workload(text: str) -> str:
     said = text.strip()
     file, separator, test = said.partition("::")
     if not separator or not test or not file.endswith(".py"):
-        raise Misread(f'"{said}" is no pytest test', hint="as in benchmarks/test_search.py::test_search_1k")
+        raise ParseError(f'"{said}" is no pytest test', hint="as in benchmarks/test_search.py::test_search_1k")
     return f"{_path(file)}::{test}"
 
 
@@ -126,14 +126,14 @@ def _tolerable(text: str) -> str:
     word = text.strip().upper()
     if word not in TOLERABLE:
         waive = "; a MISSED or FAILED target needs a waive: of its own" if word in ("MISSED", "FAILED") else ""
-        raise Misread(f'"{text.strip()}" cannot be tolerated', hint=known_words_hint(word, TOLERABLE) + waive)
+        raise ParseError(f'"{text.strip()}" cannot be tolerated', hint=known_words_hint(word, TOLERABLE) + waive)
     return word
 
 
 def _excusable(text: str) -> str:
     word = text.strip().lower().replace("_", " ")
     if word not in EXCUSABLE:
-        raise Misread(f'"{text.strip()}" cannot be excused', hint=known_words_hint(word, EXCUSABLE))
+        raise ParseError(f'"{text.strip()}" cannot be excused', hint=known_words_hint(word, EXCUSABLE))
     return word
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from boss_perf.model.targets import Location
-from boss_perf.targets.diagnostics import Complaints, Misread, known_words_hint
+from boss_perf.targets.diagnostics import Diagnostics, ParseError, known_words_hint
 from boss_perf.targets.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 JsonSchema = dict[str, Any]
@@ -22,7 +22,7 @@ class Shape(Protocol):
     @property
     def noun(self) -> str: ...  # noqa: D102 - the class says it
 
-    def read(self, node: Node, complaints: Complaints) -> Any:
+    def read(self, node: Node, diagnostics: Diagnostics) -> Any:
         """The value of `node`, None when it was complained about."""
 
     def schema(self) -> JsonSchema:
@@ -31,21 +31,21 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One scalar; `parse` gets the text as written and raises Misread."""
+    """One scalar; `parse` gets the text as written and raises ParseError."""
 
     noun: str
     parse: Callable[[str], Any]
     json: JsonSchema
 
-    def read(self, node: Node, complaints: Complaints) -> Any:
+    def read(self, node: Node, diagnostics: Diagnostics) -> Any:
         """The value, None when it was complained about."""
         if not isinstance(node, Scalar):
-            complaints.add(node.location, f"expected {self.noun}, not {_name(node)}")
+            diagnostics.add(node.location, f"expected {self.noun}, not {_name(node)}")
             return None
         try:
             return self.parse(node.text)
-        except Misread as misread:
-            complaints.add(node.at(misread.offset), misread.message, hint=misread.hint)
+        except ParseError as error:
+            diagnostics.add(node.at(error.offset), error.message, hint=error.hint)
             return None
 
     def schema(self) -> JsonSchema:
@@ -64,17 +64,17 @@ class Several:
         """What a complaint says was expected."""
         return f"{self.one.noun} or a list of such"
 
-    def read(self, node: Node, complaints: Complaints) -> tuple[Any, ...] | None:
+    def read(self, node: Node, diagnostics: Diagnostics) -> tuple[Any, ...] | None:
         """The values, None when it was complained about."""
         if isinstance(node, Mapping):
-            complaints.add(node.location, f"expected {self.noun}, not a mapping")
+            diagnostics.add(node.location, f"expected {self.noun}, not a mapping")
             return None
         values: list[Any] = []
         for item in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(item, Scalar) and item.is_null:
-                complaints.add(item.location, f"expected {self.one.noun}, found nothing")
+                diagnostics.add(item.location, f"expected {self.one.noun}, found nothing")
             elif not (isinstance(item, Scalar) and item.is_refused):
-                values.append(self.one.read(item, complaints))
+                values.append(self.one.read(item, diagnostics))
         return tuple(value for value in values if value is not None)
 
     def schema(self) -> JsonSchema:
@@ -95,7 +95,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A mapping that was read: values by key, and the nodes that later complaints point at."""
+    """A mapping that was read: values by key, and the nodes that later diagnostics point at."""
 
     values: dict[str, Any]
     nodes: dict[str, Node]
@@ -117,11 +117,11 @@ class Table:
     noun: str
     keys: tuple[Key, ...]
 
-    def read(self, node: Node, complaints: Complaints) -> Row | None:
+    def read(self, node: Node, diagnostics: Diagnostics) -> Row | None:
         """The row, None when it was complained about."""
         if not isinstance(node, Mapping):
             if not (isinstance(node, Scalar) and node.is_refused):
-                complaints.add(node.location, f"expected {self.noun} as a mapping, not {_name(node)}")
+                diagnostics.add(node.location, f"expected {self.noun} as a mapping, not {_name(node)}")
             return None
         by_name = {key.name: key for key in self.keys}
         row = Row({}, {}, node.location)
@@ -129,18 +129,18 @@ class Table:
             key = by_name.get(name.text)
             if key is None:
                 hint = partial(known_words_hint, name.text, by_name)
-                complaints.add(name.location, f'unknown key "{name.text}"', hint=hint)
+                diagnostics.add(name.location, f'unknown key "{name.text}"', hint=hint)
                 continue
             row.nodes[key.name] = value
             if isinstance(value, Scalar) and (value.is_refused or (value.is_null and not key.is_required)):
                 continue
             if isinstance(value, Scalar) and not value.text.strip():
-                complaints.add(value.location, f'"{key.name}" is empty', hint=f"expected {key.shape.noun}")
+                diagnostics.add(value.location, f'"{key.name}" is empty', hint=f"expected {key.shape.noun}")
                 continue
-            row.values[key.name] = key.shape.read(value, complaints)
+            row.values[key.name] = key.shape.read(value, diagnostics)
         for key in self.keys:
             if key.is_required and key.name not in row.nodes:
-                complaints.add(node.location, f'missing key "{key.name}" in {self.noun}', hint=key.about)
+                diagnostics.add(node.location, f'missing key "{key.name}" in {self.noun}', hint=key.about)
         return row
 
     def schema(self) -> JsonSchema:
@@ -165,12 +165,12 @@ class Rows:
         """What a complaint says was expected."""
         return f"a list, each item {self.table.noun}"
 
-    def read(self, node: Node, complaints: Complaints) -> tuple[Row, ...] | None:
+    def read(self, node: Node, diagnostics: Diagnostics) -> tuple[Row, ...] | None:
         """The rows, None when it was complained about."""
         if not isinstance(node, Sequence):
-            complaints.add(node.location, f"expected {self.noun}, not {_name(node)}", hint="start each item with -")
+            diagnostics.add(node.location, f"expected {self.noun}, not {_name(node)}", hint="start each item with -")
             return None
-        rows = (self.table.read(item, complaints) for item in node.items)
+        rows = (self.table.read(item, diagnostics) for item in node.items)
         return tuple(row for row in rows if row is not None)
 
     def schema(self) -> JsonSchema:

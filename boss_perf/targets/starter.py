@@ -7,10 +7,11 @@ read yet; they are quoted as YAML scalars, and those that are no plain pytest no
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
-from boss_perf.targets.diagnostics import Misread
+from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.scalars import WORKLOAD
 from boss_perf.targets.target_rows import derived_id
 
@@ -19,30 +20,6 @@ SOURCE = "git+https://github.com/boss-perf/boss-perf"  # until the package index
 _SHOWN_COUNT = 3
 _NAME_LIMIT_COUNT = 200
 
-_TARGETS = """\
-# yaml-language-server: $schema=./targets.schema.json
-# What this project promises about its speed and memory. `boss-perf check` names every mistake in this file.
-project: {project}
-
-policy:
-  margin: 1.5%          # a slowdown proven larger than this stops a change
-  ceiling: 10%          # what stays undecided must be proven slower by less
-  false_alarms: 1%      # how often a whole gate may cry wolf
-  time_budget: 5 min    # of measuring in one run
-  stale_after: 30 days  # older evidence proves nothing
-
-# `boss-perf gate --against main` compares every benchmark of the suite with a commit; it needs none of the rows below.
-# `boss-perf bench` measures them, and `boss-perf gate` then judges what was measured.
-
-# Budgets: what an operation may cost, proven by a test that takes the `benchmark` fixture.
-# The forms: mean < 5 ms, p95 < 50 ms, throughput > 500 /s, peak_memory < 10 MB.
-{budgets}
-# Optimizations: what a better implementation must save, proven by a test that takes the `paired` fixture.
-# optimizations:
-#   - name: Caching of embeddings
-#     expect: latency -60%
-#     workload: benchmarks/test_embeddings.py::test_repeated_queries
-"""
 _NO_BUDGETS = """\
 # budgets:
 #   - component: Search
@@ -60,45 +37,6 @@ _BUDGET = """\
     expect: mean < 1 s
     workload: {workload}
 """
-_WORKFLOW = """\
-name: Performance
-
-# Compares the suite's benchmarks with the commit that the pull request started from. The token can only read, so
-# pull requests from forks get the same answer: annotations, a step summary and the exit status.
-on:
-  pull_request:
-    branches: [{branch}]
-
-permissions: {{}}
-
-concurrency:
-  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
-  cancel-in-progress: true
-
-jobs:
-  gate:
-    name: Gate
-    runs-on: ubuntu-latest
-    timeout-minutes: 30
-    permissions:
-      contents: read # the checkout
-    steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          fetch-depth: 0
-          persist-credentials: false
-      - uses: actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0
-        with:
-          python-version: "3.13"
-      - name: Install
-        run: python -m pip install --quiet --editable . pytest-benchmark {package} # and what the benchmarks need
-      - name: Gate
-        run: |
-          base="$(git merge-base "refs/remotes/origin/$GITHUB_BASE_REF" HEAD)"
-          boss-perf gate --against "$base"
-"""
-
-
 FIRST_BENCHMARK = "benchmarks/test_first.py"
 FIRST_TEXT = '''\
 """The first benchmark of this project: put in place of it what your users wait for."""
@@ -133,14 +71,18 @@ def starter_of(
     examples = _examples(node_ids)
     budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
     branch = default_branch if default_branch and default_branch.isprintable() else "main"
+    stated_branch = _scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
     return Starter(
-        targets_text=_TARGETS.format(project=_scalar(_printable(project) or "project"), budgets=budgets),
-        workflow_text=_WORKFLOW.format(
-            package=f"'{package} @ {SOURCE}'",
-            branch=_scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True),
-        ),
-        next_steps=_next_steps(files, node_ids, len(examples), other_count),
+        _template("targets.yaml", PROJECT=_scalar(_printable(project) or "project"), BUDGETS=budgets.rstrip("\n")),
+        _template("workflow.yaml", BRANCH=stated_branch, PACKAGE=f"'{package} @ {SOURCE}'"),
+        _next_steps(files, node_ids, len(examples), other_count),
     )
+
+
+def _template(name: str, **words: str) -> str:
+    """A first file with its words in capitals put in, all at once: what is put in is not looked at again."""
+    text = resources.files("boss_perf.targets").joinpath("first_files", name).read_text(encoding="utf-8")
+    return re.sub(rf"\b({'|'.join(words)})\b", lambda match: words[match[0]], text)
 
 
 def _examples(node_ids: Sequence[str]) -> list[str]:
@@ -156,7 +98,7 @@ def _is_plain(node_id: str) -> bool:
         return False
     try:
         return bool(WORKLOAD.parse(node_id) == node_id)
-    except Misread:
+    except ParseError:
         return False
 
 

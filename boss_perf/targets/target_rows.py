@@ -4,19 +4,9 @@ import re
 import unicodedata
 
 from boss_perf.model.metrics import Metric
-from boss_perf.model.targets import (
-    Budget,
-    Change,
-    Evidenced,
-    Expectation,
-    LoadProfile,
-    Policy,
-    Section,
-    Target,
-    Waiver,
-)
+from boss_perf.model.targets import Budget, Change, Evidenced, Expectation, LoadProfile, Policy, Section, Target, Waiver
 from boss_perf.model.units import Unit, format_quantity, several
-from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.diagnostics import Diagnostics
 from boss_perf.targets.fields import EXPECT
 from boss_perf.targets.schema_types import Row
 
@@ -41,7 +31,7 @@ def derived_id(section: Section, *names: str | None) -> str:
     return words if not words or suffix is None or words.endswith(suffix) else f"{words}-{suffix}"
 
 
-def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints: Complaints) -> Target | None:
+def target_of(row: Row, *, section: Section, confidence_ratio: float, diagnostics: Diagnostics) -> Target | None:
     """The promise of one row, None where it has no name to go by; what does not fit together is complained about."""
     component, operation = row.get("component"), row.get("operation")
     name = row.get("name") or _made_name(section, component, operation)
@@ -52,24 +42,16 @@ def target_of(row: Row, *, section: Section, confidence_ratio: float, complaints
         names = (component, operation) if section is Section.BUDGETS else (component or name,)
         own_id = derived_id(section, *(names if "name" not in row.values else (name,)))
         if not own_id:
-            complaints.add(row.location, f'no id can be made from "{name}"', hint="add an id: of letters and digits")
+            diagnostics.add(row.location, f'no id can be made from "{name}"', hint="add an id: of letters and digits")
     expectations = _expectations(row, section)
-    _check_expectations(row, section, expectations, complaints)
-    _check_calls(row, expectations, confidence_ratio, complaints)
+    _check_expectations(row, section, expectations, diagnostics)
+    _check_calls(row, expectations, confidence_ratio, diagnostics)
     return Target(
-        id=own_id or "",
-        section=section,
-        name=name,
-        location=row.location,
-        expectations=expectations,
-        margin_ratio=row.get("margin"),
-        waiver=_waiver(row.get("waive")),
-        load=_load(row) if section is Section.LOADS else None,
-        cache_type=row.get("type"),
-        eviction_wording=row.get("eviction"),
-        size_wording=row.get("size"),
-        **{key: row.get(key) for key in _AS_READ},
-    )
+        id=own_id or "", section=section, name=name, location=row.location, expectations=expectations,
+        margin_ratio=row.get("margin"), waiver=_waiver(row.get("waive")),
+        load=_load(row) if section is Section.LOADS else None, cache_type=row.get("type"),
+        eviction_wording=row.get("eviction"), size_wording=row.get("size"), **{key: row.get(key) for key in _AS_READ},
+    )  # fmt: skip
 
 
 def _made_name(section: Section, component: str | None, operation: str | None) -> str | None:
@@ -108,26 +90,26 @@ def _duration(seconds: float) -> str:
 
 
 def _check_expectations(
-    row: Row, section: Section, expectations: tuple[Expectation, ...], complaints: Complaints
+    row: Row, section: Section, expectations: tuple[Expectation, ...], diagnostics: Diagnostics
 ) -> None:
     place, node = row.place("expect"), row.nodes.get("expect")
     is_empty = getattr(node, "is_null", False) or getattr(node, "items", None) == ()
     is_silent = "expect" not in row.nodes and "evidence" not in row.nodes
     if is_empty:
-        complaints.add(place, "an empty expect: nothing to prove", hint=EXPECT.about)
+        diagnostics.add(place, "an empty expect: nothing to prove", hint=EXPECT.about)
     if section is Section.CACHES:
         if row.nodes.keys().isdisjoint(("ttl", "max_entries", "max_bytes", "eviction", "size")):
-            complaints.add(row.location, "a cache without a limit", hint="add max_entries, max_bytes or ttl")
+            diagnostics.add(row.location, "a cache without a limit", hint="add max_entries, max_bytes or ttl")
     elif section is not Section.INFRASTRUCTURE and is_silent and row.get("wording") is None:
         hint = f"{EXPECT.about} A promise not yet checkable stands in wording:"
-        complaints.add(row.location, 'missing key "expect": nothing to prove', hint=hint)
+        diagnostics.add(row.location, 'missing key "expect": nothing to prove', hint=hint)
     seen: set[str] = set()
     for expectation in expectations:
         misfit = _misfit(expectation, section)
         if misfit is not None:
-            complaints.add(place, f"{expectation.text}: {misfit[0]}", hint=misfit[1])
+            diagnostics.add(place, f"{expectation.text}: {misfit[0]}", hint=misfit[1])
         if expectation.text in seen:
-            complaints.add(place, f"promised twice: {expectation.text}", hint="keep one of them")
+            diagnostics.add(place, f"promised twice: {expectation.text}", hint="keep one of them")
         seen.add(expectation.text)
 
 
@@ -147,7 +129,7 @@ def _misfit(expectation: Expectation, section: Section) -> tuple[str, str] | Non
 
 
 def _check_calls(
-    row: Row, expectations: tuple[Expectation, ...], confidence_ratio: float, complaints: Complaints
+    row: Row, expectations: tuple[Expectation, ...], confidence_ratio: float, diagnostics: Diagnostics
 ) -> None:
     max_calls = row.get("max_calls")
     if max_calls is None:
@@ -160,7 +142,7 @@ def _check_calls(
             continue
         needed = calls_needed(level, confidence_ratio=confidence_ratio)
         if needed > max_calls:
-            complaints.add(
+            diagnostics.add(
                 row.place("max_calls"),
                 f"{max_calls} calls can never prove {expectation.text}",
                 hint=f"{confidence_ratio * 100:g}% confidence takes {needed} calls: allow them, or promise a mean",

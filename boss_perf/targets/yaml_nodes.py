@@ -6,23 +6,16 @@ none of it and a stranger may have written it: aliases and anchors, tags, severa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import yaml
 
 from boss_perf.model.targets import Location
-from boss_perf.targets.diagnostics import Complaints
+from boss_perf.targets.diagnostics import Diagnostics
 
 MAX_DEPTH_COUNT = 50
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Mark(Protocol):
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +57,30 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_tree(text: str, complaints: Complaints) -> Node:
-    """The one document of `text`; TargetsError at once where the syntax ends all reading, else complaints noted."""
+def read_tree(text: str, diagnostics: Diagnostics) -> Node:
+    """The one document of `text`; TargetsError at once where the syntax ends all reading, else diagnostics noted."""
     unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
     if unprintable is not None:
         before = text[: unprintable.start()]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        complaints.add(
-            Location(complaints.path, line, column),
+        diagnostics.add(
+            Location(diagnostics.path, line, column),
             f"control character U+{ord(unprintable[0]):04X}",
             hint='remove it, or write it escaped in double quotes, as in "\\x1b"',
         )
-        complaints.raise_any()
+        diagnostics.raise_any()
     try:
-        return _TreeReader(text, complaints).document()
+        return _TreeReader(text, diagnostics).document()
     except yaml.MarkedYAMLError as error:
-        place = _location(error.problem_mark or error.context_mark, complaints.path)
-        complaints.add(place, f"not YAML: {error.problem or error.context or 'syntax error'}", hint=_hint(error))
+        place = _location(error.problem_mark or error.context_mark, diagnostics.path)
+        diagnostics.add(place, f"not YAML: {error.problem or error.context or 'syntax error'}", hint=_hint(error))
     except yaml.YAMLError as error:
-        complaints.add(Location(complaints.path, 1, 1), f"not YAML: {error}")
-    complaints.raise_any()
+        diagnostics.add(Location(diagnostics.path, 1, 1), f"not YAML: {error}")
+    diagnostics.raise_any()
     raise AssertionError("unreachable: a complaint was noted")
 
 
-def _location(mark: _Mark | None, path: str) -> Location:
+def _location(mark: Any, path: str) -> Location:
     return Location(path, 1, 1) if mark is None else Location(path, mark.line + 1, mark.column + 1)
 
 
@@ -99,9 +92,9 @@ def _hint(error: yaml.MarkedYAMLError) -> str:
 
 
 class _TreeReader:
-    def __init__(self, text: str, complaints: Complaints) -> None:
+    def __init__(self, text: str, diagnostics: Diagnostics) -> None:
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
-        self._complaints = complaints
+        self._diagnostics = diagnostics
         self._depth = 0
 
     def document(self) -> Node:
@@ -113,29 +106,29 @@ class _TreeReader:
         root = self._node(first)
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
-                self._complaints.add(self._place(event), "a second document", hint="keep one document, without ---")
+                self._diagnostics.add(self._place(event), "a second document", hint="keep one document, without ---")
                 break
         return root
 
     def _place(self, event: yaml.Event) -> Location:
-        return _location(event.start_mark, self._complaints.path)
+        return _location(event.start_mark, self._diagnostics.path)
 
     def _node(self, event: yaml.Event) -> Node:
         place = self._place(event)
         if isinstance(event, yaml.AliasEvent):
-            self._complaints.add(place, f"alias *{event.anchor}", hint="write the value out; aliases are not read")
+            self._diagnostics.add(place, f"alias *{event.anchor}", hint="write the value out; aliases are not read")
             return Scalar("", place, is_refused=True)
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if anchor is not None:
-            self._complaints.add(place, f"anchor &{anchor}", hint="remove it; anchors and aliases are not read")
+            self._diagnostics.add(place, f"anchor &{anchor}", hint="remove it; anchors and aliases are not read")
         if tag is not None:
-            self._complaints.add(place, f"tag {tag}", hint="remove it; values are read as their key expects")
+            self._diagnostics.add(place, f"tag {tag}", hint="remove it; values are read as their key expects")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, place)
         self._depth += 1
         if self._depth > MAX_DEPTH_COUNT:
-            self._complaints.add(place, f"nested deeper than {MAX_DEPTH_COUNT} levels", hint="targets need 4 levels")
-            self._complaints.raise_any()
+            self._diagnostics.add(place, f"nested deeper than {MAX_DEPTH_COUNT} levels", hint="targets need 4 levels")
+            self._diagnostics.raise_any()
         node = self._sequence(place) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(place)
         self._depth -= 1
         return node
@@ -164,10 +157,10 @@ class _TreeReader:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key, value = self._node(event), self._node(next(self._events))
             if not isinstance(key, Scalar):
-                self._complaints.add(key.location, "a key must be a word, not a list or a mapping")
+                self._diagnostics.add(key.location, "a key must be a word, not a list or a mapping")
             elif key.text in entries and not key.is_refused:
                 first = entries[key.text][0].location.line
-                self._complaints.add(
+                self._diagnostics.add(
                     key.location, f'duplicate key "{key.text}"', hint=f"first at line {first}; keep one of them"
                 )
             elif not key.is_refused:

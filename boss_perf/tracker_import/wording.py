@@ -6,7 +6,7 @@ Where the words leave open what is meant, there is no expectation: a guess would
 import re
 
 from boss_perf.model.targets import Budget
-from boss_perf.targets.diagnostics import Misread
+from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.expectations import STATISTICS, parse_expectation
 from boss_perf.tracker_import.numbers import plain_numbers
 
@@ -105,7 +105,7 @@ def _plainly(text: str) -> str:
 def _is_expectation(text: str) -> bool:
     try:
         expectation = parse_expectation(text)
-    except Misread:
+    except ParseError:
         return False
     return not (isinstance(expectation, Budget) and expectation.fact is not None)
 

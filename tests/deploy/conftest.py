@@ -19,7 +19,7 @@ import pytest
 import yaml
 from deploy_examples import DEPLOY, NOW, a_gate, a_load, examples, save_examples
 
-from boss_perf.formats.openmetrics import CONTENT_TYPE, render_openmetrics
+from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.load.processes import free_port
 
 
@@ -52,7 +52,7 @@ def prometheus(exposition: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         def do_GET(self) -> None:
             body = exposition.encode()
             self.send_response(200)
-            self.send_header("Content-Type", CONTENT_TYPE)
+            self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -10,7 +10,7 @@ import pytest
 
 from boss_perf.judge.decision import (
     DecisionRule,
-    Stage,
+    Need,
     decide_time,
     stage_alpha,
 )
@@ -41,9 +41,9 @@ def gate(effect: float, draw: Callable[[], float]) -> GateVerdict:
     samples: list[Sample] = []
     while True:
         finding = decide_time(samples, rule=RULE)
-        if finding.stage is Stage.DONE:
+        if finding.need is Need.NOTHING:
             return finding.verdict
-        is_confirmation = finding.stage is Stage.CONFIRMING
+        is_confirmation = finding.need is Need.FRESH
         samples.append(fork((1 + effect) * math.exp(draw()), len(samples), is_confirmation=is_confirmation))
 
 
@@ -100,7 +100,7 @@ def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
 
 def test_a_finding_is_not_red_before_fresh_forks_show_it_again() -> None:
     found = [fork(1.2 + number / 1000, number) for number in range(5)]
-    assert decide_time(found, rule=RULE).stage is Stage.CONFIRMING
+    assert decide_time(found, rule=RULE).need is Need.FRESH
     assert decide_time(found, rule=RULE).verdict is GateVerdict.UNDECIDED
     again = [fork(1.19 + number / 1000, number, is_confirmation=True) for number in range(5, 10)]
     finding = decide_time(found + again, rule=RULE)
@@ -136,7 +136,7 @@ def test_an_undecided_reason_tells_too_few_forks_from_too_close(ratios: list[flo
 
 def test_nothing_measured_decides_nothing() -> None:
     finding = decide_time([], rule=RULE)
-    assert (finding.stage, finding.verdict) == (Stage.SCREENING, GateVerdict.UNDECIDED)
+    assert (finding.need, finding.verdict) == (Need.MORE, GateVerdict.UNDECIDED)
 
 
 @pytest.mark.parametrize(
@@ -182,21 +182,21 @@ def test_what_stays_undecided_says_whether_it_is_below_the_ceiling(ceiling: floa
 def test_no_ceiling_excuses_what_was_found_slower_once() -> None:
     found = [fork(1.03 + number / 10_000, number) for number in range(4)]
     finding = decide_time(found, rule=RULE)
-    assert (finding.stage, finding.is_below_ceiling) == (Stage.CONFIRMING, False)
+    assert (finding.need, finding.is_below_ceiling) == (Need.FRESH, False)
     again = [fork(ratio, 4 + number, is_confirmation=True) for number, ratio in enumerate([1.0, 1.02, 1.01, 1.03])]
     assert not decide_time(found + again, rule=RULE).is_below_ceiling
 
 
 def test_faster_is_pursued_where_it_is_asked_for() -> None:
     samples = [fork(ratio, number) for number, ratio in enumerate([0.970, 0.990, 0.968, 0.975])]
-    assert decide_time(samples, rule=RULE).stage is Stage.DONE
+    assert decide_time(samples, rule=RULE).need is Need.NOTHING
     pursuing = replace(RULE, pursues_faster=True)
     finding = decide_time(samples, rule=pursuing)
-    assert (finding.stage, finding.verdict) == (Stage.SCREENING, GateVerdict.NOT_SLOWER)
+    assert (finding.need, finding.verdict) == (Need.MORE, GateVerdict.NOT_SLOWER)
     more = [fork(0.97 + number / 10_000, number) for number in range(4, 12)]
     assert decide_time(samples + more, rule=pursuing).verdict is GateVerdict.FASTER
     level = [fork(1 + number / 10_000, number) for number in range(4)]
-    assert decide_time(level, rule=pursuing).stage is Stage.DONE
+    assert decide_time(level, rule=pursuing).need is Need.NOTHING
 
 
 @pytest.mark.parametrize("change", [1.0, 1.0155, 1.02, 0.9])

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boss_perf.judge.decision import DecisionRule
+from boss_perf.judge.decision import DecisionRule, Need
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, memory_rule
 from boss_perf.judge.needs import (
     HOPELESS_FORKS,
-    Need,
     affordable,
     gate_need,
     memory_need,

@@ -15,7 +15,7 @@ import pytest
 from measured_suites import Onlooker
 
 from boss_perf.fleet.cluster import PIECES_PER_WORKER
-from boss_perf.judge.needs import Need
+from boss_perf.judge.decision import Need
 from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.measure.fork import ArmPlace

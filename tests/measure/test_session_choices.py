@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 from measured_suites import Onlooker
 
-from boss_perf.judge.needs import Need
+from boss_perf.judge.decision import Need
 from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.look import Effort

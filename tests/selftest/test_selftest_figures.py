@@ -8,14 +8,15 @@ import pytest
 
 from boss_perf.judge.decision import DecisionRule, decide_time
 from boss_perf.model.samples import Pass, Reading, Sample, Series
-from boss_perf.selftest.figures import (
+from boss_perf.selftest.rates import (
+    OtherRun,
+    Trial,
     other_seconds,
     resolution,
     seconds_per_verdict,
     seen_change,
     smallest_change,
 )
-from boss_perf.selftest.rates import OtherRun, Trial
 from boss_perf.selftest.report import render_gate_evidence
 
 RULE = DecisionRule(margin_ratio=0.015, alpha=0.03, fork_limit=30)

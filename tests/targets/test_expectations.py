@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.targets import Budget, Change, Evidenced
 from boss_perf.model.units import Unit
-from boss_perf.targets.diagnostics import Misread
+from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.expectations import EXAMPLES, parse_expectation
 
 
@@ -102,7 +102,7 @@ def test_evidence_of_runs(text, kind):
     ],
 )
 def test_mistakes_say_what_was_meant(text, message, hint):
-    with pytest.raises(Misread) as caught:
+    with pytest.raises(ParseError) as caught:
         parse_expectation(text)
     assert message in caught.value.message
     assert hint is None or hint in (caught.value.hint or "")
@@ -112,7 +112,7 @@ def test_mistakes_say_what_was_meant(text, message, hint):
     ("text", "offset"), [("  p95 < 5 mss", 8), ("latency +5%", 8), ("latency -100%", 9), ("x < 1 s", 4)]
 )
 def test_mistakes_say_where(text, offset):
-    with pytest.raises(Misread) as caught:
+    with pytest.raises(ParseError) as caught:
         parse_expectation(text)
     assert caught.value.offset == offset
 
@@ -126,9 +126,9 @@ def test_the_examples_that_hints_give_are_right(text):
 def test_any_text_is_read_or_misread(text):
     try:
         expectation = parse_expectation(text)
-    except Misread as misread:
-        assert misread.message
-        assert 0 <= misread.offset <= len(text)
+    except ParseError as error:
+        assert error.message
+        assert 0 <= error.offset <= len(text)
     else:
         assert expectation.text
 

@@ -30,34 +30,33 @@ def items_of(
     """
     if seen.failures:
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
-    finding = decide_time(seen.timed, rule=rule)
-    verdict = finding.verdict
-    reason = finding.reason if seen.timed else seen.unmeasured
-    verdict, reason, caveats = weigh_answers(verdict, reason, seen.timed, looks_back=terms.looks_back)
-    if benchmark in declared.added:
+    decision, is_new = decide_time(seen.timed, rule=rule), benchmark in declared.added
+    reason = decision.reason if seen.timed else seen.unmeasured
+    verdict, reason, caveats = weigh_answers(decision.verdict, reason, seen.timed, looks_back=terms.looks_back)
+    if is_new:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
-    item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=seen)
-    is_below_ceiling = finding.is_below_ceiling and verdict is finding.verdict
-    items = [replace(item, caveats=(*caveats, *_heap_doubts(seen.timed)), is_below_ceiling=is_below_ceiling)]
-    if benchmark not in declared.added:
-        items += _walk_items(items[0], seen, rule)
+    item = GateItem(
+        benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
+        comparison=decision.comparison, is_confirmed=decision.is_confirmed, needs_s=_needs_s(decision, seen),
+        is_below_ceiling=decision.is_below_ceiling and verdict is decision.verdict,
+        location=location_of(terms, declared, benchmark), caveats=(*caveats, *_heap_doubts(seen.timed)),
+    )  # fmt: skip
+    items = [item]
+    if not is_new and (walks := walks_of(seen.timed)):  # lazy answers do their work when they are walked
+        items.append(_beside(item, GateMetric.WALK, decide_time(walks, rule=rule)))
     if seen.traced:
         memory = decide_memory(seen.traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
-        is_new = benchmark in declared.added
-        items.append(
-            GateItem(
-                benchmark=benchmark,
-                metric=GateMetric.MEMORY,
-                verdict=GateVerdict.NEW if is_new else memory.verdict,
-                reason=memory.reason,
-                margin_ratio=terms.memory_margin_ratio,
-                comparison=memory.comparison,
-                is_confirmed=memory.is_confirmed,
-                is_below_ceiling=memory.is_below_ceiling,
-                location=items[0].location,
-            )
-        )
+        memory = replace(memory, verdict=GateVerdict.NEW) if is_new else memory
+        items.append(replace(_beside(item, GateMetric.MEMORY, memory), margin_ratio=terms.memory_margin_ratio))
     return items
+
+
+def _beside(timed: GateItem, metric: GateMetric, decision: Decision) -> GateItem:
+    """What else was compared of a benchmark, as a line of its own."""
+    return replace(
+        timed, metric=metric, verdict=decision.verdict, reason=decision.reason, comparison=decision.comparison,
+        is_confirmed=decision.is_confirmed, is_below_ceiling=decision.is_below_ceiling, needs_s=None, caveats=(),
+    )  # fmt: skip
 
 
 def _heap_doubts(samples: Sequence[Sample]) -> list[Caveat]:
@@ -65,35 +64,6 @@ def _heap_doubts(samples: Sequence[Sample]) -> list[Caveat]:
     apart = sum(sample.conditions.is_heap_shared is False for sample in samples)
     text = f"the arms did not share a memory layout in {apart} of {len(samples)} forks: one may be faster by luck"
     return [Caveat(CaveatKind.HEAPS_DIFFER, text)] if apart else []
-
-
-def _walk_items(timed: GateItem, seen: Observed, rule: DecisionRule) -> list[GateItem]:
-    """Lazy answers do their work when they are walked: a line of its own."""
-    walks = walks_of(seen.timed)
-    finding = decide_time(walks, rule=rule)
-    item = replace(
-        timed, metric=GateMetric.WALK, verdict=finding.verdict, reason=finding.reason,
-        comparison=finding.comparison, is_confirmed=finding.is_confirmed, needs_s=None, caveats=(),
-        is_below_ceiling=finding.is_below_ceiling,
-    )  # fmt: skip
-    return [item] if walks else []
-
-
-def _time_item(
-    terms: GateTerms, declared: Declared, benchmark: str, verdict: GateVerdict, reason: str, *, rule: DecisionRule,
-    finding: Decision | None = None, seen: Observed | None = None,
-) -> GateItem:  # fmt: skip
-    return GateItem(
-        benchmark=benchmark,
-        metric=GateMetric.TIME,
-        verdict=verdict,
-        reason=reason,
-        margin_ratio=rule.margin_ratio,
-        comparison=finding.comparison if finding else None,
-        is_confirmed=bool(finding and finding.is_confirmed),
-        needs_s=_needs_s(finding, seen) if finding and seen else None,
-        location=location_of(terms, declared, benchmark),
-    )
 
 
 def _unrun_item(
@@ -127,10 +97,13 @@ def _unrun_item(
         verdict, reason = GateVerdict.NEW, f"skipped on base: {base.message}"
     else:
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
-    item = _time_item(terms, declared, benchmark, verdict, reason, rule=rule, finding=finding, seen=again)
-    is_excused = verdict is GateVerdict.SKIPPED and (is_skipped_on_base or is_idle)
-    hint = option_hint(reason) if verdict is GateVerdict.SKIPPED else None
-    return replace(item, is_skipped_on_base=is_excused, is_below_ceiling=False, needs_s=None, hint=hint)
+    is_skipped = verdict is GateVerdict.SKIPPED
+    return GateItem(
+        benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
+        comparison=finding.comparison if finding else None, is_confirmed=finding is not None and finding.is_confirmed,
+        is_skipped_on_base=is_skipped and (is_skipped_on_base or is_idle),
+        hint=option_hint(reason) if is_skipped else None, location=location_of(terms, declared, benchmark),
+    )  # fmt: skip
 
 
 def option_hint(reason: str) -> str | None:
@@ -162,11 +135,8 @@ def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
         waiver = waivers.get(item.benchmark)
         if waiver is None or item.verdict.opens:
             result.append(item)
-        elif waiver.until < terms.today:
-            result.append(replace(item, reason=f"{item.reason}; its waiver ended on {waiver.until}"))
-        elif not waiver.covers(item.verdict):
-            told = f"its waiver excuses {' and '.join(waiver.excuses)} only"
-            result.append(replace(item, reason=f"{item.reason}; {told}"))
+        elif (objection := waiver.objection(item.verdict, today=terms.today)) is not None:
+            result.append(replace(item, reason=f"{item.reason}; {objection}"))
         else:
             excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"
             reason = f"{item.verdict.value}: {item.reason}; {excuse}"

@@ -174,12 +174,9 @@ def _over_processes(estimate: Estimate, samples: tuple[Sample, ...]) -> Estimate
 def _inverted(mean: Estimate) -> Estimate:
     """Calls per second from nanoseconds per call."""
     return replace(
-        mean,
-        value=1e9 / mean.value if mean.value > 0 else math.nan,
-        low=1e9 / mean.high if mean.high > 0 else 0.0,
-        high=1e9 / mean.low if mean.low > 0 else math.inf,
-        unit=Unit.PER_SECOND,
-    )
+        mean, value=1e9 / mean.value if mean.value > 0 else math.nan, low=1e9 / mean.high if mean.high > 0 else 0.0,
+        high=1e9 / mean.low if mean.low > 0 else math.inf, unit=Unit.PER_SECOND,
+    )  # fmt: skip
 
 
 def _count_word(samples: tuple[Sample, ...], budget: Budget) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from boss_perf.judge.context import ONE_PROCESS, JudgeContext, incomplete, unmeasured
-from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc, days
+from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc
 from boss_perf.model.samples import POLICY_SOURCE, Pass
 from boss_perf.model.targets import Evidenced, Policy, terms_text
 from boss_perf.model.units import several
@@ -51,6 +51,6 @@ def judge_evidenced(context: JudgeContext, evidenced: Evidenced) -> Finding:
     if age < -AHEAD_TOLERANCE:
         return Finding(evidenced, Verdict.STALE, f"{shown}, which is in the future")
     if age > timedelta(days=context.policy.stale_after_days):
-        allowed = days(context.policy.stale_after_days)
+        allowed = several(round(context.policy.stale_after_days), "day")
         return Finding(evidenced, Verdict.STALE, f"{shown}, {allowed} allowed")
     return Finding(evidenced, Verdict.MET, shown)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import Dependency, DependencyKind, Pass, Sample
 from boss_perf.model.targets import RunPolicy
+from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence
 
 AHEAD_TOLERANCE = timedelta(minutes=5)
@@ -15,11 +16,6 @@ NAMED_COUNT = 3
 def as_utc(moment: datetime) -> datetime:
     """The moment with its zone; one without is taken to be UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def days(count: float) -> str:
-    """`1 day`, `30 days`."""
-    return f"{count:.0f} day{'' if round(count) == 1 else 's'}"
 
 
 def staleness(
@@ -42,7 +38,7 @@ def staleness(
         if as_utc(now) - max(moments) < -AHEAD_TOLERANCE:
             return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
         if age > timedelta(days=policy.stale_after_days):
-            return f"measured on {min(moments):%Y-%m-%d}, {days(policy.stale_after_days)} allowed", ()
+            return f"measured on {min(moments):%Y-%m-%d}, {several(round(policy.stale_after_days), 'day')} allowed", ()
     return None if current_states is None else _changed(samples, current_states)
 
 
