@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import dask
 import distributed
 from distributed import Worker, get_worker
 from distributed.comm import get_address_host_port
@@ -31,6 +32,12 @@ NAME = "boss-perf"
 RESOURCE = "bench"
 KEPT_COUNT = 4
 CONNECT_S = 10.0
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""What dask looks at beside the work: it would wake every 10 ms on the core that measures."""
 
 
 class Shelf:
@@ -162,7 +169,10 @@ def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[
     shelf = Shelf()
     try:
         expect_greeting(address)
-        with tempfile.TemporaryDirectory(prefix=folder_prefix("worker"), ignore_cleanup_errors=True) as folder:
+        with (
+            dask.config.set(QUIET),
+            tempfile.TemporaryDirectory(prefix=folder_prefix("worker"), ignore_cleanup_errors=True) as folder,
+        ):
             asyncio.run(_serve(address, [Bench(each, python=python, shelf=shelf) for each in cores], folder, heard))
     except (OSError, RuntimeError, ValueError) as error:
         raise MeasureError(f"no scheduler can be reached: {error or 'it does not answer'}", where=address) from error
