@@ -1,14 +1,15 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
-from boss_perf.measure.tree import source_folders
+from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
+from boss_perf.measure.tree import Tree, source_folders
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
 from boss_perf.worker.messages import Bye, Collected, Found
@@ -73,6 +74,20 @@ def collect(place: ArmPlace) -> Collection:
             raise MeasureError(
                 f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
             ) from gone
+
+
+def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tree) -> tuple[Collection, Collection]:
+    """Both at once; one after the other where one has trouble, for a suite may not bear itself beside it."""
+    with ThreadPoolExecutor() as pool:
+        found = [pool.submit(collect_one, each) for each in (one, other)]
+        try:
+            wait(found)
+        except BaseException:
+            end_all_forks()
+            raise
+    if any(each.exception() or each.result().errors for each in found):
+        return collect_one(one), collect_one(other)
+    return found[0].result(), found[1].result()
 
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
-from boss_perf.measure.collection import Collection, collect, that_matter
+from boss_perf.measure.collection import Collection, collect, side_by_side, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing
@@ -145,8 +145,9 @@ class Exam:
 
     def _declare(self, other: Listing | None) -> Declared:
         """Collect the exam on both products and, where the other side's suite differs, that one."""
-        # One after the other: a suite that keeps a file or a port of its own may not bear itself beside it.
-        base, head = (self._collected(each, self.arms.elsewhere) for each in (self.arms.base, self.arms.head))
+        base, head = side_by_side(
+            lambda tree: self._collected(tree, self.arms.elsewhere), self.arms.base, self.arms.head
+        )
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
         unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:

@@ -18,12 +18,13 @@ from .cpu_affinity import stay_on_core
 from .dependencies import Watch
 from .facts import facts_in
 from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
+from .faults import fault_of, last_line, skip_reason
 from .integrity import Seal
 from .loaded_modules import fresh_addresses, installed_plugins, top_modules
-from .messages import Check, Collected, FailureKind, Fault, Finished, Ready
+from .messages import Check, Collected, Fault, Finished, Ready
 from .named_files import NamedFiles
 from .order_loop import serve
-from .paired import ArmsDisagree, Paired, Trial
+from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .settled import Settled
@@ -31,7 +32,6 @@ from .source_files import loaded_files
 from .subject import Subject
 from .workloads import describe, is_workload
 
-TEXT_LIMIT = 4000
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
 
@@ -115,9 +115,9 @@ class Worker:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected or skips itself, and why."""
         if report.failed:
-            self._errors.append((report.nodeid, _last_line(report.longreprtext)))
+            self._errors.append((report.nodeid, last_line(report.longreprtext)))
         elif report.skipped:
-            self._skipped.append((report.nodeid, f"it skips itself: {_skip_reason(report)}"))
+            self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Know each test before a hook of the suite can leave it out."""
@@ -157,9 +157,16 @@ class Worker:
         """Spare the collections that pytest ends with: nobody needs this heap any more."""
         freeze()
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Begin a test with nothing left over from the one before."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Begin a test with nothing left over from the one before, and tell the tool how it ended.
+
+        Around whatever way of running tests a plugin or a conftest of the suite has.
+        """
         self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
+        is_run = yield
+        self._finish(item.nodeid)
+        return is_run
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self) -> Generator[None, Any, Any]:
@@ -174,31 +181,8 @@ class Worker:
         """Remember the first reason why a test has no valid figure."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
-        if report.skipped and self._failure is None:
-            expected = getattr(report, "wasxfail", None)
-            reason = f"xfail: {expected}" if expected is not None else _skip_reason(report)
-            self._failure = Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
-        elif (report.failed or error is not None) and not report.skipped and self._failure is None:
-            kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
-            said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-            self._failure = Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
+        self._failure = self._failure or fault_of(report, error)
         return report
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Tell the tool how the test ended, and undo a change of directory."""
-        os.chdir(self._directory)
-        self._channel.send(
-            Finished(
-                workload=nodeid,
-                failure=self._failure,
-                facts=self._facts,
-                is_trial=self._checks is not None,
-                checks=tuple(self._checks or ()),
-                answers=self._answers,
-                caveats=self._caveats,
-                taken_in=self._watch.told() if self._watch is not None else None,
-            )
-        )
 
     def _serve(
         self,
@@ -229,6 +213,22 @@ class Worker:
         self._caveats += tuple(answers.caveats)
         return answers.answer
 
+    def _finish(self, nodeid: str) -> None:
+        """Tell the tool how the test ended, and undo a change of directory."""
+        os.chdir(self._directory)
+        self._channel.send(
+            Finished(
+                workload=nodeid,
+                failure=self._failure,
+                facts=self._facts,
+                is_trial=self._checks is not None,
+                checks=tuple(self._checks or ()),
+                answers=self._answers,
+                caveats=self._caveats,
+                taken_in=self._watch.told() if self._watch is not None else None,
+            )
+        )
+
     def _origins(self) -> dict[str, str]:
         return loaded_files(root=self._root, path=self._path, elsewhere=self._elsewhere)
 
@@ -238,13 +238,3 @@ class Worker:
         if dropped:
             text = f"not kept, for they are no numbers: {', '.join(dropped)} in extra_info"
             self._caveats += (("fact_dropped", text),)
-
-
-def _skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:
-    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
-    return said.removeprefix("Skipped: ")[:TEXT_LIMIT]
-
-
-def _last_line(text: str) -> str:
-    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
-    return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]

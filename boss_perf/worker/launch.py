@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import threading
+import traceback
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -117,11 +118,15 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     asked = arm.get("options", [])
     sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do
     plugins = [worker, blocked_plugins, SuiteOptions(asked), Seeds(), asv_suites]
-    status = pytest.main(arm["pytest_arguments"], plugins=plugins)
+    try:
+        status = int(pytest.main(arm["pytest_arguments"], plugins=plugins))
+    except Exception:  # noqa: BLE001 - a hook of the suite raised; what was measured by then stands
+        traceback.print_exc()
+        status = 1
     channel.send(Bye())
     sys.stdout.flush()
     sys.stderr.flush()
-    return int(status)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import os
 import re
 from dataclasses import replace
 
@@ -332,3 +333,20 @@ def test_the_flame_graph_of_an_explanation_is_searched_and_looked_into(visit, te
     page.locator(".flame input").fill("new")
     assert "dim" in frame["scan"].get_attribute("class") and "dim" not in frame["new"].get_attribute("class")
     assert opened.is_clean()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(visit, team, options, scheme: str) -> None:
+    if not os.environ.get("CI"):
+        pytest.importorskip("axe_playwright_python", reason="no axe: pip install axe-playwright-python")
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(
+        replace(team, explanations=({"vector-search-0": explanation("t.py::t")}, {})), color_scheme=scheme, **options
+    ).go()
+    page.locator("#compared summary").click()
+    page.evaluate("location.hash = '#target-vector-search-0'")
+    page.locator("#target-vector-search-0").get_by_text("History as a table").click()
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]][:3]) for each in found] == []

@@ -1,8 +1,10 @@
 """Suites with habits: `benchmark` overridden, asked for by name, awaited; clocks frozen; inputs drawn at random.
 
-What the worker uses itself is replaced, tests are sorted late, files skip themselves.
+What the worker uses itself is replaced, tests are sorted late and run in a way of their own, files skip themselves.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.collection import collect, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.estimates import CaveatKind
-from boss_perf.model.samples import Pass, Sample
+from boss_perf.model.samples import Pass, Reading, Sample
 
 CONFTEST = """
 import pytest
+from _pytest.runner import runtestprotocol
 
 @pytest.fixture
 def timed(request):
@@ -33,6 +36,15 @@ class Sorting:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
         items.sort(key=lambda item: item.name[::-1])
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+def pytest_sessionfinish():
+    raise RuntimeError("too little is covered")
 
 def pytest_configure(config):
     config.pluginmanager.register(Sorting())
@@ -282,3 +294,36 @@ def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
     seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
     failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]
     assert (len(seen), failures) == (5, [("skipped", "xfail: known")])
+
+
+HELD = {
+    "bytes": "bytearray(60_000_000)",
+    "rows": "[bytes(900 + each % 200) for each in range(50_000)]",
+    "numbers": "numpy.ones(6_000_000)",
+}
+OWN_SCRIPT = """
+import numpy
+def resident():
+    with open("/proc/self/smaps_rollup") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Rss:"))
+before = resident()
+kept = {work}
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel tells no resident memory")
+def test_resident_memory_is_what_a_script_of_ones_own_sees(tmp_path: Path) -> None:
+    tests = "".join(f"def test_{name}(benchmark):\n    benchmark(lambda: {work})\n" for name, work in HELD.items())
+    (tmp_path / "test_it.py").write_text(f"import numpy\n{tests}", encoding="utf-8")
+    seen = measure(tmp_path, [(f"test_it.py::test_{name}", [Pass.MEMORY]) for name in HELD]).samples
+    told = {
+        sample.workload.partition("::test_")[2]: series.values[0]
+        for sample in seen
+        for series in sample.series
+        if series.reading is Reading.RESIDENT_BYTES
+    }
+    for name, work in HELD.items():
+        script = [sys.executable, "-c", OWN_SCRIPT.format(work=work)]
+        own = int(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
+        assert told[name] == pytest.approx(own, rel=0.1), name

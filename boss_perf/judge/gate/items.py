@@ -97,12 +97,12 @@ def _unrun_item(
         verdict, reason = GateVerdict.NEW, f"skipped on base: {base.message}"
     else:
         verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
+    is_skipped = verdict is GateVerdict.SKIPPED
     return GateItem(
         benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
         comparison=finding.comparison if finding else None, is_confirmed=finding is not None and finding.is_confirmed,
-        is_skipped_on_base=verdict is GateVerdict.SKIPPED and (is_skipped_on_base or is_idle),
-        hint=option_hint(reason) if verdict is GateVerdict.SKIPPED else None,
-        location=location_of(terms, declared, benchmark),
+        is_skipped_on_base=is_skipped and (is_skipped_on_base or is_idle),
+        hint=option_hint(reason) if is_skipped else None, location=location_of(terms, declared, benchmark),
     )  # fmt: skip
 
 

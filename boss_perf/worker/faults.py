@@ -1,0 +1,33 @@
+"""Why a test or a file has no valid figure, in pytest's own words."""
+
+import pytest
+
+from .messages import FailureKind, Fault
+from .paired import ArmsDisagree
+
+TEXT_LIMIT = 4000
+
+
+def fault_of(report: pytest.TestReport, error: BaseException | None) -> Fault | None:
+    """What a phase of a test shows against its figure; None where it shows nothing."""
+    if report.skipped:
+        expected = getattr(report, "wasxfail", None)
+        reason = f"xfail: {expected}" if expected is not None else skip_reason(report)
+        return Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
+    if not report.failed and error is None:
+        return None
+    kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
+    said = f"{type(error).__name__}: {error}" if error is not None else "failed"
+    return Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
+
+
+def skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:
+    """Why it was skipped."""
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return said.removeprefix("Skipped: ")[:TEXT_LIMIT]
+
+
+def last_line(text: str) -> str:
+    """The last line of what pytest prints of an error while collecting."""
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
+    return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
