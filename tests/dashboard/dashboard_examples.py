@@ -12,7 +12,7 @@ from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Conditions, Pass, Reading, Sample, Series, TrialCheck
-from boss_perf.model.targets import Budget, Change, Location, Policy, Section, Target, Waiver
+from boss_perf.model.targets import Budget, CachePolicy, Change, Location, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 from boss_perf.report.dashboard import DashboardData
@@ -27,7 +27,7 @@ HOSTILE = (
 P95 = Budget(Metric.LATENCY, Statistic.P95, Comparator.BELOW, 50e6, Unit.NANOSECONDS, "p95 < 50 ms")
 FASTER = Change(Metric.LATENCY, 0.4, "latency -60%")
 LEANER = Change(Metric.RETAINED_MEMORY, 0.7, "retained_memory -30%")
-LRU = Policy("LRU", 1000, None, 3600.0, "LRU, 1000 entries, 1 hour")
+LRU = CachePolicy("LRU", 1000, None, 3600.0, "LRU, 1000 entries, 1 hour")
 STATUS = {Verdict.MET: Status.COMPLETED, Verdict.UNMEASURED: Status.NOT_STARTED}
 
 

@@ -15,7 +15,7 @@ from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.selftest import run as proof
-from boss_perf.selftest.rates import Trial
+from boss_perf.selftest.rates import LiveGate
 from boss_perf.selftest.suite import MANY_WORK, PACKAGE, WORK, write_tree
 
 
@@ -71,7 +71,7 @@ def test_a_gate_that_was_cut_short_ends_the_examination_and_is_no_trial(
 
 def test_a_cluster_is_examined_as_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    heard: list[Trial] = []
+    heard: list[LiveGate] = []
 
     def gate(request: GateRequest, *, watcher: object) -> tuple[object, object]:
         asked.append(request.executor)
