@@ -58,7 +58,7 @@ def curves(*, is_full: bool) -> Iterator[tuple[str, Points]]:
     yield "vector search", [(n, _vector_us(n)) for n in ((1_000, 10_000, 100_000) if is_full else (1_000, 10_000))]
     sizes = (100, 1_000, 10_000)
     yield "registry, latest of n names × 5 versions", [(n, _registry_us(n, 5)) for n in sizes]
-    yield "registry, register a version of a name with n", [(n, _register_us(n)) for n in sizes]
+    yield "registry, one version more beside n", [(n, _register_us(n)) for n in sizes]
     yield "executor, one of n nodes", [(n, _executor_us(n)) for n in sizes]
     many = (1_000, 10_000, 100_000, 1_000_000)
     yield "worklist, add and take beside n", [(n, _worklist_us(n)) for n in many]
