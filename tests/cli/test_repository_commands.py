@@ -61,7 +61,10 @@ def nothing_is_left(root: Path) -> Iterator[None]:
 
 def test_a_slower_change_closes_the_gate_and_says_by_how_much(root: Path, tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    done = boss_perf(root, "gate", "--against", "HEAD~3", "--no-memory", "-o", f"json={result}")
+    metrics = tmp_path / "gate.prom"
+    outputs = ("-o", f"json={result}", "-o", f"openmetrics={metrics}")
+    done = boss_perf(root, "gate", "--against", "HEAD~3", "--no-memory", *outputs)
+    assert "boss_perf_gate_exit_status{project=" in metrics.read_text(encoding="utf-8")
     assert done.status == 3, done.out + done.err
     items = {each["key"]: each for each in json.loads(result.read_text())["items"]}
     assert items[NODE_ID]["verdict"] == "SLOWER"
