@@ -57,6 +57,8 @@ def main() -> None:
         ended, _ = os.wait()  # an arm, or an orphan that was adopted
         children.discard(ended)
     end_children()
+    sys.stderr.flush()
+    os._exit(0)  # taking the interpreter down would take longer than starting it
 
 
 def _compile_into(folder: str | None) -> None:
