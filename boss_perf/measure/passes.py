@@ -20,6 +20,7 @@ SLOW_BATCH_NS = 10_000_000
 LEAD_RATIO = 0.1
 QUADS = 160
 LEAST_QUADS = 3
+CHUNKS = 4
 PAIRS_NS = 400_000_000
 PAIRS_WARM_NS = 10_000_000
 WALK_QUADS = 40
@@ -88,20 +89,27 @@ def take_pairs(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     quad_ns = 2 * calls * sum(each.cost_ns for each in warmths)
     if LEAST_QUADS * quad_ns / 1e9 > look.left_s():
         raise TooLong(LEAST_QUADS * quad_ns / 1e9)
-    share = look.effort.share
-    quads = _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, round(QUADS * share))
-    order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
-    lasted_ns = sum(wall for readings in taken for _, wall in readings)
-    more = _within(PAIRS_NS * share * quads / lasted_ns, 0, round(QUADS * share)) - quads
-    if more > quads // 2 and all(each.cost_ns == each.wall_ns for each in warmths):  # the first calls were dear ones
-        others, further = take_quads(arms, calls=calls, quads=more, rng=look.rng)
-        order, taken, quads = (*order, *others), (taken[0] + further[0], taken[1] + further[1]), quads + more
+    share, most = look.effort.share, round(QUADS * look.effort.share)
+    chunk = max(LEAST_QUADS, _within(PAIRS_NS * share / quad_ns, LEAST_QUADS, most) // CHUNKS)
+    order: list[int] = []
+    taken: Readings = ([], [])
+    more = chunk
+    while more > 0:  # what a call costs is known only roughly before: the first are dear, state may grow
+        drawn, readings = take_quads(arms, calls=calls, quads=more, rng=look.rng)
+        order += drawn
+        for side in (0, 1):
+            taken[side].extend(readings[side])
+        told_ns = sum(wall for each in taken for _, wall in each) / len(order)
+        untimed_ratio = sum(each.cost_ns for each in warmths) / sum(each.wall_ns for each in warmths)
+        wanted = _within(PAIRS_NS * share / (told_ns * untimed_ratio), LEAST_QUADS, most)
+        more = min(chunk, wanted - len(order))
     if settling_ratio(taken) > DRIFT_RATIO:
         for index in look.rng.sample(range(2), 2):
-            arms[index].warm_up(2 * quads * calls)
-        order, taken = take_quads(arms, calls=calls, quads=quads, rng=look.rng)
+            arms[index].warm_up(2 * len(order) * calls)
+        drawn, taken = take_quads(arms, calls=calls, quads=len(order), rng=look.rng)
+        order = list(drawn)
     sample = _timed(frame, arms, warmths, taken, calls=calls)
-    return replace(sample, order=order, conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
+    return replace(sample, order=tuple(order), conditions=replace(sample.conditions, drift_ratio=drift_ratio(taken)))
 
 
 def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:

@@ -142,6 +142,13 @@ def test_a_look_lasts_as_long_as_it_may_where_the_first_calls_were_dear() -> Non
     assert len(sample.order) == len(sample.values("a", Reading.WALL_NS)) // 2
 
 
+def test_a_look_at_what_grows_with_every_call_ends_in_time() -> None:
+    links = [Subject([], side, lambda number: 2_000 * (1 + number // 100)) for side in "ab"]
+    sample = take_pairs(arms_of(*links), FRAME, look(share=0.5))
+    told_ns = sum(sum(sample.values(side, Reading.WALL_NS)) for side in "ab")
+    assert 0.3 * PAIRS_NS < told_ns < 0.9 * PAIRS_NS
+
+
 def test_what_never_settles_keeps_its_drift() -> None:
     links = [Subject([], side, lambda number: round(10_000 * 1.001**number)) for side in "ab"]
     sample = take_pairs(arms_of(*links), FRAME, look())
