@@ -73,12 +73,12 @@ def work_s(sample: Sample) -> float:
 def _inner_variance(sample: Sample, clock: Clock) -> float:
     """The variance of a fork's centre that its own pairs show: how far the centres of its two halves lie apart.
 
-    Quads go to the halves in turn. The spread of single pairs would say less: what a collection of garbage adds to one
-    call in ten moves the centre of a few pairs, and hardly their median deviation.
+    The spread of single pairs would say less. What a collection of garbage adds to one call in ten moves the centre of
+    a few pairs, and hardly their median deviation; a phase of the machine moves many pairs in a row.
     """
     pairs = pair_log_ratios(sample, clock=clock)
-    halves = ([each for place, each in enumerate(pairs) if place // 2 % 2 == half] for half in (0, 1))
-    return ((hodges_lehmann(next(halves)) - hodges_lehmann(next(halves))) / 2) ** 2
+    half = len(pairs) // 2
+    return ((hodges_lehmann(pairs[:half]) - hodges_lehmann(pairs[half:])) / 2) ** 2
 
 
 def _enough_s(samples: Sequence[Sample], *, clock: Clock, rule: DecisionRule) -> float:

@@ -143,7 +143,7 @@ def test_a_look_lasts_as_long_as_it_may_where_the_first_calls_were_dear() -> Non
 
 
 def test_a_look_at_what_grows_with_every_call_ends_in_time() -> None:
-    links = [Subject([], side, lambda number: 2_000 * (1 + number // 100)) for side in "ab"]
+    links = [Subject([], side, lambda number: 2_000 * (1 + number // 2_000)) for side in "ab"]
     sample = take_pairs(arms_of(*links), FRAME, look(share=0.5))
     told_ns = sum(sum(sample.values(side, Reading.WALL_NS)) for side in "ab")
     assert 0.3 * PAIRS_NS < told_ns < 0.9 * PAIRS_NS
