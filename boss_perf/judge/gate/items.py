@@ -17,6 +17,8 @@ from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Waiver
 from boss_perf.stats.boundaries import FIRST_LOOK
 
+HEAPS_APART = 4
+"""One fork in so many may have arms whose memory lies differently; more is worth a reader's time."""
 ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 
 
@@ -60,10 +62,10 @@ def _beside(timed: GateItem, metric: GateMetric, decision: Decision) -> GateItem
 
 
 def _heap_doubts(samples: Sequence[Sample]) -> list[Caveat]:
-    """A caveat when memory lay differently in the two arms before either ran any code of its own."""
+    """A caveat when memory often lay differently in the two arms before either ran any code of its own."""
     apart = sum(sample.conditions.is_heap_shared is False for sample in samples)
     text = f"the arms did not share a memory layout in {apart} of {len(samples)} forks: one may be faster by luck"
-    return [Caveat(CaveatKind.HEAPS_DIFFER, text)] if apart else []
+    return [Caveat(CaveatKind.HEAPS_DIFFER, text)] if apart and HEAPS_APART * apart >= len(samples) else []
 
 
 def _unrun_item(
