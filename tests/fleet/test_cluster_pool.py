@@ -77,7 +77,7 @@ def test_what_is_measured_is_dated_by_the_clock_of_the_client() -> None:
     pool = pool_of(Scheduler(HERE, answers=measured_ahead), ear)
     pool.start(order_for("10.0.0.1"))
     assert not pool.next_outcome().is_lost
-    assert abs(ear.samples[0].started_at - NOW) < timedelta(minutes=5)
+    assert abs(ear.samples[0].started_at - NOW) < timedelta(hours=1)
 
 
 def test_a_visit_whose_worker_went_away_is_lost_and_without_workers_all_is() -> None:

@@ -1,5 +1,6 @@
 """A tree is built once: what a build left is put into the next tree like it, whole or not at all."""
 
+import itertools
 import sys
 import threading
 from collections.abc import Callable
@@ -20,11 +21,12 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.count = 0
+        self._numbers = itertools.count()
 
     def __call__(
         self, sources: dict[str, str] = SOURCES, *, command: str = "make", make: Callable[[Path], object] | None = None
     ) -> Path:
-        top = self._folder / f"tree-{len(list(self._folder.iterdir()))}"
+        top = self._folder / f"tree-{next(self._numbers)}"
         for name, text in sources.items():
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_text(text, encoding="utf-8")
