@@ -25,8 +25,10 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine.lock import machine_lock
+from boss_perf.measure.product import read_text
 from boss_perf.measure.revision import git
-from boss_perf.measure.tree import Tree
+from boss_perf.measure.suite_files import suite_files
+from boss_perf.measure.tree import Tree, files_of
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
@@ -123,7 +125,7 @@ def explain(
 
 
 def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
-    """The node id of the one workload that a target's id, name or component stands for, or the word itself.
+    """The node id of the one workload that a target's id, name or component stands for, or a test's name, or the word.
 
     And whether a target promises something of it.
     """
@@ -133,8 +135,20 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
     if len(workloads) > 1:
         raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
     if not workloads and "::" not in word:
+        begins = re.compile(rf"^(?:async )?def {re.escape(word.partition('[')[0])}\(", re.MULTILINE)
+        known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(_folders(root))]
+        files = [each for each in known if begins.search(read_text(root / each))]
+        if len(files) == 1:
+            return benchmark_named(f"{files[0]}::{word}", root, targets)
+        if files:
+            raise UsageError(f"{word} stands in {len(files)} files", hint=f"name one: {', '.join(files)}")
         raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
     return (workloads[0], True) if workloads else (word, False)
+
+
+def _folders(root: Path) -> tuple[str, ...]:
+    """What the paths of a suite's files begin with, a file's own with a slash after it."""
+    return tuple(f"{each}/" for each in suite_files(root))
 
 
 @contextmanager

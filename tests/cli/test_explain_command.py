@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from command_runs import boss_perf
 
+from boss_perf.cli.explain import benchmark_named
+from boss_perf.errors import UsageError
+
 pytestmark = pytest.mark.slow
 
 SHOP = """
@@ -95,6 +98,15 @@ def test_a_target_is_explained_between_its_two_implementations(root: Path) -> No
     assert boss_perf(root, "dashboard").status == 0
     page = (root / "reports" / "dashboard.html").read_text("utf-8")
     assert "Why: baseline → optimized" in page and 'class="flame"' in page and "shop.normal: 400 → 0 calls" in page
+
+
+def test_a_test_is_found_by_its_name_alone_where_one_file_has_it(root: Path, tmp_path: Path) -> None:
+    assert benchmark_named("test_scan", root, root / "targets.yaml") == ("test_it.py::test_scan", False)
+    assert benchmark_named("test_scan[4k]", root, root / "targets.yaml") == ("test_it.py::test_scan[4k]", False)
+    for name in ("test_one.py", "test_two.py"):
+        (tmp_path / name).write_text("def test_it(benchmark):\n    benchmark(len, ())\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="stands in 2 files"):
+        benchmark_named("test_it", tmp_path, tmp_path / "targets.yaml")
 
 
 @pytest.mark.parametrize(
