@@ -136,7 +136,8 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
         raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
     if not workloads and "::" not in word:
         begins = re.compile(rf"^(?:async )?def {re.escape(word.partition('[')[0])}\(", re.MULTILINE)
-        known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(_folders(root))]
+        suite = tuple(f"{each}/" for each in suite_files(root))  # files, or the folders that stand for theirs
+        known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(suite)]
         files = [each for each in known if begins.search(read_text(root / each))]
         if len(files) == 1:
             return benchmark_named(f"{files[0]}::{word}", root, targets)
@@ -144,11 +145,6 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
             raise UsageError(f"{word} stands in {len(files)} files", hint=f"name one: {', '.join(files)}")
         raise UsageError(f"{word} is no benchmark", hint="name a pytest node id, tests/test_x.py::test_y, or a target")
     return (workloads[0], True) if workloads else (word, False)
-
-
-def _folders(root: Path) -> tuple[str, ...]:
-    """What the paths of a suite's files begin with, a file's own with a slash after it."""
-    return tuple(f"{each}/" for each in suite_files(root))
 
 
 @contextmanager

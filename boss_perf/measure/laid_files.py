@@ -9,8 +9,8 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.product import CONFIGURATION
 from boss_perf.measure.tree import Tree, walked
 
-CODE = {".py", ".so", ".pyd", ".pth", ".toml", ".cfg", ".ini"}
-"""What decides how both arms are measured."""
+CODE = (".py", ".so", ".pyd", ".pth")
+"""With pytest's configuration, what decides how both arms are measured."""
 
 Signature = tuple[int, int, int, int]
 
@@ -62,7 +62,7 @@ def _signatures(root: Path) -> Mapping[str, Signature]:
 
 
 def _is_code(file: str) -> bool:
-    return PurePosixPath(file).suffix in CODE
+    return file.endswith(CODE) or PurePosixPath(file).name in CONFIGURATION
 
 
 def _content(path: Path) -> bytes | None:
