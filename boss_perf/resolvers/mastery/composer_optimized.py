@@ -9,6 +9,7 @@ one moment.
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..protocol import Resolver, ResolverMetadata, Task, TaskMetadata, TaskRejected, TaskStatus
@@ -70,7 +71,7 @@ class OptimizedComposer(Resolver):
             raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         if self._has_choices:
             return await self._walk_choosing(task.input_data)
-        walk = uuid.uuid4(), datetime.now(UTC)
+        walk = _Walk()
         outputs: list[Output] = []
         for place, (node_id, answer, before, _, _) in enumerate(self._steps):
             merged = {**outputs[before[0]]} if before else {**task.input_data}
@@ -78,7 +79,8 @@ class OptimizedComposer(Resolver):
                 for each in before[1:]:
                     merged.update(outputs[each])
             own = _new_task(_NodeTask)
-            own.name, own.input_data, own.walk, own.place = node_id, merged, walk, place
+            own.name, own.input_data = node_id, merged
+            own.walk, own.place = walk, place
             try:
                 output = await answer(own)
             except Exception as error:
@@ -87,7 +89,7 @@ class OptimizedComposer(Resolver):
         return _merged(outputs, self._exits, self._steps[-1].node_id)
 
     async def _walk_choosing(self, input_data: Output) -> Output:
-        walk = uuid.uuid4(), datetime.now(UTC)
+        walk = _Walk()
         outputs: list[Output] = [{}] * len(self._steps)
         reached_by: list[list[int]] = [[] for _ in self._steps]
         exits, last = list[int](), ""
@@ -99,7 +101,8 @@ class OptimizedComposer(Resolver):
                 merged.update(outputs[each])
             last = node_id
             own = _new_task(_NodeTask)
-            own.name, own.input_data, own.walk, own.place = node_id, merged, walk, place
+            own.name, own.input_data = node_id, merged
+            own.walk, own.place = walk, place
             try:
                 output = await answer(own)
             except Exception as error:
@@ -114,12 +117,23 @@ class OptimizedComposer(Resolver):
         return _merged(outputs, exits, last)
 
 
+class _Walk:
+    """What the tasks of one walk share."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
+
+    @cached_property
+    def id(self) -> str:
+        return str(uuid.uuid4())
+
+
 class _NodeTask(Task):
     """A task in progress as the plain composer hands it out; a field that nobody looks at is never made."""
 
     __slots__ = ("place", "walk")
 
-    walk: tuple[uuid.UUID, datetime]
+    walk: _Walk
     place: int
 
     def __getattr__(self, name: str) -> Any:
@@ -142,10 +156,10 @@ class _NodeTask(Task):
 _FIELDS: dict[str, Callable[[_NodeTask], Any]] = {
     "status": lambda task: TaskStatus.IN_PROGRESS,
     "description": lambda task: f"node {task.name}",
-    "id": lambda task: f"{task.walk[0]}/{task.place}",
-    "metadata": lambda task: TaskMetadata(created_at=task.walk[1]),
+    "id": lambda task: f"{task.walk.id}/{task.place}",
+    "metadata": lambda task: TaskMetadata(created_at=task.walk.moment),
     "context": lambda task: {"node": task.name},
-    "history": lambda task: [{"action": "status", "status": "in_progress", "at": task.walk[1]}],
+    "history": lambda task: [{"action": "status", "status": "in_progress", "at": task.walk.moment}],
     "errors": lambda task: [],
     "results": lambda task: [],
 }

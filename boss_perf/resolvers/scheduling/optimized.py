@@ -16,6 +16,7 @@ from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 _PENDING, _IN_PROGRESS = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 _SPARE_COUNT = 64
+_new_item = WorkItem.__new__
 
 Change = tuple[float, str, Any, Any]
 """When, in seconds since the epoch; the name of the field; its value before and after."""
@@ -40,18 +41,12 @@ class _ListedItem(WorkItem):
     __slots__ = ("_changes", "_created_at", "_history", "_priority", "_status", "_updated_at", "worklist")
 
     worklist: "OptimizedWorklist | None"
+    _priority: float
+    _status: TaskStatus
+    _created_at: float | str
+    _updated_at: float | str
     _changes: list[Change] | None
     """What is not yet in the history, which nobody has read; None once somebody has it in hand."""
-
-    def __init__(self, item_id: str, priority: float, turn: int, data: Any, worklist: "OptimizedWorklist") -> None:
-        self.item_id = item_id
-        self._priority = priority
-        self.turn = turn
-        self.data = data
-        self.worklist = worklist
-        self._status = _PENDING
-        self._created_at = self._updated_at = time()
-        self._changes = []
 
     created_at = _stamped("_created_at")
     updated_at = _stamped("_updated_at")
@@ -125,8 +120,15 @@ class OptimizedWorklist(Worklist):
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        item = _ListedItem(item_id, priority, turn, data, self)
-        self._items[item_id] = item
+        item = self._items[item_id] = _new_item(_ListedItem)  # a constructor would cost as much as all the rest
+        item.item_id = item_id
+        item._priority = priority
+        item.turn = turn
+        item.data = data
+        item.worklist = self
+        item._status = _PENDING
+        item._created_at = item._updated_at = time()
+        item._changes = []
         heappush(self._heap, (-priority, turn, item))
         self._added_count = turn + 1
         self._pending_count += 1
