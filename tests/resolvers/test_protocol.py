@@ -149,8 +149,8 @@ FITTING = {
 JUNK = [
     None, True, 0, -1, 10**400, float("nan"), float("inf"), "", "x" * 10_000, "\ud800", "\0", "..", "((((",
     "yaml", b"\xff", [], [1, 2, 3], [float("nan")] * 3, [1e308] * 3, [[1]], {}, {"id": [1]}, {1: 2}, {1, 2},
-    nested(3_000), Spiteful([1]), object(), int, 1j, range(5), "SELECT 1; DROP TABLE t", '```json\n{"a": NaN}\n```', "{" * 5_000,
-    Task("t"), Echo(),
+    nested(3_000), Spiteful([1]), object(), int, 1j, range(5), "SELECT 1; DROP TABLE t",
+    '```json\n{"a": NaN}\n```', "{" * 5_000, Task("t"), Echo(),
 ]  # fmt: skip
 
 
