@@ -334,13 +334,26 @@ def test_a_graph_that_finds_too_little_answers_nothing():
     pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
     draw = np.random.default_rng(7)
     scattered_vectors = draw.standard_normal((3_000, 256))
-    resolver = OptimizedVectorSearch(256, graph_from_count=1_000)
+    resolver = OptimizedVectorSearch(256, graph_from_count=2_000)
     resolver.store.put([Document(str(row), "x", vector) for row, vector in enumerate(scattered_vectors)])
     exact = OptimizedVectorSearch(256, graph_from_count=None)
     exact.store.put([Document(str(row), "x", vector) for row, vector in enumerate(scattered_vectors)])
     assert not resolver.store.is_graph_trusted
     queries = draw.standard_normal((20, 256))
     assert all(resolver.search(query) == exact.search(query) for query in queries)
+
+
+@pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
+def test_a_graph_that_finds_too_little_is_searched_more_broadly_where_that_pays(engine):
+    pytest.importorskip(engine, reason=f"{engine} is not installed: pip install boss-perf[hnsw]")
+    draw = np.random.default_rng(7)
+    vectors = draw.standard_normal((3_000, 384))
+    resolver = OptimizedVectorSearch(384, graph_from_count=700, engine=engine)
+    resolver.store.put([Document(str(row), "x", vector) for row, vector in enumerate(vectors)])
+    assert resolver.store.is_graph_trusted
+    bare = resolver.store.graph.bare
+    assert (bare.expansion_search if engine == "usearch" else bare.ef) > 64
+    assert found_ratio(resolver, vectors, draw.standard_normal((60, 384))) >= 0.95
 
 
 def test_equal_vectors_share_one_row_and_one_label():
