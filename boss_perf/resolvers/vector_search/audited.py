@@ -3,9 +3,9 @@
 From `from_count` rows on a graph is grown beside the rows, a few in a `step`, so that nobody waits for all of it. It
 is trusted once it holds every row and has passed an audit: `AUDITED_COUNT` searches for rows of the store and as many
 for what was asked of late are answered both ways, and of either it must have found `SUFFICIENT_RECALL` of the ten best.
-Growth and use go on auditing it. One that fails is searched with twice the breadth, where there are enough rows for it
-to be faster still, and audited again; else it is dropped, and tried again when there are twice as many rows. One that
-has lost many rows is grown anew.
+Growth and use go on auditing it. One that fails although it passed with fewer rows is searched with twice the breadth,
+where there are enough rows for it to be faster still, and audited again; any other is dropped, and tried again when
+there are twice as many rows. One that has lost many rows is grown anew.
 """
 
 import random
@@ -38,6 +38,7 @@ class AuditedGraph:
         self._changes_count: int
         self._is_row_next: bool
         self._breadth: int
+        self._was_trusted: bool
         self._rows = rows
         self._from_count = self._least_count = from_count
         self._engine = engine
@@ -128,6 +129,7 @@ class AuditedGraph:
         self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(scores[found[0]] >= least)))
         if all(len(each) == AUDITED_COUNT for each in self._found_ratios):
             self._has_passed = all(sum(each) >= SUFFICIENT_RECALL * AUDITED_COUNT for each in self._found_ratios)
+            self._was_trusted |= self._has_passed
             if not self._has_passed:
                 self._failed()
         return scores
@@ -135,7 +137,8 @@ class AuditedGraph:
     def _failed(self) -> None:
         """Search more broadly, which pays where the rows have grown as much as the breadth; or give the graph up."""
         breadth = 2 * self._breadth
-        if self.graph is not None and len(self._rows) * SEARCH_BREADTH >= breadth * (self._least_count or 1):
+        is_paying = len(self._rows) * SEARCH_BREADTH >= breadth * (self._least_count or 1)
+        if self.graph is not None and self._was_trusted and is_paying:
             self.graph.widen(breadth)
             self._breadth = breadth
             self._forget_audits()
@@ -146,7 +149,7 @@ class AuditedGraph:
     def _drop(self) -> None:
         self.graph = None
         self.linked_count = self._unlinked_count = self._changes_count = self._searches_count = 0
-        self._breadth = SEARCH_BREADTH
+        self._breadth, self._was_trusted = SEARCH_BREADTH, False
         self._forget_audits()
 
     def _forget_audits(self) -> None:
