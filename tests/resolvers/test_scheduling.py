@@ -1,6 +1,8 @@
 """One body over both worklists; the optimized one gives out items in the baseline's order, whatever happens between."""
 
 import asyncio
+import copy
+import pickle
 from datetime import datetime
 
 import pytest
@@ -206,6 +208,29 @@ def test_stamps_and_history_can_be_set_from_outside(worklist):
     assert [each["field"] for each in item.history] == ["made", "status"]
     assert (item.created_at, item.shown()["created_at"]) == ("yesterday", "yesterday")
     assert item.updated_at > datetime(2026, 1, 1).isoformat()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda worklist: pickle.loads(pickle.dumps(worklist))])
+def test_a_copied_worklist_goes_on_alone(worklist, copied):
+    for item_id, priority in (("a", 1), ("b", 2), ("c", 3)):
+        worklist.add(item_id, priority)
+    worklist.take()
+    other = copied(worklist)
+    other.get("a").priority = 9
+    assert [told(other.get(item_id)) for item_id in "bc"] == [told(worklist.get(item_id)) for item_id in "bc"]
+    assert drained(other) == ["a", "b"]
+    assert (worklist.pending_count(), worklist.get("a").priority) == (2, 1)
+    assert drained(worklist) == ["b", "a"]
+
+
+def test_the_copy_of_an_item_is_in_no_list(worklist):
+    single = copy.copy(worklist.add("a", 1))
+    single.priority = 5
+    single.status = TaskStatus.COMPLETED
+    single.status = TaskStatus.PENDING
+    assert worklist.pending_count() == 1
+    assert worklist.take() is not single
+    assert worklist.take() is None
 
 
 IDS = st.sampled_from([f"item-{number}" for number in range(12)])

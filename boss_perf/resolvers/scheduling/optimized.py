@@ -92,6 +92,11 @@ class _ListedItem(WorkItem):
         if self.worklist is not None and (before == _PENDING) != (status == _PENDING):
             self.worklist.recount(self, is_pending=status == _PENDING)
 
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """The slots alone: a copy that sets a property would tell a worklist that is not whole yet."""
+        slots = ("item_id", "turn", "data", *self.__slots__)
+        return None, {slot: getattr(self, slot) for slot in slots if hasattr(self, slot)}
+
     def __lt__(self, other: object) -> bool:
         """Two entries of one item may meet in the heap, where either may come first."""
         return False
@@ -172,15 +177,16 @@ class OptimizedWorklist(Worklist):
         return item
 
     def relist(self, item: _ListedItem) -> None:
-        """The priority of an item has changed."""
-        if item._status == _PENDING:
+        """The priority of an item has changed, which may be a copy that is not in the list."""
+        if item._status == _PENDING and self._items.get(item.item_id) is item:
             heappush(self._heap, (-item._priority, item.turn, item))
             self._tidy()
 
     def recount(self, item: _ListedItem, *, is_pending: bool) -> None:
-        """An item has become pending, or is so no more."""
-        self._pending_count += 1 if is_pending else -1
-        self.relist(item)
+        """An item, which may be a copy, has become pending, or is so no more."""
+        if self._items.get(item.item_id) is item:
+            self._pending_count += 1 if is_pending else -1
+            self.relist(item)
 
     def get(self, item_id: str) -> WorkItem | None:
         """The item, pending or in progress."""
