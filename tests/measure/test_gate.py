@@ -80,13 +80,13 @@ def make_repository(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def run(root: Path, *, forks: int = 8, memory_forks: int = 1, suite: tuple[str, ...] = ("tests",)) -> GateReport:
+def run(root: Path, *, forks: int = 5, memory_forks: int = 1, suite: tuple[str, ...] = ("tests",)) -> GateReport:
     with worktree(root, resolve_commit(root, "HEAD")) as tree:
         request = GateRequest(
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
             head=Tree(root=root, side=Side("tree", None, is_dirty=True), python=sys.executable),
             terms=GateTerms(suite=suite, today=date(2026, 11, 23)),
-            limits=Limits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.15)),
+            limits=Limits(forks=forks, memory_forks=memory_forks, timeout_s=20, effort=Effort(share=0.05)),
             seed=5,
         )
         return run_gate(request, watcher=Onlooker())[0]
@@ -197,12 +197,12 @@ TRIAL = "def test_policy(trial):\n    trial.check('holds its bound', True, 'yes'
 
 def test_a_trial_has_no_time_and_is_left_to_bench(tmp_path: Path) -> None:
     suite = f"import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 20000)\n\n{TRIAL}"
-    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": suite})
-    report = run(root, forks=1, memory_forks=0)
-    assert [item.benchmark for item in report.items] == ["tests/test_bench.py::test_it"]
-    (root / "tests/test_bench.py").write_text(suite.replace(TRIAL, ""))
-    report = run(root, forks=1, memory_forks=0)
-    assert GateVerdict.REMOVED in {item.verdict for item in report.items}
+    gone = TRIAL.replace("test_policy", "test_gone")
+    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": f"{suite}\n{gone}"})
+    (root / "tests/test_bench.py").write_text(suite)
+    timed, removed = run(root, forks=1, memory_forks=0).items
+    assert (timed.benchmark, timed.metric) == ("tests/test_bench.py::test_it", GateMetric.TIME)
+    assert (removed.benchmark, removed.verdict) == ("tests/test_bench.py::test_gone", GateVerdict.REMOVED)
 
 
 def test_a_suite_of_trials_alone_is_an_error(tmp_path: Path) -> None:
