@@ -13,7 +13,6 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.samples import Pass
 from boss_perf.report.flamegraph import frames_of, render_flamegraph
 
-
 SLOW = [pytest.param(*each, marks=pytest.mark.slow) for each in (("loop", 4), ("c_call", 12), ("allocation", 17))]
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from unittest import mock
@@ -14,10 +14,11 @@ from test_gate import git, make_repository
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import GateTerms
+from boss_perf.measure.build import run_setup
 from boss_perf.measure.collection import Collection
 from boss_perf.measure.exam import Exam, collect_suite, prepare
 from boss_perf.measure.tree import LINKED_FROM_BYTES, Tree
-from boss_perf.measure.worktree import worktree
+from boss_perf.measure.worktree import copied, worktree
 from boss_perf.model.gate import Side
 from boss_perf.worker.messages import Found
 
@@ -50,18 +51,30 @@ def examined(
     folder: str = "",
     path: tuple[str, ...] = (),
     suite: tuple[str, ...] = ("tests",),
+    setup: tuple[str, ...] = (),
     built: bool = False,
     is_run: bool = False,
 ) -> Iterator[Exam]:
-    """The exam of the working tree against its last commit; `is_run`: pytest itself collects the suite."""
+    """The exam of the working tree against its last commit; a set-up command runs in copies of both.
+
+    `is_run`: pytest itself collects the suite, and is not spared.
+    """
     collect = collect_suite if is_run else read
-    with worktree(root, "HEAD") as checkout, mock.patch("boss_perf.measure.exam.collect_suite", collect):
+    with (
+        worktree(root, "HEAD") as checkout,
+        ExitStack() as stack,
+        mock.patch("boss_perf.measure.exam.collect_suite", collect),
+    ):
         base, head = (
             Tree(root=top / folder, side=Side(name, None), python=sys.executable, path=path)
             for name, top in (("base", checkout), ("head", root))
         )
+        if setup:
+            head = stack.enter_context(copied(head))
+            run_setup(base, setup)
+            run_setup(head, setup)
         terms = GateTerms(suite=suite, today=date(2026, 11, 28))
-        with prepare(base, head, suite=base, terms=terms, is_built=built) as exam:
+        with prepare(base, head, suite=base, terms=terms, is_built=built or bool(setup)) as exam:
             yield exam
 
 
@@ -192,9 +205,7 @@ def test_a_binary_of_equal_sources_serves_both_sides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["pkg/_fast.c", "native/deep.pyx", "setup.py"])
-def test_a_changed_source_of_a_binary_wants_a_build(
-    tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_source_of_a_binary_wants_a_build(tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("boss_perf.measure.build._installer", lambda python: [python, "-c", "raise SystemExit(3)"])
     before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": "no()"}
     root = make_repository(tmp_path / "r", {**IGNORING, **before})
