@@ -206,7 +206,7 @@ task = Task("read", {{"operation": "SELECT", "table": "records"}})
 kinds = set()
 
 def read():
-    for _ in range(400):
+    for _ in range(150):
         result = asyncio.run(resolver.resolve(task))
         kinds.add("" if result.is_success else result.error["kind"])
 
@@ -414,7 +414,7 @@ operations = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(operations, max_size=8))
 def test_both_arms_answer_alike(tmp_path_factory, asked):
     directory = tmp_path_factory.mktemp("alike")

@@ -307,7 +307,9 @@ def found_ratio(resolver, vectors, queries):
 
 
 @pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
-@pytest.mark.parametrize("is_one_by_one", [False, True], ids=["at once", "one by one"])
+@pytest.mark.parametrize(
+    "is_one_by_one", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["at once", "one by one"]
+)
 @pytest.mark.parametrize(
     "shape",
     [repeated, one_repeated, nearly_repeated, scattered, in_order_of_clusters, scaled],
