@@ -238,7 +238,7 @@ def test_a_plugin_that_is_not_installed_is_the_reason_in_one_sentence(tmp_path: 
 
 
 FURTHER = """
-import multiprocessing, socket, unittest, pytest
+import multiprocessing, random, socket, unittest, pytest
 
 def serve(line):
     server = socket.create_server(("127.0.0.1", 0))
@@ -273,7 +273,9 @@ class TestCase(unittest.TestCase):
         self.assertEqual(self.benchmark(len, "xy"), 2)
 
 @pytest.mark.parametrize("n", [1], ids=["a b::\u00fc[x]"])
-def test_odd_name(benchmark, n):
+@pytest.mark.parametrize("drawn", [random.random()])
+@pytest.mark.parametrize("thing", [object(), object()], ids=repr)
+def test_odd_name(benchmark, n, drawn, thing):
     benchmark(len, "x" * n)
 
 @pytest.mark.xfail(reason="known")
@@ -293,7 +295,7 @@ def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
     assert {each.workload.rpartition("::")[2]: each.limit_s for each in found}["test_long"] == 900
     seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
     failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]
-    assert (len(seen), failures) == (5, [("skipped", "xfail: known")])
+    assert (len(seen), failures) == (6, [("skipped", "xfail: known")])
 
 
 HELD = {
