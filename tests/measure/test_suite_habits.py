@@ -92,7 +92,7 @@ def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tm
         ("pytest.ini", "[pytest]\naddopts = -q --import-mode=append -m fast -p no:benchmark -p one -ptwo\n"),
         (
             "pyproject.toml",
-            "[tool.pytest.ini_options]\naddopts = ['--import-mode', 'append', '-pno:benchmark', '-pone', '-p', 'two']\n",
+            "[tool.pytest.ini_options]\naddopts = ['--import-mode', 'append', '-pno:benchmark', '-pone', '-ptwo']\n",
         ),
         ("tox.ini", "[pytest]\naddopts =\n    --import-mode append\n    -p no:benchmark\n    -p one\n    -p two\n"),
     ],
