@@ -194,6 +194,10 @@ class Worker:
         self._answers = answers.again()
         self._seal.check()
         self._caveats += tuple(answers.caveats)
+        if children_bytes := max(each.children_bytes for each in subjects):
+            megabytes = max(10, 10 * round(children_bytes / 1e7))
+            text = f"memory of processes that it starts is not counted: one held about {megabytes} MB"
+            self._caveats += (("children_uncounted", text),)
         return answers.answer
 
     def _finish(self, workload: str) -> None:

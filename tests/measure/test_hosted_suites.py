@@ -317,8 +317,13 @@ print(resident() - before)
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel tells no resident memory")
 def test_resident_memory_is_what_a_script_of_ones_own_sees(tmp_path: Path) -> None:
     tests = "".join(f"def test_{name}(benchmark):\n    benchmark(lambda: {work})\n" for name, work in HELD.items())
-    (tmp_path / "test_it.py").write_text(f"import numpy\n{tests}", encoding="utf-8")
-    seen = measure(tmp_path, [(f"test_it.py::test_{name}", [Pass.MEMORY]) for name in HELD]).samples
+    tests += "def test_starts(benchmark):\n    benchmark(subprocess.run, [sys.executable, '-IS', '-c', ''])\n"
+    (tmp_path / "test_it.py").write_text(f"import numpy, subprocess, sys\n{tests}", encoding="utf-8")
+    seen = measure(tmp_path, [(f"test_it.py::test_{name}", [Pass.MEMORY]) for name in (*HELD, "starts")]).samples
+    doubted = {
+        sample.workload for sample in seen for each in sample.caveats if each.kind is CaveatKind.CHILDREN_UNCOUNTED
+    }
+    assert doubted == {"test_it.py::test_starts"}
     told = {
         sample.workload.partition("::test_")[2]: series.values[0]
         for sample in seen
