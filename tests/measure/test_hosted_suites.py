@@ -229,12 +229,23 @@ def test_what_pytest_warns_of_is_no_error_where_the_suite_makes_errors_of_warnin
     assert collect(ArmPlace(root=tmp_path, files=("test_it.py",))).names == ("test_it.py::test_it",)
 
 
-def test_a_plugin_that_is_not_installed_is_the_reason_in_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text("def pytest_emoji_skipped(config): pass\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("conftest", "why", "hint"),
+    [
+        (
+            "def pytest_emoji_skipped(config): pass\n",
+            "unknown hook 'pytest_emoji_skipped'",
+            "the suite needs a plugin of pytest that is not installed here",
+        ),
+        ("def pytest_configure():\n    raise SystemExit('no licence')\n", "no licence", "raised at conftest.py:2"),
+    ],
+)
+def test_why_a_suite_cannot_be_collected_is_one_sentence(tmp_path: Path, conftest: str, why: str, hint: str) -> None:
+    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
-    with pytest.raises(MeasureError, match="unknown hook 'pytest_emoji_skipped'") as refusal:
+    with pytest.raises(MeasureError, match=why) as refusal:
         collect(ArmPlace(root=tmp_path, files=("test_it.py",)))
-    assert refusal.value.hint == "the suite needs a plugin of pytest that is not installed here"
+    assert refusal.value.hint == hint
 
 
 FURTHER = """
