@@ -1,6 +1,5 @@
 """`boss-perf dashboard` and `export`: the same evidence for eyes and for other tools."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.model.runs import PROVISIONED, RunKind
 from boss_perf.names import closest
 from boss_perf.report.dashboard import DashboardData, render_dashboard
-from boss_perf.report.grafana import render_dashboards
+from boss_perf.report.grafana import dashboard_texts
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.evidence import EVIDENCE_KINDS
@@ -101,8 +100,7 @@ def export(
 
 
 def _export_grafana(folder: Path | None) -> None:
-    for name, content in render_dashboards().items():
-        text = json.dumps(content, indent=2) + "\n"
+    for name, text in dashboard_texts().items():
         if folder is None:
             typer.echo(text, nl=False)
         else:
