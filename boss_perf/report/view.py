@@ -11,13 +11,14 @@ from datetime import UTC, date
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.runs import Run
-from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
+from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
-from boss_perf.report import overview_tables, tables
+from boss_perf.report import overview_tables
 from boss_perf.report.doubts import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
 from boss_perf.report.table import Footnotes, Material, TableView, sentence
+from boss_perf.report.tables import own_table
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -92,13 +93,13 @@ def build_view(
         provenance=_provenance(newest, evidence, runs),
         doubts=tuple(map(sentence, doubts_of(everything.values()))),
         legend=target_set.legend or DEFAULT_LEGEND,
-        optimizations=tables.optimizations(material),
-        budgets=tables.budgets(material),
-        caches=tables.caches(material),
-        memory=tables.memory(material),
-        loads=tables.loads(material),
+        optimizations=own_table(material, Section.OPTIMIZATIONS),
+        budgets=own_table(material, Section.BUDGETS),
+        caches=own_table(material, Section.CACHES),
+        memory=own_table(material, Section.MEMORY),
+        loads=own_table(material, Section.LOADS),
         progress=overview_tables.progress(material),
-        infrastructure=overview_tables.infrastructure(material),
+        infrastructure=own_table(material, Section.INFRASTRUCTURE),
         further=overview_tables.further(material),
         guidelines=target_set.guidelines,
         bottlenecks=overview_tables.bottlenecks(material),
