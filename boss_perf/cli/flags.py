@@ -9,13 +9,10 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Option
 
+from boss_perf.formats.catalog import FORMAT_NAMES
 from boss_perf.model.gate import FailOn
 
 DEFAULT_TARGETS = Path("targets.yaml")
-FORMATS = (
-    "json, junit, sarif, comment, annotations, step-summary, outputs, code-quality, gitlab-metrics, bencher, "
-    "github-action-benchmark"
-)
 
 AsJson = Annotated[bool, Option("--json", help="JSON on the terminal and nothing else.")]
 
@@ -89,9 +86,9 @@ class CompareFlags(SessionFlags):
 class OutputFlags:
     """Where an answer goes."""
 
-    output: Annotated[list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {FORMATS}.")] = field(
-        default_factory=list
-    )
+    output: Annotated[
+        list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {', '.join(FORMAT_NAMES)}.")
+    ] = field(default_factory=list)
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
