@@ -6,7 +6,8 @@ import sys
 import pytest
 from typer.main import get_command
 
-from boss_perf.cli.app import GROUPS, build_app
+from boss_perf.cli.app import build_app
+from boss_perf.cli.front_page import GROUPS
 
 HEAVY = (
     "numpy", "jinja2", "yaml", "tabulate", "sqlite3", "psutil", "memory_profiler", "sqlalchemy", "asyncio", "pytest",
