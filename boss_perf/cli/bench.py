@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import OutputFlags, ProjectFlags
+from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
 from boss_perf.cli.judging import by_workload, evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
@@ -53,12 +53,12 @@ def bench(
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
     forks: int = typer.Option(30, "--forks", help="The most forks for a target that stays undecided."),
-    budget_s: float = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]"),
-    jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
-    timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
-    seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    budget_s: TimeBudget = None,
+    jobs: Jobs = 2,
+    timeout_s: Timeout = 60.0,
+    seed: Seed = None,
     explained: bool = typer.Option(True, "--explain/--no-explain", help="Look what holds memory that is too much."),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
     shard: str = typer.Option(
         None,
         "--shard",

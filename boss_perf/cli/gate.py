@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from boss_perf import __version__
-from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, ProjectFlags
+from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OnCluster, OutputFlags, ProjectFlags
 from boss_perf.cli.judging import judge_history, recorded_seconds
 from boss_perf.cli.project import (
     cluster_at,
@@ -43,7 +43,7 @@ def gate(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="Measure HEAD against it; `base`, the default without targets, finds it."
     ),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
     shard: str = typer.Option(
         None, "--shard", metavar="I/N", help="Measure this share only; `auto` asks the CI system. See merge."
     ),

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
-from boss_perf.cli.flags import AsJson, ProjectFlags
+from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.result_files import say
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
@@ -45,7 +43,7 @@ class Line:
 
 def trend(
     here: ProjectFlags,
-    words: list[str] = typer.Argument(..., metavar="ID...", help="Ids, names, components, sections or workloads."),
+    words: Words,
     as_json: AsJson = False,
 ) -> None:
     """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing
