@@ -16,7 +16,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
-from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
 from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
     commit_text,
@@ -110,8 +110,7 @@ def digest_of_judgements(
 ) -> Digest:  # fmt: skip
     """Judged targets, one row per target; `title` names the project, `causes` tell by workload why one is missed."""
     why = causes or {}
-    evidence = [each.evidence for each in judgements if each.evidence is not None]
-    newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
+    newest = newest_evidence(judgements)
     setting = [several(len(judgements), "target")]
     if newest is not None:
         when = day_text(newest.measured_at) if elapsed_s is None else format_duration(elapsed_s)
