@@ -31,7 +31,6 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
-from boss_perf.report.dashboard_table import COLUMNS
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
@@ -79,7 +78,7 @@ def render_dashboard(data: DashboardData) -> str:
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
-    columns = [column for column in COLUMNS if any(card.fields[column].text for card in cards)]
+    columns = [column for column in (cards[0].fields if cards else ()) if any(card.fields[column][0] for card in cards)]
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
