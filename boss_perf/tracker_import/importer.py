@@ -65,7 +65,10 @@ def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
     source = visible(_repaired(content, path))
     draft.footnotes = source.footnotes
     draft.decimal_comma = has_decimal_commas("\n".join(source.lines))
-    _gather(draft, blocks_of(source))
+    try:
+        _gather(draft, blocks_of(source))
+    except RecursionError as error:
+        raise TargetsError("markup nested too deeply to be read", where=path) from error
     for line, text in source.comments:
         draft.stray(line, "an HTML comment", text)
     targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
