@@ -35,7 +35,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
@@ -196,9 +196,8 @@ def _kind_of(name: str, tree: Tree) -> str:
 
 
 def _not_collected(name: str, known: Sequence[str], errors: dict[str, str]) -> UsageError:
-    why, hint = errors.get(name.split("::", 1)[0]), closest(name, known)
-    said = f"{name} was not collected{f': {why}' if why else ''}"
-    return UsageError(said, hint=f"did you mean {hint}?" if hint else None)
+    why = errors.get(name.split("::", 1)[0])
+    return UsageError(f"{name} was not collected{f': {why}' if why else ''}", hint=did_you_mean(name, known))
 
 
 def _page(explanation: Explanation) -> Iterator[str]:

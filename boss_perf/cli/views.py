@@ -15,7 +15,7 @@ from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.commits import commit_subjects, commit_url
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.model.runs import PROVISIONED, RunKind
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.report.dashboard import DashboardData, render_dashboard
 from boss_perf.report.grafana import dashboard_texts
 from boss_perf.report.writing import write_text
@@ -73,7 +73,7 @@ def export(
 ) -> None:
     """Hand the evidence to other tools. Example: boss-perf export openmetrics --to metrics.prom"""
     if kind not in KINDS:
-        raise UsageError(f"cannot export {kind!r}", hint=f"did you mean {closest(kind, KINDS) or KINDS[0]!r}?")
+        raise UsageError(f"cannot export {kind!r}", hint=did_you_mean(kind, KINDS) or ", ".join(KINDS))
     if kind == "grafana":
         _export_grafana(to)
         return

@@ -113,10 +113,10 @@ def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json |
     for sample in samples:
         if sample.phase not in (Pass.CALLS, Pass.PAIRS, Pass.BATCHES, Pass.LOAD) or sample.failure is not None:
             continue
-        calls = sample.calls_per_batch if sample.phase in (Pass.PAIRS, Pass.BATCHES) else 1
         for arm in sample.arms:
             times_ns = sample.values(arm, Reading.WALL_NS)
             if times_ns and not (sample.phase is Pass.LOAD and arm == "failed"):
+                calls = sample.calls_per_time
                 pooled.setdefault(arm, []).extend(each / calls for each in times_ns)
     if not pooled:
         return None
