@@ -1,7 +1,6 @@
 """What `boss-perf --help` shows: written without importing a command or the library that reads the command line."""
 
 import os
-import sys
 import textwrap
 from collections.abc import Mapping
 
@@ -54,8 +53,8 @@ _LEAST_WIDTH, _MOST_WIDTH = 50, 100
 def front_page() -> str:
     """The page, as wide as the terminal allows."""
     try:
-        columns = int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size(sys.__stdout__.fileno()).columns
-    except (AttributeError, ValueError, OSError):
+        columns = int(os.environ.get("COLUMNS", 0)) or os.get_terminal_size().columns
+    except (ValueError, OSError):
         columns = 80
     width = max(_LEAST_WIDTH, min(columns, _MOST_WIDTH)) - 2
     opening = [textwrap.fill(part, width, initial_indent="  ", subsequent_indent="  ") for part in HELP.split("\n\n")]

@@ -78,7 +78,7 @@ def render_dashboard(data: DashboardData) -> str:
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
-    columns = [column for column in (cards[0].fields if cards else ()) if any(card.fields[column][0] for card in cards)]
+    columns = [name for name in cards[0].fields if any(card.fields[name][0] for card in cards)] if cards else []
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
