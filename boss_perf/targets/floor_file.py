@@ -60,9 +60,9 @@ def _floor(row: object, where: str) -> Floor:
         floor = msgspec.convert(row, Floor)
     except msgspec.ValidationError as error:
         raise _broken(f"no floor: {error}", where) from error
-    for each in (floor, *floor.faster):
-        if not _COMMIT.fullmatch(each.commit):
-            raise _broken(f"`commit` is no full hash: {each.commit!r}", where)
+    for commit in (floor.commit, *(each.commit for each in floor.faster)):
+        if not _COMMIT.fullmatch(commit):
+            raise _broken(f"`commit` is no full hash: {commit!r}", where)
     return floor
 
 
