@@ -1,6 +1,7 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ COLLECT_LIMIT_S = 300.0
 UNTIMED = ("trial", "track")
 """Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
 ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
+RAISED_AT = re.compile(r'^INTERNALERROR> +File "([^"/<][^"]*)", line (\d+)', re.MULTILINE)
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
@@ -77,7 +79,8 @@ def collect(place: ArmPlace) -> Collection:
 
 
 def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tree) -> tuple[Collection, Collection]:
-    """Both at once; one after the other where one has trouble, for a suite may not bear itself beside it."""
+    """Both at once; one after the other where one soon has trouble, for a suite may not bear itself beside it."""
+    began_s = time.monotonic()
     with ThreadPoolExecutor() as pool:
         found = [pool.submit(collect_one, each) for each in (one, other)]
         try:
@@ -85,18 +88,21 @@ def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tr
         except BaseException:
             end_all_forks()
             raise
-    if any(each.exception() or each.result().errors for each in found):
+    is_early = time.monotonic() - began_s < COLLECT_LIMIT_S
+    if is_early and any(each.exception() or each.result().errors for each in found):
         return collect_one(one), collect_one(other)
     return found[0].result(), found[1].result()
 
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     """Why pytest itself gave up, in its last word."""
-    lines = said.replace(f"{place.root}/", "").splitlines()
+    said = said.replace(f"{place.root}/", "")
+    lines, raised_at = said.splitlines(), RAISED_AT.findall(said)
     last = next((line for line in reversed(lines) if ERROR.search(line)), "")
     why = ERROR.sub("", last).strip()
-    is_hook = "unknown hook" in why
-    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else "\n".join(lines)[-800:]
+    hint = "raised at {}:{}".format(*raised_at[-1]) if raised_at else said.strip()[-800:]
+    if "unknown hook" in why:
+        hint = "the suite needs a plugin of pytest that is not installed here"
     message = f"pytest could not collect the suite{f': {why}' if why else ''}"
     return MeasureError(message, where=str(place.root), hint=hint)
 

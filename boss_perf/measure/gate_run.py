@@ -235,7 +235,8 @@ def _why_empty(declared: Declared, request: GateRequest) -> str:
         return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
     if declared.skipping:
         file, message = declared.skipping[0]
-        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
+        way_out = option_hint(message) or import_hint(message, python=request.head.python)
+        return f"{file}: {message}{f'; {way_out}' if way_out else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     places = ", ".join(request.terms.suite)

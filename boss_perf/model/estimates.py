@@ -16,6 +16,7 @@ class CaveatKind(StrEnum):
     CONSUMED_INPUT = "consumed_input"
     FIRST_CALL = "first_call"
     FACT_DROPPED = "fact_dropped"
+    CHILDREN_UNCOUNTED = "children_uncounted"
     LUCKY_RUN = "lucky_run"
     DEPENDENCY_CHANGED = "dependency_changed"
     OTHER_VERSION = "other_version"

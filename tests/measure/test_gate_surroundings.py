@@ -104,7 +104,7 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
 def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path], test: str) -> None:
     mark = f"leaked-by-{os.getpid()}-{test}"
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
-    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=replace(BRIEF, timeout_s=3))
+    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=replace(BRIEF, timeout_s=2))
 
     assert has_ended(mark)
 
@@ -149,13 +149,16 @@ def test_an_interpreter_that_a_benchmark_starts_finds_the_same_tree(write_suite:
 
 
 COMPILED_SUITE = """
-import pathlib
+import colorsys, importlib.util, pathlib, sys
 import inner
 
 def test_it(benchmark):
     compiled = pathlib.Path(inner.__cached__)
     assert compiled.is_file()
     assert not compiled.is_relative_to(pathlib.Path(__file__).parent)
+    sys.pycache_prefix = None
+    installed = pathlib.Path(importlib.util.cache_from_source(colorsys.__file__))
+    assert installed == pathlib.Path(colorsys.__cached__) or not installed.exists()
     benchmark(len, "x")
 """
 
