@@ -50,7 +50,7 @@ def _is_benchmark(found: Definition, named: set[str]) -> bool:
 
 
 def _is_test(name: str) -> bool:
-    return name.lower().startswith(("test", "bench", "perf"))
+    return name.lower().startswith(("test", "bench", "perf_"))
 
 
 def _definitions(text: str) -> Iterator[Definition]:
@@ -73,7 +73,8 @@ def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> 
     if isinstance(place, ast.ClassDef):
         bases = {getattr(each, "attr", getattr(each, "id", "")) for each in place.bases}
         tests = {asked for each in functions if _is_test(each.name) for asked in _asked(each)}
-        yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in (True, False))
+        kinds = (True, False) if place.name.startswith("Test") else (True,)  # others are nothing that pytest collects
+        yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in kinds)
         of_all |= {place.name}
     for each in functions:
         words = _fixture_words(each)

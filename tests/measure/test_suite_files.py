@@ -28,7 +28,10 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
         ({"benchmarking/test_a.py": TIMED, "tests/test_b.py": PLAIN}, ["benchmarking"]),
         ({"testing/benchmark.py": TIMED, "testing/test_b.py": PLAIN}, ["testing/benchmark.py"]),
         ({"benchmarks/test_a.py": TIMED, "tests/x/test_b.py": MARKED}, ["benchmarks", "tests"]),
-        ({"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def objective(trial): ..."}, ["pkg/tests"]),
+        (
+            {"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def perform(trial): ...\nclass Bench(Inherited): ..."},
+            ["pkg/tests"],
+        ),
         ({"tests/test_a.py": "import pytest\npytestmark = [pytest.mark.benchmark]\n" + PLAIN}, ["tests"]),
         ({"tests/test_a.py": MARKED.replace("benchmark", "codspeed_benchmark")}, ["tests"]),
         ({"tests/test_a.py": "def test_it(request):\n    request.getfixturevalue('benchmark')(len, 'x')"}, ["tests"]),
