@@ -60,10 +60,21 @@ def _definitions(text: str) -> Iterator[Definition]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return
+    if "getfixturevalue" not in text:
+        _drop_bodies(tree)
     yield from _definitions_in(tree, frozenset())
     for each in ast.walk(tree):
         if isinstance(each, ast.ClassDef):
             yield from _definitions_in(each, _of_all(tree))
+
+
+def _drop_bodies(node: ast.AST) -> None:
+    """Leave of functions what stands around them: to look through the rest of a large suite takes seconds."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, Function):
+            each.body = []
+        elif not isinstance(each, ast.expr):
+            _drop_bodies(each)
 
 
 def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> Iterator[Definition]:

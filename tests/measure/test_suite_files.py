@@ -29,7 +29,7 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
         ({"testing/benchmark.py": TIMED, "testing/test_b.py": PLAIN}, ["testing/benchmark.py"]),
         ({"benchmarks/test_a.py": TIMED, "tests/x/test_b.py": MARKED}, ["benchmarks", "tests"]),
         (
-            {"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def perform(trial): ...\nclass Bench(Inherited): ..."},
+            {"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def perform(trial): ..."},
             ["pkg/tests"],
         ),
         ({"tests/test_a.py": "import pytest\npytestmark = [pytest.mark.benchmark]\n" + PLAIN}, ["tests"]),
@@ -46,6 +46,7 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
                 "test_a.py": "class TestIt(mixin.Timed):\n    def test_it(self): ...",
                 "test_b.py": "class TestIt(Inherited): ...",
                 "test_c.py": PLAIN,
+                "core.py": "class Bench(Inherited): ...  # class Test",
             },
             ["mixin.py", "test_a.py", "test_b.py"],
         ),
