@@ -127,6 +127,10 @@ def test_by_helper(request):
 def helper(request):
     return request.getfixturevalue("benchmark")
 
+@pytest.mark.parametrize("name", ["benchmark", "tmp_path"])
+def test_by_parameter(request, name):
+    assert request.getfixturevalue(name)
+
 def test_other(request):
     request.getfixturevalue("tmp_path")
 """
@@ -161,7 +165,7 @@ def test_cold(benchmark):
 NAMES = [
     line.partition("(")[0].removeprefix("def ")
     for line in (SUITE + OVERRIDDEN).splitlines()
-    if line.startswith("def test_") and "other" not in line
+    if line.startswith("def test_") and "other" not in line and "parameter" not in line
 ]
 
 
@@ -202,8 +206,8 @@ def test_what_a_suite_leaves_out_itself_is_told(tmp_path: Path) -> None:
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:
     names = collect(ArmPlace(root=root, files=("test_it.py",))).names
     found = {name.partition("::")[2] for name in names}
-    assert {"test_by_name", "test_by_fixture", "test_by_helper"} <= found
-    assert "test_other" not in found
+    assert {"test_by_name", "test_by_fixture", "test_by_helper", "test_by_parameter[benchmark]"} <= found
+    assert not {"test_other", "test_by_parameter[tmp_path]"} & found
 
 
 def test_numbers_in_extra_info_are_taken_and_what_is_none_is_told(samples: Mapping[str, Sample]) -> None:
