@@ -51,7 +51,7 @@ def pytest_configure(config):
 """
 
 SUITE = """
-import asyncio, os, pathlib, random, resource, sys, time
+import asyncio, os, pathlib, random, resource, signal, sys, time
 import numpy, pytest
 
 async def work(answer=3):
@@ -105,6 +105,12 @@ def test_fake_files(benchmark, monkeypatch):
             if part is os or part is pathlib.Path:
                 monkeypatch.setattr(module, name, None)
     benchmark(sum, range(1000))
+
+def test_limited(benchmark):
+    signal.signal(signal.SIGALRM, lambda *_: 1 / 0)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    benchmark(sum, range(1000))
+    assert 0 < signal.setitimer(signal.ITIMER_REAL, 0)[0] <= 0.02
 
 def test_drawn(benchmark):
     benchmark.extra_info["drawn"] = random.random()
