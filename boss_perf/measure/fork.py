@@ -57,8 +57,7 @@ class ArmPlace:
         """The command line of the worker's pytest, whose cache is a folder of ours.
 
         The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out; its
-        tests wait for longer than it allows. What pytest and its plugins warn of says nothing about a benchmark, and
-        must not end one where warnings are errors.
+        tests wait for longer than it allows; and what pytest warns of must not end them where warnings are errors.
         """
         kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
         return [
