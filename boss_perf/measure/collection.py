@@ -73,9 +73,9 @@ def collect(place: ArmPlace) -> Collection:
                     f"{place.python} cannot run the suite: {lacking[0]}",
                     hint=import_hint(lacking[0], python=place.python),
                 ) from gone
-            raise MeasureError(
-                f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
-            ) from gone
+            crash = gone.detail.find("Fatal Python error")
+            hint = gone.detail[crash:][:800] if crash >= 0 else gone.detail[-800:]
+            raise MeasureError(f"while collecting: {gone.message}", where=str(place.root), hint=hint) from gone
 
 
 def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tree) -> tuple[Collection, Collection]:
