@@ -189,7 +189,7 @@ def two_places(
 def _kind_of(name: str, tree: Tree) -> str:
     file = name.split("::", 1)[0]
     collection = collect(tree.place((file,)))
-    kinds = {each.workload: each.kind for each in collection.found}
+    kinds = {each.workload: each.kind for each in collection.workloads}
     if name not in kinds:
         raise _not_collected(name, collection.names, dict(collection.errors))
     return kinds[name]

@@ -10,13 +10,13 @@ from boss_perf.errors import MeasureError
 from boss_perf.explain.allocations import with_memory
 from boss_perf.explain.explanation import explain
 from boss_perf.explain.source_changes import compare_sources
-from boss_perf.measure.collection import import_path
 from boss_perf.measure.core_pool import CorePool, StartExecutor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.machine.temp_folders import folder_prefix
 from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.measure.tree import import_path
 from boss_perf.measure.valgrind import SLOWDOWN, is_installed
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome
 from boss_perf.model.explanations import Explanation, InstructionCounts

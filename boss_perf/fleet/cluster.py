@@ -10,8 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from distributed import Future
@@ -19,7 +18,7 @@ from distributed import Future
 from boss_perf.fleet.parcel import Parcel, pack
 from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, linked
 from boss_perf.fleet.worker import install, run_visit
-from boss_perf.measure.core_pool import ExecutorLost
+from boss_perf.measure.core_pool import Executor, ExecutorLost
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
@@ -58,7 +57,7 @@ def connected(address: str, *, setup: tuple[str, ...] = ()) -> Iterator[Cluster]
         yield Cluster(link, setup)
 
 
-class ClusterPool:
+class ClusterPool(Executor):
     """The executor of one session; its trees are on all workers before the first visit."""
 
     def __init__(self, link: SchedulerLink, parcel: Parcel, *, watcher: Watcher) -> None:
@@ -72,15 +71,6 @@ class ClusterPool:
         self._digest = parcel.digest
         self._name = secrets.token_hex(8)
         self._install(parcel)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(ExecutorLost):
-            self.clear()
 
     @property
     def core_count(self) -> int:

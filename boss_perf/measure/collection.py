@@ -1,55 +1,24 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
-from boss_perf.measure.tree import Tree, source_folders
+from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
-from boss_perf.worker.messages import Bye, Collected, Found
+from boss_perf.worker.messages import Bye, Collected
 
 COLLECT_LIMIT_S = 300.0
-UNTIMED = ("trial", "track")
-"""Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
 ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """What pytest found: workloads in order, files that could not be imported, and what is left out, with why.
-
-    `loaded` are the top-level modules imported, `plugins` the modules of installed pytest plugins, `plugins_loaded` the
-    top-level modules that come with them, `origins` the files of what was imported from the tree, or from where it
-    should not have been.
-    """
-
-    found: tuple[Found, ...]
-    errors: tuple[tuple[str, str], ...]
-    skipped: tuple[tuple[str, str], ...] = ()
-    loaded: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = ()
-    plugins_loaded: tuple[str, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The node ids."""
-        return tuple(each.workload for each in self.found)
-
-    @property
-    def timed(self) -> tuple[str, ...]:
-        """The node ids of what has a time."""
-        return tuple(each.workload for each in self.found if each.kind not in UNTIMED)
-
-
-def collect(place: ArmPlace) -> Collection:
+def collect(place: ArmPlace) -> Collected:
     """Collect the place's files; MeasureError when pytest itself cannot run there."""
     order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
     with Fork(order) as fork:
@@ -58,25 +27,21 @@ def collect(place: ArmPlace) -> Collection:
             while True:
                 event = link.next_event(timeout_s=COLLECT_LIMIT_S)
                 if isinstance(event, Collected):
-                    return Collection(
-                        event.workloads, event.errors, event.skipped, event.loaded, event.plugins,
-                        event.plugins_loaded, event.origins,
-                    )  # fmt: skip
+                    return event
                 if isinstance(event, Bye):
                     raise _not_collected(place, link.log_tail())
         except WorkerGone as gone:
-            lacking = LACKING.search(gone.detail)
+            lacking = LACKING.search(gone.failure.detail)
             if lacking is not None:
                 raise MeasureError(
                     f"{place.python} cannot run the suite: {lacking[0]}",
                     hint=import_hint(lacking[0], python=place.python),
                 ) from gone
-            raise MeasureError(
-                f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
-            ) from gone
+            hint = gone.failure.detail[-800:]
+            raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
 
 
-def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tree) -> tuple[Collection, Collection]:
+def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tree) -> tuple[Collected, Collected]:
     """Both at once; one after the other where one has trouble, for a suite may not bear itself beside it."""
     with ThreadPoolExecutor() as pool:
         found = [pool.submit(collect_one, each) for each in (one, other)]
@@ -99,11 +64,6 @@ def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else "\n".join(lines)[-800:]
     message = f"pytest could not collect the suite{f': {why}' if why else ''}"
     return MeasureError(message, where=str(place.root), hint=hint)
-
-
-def import_path(root: Path) -> tuple[str, ...]:
-    """What goes first on `sys.path` so that the tree's own code is imported."""
-    return tuple(str(root / each) for each in source_folders(root))
 
 
 def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[str, str], ...]:

@@ -13,13 +13,14 @@ from typing import NoReturn
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
-from boss_perf.measure.collection import Collection, collect, side_by_side, that_matter
+from boss_perf.measure.collection import collect, side_by_side, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing
 from boss_perf.measure.ready_sides import Sides, ready_sides
 from boss_perf.measure.tree import Tree, checkout_around, home_of, is_same, put, remove
 from boss_perf.measure.worktree import blank_tree
+from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
 """What no suite reads, so that a change of it is no edit of the exam."""
@@ -122,7 +123,7 @@ class Exam:
         root.mkdir(parents=True, exist_ok=True)
         return replace(tree, root=root)
 
-    def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collection:
+    def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collected:
         """What the suite in a tree has; its first run, which leaves bytecode behind for all that follow."""
         collection = collect_suite(tree, self._terms.suite, elsewhere=elsewhere)
         self.refuse_strays(tree, collection.origins.items())
@@ -169,7 +170,7 @@ class Exam:
         gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
         is_edited = self._is_gate and bool(self.edited)
         self._tracked = chosen(
-            dict.fromkeys(each.workload for each in (*base.found, *head.found) if each.kind == "track")
+            dict.fromkeys(each.workload for each in (*base.workloads, *head.workloads) if each.kind == "track")
         )
         return Declared(
             names=chosen(timed),
@@ -189,7 +190,7 @@ class Exam:
                     for each in that_matter(found.skipped, arm.root)
                 )
             ),
-            places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
+            places={each.workload: (each.file, each.line) for each in (*base.workloads, *own.workloads)},
             loaded=frozenset(base.loaded) | frozenset(head.loaded),
             plugins=head.plugins,
             plugins_loaded=frozenset(head.plugins_loaded) | frozenset(base.plugins_loaded),
@@ -203,11 +204,11 @@ def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: 
         yield Exam(ready_sides((base, head, suite), terms.suite, is_built=is_built, stack=stack), terms, stack)
 
 
-def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:
+def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collected:
     """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
     try:
-        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
     except MeasureError as error:
         where = None if tree.is_ours else error.where  # what is ours is gone when this is read
         raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
@@ -232,10 +233,10 @@ def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:
     tree.root.mkdir(parents=True, exist_ok=True)
 
 
-def _skips(own: Collection, base: Collection) -> Mapping[str, str]:
+def _skips(own: Collected, base: Collected) -> Mapping[str, str]:
     """The benchmarks that the marks of head's own suite skip and those of base's do not, with the reason."""
-    before = {each.workload: each.skip for each in base.found}
-    return {each.workload: each.skip for each in own.found if each.skip and before.get(each.workload) == ""}
+    before = {each.workload: each.skip for each in base.workloads}
+    return {each.workload: each.skip for each in own.workloads if each.skip and before.get(each.workload) == ""}
 
 
 def _named(names: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ import sysconfig
 from types import FrameType
 from typing import Any
 
+from .loaded_modules import loaded_files
 from .messages import TakenIn
-from .source_files import loaded_files
 
 SETTINGS_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep

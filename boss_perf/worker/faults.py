@@ -1,4 +1,8 @@
-"""Why a test or a file has no valid figure, in pytest's own words."""
+"""What a test tells at its end: why it has no valid figure, in pytest's own words, and the numbers in `extra_info`."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -31,3 +35,25 @@ def last_line(text: str) -> str:
     """The last line of what pytest prints of an error while collecting."""
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
     return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
+
+
+def facts_in(extra_info: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
+    """The numbers by name, numpy's included, and the names of what is none, or is too large for one."""
+    facts, dropped = {}, []
+    for name, given in extra_info.items():
+        number = _number(given)
+        if number is None:
+            dropped.append(str(name))
+        else:
+            facts[str(name)] = number
+    return facts, dropped
+
+
+def _number(given: Any) -> float | None:
+    if type(given).__name__ in ("bool", "bool_") or not hasattr(type(given), "__float__"):
+        return None
+    try:
+        number = float(given)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return None if math.isinf(number) and isinstance(given, int) else number

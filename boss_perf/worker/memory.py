@@ -45,7 +45,7 @@ def resident_call(function: Callable[[], Any]) -> Resident:
     takes it again would seem to take nothing. A call that fails here has no figure, and fails nothing.
     """
     try:
-        _give_back()
+        give_back()
         before = _status_bytes("VmRSS")
         with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
             peak.write(RESET_PEAK)
@@ -60,7 +60,7 @@ def _status_bytes(name: str) -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{name}:"))
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Return free memory to the system, where the C library can."""
     collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
