@@ -183,7 +183,7 @@ def two_places(
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
-        yield arms.places([name]), shared_imports(exam.declared, own=exam.own_modules)
+        yield arms.places([name]), shared_imports(exam.declared, own=exam.origins.modules)
 
 
 def _kind_of(name: str, tree: Tree) -> str:

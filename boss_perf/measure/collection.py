@@ -1,7 +1,7 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -39,6 +39,16 @@ def collect(place: ArmPlace) -> Collected:
                 ) from gone
             hint = gone.failure.detail[-800:]
             raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
+
+
+def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collected:
+    """What a tree has of these files; MeasureError when pytest cannot run there."""
+    present = tuple(each for each in suite if (tree.root / each).exists())
+    try:
+        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
+    except MeasureError as error:
+        where = None if tree.is_ours else error.where  # what is ours is gone when this is read
+        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
 
 
 def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tree) -> tuple[Collected, Collected]:

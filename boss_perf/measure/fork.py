@@ -18,7 +18,6 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.machine.stray_processes import MARK, end_marked, end_tree, new_mark
 from boss_perf.measure.machine.temp_folders import folder_prefix, process_folder
-from boss_perf.measure.valgrind import SLOWDOWN, cachegrind
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -27,6 +26,8 @@ from boss_perf.worker.messages import Hello
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
 START_LIMIT_S = 60.0
 GRACE_S = 2.0
+VALGRIND_SLOWDOWN = 50
+"""How many times as long anything may take under it."""
 INTERPRETER_HINT = "name an interpreter that has pytest: --python"
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -102,7 +103,7 @@ class Fork:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = new_mark()
         self._is_abandoned = False
-        self._runner = cachegrind(order.counts_folder) if order.counts_folder else ()
+        self._runner = _cachegrind(order.counts_folder) if order.counts_folder else ()
         self.links: tuple[WorkerLink, ...] = ()
         _RUNNING.add(self)
 
@@ -154,7 +155,7 @@ class Fork:
                 theirs.close()
         for link, place in zip(self.links, order.places, strict=True):
             try:
-                hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
+                hello = link.next_event(timeout_s=START_LIMIT_S * (VALGRIND_SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
                 message = f"{place.python} starts no worker: {gone}"
                 raise MeasureError(message, hint=self._first_words(gone)) from gone
@@ -219,6 +220,11 @@ class Fork:
 
 def _is_passed_on(variable: str) -> bool:
     return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
+
+
+def _cachegrind(folder: str) -> tuple[str, ...]:
+    """The words that go before an interpreter's; each of its processes leaves a file named by its id in the folder."""
+    return ("valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/%p")
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:

@@ -15,14 +15,13 @@ from boss_perf.judge.gate.suite_changes import import_hint, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
 from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
-from boss_perf.measure.campaign import Limits, Seen
+from boss_perf.measure.campaign import Limits, Seen, gate_campaigns
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_campaigns import gate_campaigns
 from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.origin_check import OriginCheck
+from boss_perf.measure.origins import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
@@ -95,7 +94,7 @@ def run_gate(
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
         if explain is not None and measured.ended is None:
-            preload = shared_imports(declared, own=exam.own_modules)
+            preload = shared_imports(declared, own=exam.origins.modules)
             waived = explain(waived, exam.arms.places(declared.names), preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
@@ -170,8 +169,8 @@ class _Measured:
             limits=limits,
             seed=self._request.seed,
             watcher=self._watcher,
-            check=OriginCheck(self._exam, arms),
-            preload=shared_imports(self._exam.declared, own=self._exam.own_modules),
+            check=OriginCheck(self._exam.origins, (arms.base, arms.head)),
+            preload=shared_imports(self._exam.declared, own=self._exam.origins.modules),
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
