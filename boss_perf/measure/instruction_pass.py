@@ -27,8 +27,6 @@ def take_instructions(arms: Sequence[Arm], look: Look) -> PairInstructions | Fai
 
     What the process did before is in both counts. Both arms make equally many calls.
     """
-    if len(arms) != 2:
-        return Failure(FailureKind.UNAVAILABLE, "there is one arm only")
     call_ns = max(arm.warm_up(WARM_CALLS).whole_ns for arm in arms) / WARM_CALLS
     few = max(1, min(FEW_CALLS, round(FEW_NS / call_ns)))
     counts = []

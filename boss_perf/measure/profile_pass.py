@@ -1,13 +1,13 @@
 """The profile pass: what two arms that wait in the same test call, and how long each function takes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.measure.arms import Arm, warm_up
-from boss_perf.measure.instruction_pass import take_instructions
+from boss_perf.measure.instruction_pass import PairInstructions, take_instructions
 from boss_perf.measure.look import Look
-from boss_perf.measure.memory_pass import take_memory_sites
+from boss_perf.measure.memory_pass import MemoryProfile, take_memory_sites
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.worker.messages import FailureKind
 from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
@@ -50,15 +50,11 @@ class PairProfile:
     is_busy: bool = True
 
 
-def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
+def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile:
     """Counts, stacks, then rounds of plain and profiled batches in turn.
 
     A round in which an arm was kept from its core counts where there are too few others only.
     """
-    if len(arms) != 2:
-        return Failure(FailureKind.UNAVAILABLE, "there is one arm only: name a ref to compare with, --against REF")
-    if any(arm.is_one_shot for arm in arms):
-        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
     base, head = arms
     warmths = warm_up(arms, least_ns=WARM_NS, rng=look.rng)
     slowest_ns = max(each.wall_ns for each in warmths)
@@ -121,9 +117,19 @@ def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
     return elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else 2 * ROUNDS_S)
 
 
-LOOKS = {
+Shown = PairProfile | MemoryProfile | PairInstructions | Failure
+LOOKS: Mapping[Pass, Callable[[Sequence[Arm], Look], Shown]] = {
     Pass.PROFILE: take_profile,
     Pass.MEMORY_SITES: take_memory_sites,
     Pass.INSTRUCTIONS: take_instructions,
 }
 """How each look for an explanation is taken over arms that wait in the same test."""
+
+
+def take_look(phase: Pass, arms: Sequence[Arm], look: Look) -> Shown:
+    """What a look shows, or why it cannot be taken: time is told of two arms only."""
+    if phase is not Pass.MEMORY_SITES and len(arms) != 2:
+        return Failure(FailureKind.UNAVAILABLE, "there is one arm only: name a ref to compare with, --against REF")
+    if any(arm.is_one_shot for arm in arms):
+        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
+    return LOOKS[phase](arms, look)

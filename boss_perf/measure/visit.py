@@ -17,7 +17,7 @@ from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.machine.disturbance import read_disturbance
 from boss_perf.measure.passes import PASSES, take_walks
-from boss_perf.measure.profile_pass import LOOKS
+from boss_perf.measure.profile_pass import LOOKS, take_look
 from boss_perf.measure.sample_context import surrounded, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
@@ -184,7 +184,7 @@ class Visit:
                     frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
                     samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
                 elif phase in LOOKS:
-                    self.outcome.looks.setdefault(item.workload, {})[phase] = LOOKS[phase](arms, look)
+                    self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)
