@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.look import Look
 from boss_perf.model.samples import Reading, Sample, Series
+from boss_perf.worker import orders
 from boss_perf.worker.messages import MemoryTrace
 from boss_perf.worker.profile_messages import GrownLines, MemorySites
 
@@ -33,11 +34,12 @@ class MemoryProfile:
 
 def take_memory_sites(arms: Sequence[Arm], _look: Look) -> MemoryProfile:
     """Which lines hold memory at the peak of one call of each arm, and how those of one function grow."""
-    sites = tuple(arm.memory_sites() for arm in arms)
+    sites = tuple(arm.ask(orders.FindMemorySites(arm.index), MemorySites) for arm in arms)
     place = _grown_most(sites[:-1], sites[-1])
     if place is None:
         return MemoryProfile(sites=sites)
-    return MemoryProfile(sites=sites, grown=arms[-1].grown_lines(*place), grown_file=place[0])
+    grown = arms[-1].ask(orders.TakeGrownLines(arms[-1].index, *place), GrownLines)
+    return MemoryProfile(sites=sites, grown=grown, grown_file=place[0])
 
 
 def _grown_most(before: Sequence[MemorySites], after: MemorySites) -> tuple[str, int] | None:

@@ -9,6 +9,7 @@ from boss_perf.measure.instruction_pass import PairInstructions, take_instructio
 from boss_perf.measure.look import Look
 from boss_perf.measure.memory_pass import MemoryProfile, take_memory_sites
 from boss_perf.model.samples import Failure, Pass
+from boss_perf.worker import orders
 from boss_perf.worker.messages import FailureKind
 from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
 
@@ -60,11 +61,11 @@ def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile:
     slowest_ns = max(each.wall_ns for each in warmths)
     calls = max(1, round(BATCH_NS / slowest_ns))
     counted_calls = min(calls, COUNTED_CALLS)
-    counted = base.counts(counted_calls), head.counts(counted_calls)
+    counted = _counted(base, counted_calls), _counted(head, counted_calls)
     batches = max(1, round(STACKS_NS / (calls * slowest_ns)))
-    sampled = tuple(arm.stacks(calls, batches, INTERVAL_NS) for arm in arms)
+    sampled = tuple(_sampled(arm, calls, batches) for arm in arms)
     is_threaded, is_cut = any(each.is_threaded for each in sampled), any(each.is_cut for each in counted)
-    profiled = (base.function_times(calls), head.function_times(calls)) if is_cut else None
+    profiled = (_profiled(base, calls), _profiled(head, calls)) if is_cut else None
     is_sampled = is_threaded or is_cut  # the profiler sees one thread, and takes too long for so many calls
     is_busy = not any(each.is_waiting for each in warmths)
     sound: list[_Round] = []
@@ -88,7 +89,7 @@ def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile:
 
 def _sampled_round(arms: Sequence[Arm], calls: int, batches: int, *, first: int, is_busy: bool) -> _Round:
     """Both arms looked at now and then; what that adds is little, and both have it."""
-    seen = {side: arms[side].stacks(calls, batches, INTERVAL_NS) for side in (first, 1 - first)}
+    seen = {side: _sampled(arms[side], calls, batches) for side in (first, 1 - first)}
     plain_ns = {side: each.cpu_ns if is_busy else each.wall_ns for side, each in seen.items()}
     return (seen[0], seen[1]), (plain_ns[0], plain_ns[1])
 
@@ -98,8 +99,20 @@ def _profiled_round(
 ) -> tuple[tuple[FunctionTimes, FunctionTimes], tuple[int, int]]:
     """Both arms as they are, then both under the profiler."""
     plain_ns = {side: arms[side].batches(calls, count=1)[0][not is_busy] for side in (first, 1 - first)}
-    timed = {side: arms[side].function_times(calls) for side in (1 - first, first)}
+    timed = {side: _profiled(arms[side], calls) for side in (1 - first, first)}
     return (timed[0], timed[1]), (plain_ns[0], plain_ns[1])
+
+
+def _counted(arm: Arm, calls: int) -> CallCounts:
+    return arm.ask(orders.CountCalls(arm.index, calls), CallCounts)
+
+
+def _profiled(arm: Arm, calls: int) -> FunctionTimes:
+    return arm.ask(orders.TimeFunctions(arm.index, calls), FunctionTimes)
+
+
+def _sampled(arm: Arm, calls: int, batches: int) -> StackSamples:
+    return arm.ask(orders.SampleStacks(arm.index, calls, batches, INTERVAL_NS), StackSamples)
 
 
 def _is_pushed(times: FunctionTimes) -> bool:
