@@ -1,4 +1,4 @@
-"""What a session is told to do, a gate's above all, and what it has seen of each workload."""
+"""What a session is told to do, a gate's above all."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from boss_perf.judge.fork_effort import fork_share
 from boss_perf.judge.memory_decision import memory_rule
 from boss_perf.judge.needs import gate_need, memory_need
 from boss_perf.measure.look import Effort
-from boss_perf.model.samples import Failure, Pass, Sample
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.stats.boundaries import FIRST_LOOK
 
 
@@ -58,20 +58,6 @@ class Campaign:
     is_eager: bool = False
     is_by_file: bool = False
     is_on_one_host: bool = False
-
-
-@dataclass(slots=True)
-class Seen:
-    """Everything seen of one workload; `spent_s` are seconds of a core, `late_s` what one look takes at least."""
-
-    samples: list[Sample] = field(default_factory=list)
-    failures: dict[str, Failure] = field(default_factory=dict)
-    spent_s: float = 0.0
-    late_s: float | None = None
-
-    def of(self, passes: Sequence[Pass]) -> list[Sample]:
-        """The samples of these passes."""
-        return [sample for sample in self.samples if sample.phase in passes]
 
 
 def gate_campaigns(

@@ -13,9 +13,10 @@ from boss_perf.judge.decision import DecisionRule, stage_alpha
 from boss_perf.judge.gate.items import items_of, option_hint, waive
 from boss_perf.judge.gate.suite_changes import import_hint, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
-from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
+from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
-from boss_perf.measure.campaign import Limits, Seen, gate_campaigns
+from boss_perf.judge.needs import Observed
+from boss_perf.measure.campaign import Limits, gate_campaigns
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fork import ArmPlace
@@ -103,7 +104,7 @@ def run_gate(
         items=tuple(waived),
         fingerprint=fingerprint(),
         resolution_ratio=gate_resolution(waived),
-        disturbances=(*disturbances, *stalls(each for seen in observed.values() for each in seen.timed)),
+        disturbances=(*disturbances, *stalls(each for seen in observed.values() for each in seen.of(Pass.PAIRS))),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
         exit_status=measured.ended
@@ -178,14 +179,7 @@ class _Measured:
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT
-        return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
-
-
-def _observed(seen: Seen, *, core_count: int) -> Observed:
-    return Observed(
-        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures,
-        spent_s=seen.spent_s / core_count, late_s=seen.late_s,
-    )  # fmt: skip
+        return {name: replace(each, spent_s=each.spent_s / session.core_count) for name, each in seen.items()}
 
 
 def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:

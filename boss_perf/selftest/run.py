@@ -117,7 +117,7 @@ def _gate(
         if report.exit_status == ExitStatus.ENVIRONMENT:
             raise MeasureError(f"the examination is not complete: {report.notes[-1]}")
         raise KeyboardInterrupt
-    timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
+    timed = {work: tuple(observed[benchmark_name(work)].of(Pass.PAIRS)) for work in works}
     return LiveGate(
         share=0.0,
         condition=CONDITIONS[0],
