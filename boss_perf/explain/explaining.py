@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from boss_perf.errors import MeasureError
 from boss_perf.explain.allocations import with_memory
@@ -14,7 +13,7 @@ from boss_perf.explain.source_changes import compare_sources
 from boss_perf.measure.core_pool import CorePool, StartExecutor
 from boss_perf.measure.fork import VALGRIND_SLOWDOWN, ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.measure.profile_pass import PairProfile
 from boss_perf.measure.tree import import_path
@@ -94,7 +93,7 @@ def count_instructions(
         return "valgrind is not installed"
     seen: list[PairInstructions] = []
     for number in range(HASH_SEEDS):
-        with TemporaryDirectory(prefix=folder_prefix("valgrind")) as folder:
+        with temp_folder("valgrind") as folder:
             outcome = _visit(
                 VisitOrder(
                     places=tuple(places),

@@ -15,7 +15,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build_cache import built_once
 from boss_perf.measure.machine.stray_processes import end_tree
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.tree import PROJECT_FILES, Tree, source_folders
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.asv_config import AsvSuite, usable_suites
@@ -72,7 +72,7 @@ def _build_like_asv(tree: Tree, suite: AsvSuite) -> None:
     A command that installs something is left out, for it would change the environment that measures.
     """
     inner = tree.top / suite.build_folder
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("wheels")) as wheels:
+    with temp_folder("wheels") as wheels:
         places = {
             "build_dir": str(inner), "build_cache_dir": wheels,
             "conf_dir": str(tree.root / suite.home), "env_dir": str(Path(tree.python).parent.parent),

@@ -7,7 +7,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.machine.stray_processes import MARK, end_marked, end_tree, new_mark
-from boss_perf.measure.machine.temp_folders import folder_prefix, process_folder
+from boss_perf.measure.machine.temp_folders import process_folder, temp_folder
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -108,7 +107,7 @@ class Fork:
         _RUNNING.add(self)
 
     def __enter__(self) -> "Fork":
-        self._folder = tempfile.TemporaryDirectory(prefix=folder_prefix("fork"), ignore_cleanup_errors=True)
+        self._folder = temp_folder("fork")
         try:
             self._start()
         except BaseException:

@@ -9,7 +9,6 @@ import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
@@ -18,7 +17,7 @@ from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.machine.disturbance import read_disturbance
 from boss_perf.measure.passes import PASSES, take_walks
 from boss_perf.measure.profile_pass import LOOKS, take_look
-from boss_perf.measure.sample_context import surrounded, with_last_words
+from boss_perf.measure.sample_context import frame, surrounded, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
@@ -181,8 +180,8 @@ class Visit:
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()
-                    frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
-                    samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
+                    sample = replace(frame(self.outcome, item.workload, phase), arms=tuple(arm.name for arm in arms))
+                    samples.append(surrounded(PASSES[phase](arms, sample, look), before, read_disturbance()))
                 elif phase in LOOKS:
                     self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
                 elif phase is Pass.DEPENDENCIES:
@@ -221,20 +220,15 @@ class Visit:
                 self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
             terms = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
-            samples.append(replace(self._frame(item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,)))
+            samples.append(
+                replace(frame(self.outcome, item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,))
+            )
         if Pass.DEPENDENCIES in item.passes and last.taken_in is not None:
             file, root = item.workload.split("::", 1)[0], self._order.places[-1].root
             found = dependencies_of(last.taken_in, test_file=file, root=root)
-            samples.append(replace(self._frame(item.workload, Pass.DEPENDENCIES), dependencies=found))
+            samples.append(replace(frame(self.outcome, item.workload, Pass.DEPENDENCIES), dependencies=found))
         for sample in samples:
             self._watcher.sample_taken(with_last_words(sample, ended))
-
-    def _frame(self, workload: str, phase: Pass) -> Sample:
-        """A sample without observations."""
-        return Sample(
-            workload=workload, phase=phase, fork=self._order.fork, started_at=datetime.now(UTC),
-            conditions=self.outcome.conditions,
-        )  # fmt: skip
 
     def _fail(self, workload: str, side: str, failure: Failure) -> None:
         self.outcome.failures.setdefault(workload, {}).setdefault(side, failure)

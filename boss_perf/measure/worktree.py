@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
+from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned, temp_folder
 from boss_perf.measure.revision import git, git_with, revision_of
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
@@ -176,7 +176,7 @@ def _fill(tree: Path, repository: Path, commits: dict[str, str]) -> None:
 
 def _export(source: Path, commit: str, goal: Path) -> None:
     """Write a commit's files without touching the checkout they come from."""
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("index")) as folder:
+    with temp_folder("index") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git_with(source, ("read-tree", commit), environment=environment)
         git_with(source, ("checkout-index", "--all", "--force", f"--prefix={goal}/"), environment=environment)

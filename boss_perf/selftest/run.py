@@ -11,7 +11,6 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -27,7 +26,7 @@ from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateVerdict, Side
@@ -79,7 +78,7 @@ def examine(
     started_s = time.monotonic()
     turns = [(WORK, share) for share in shares for _ in range(1 if share else EQUAL_TURNS)] + [(MANY_WORK, 0.0)]
     number = 0
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+    with temp_folder("selftest") as folder:
         while not number or time.monotonic() - started_s < budget_s:
             for condition in CONDITIONS if executor is None else CONDITIONS[:1]:
                 for works, share in turns:
@@ -146,7 +145,7 @@ def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
     """So many default runs quiet and as many under bursts, in time order."""
     rng = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+    with temp_folder("selftest") as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in CONDITIONS:
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
@@ -200,7 +199,7 @@ def examine_pairs(
 
     names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
     every = (*names[True], *names[False])
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+    with temp_folder("selftest") as folder:
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
