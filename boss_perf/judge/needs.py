@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, walks_of
-from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.verdicts import Verdict
 
@@ -61,11 +60,6 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
             break
         chosen.append(name)
     return frozenset(chosen or costs_s)
-
-
-def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
-    """What the traced forks of two trees still need."""
-    return decide_memory(traced, rule=rule).need
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from boss_perf.judge.decision import DecisionRule, Need, decide_time
 from boss_perf.judge.fork_effort import fork_share
-from boss_perf.judge.memory_decision import memory_rule
-from boss_perf.judge.needs import gate_need, memory_need
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.needs import gate_need
 from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.stats.boundaries import FIRST_LOOK
@@ -66,7 +66,7 @@ def gate_campaigns(
     """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
 
     def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
-        return memory_need(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio))
+        return decide_memory(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio)).need
 
     def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
         return gate_need(timed, rule=rules[benchmark])

@@ -4,12 +4,13 @@ Exact figures come from memray where it runs, which also sees native allocations
 resident figure is the kernel's; what an allocator keeps for later counts in it, so it is shown and never judged.
 """
 
+import contextlib
 import ctypes
 import os
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from gc import collect, freeze, unfreeze
 from typing import Any
 
@@ -68,21 +69,25 @@ def give_back() -> None:
         trim(0)
 
 
-def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
+@contextlib.contextmanager
+def tracked(function: Callable[[], Any], memray: Any) -> Iterator[Any]:
+    """memray's reader of what one call allocated; the answer was alive to the end of what it saw."""
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
         path = os.path.join(folder, "allocations.bin")
         with memray.Tracker(path, trace_python_allocators=True):
             answer = function()
             collect()
-        reader = memray.FileReader(path)
+        del answer
+        with memray.FileReader(path) as reader:
+            yield reader
+
+
+def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
+    with tracked(function, memray) as reader:
         retained = sum(record.size for record in reader.get_leaked_allocation_records(merge_threads=True))
-        peak = reader.metadata.peak_memory
-        counted = sum(
-            record.n_allocations for record in reader.get_high_watermark_allocation_records(merge_threads=True)
-        )
-        reader.close()
-    del answer
-    return MemoryTrace("memray", int(peak), int(retained), int(counted))
+        held = reader.get_high_watermark_allocation_records(merge_threads=True)
+        counted = sum(record.n_allocations for record in held)
+        return MemoryTrace("memray", int(reader.metadata.peak_memory), int(retained), int(counted))
 
 
 def _trace_with_tracemalloc(function: Callable[[], Any]) -> MemoryTrace:

@@ -5,13 +5,12 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import tracemalloc
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..memory import give_back
+from ..memory import give_back, tracked
 from ..profile_messages import GrownLines, MemorySites
 from ..subject import Subject
 from .functions import WORKER, FunctionTable
@@ -64,23 +63,13 @@ def grown_lines(subject: Subject, file: str, line: int) -> GrownLines:
 
 
 def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
-    with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
-        path = os.path.join(folder, "allocations.bin")
-        with memray.Tracker(path, trace_python_allocators=True):
-            answer = call()
-        reader = memray.FileReader(path)
-        held = (
-            (
-                ((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT)),
-                record.size,
-                record.n_allocations,
-            )
-            for record in reader.get_high_watermark_allocation_records(merge_threads=True)
-        )
-        sites = _largest(held, table)
-        reader.close()
-    del answer
-    return sites
+    with tracked(call, memray) as reader:
+        records = reader.get_high_watermark_allocation_records(merge_threads=True)
+        return _largest(((_frames_of(each), each.size, each.n_allocations) for each in records), table)
+
+
+def _frames_of(record: Any) -> Frames:
+    return ((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT))
 
 
 def _traced(call: Callable[[], Any], table: FunctionTable) -> tuple[Site, ...]:
