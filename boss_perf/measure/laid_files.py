@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.product import BINARIES
 from boss_perf.measure.tree import Tree, walked
 from boss_perf.worker import SETTINGS_FILES
 
-CODE = (".py", ".so", ".pyd", ".pth")
+CODE = (".py", ".pth", *BINARIES)
 """With pytest's configuration, what decides how both arms are measured."""
 
 Signature = tuple[int, int, int, int]

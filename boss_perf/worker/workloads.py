@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from _pytest.skipping import evaluate_skip_marks
 
+from . import FIXTURES
 from .fallback_fixture import is_marked
 from .faults import last_line, skip_reason
 from .messages import Found
@@ -19,9 +20,7 @@ from .messages import Found
 
 def is_workload(item: pytest.Item) -> bool:
     """Whether a test has a time, or checks that stand for one."""
-    names = getattr(item, "fixturenames", ())
-    is_given = any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
-    return is_given or is_marked(item) or asks_by_name(item)
+    return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) or is_marked(item) or asks_by_name(item)
 
 
 def describe(item: pytest.Item, root: str) -> Found:
