@@ -8,18 +8,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boss_perf.errors import ExitStatus, UsageError
-from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import items_of, option_hint, waive
-from boss_perf.judge.gate.suite_changes import import_hint, suite_items
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
+from boss_perf.judge.fork_effort import fork_share
+from boss_perf.judge.gate.items import items_of, waive
+from boss_perf.judge.gate.suite_changes import refuse_nothing, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
 from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
-from boss_perf.judge.needs import Observed
-from boss_perf.measure.campaign import Limits, gate_campaigns
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.needs import Observed, gate_need
+from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.origins import OriginCheck
@@ -27,7 +30,7 @@ from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateItem, GateReport
-from boss_perf.model.samples import Pass
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
 
@@ -76,7 +79,7 @@ def run_gate(
         request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
     ) as exam:
         whole = exam.declared
-        _refuse_nothing(request, whole)
+        refuse_nothing(request.terms, whole, root=request.head.root, python=request.head.python)
         rules = _rules(request, whole)
         declared = whole.of(request.share((*whole.names, *whole.added)))
         measured = _Measured(
@@ -208,28 +211,33 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     }
 
 
-def _refuse_nothing(request: GateRequest, declared: Declared) -> None:
-    """UsageError when there is nothing to compare, and nothing that the change took away either."""
-    if declared.names or declared.added:
-        return
-    if request.terms.only is not None and declared.collected:
-        raise UsageError(
-            f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
-            hint=f"one of them is {declared.collected[0]}",
+def gate_campaigns(
+    rules: Mapping[str, DecisionRule], limits: Limits, *, memory_margin_ratio: float
+) -> tuple[Campaign, ...]:
+    """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
+
+    def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
+        return decide_memory(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio)).need
+
+    def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
+        return gate_need(timed, rule=rules[benchmark])
+
+    def effort(benchmark: str, timed: Sequence[Sample], room: Room) -> Effort:
+        share = fork_share(timed, rule=rules[benchmark], overhead_s=room.overhead_s, most_s=room.most_s)
+        return replace(limits.effort, share=limits.effort.share * share)
+
+    def missing(benchmark: str, timed: Sequence[Sample]) -> int | None:
+        return decide_time(timed, rule=rules[benchmark]).forks_missing if timed else FIRST_LOOK
+
+    campaigns = [
+        Campaign(
+            title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
         )
-    if not suite_items(request.terms, declared) or not declared.removed:
-        raise UsageError("no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request))
-
-
-def _why_empty(declared: Declared, request: GateRequest) -> str:
-    if declared.errors:
-        file, message = declared.errors[0]
-        way_out = import_hint(message, python=request.head.python)
-        return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
-    if declared.skipping:
-        file, message = declared.skipping[0]
-        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
-    if declared.collected:
-        return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
-    places = ", ".join(request.terms.suite)
-    return f"looked in {places} for tests that use the `benchmark` fixture; name others with --suite"
+    ]
+    if limits.memory_forks:
+        traced = Campaign(
+            title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+            least_forks=limits.memory_forks,
+        )  # fmt: skip
+        campaigns.insert(0, traced)
+    return tuple(campaigns)

@@ -3,12 +3,12 @@
 What passes by somebody's leave does so only by base's targets, which a change cannot edit, and until its date.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from boss_perf.judge.decision import Decision, DecisionRule, decide_time, walks_of
 from boss_perf.judge.gate.answers import weigh_answers
+from boss_perf.judge.gate.suite_changes import option_hint
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
 from boss_perf.judge.needs import Observed
@@ -20,7 +20,6 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 
 HEAPS_APART = 4
 """One fork in so many may have arms whose memory lies differently; more is worth a reader's time."""
-ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 
 
 def items_of(
@@ -112,12 +111,6 @@ def _unrun_item(
         is_skipped_on_base=is_skipped and (is_skipped_on_base or is_idle),
         hint=option_hint(reason) if is_skipped else None, location=location_of(terms, declared, benchmark),
     )  # fmt: skip
-
-
-def option_hint(reason: str) -> str | None:
-    """The way out where a suite skips something for want of an option; None for any other reason."""
-    word = ASKED_OPTION.search(reason)
-    return f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:
