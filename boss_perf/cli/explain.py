@@ -23,7 +23,6 @@ from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.product import read_text
 from boss_perf.measure.revision import git
@@ -183,7 +182,7 @@ def two_places(
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
-        yield arms.places([name]), shared_imports(exam.declared, own=exam.origins.modules)
+        yield arms.places([name]), exam.preload
 
 
 def _kind_of(name: str, tree: Tree) -> str:

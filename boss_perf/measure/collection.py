@@ -18,6 +18,13 @@ ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
+PRELOADED = (
+    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.blocked_plugins",
+    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
+)  # fmt: skip
+"""What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
+
+
 def collect(place: ArmPlace) -> Collected:
     """Collect the place's files; MeasureError when pytest itself cannot run there."""
     order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
@@ -63,6 +70,19 @@ def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tre
     if any(each.exception() or each.result().errors for each in found):
         return collect_one(one), collect_one(other)
     return found[0].result(), found[1].result()
+
+
+def shared_imports(base: Collected, head: Collected, *, own: frozenset[str]) -> tuple[str, ...]:
+    """What the zygote may import for both arms: pytest, its plugins and numpy, unless they bring what is `own`.
+
+    Without it each arm loads the installed plugins again, which is up to half of what it does before the first test.
+    """
+    plugins_loaded = {*base.plugins_loaded, *head.plugins_loaded}
+    is_foreign = bool(plugins_loaded) and own.isdisjoint(plugins_loaded)
+    wanted = list(dict.fromkeys((*PRELOADED, *head.plugins))) if is_foreign else []
+    if "numpy" in {*base.loaded, *head.loaded} - own:
+        wanted.append("numpy")
+    return tuple(wanted)
 
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:

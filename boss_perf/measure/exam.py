@@ -13,7 +13,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
 from boss_perf.measure.build import built, is_buildable
-from boss_perf.measure.collection import collect_suite, side_by_side, that_matter
+from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing, Served, Unbuilt, refuse_shadows, served_artefacts, wants_build
@@ -146,6 +146,7 @@ class Exam:
         base, head = side_by_side(
             lambda tree: self._collected(tree, self.arms.elsewhere), self.arms.base, self.arms.head
         )
+        self.preload = shared_imports(base, head, own=self.origins.modules)
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
         unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:
@@ -188,9 +189,6 @@ class Exam:
                 )
             ),
             places={each.workload: (each.file, each.line) for each in (*base.workloads, *own.workloads)},
-            loaded=frozenset(base.loaded) | frozenset(head.loaded),
-            plugins=head.plugins,
-            plugins_loaded=frozenset(head.plugins_loaded) | frozenset(base.plugins_loaded),
         )
 
 

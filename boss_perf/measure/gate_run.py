@@ -34,12 +34,6 @@ from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
 
-PRELOADED = (
-    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.blocked_plugins",
-    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
-)  # fmt: skip
-"""What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateRequest:
@@ -98,8 +92,7 @@ def run_gate(
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
         if explain is not None and measured.ended is None:
-            preload = shared_imports(declared, own=exam.origins.modules)
-            waived = explain(waived, exam.arms.places(declared.names), preload)
+            waived = explain(waived, exam.arms.places(declared.names), exam.preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -174,7 +167,7 @@ class _Measured:
             seed=self._request.seed,
             watcher=self._watcher,
             check=OriginCheck(self._exam.origins, (arms.base, arms.head)),
-            preload=shared_imports(self._exam.declared, own=self._exam.origins.modules),
+            preload=self._exam.preload,
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
@@ -183,18 +176,6 @@ class _Measured:
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT
         return {name: replace(each, spent_s=each.spent_s / session.core_count) for name, each in seen.items()}
-
-
-def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:
-    """What the zygote may import for both arms: pytest, its plugins and numpy, unless they bring what is `own`.
-
-    Without it each arm loads the installed plugins again, which is up to half of what it does before the first test.
-    """
-    is_foreign = bool(declared.plugins_loaded) and not own & declared.plugins_loaded
-    wanted = list(dict.fromkeys((*PRELOADED, *declared.plugins))) if is_foreign else []
-    if "numpy" in declared.loaded and "numpy" not in own:
-        wanted.append("numpy")
-    return tuple(wanted)
 
 
 def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:

@@ -49,8 +49,7 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `skipping` what the suite leaves out itself, by file. `loaded` are the top-level modules the suite imports,
-    `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's, `skipping` what the suite leaves out itself, by file.
     """
 
     names: tuple[str, ...]
@@ -65,9 +64,6 @@ class Declared:
     base_errors: tuple[tuple[str, str], ...] = ()
     skipping: tuple[tuple[str, str], ...] = ()
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    loaded: frozenset[str] = frozenset()
-    plugins: tuple[str, ...] = ()
-    plugins_loaded: frozenset[str] = frozenset()
 
     def of(self, names: frozenset[str]) -> "Declared":
         """The same with only these to be measured; itself where these are all."""
