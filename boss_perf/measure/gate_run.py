@@ -73,7 +73,7 @@ def run_gate(
         request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
     ) as exam:
         whole = exam.declared
-        refuse_nothing(request.terms, whole, root=request.head.root, python=request.head.python)
+        refuse_nothing(request.terms, whole, where=str(request.head.root), python=request.head.python)
         rules = _rules(request, whole)
         declared = whole.of(request.share((*whole.names, *whole.added)))
         measured = _Measured(

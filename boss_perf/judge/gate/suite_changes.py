@@ -85,8 +85,11 @@ def _named_by_targets(terms: GateTerms) -> dict[str, str]:
     }
 
 
-def refuse_nothing(terms: GateTerms, declared: Declared, *, root: object, python: str) -> None:
-    """UsageError when there is nothing to compare, and nothing that the change took away either."""
+def refuse_nothing(terms: GateTerms, declared: Declared, *, where: str, python: str) -> None:
+    """UsageError when there is nothing to compare, and nothing that the change took away either.
+
+    `where` is head's folder, `python` the interpreter that runs it.
+    """
     if declared.names or declared.added:
         return
     if terms.only is not None and declared.collected:
@@ -95,7 +98,7 @@ def refuse_nothing(terms: GateTerms, declared: Declared, *, root: object, python
             hint=f"one of them is {declared.collected[0]}",
         )
     if not suite_items(terms, declared) or not declared.removed:
-        raise UsageError("no benchmark was found", where=str(root), hint=_why_empty(terms, declared, python))
+        raise UsageError("no benchmark was found", where=where, hint=_why_empty(terms, declared, python))
 
 
 def _why_empty(terms: GateTerms, declared: Declared, python: str) -> str:
