@@ -141,7 +141,7 @@ def test_a_trend_counts_the_runs(project: Path) -> None:
     done = boss_perf(project, "trend", "fast")
     assert done.status == 0, done.err
     assert "p95 latency, promised p95 < 50 ms: 2 runs on one machine" in done.out
-    assert len(re.findall(r"  met  +\d.*µs \(", done.out)) == 2
+    assert len(re.findall(r"  met  +\d.* [nµm]s \(", done.out)) == 2
     assert "nothing was measured yet" in boss_perf(project, "trend", "idle").out
     keep, fast = json.loads(boss_perf(project, "trend", "fast", "keep", "--json").out)
     assert [len(each["runs"]) for each in (*fast["figures"], *keep["figures"])] == [2, 2]
