@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from .messages import FailureKind, Fault
+from .messages import Failure, FailureKind
 from .paired import ArmsDisagree
 
 TEXT_LIMIT = 4000
 
 
-def fault_of(report: pytest.TestReport, error: BaseException | None) -> Fault | None:
+def fault_of(report: pytest.TestReport, error: BaseException | None) -> Failure | None:
     """What a phase of a test shows against its figure; None where it shows nothing."""
     if report.skipped:
         expected = getattr(report, "wasxfail", None)
         reason = f"xfail: {expected}" if expected is not None else skip_reason(report)
-        return Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
+        return Failure(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
     if not report.failed and error is None:
         return None
     kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
     said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-    return Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
+    return Failure(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
 
 
 def skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:

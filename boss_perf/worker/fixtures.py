@@ -20,7 +20,7 @@ from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
 from .faults import facts_in, fault_of
 from .integrity import Seal
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
-from .messages import Check, Collected, Fault, Finished, Ready
+from .messages import Check, Collected, Failure, Finished, Ready
 from .named_files import NamedFiles
 from .order_loop import serve
 from .paired import Paired, Trial
@@ -47,7 +47,7 @@ class Worker:
         self._reports_origins = bool(config.get("reports_origins"))
         self._watch = Watch(self._root) if config.get("is_watched") else None
         self._left_out = LeftOut()
-        self._failure: Fault | None = None
+        self._failure: Failure | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Check] | None = None
         self._answers: tuple[str | None, str | None] = (None, None)

@@ -25,8 +25,8 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What went wrong in a test, in words."""
+class Failure:
+    """Why there is no number, in words."""
 
     kind: FailureKind
     message: str
@@ -123,7 +123,7 @@ class Finished:
     """
 
     workload: str
-    failure: Fault | None = None
+    failure: Failure | None = None
     facts: dict[str, float] = field(default_factory=dict)
     is_trial: bool = False
     checks: tuple[Check, ...] = ()
