@@ -11,7 +11,7 @@ from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
-from boss_perf.worker.messages import Bye, Collected
+from boss_perf.worker.messages import Collected
 
 COLLECT_LIMIT_S = 300.0
 ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
@@ -31,12 +31,7 @@ def collect(place: ArmPlace) -> Collected:
     with Fork(order) as fork:
         link = fork.links[0]
         try:
-            while True:
-                event = link.next_event(timeout_s=COLLECT_LIMIT_S)
-                if isinstance(event, Collected):
-                    return event
-                if isinstance(event, Bye):
-                    raise _not_collected(place, link.log_tail())
+            event = link.next_event(timeout_s=COLLECT_LIMIT_S)
         except WorkerGone as gone:
             lacking = LACKING.search(gone.failure.detail)
             if lacking is not None:
@@ -46,6 +41,9 @@ def collect(place: ArmPlace) -> Collected:
                 ) from gone
             hint = gone.failure.detail[-800:]
             raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
+        if not isinstance(event, Collected):
+            raise _not_collected(place, link.log_tail())
+        return event
 
 
 def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collected:
