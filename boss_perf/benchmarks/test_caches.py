@@ -19,7 +19,7 @@ from boss_perf.resolvers.caches.subjects import (
     query_subject,
     response_subject,
 )
-from boss_perf.resolvers.caches.traces import zipf_trace
+from boss_perf.resolvers.caches.trial import zipf_trace
 
 NAMES_COUNT = 1_000
 VERSIONS_COUNT = 5

@@ -8,15 +8,14 @@ from itertools import cycle
 
 import pytest
 
-from boss_perf.resolvers.caches.traces import zipf_trace
-from boss_perf.resolvers.embedding_cache import (
+from boss_perf.resolvers.caches.trial import zipf_trace
+from boss_perf.resolvers.vector_search import OptimizedVectorSearch, clustered
+from boss_perf.resolvers.vector_search.cached import (
     EMBEDDING_COST_S,
     CachedTextSearch,
     CostlyEmbedder,
-    UncachedTextSearch,
     expected_reduction,
 )
-from boss_perf.resolvers.vector_search import clustered
 
 DIMS = 384
 TOP_K = 10
@@ -39,7 +38,7 @@ def queries():
 
 
 def uncached(documents, embedder):
-    resolver = UncachedTextSearch(DIMS, embedder)
+    resolver = OptimizedVectorSearch(DIMS, embedder)
     resolver.store.put(documents)
     return resolver
 

@@ -64,9 +64,11 @@ def _body(digest: Digest, *, limit: int, measured: Callable[[str], int]) -> str:
         kept = counted(digest.rows[wrong_count:])
         body += f"<details><summary>{kept}</summary>\n\n{_HEAD}{''.join(lines[wrong_count:])}\n</details>\n"
     body += _left_out(digest.rows[len(lines) :])
+    room = limit - measured(body)
     for row in digest.rows:
         cause = _cause(row)
-        if measured(body) + measured(cause) > limit:
+        room -= measured(cause)
+        if room < 0:
             break
         body += cause
     return body

@@ -19,7 +19,7 @@ WHOLE_FORK_S = 0.4
 FIRST_S = 0.2
 LEAST_SHARE = 0.05
 MOST_SHARE = 2.0
-TURNING_S = 0.09
+TURNING_S = 0.2
 """After so long a look both parts of the scatter are alike, as long as a benchmark's own forks do not say otherwise."""
 TURNING_FORKS = 4
 TELLING_FORKS = 3

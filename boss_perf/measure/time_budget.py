@@ -14,7 +14,7 @@ ITEM_S = 0.03
 """What starting a fork costs, and what a workload of it does beside its batches, until a fork has shown it."""
 LEAST_OVERHEAD_S = 0.01
 LEAST_ITEM_S = 5.0
-WANTED_FORKS = 12
+WANTED_FORKS = 8
 LEAST_WANTED_FORKS = 4
 """The forks that a decision is expected to take, and the fewest that the rest of the time should always hold."""
 

@@ -15,12 +15,13 @@ from boss_perf.stats.sequential import FORK_LIMIT, Errors, interval
 BUSY_RATIO = 0.9
 DRIFT_RATIO = 0.2
 """How far the end of a fork may lie from its beginning before it counts as still warming up."""
+FEW_PAIRS = 16
 _SIDE_CONFIDENCE_RATIO = 0.95
 _READINGS = {Clock.CPU: Reading.CPU_NS, Clock.WALL: Reading.WALL_NS}
 
 
 def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
-    """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its pairs, the first quad dropped.
+    """log(second arm / first arm) of one fork: the Hodges-Lehmann centre of its pairs.
 
     Pairs, not quads: one that straddles a change of the core's speed spoils itself alone, and what the order adds
     cancels, as each quad holds either order once. What may be called once gives one pair. On the wall clock, for work
@@ -34,14 +35,17 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
 
 
 def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
-    """log(second arm / first arm) of each pair that counts; none where the fork cannot tell."""
+    """log(second arm / first arm) of each pair that counts; none where the fork cannot tell.
+
+    The first quad is left out, as the coldest, where there are many: of few long calls each pair is dear.
+    """
     if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
         return []
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
     if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
         return []
     pairs = [math.log(after / before) for before, after in zip(old, new, strict=True)]
-    return pairs[2:] or pairs
+    return pairs[2:] if len(pairs) > FEW_PAIRS else pairs
 
 
 def compare(

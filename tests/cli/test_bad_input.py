@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_runs import AS_A_USER, TARGETS, boss_perf, started, wait_until, write_project
+from command_runs import AS_A_USER, TARGETS, boss_perf, boss_perf_process, started, wait_until, write_project
 
 from boss_perf.cli.app import speak_plainly
 from boss_perf.measure.machine.lock import lock_path, machine_lock
@@ -174,7 +174,7 @@ def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     root.chmod(0o500)
     try:
-        done = boss_perf(root, "bench", "fast", prefix=AS_A_USER)
+        done = boss_perf_process(root, "bench", "fast", prefix=AS_A_USER)
         assert done.status == 5
         assert "Permission denied" in done.err
         assert "Traceback" not in done.err
@@ -191,11 +191,11 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert boss_perf(root, "report", "--to", "blocked/tracker.md").status == 5
 
 
-@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("word", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_it_measured_and_can_be_resumed(tmp_path: Path, word: signal.Signals) -> None:
     root = write_project(tmp_path)
     store = root / ".boss-perf" / "history.db"
-    words = ("bench", "pair", "keep", "fast", "--forks", "6")
+    words = ("bench", "fast", "--forks", "6")
     with started(root, *words, TMPDIR=str(tmp_path)) as process:
         wait_until(lambda: store.exists() and _samples(store) > 0)
         process.send_signal(word)

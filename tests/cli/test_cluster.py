@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from clusters import Cluster, cluster
-from command_runs import boss_perf, started, wait_until
+from command_runs import boss_perf, boss_perf_process, started, wait_until
 from fleet_suites import git
 
 from boss_perf.store.history import History
@@ -83,7 +83,7 @@ def gate_on(made: Cluster, root: Path, *words: str) -> tuple[int, dict[str, str]
     """The status, the verdicts and what was said."""
     answer = root.parent / "gate.json"
     answer.unlink(missing_ok=True)
-    done = boss_perf(root, *GATE, "--on", made.address, "-o", f"json={answer}", *words)
+    done = boss_perf_process(root, *GATE, "--on", made.address, "-o", f"json={answer}", *words)
     told = json.loads(answer.read_text(encoding="utf-8"))["items"] if answer.exists() else []
     return done.status, {each["key"].rpartition("_")[2]: each["verdict"] for each in told}, done.out + done.err
 
@@ -99,7 +99,7 @@ def test_two_hosts_come_to_the_verdicts_of_one(two_hosts: Cluster, repository: P
 
 @pytest.mark.slow
 def test_a_bench_keeps_its_absolute_figures_on_one_host(two_hosts: Cluster, repository: Path) -> None:
-    done = boss_perf(repository, "bench", "-t", "bench.yaml", "--on", two_hosts.address, "--budget", "120")
+    done = boss_perf_process(repository, "bench", "-t", "bench.yaml", "--on", two_hosts.address, "--budget", "120")
     assert done.status == 0, done.err
     assert "2 of 2 met" in done.out, done.out
     with History.open(str(repository / ".boss-perf" / "history.db")) as history:
@@ -140,7 +140,7 @@ def test_clocks_that_differ_by_hours_move_no_evidence(tmp_path: Path, repository
     with cluster(tmp_path / "cluster") as made:
         made.add(sys.executable, "-c", AHEAD, "worker")
         store = str(tmp_path / "history.db")
-        done = boss_perf(
+        done = boss_perf_process(
             repository, "bench", "-t", "bench.yaml", "--on", made.address, "--budget", "60", "--store", store
         )
         assert "Traceback" not in made.log(0)
@@ -203,7 +203,11 @@ def test_what_is_no_address_is_a_mistake(repository: Path, address: str) -> None
 
 
 @pytest.mark.parametrize("is_listening", [False, True])
-def test_a_scheduler_that_is_not_there_or_says_nothing_ends_in_a_sentence(repository: Path, is_listening: bool) -> None:
+def test_a_scheduler_that_is_not_there_or_says_nothing_ends_in_a_sentence(
+    repository: Path, is_listening: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("scheduler_link", "worker"):
+        monkeypatch.setattr(f"boss_perf.fleet.{module}.CONNECT_S", 0.5)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         if is_listening:

@@ -66,7 +66,8 @@ def root(tmp_path: Path) -> Path:
     ],
 )
 def test_a_mistake_is_said(root: Path, words: tuple[str, ...], status: int, told: str) -> None:
-    done = boss_perf(root, "load", *words)
+    elsewhere = () if "--host" in words else ("--host", "http://127.0.0.1:9")
+    done = boss_perf(root, "load", *words, *elsewhere)
     assert (done.status, told in done.err) == (status, True), done.err
     assert "Traceback" not in done.err
 

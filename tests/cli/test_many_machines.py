@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from clusters import cluster
-from command_runs import boss_perf
+from command_runs import boss_perf_process as boss_perf
 from fleet_suites import GATE, SLOWED, make_repository
 
 pytestmark = pytest.mark.slow

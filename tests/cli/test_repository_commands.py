@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_runs import boss_perf, started, wait_until
+from command_runs import boss_perf_process as boss_perf
+from command_runs import started, wait_until
 
 pytestmark = pytest.mark.slow
 

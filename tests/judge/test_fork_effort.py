@@ -82,10 +82,10 @@ def test_what_a_collection_adds_to_some_of_few_calls_asks_for_a_longer_look() ->
     samples = []
     for number in range(12):
         times = tuple(round(BATCH_NS * (1.6 if rng.random() < 0.15 else 1)) for _ in range(12))
-        steady = forks(0.0, within=0.001, pairs=12, seed=number)[0]
+        steady = forks(0.0, within=0.001, pairs=20, seed=number)[0]
         series = tuple(replace(each, values=times) if each.arm == "head" else each for each in steady.series)
         samples.append(replace(steady, series=series))
-    between = forks(*[rng.gauss(0, 0.03) for _ in range(12)], within=0.001, pairs=12)
+    between = forks(*[rng.gauss(0, 0.03) for _ in range(12)], within=0.001, pairs=20)
     assert turning_s(samples, clock=Clock.CPU) > 3 * turning_s(between, clock=Clock.CPU)
 
 

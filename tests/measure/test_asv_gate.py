@@ -1,6 +1,7 @@
 """A gate over an asv suite: base's benchmarks examine both sides, whatever the change does to them."""
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from boss_perf.errors import UsageError
 from boss_perf.judge.gate.terms import margin_of
 from boss_perf.measure.gate_run import run_gate
 from boss_perf.measure.listing import Listing
-from boss_perf.model.gate import GateMetric, GateVerdict, Side
+from boss_perf.measure.look import Effort
+from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 
 pytest.importorskip("asv_runner")
 
@@ -86,13 +88,18 @@ def test_a_change_can_tighten_a_threshold_and_never_widen_it(tmp_path: Path) -> 
     assert margin_of(stated, name, is_new=False) == 0.02
 
 
+def gate_of(base: Path, head: Path) -> GateReport:
+    sides = tree_of(base, Side("base", None), flags()), tree_of(head, Side("HEAD", None), flags())
+    request = request_of(*sides, flags(seed=3, budget_s=20.0))
+    brief = replace(request.limits, effort=Effort(share=0.05))
+    return run_gate(replace(request, limits=brief), watcher=Onlooker())[0]
+
+
 def test_bases_suite_examines_both_sides_and_a_slow_change_is_seen(tmp_path: Path) -> None:
     base = side(tmp_path, "base", asv_in("asv_bench"))
     eased = SUITE.replace("pkg.work(self.n)", "0")
     head = side(tmp_path, "head", {**asv_in("asv_bench", suite=eased), "pkg/__init__.py": SLOW})
-    sides = tree_of(base, Side("base", None), flags()), tree_of(head, Side("HEAD", None), flags())
-    request = request_of(*sides, flags(seed=3, budget_s=60.0))
-    report, _ = run_gate(request, watcher=Onlooker())
+    report = gate_of(base, head)
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     assert item.benchmark == "asv_bench/benchmarks/it.py::TimeWork::time_work[n=100]"
     assert item.verdict is GateVerdict.SLOWER
@@ -101,6 +108,7 @@ def test_bases_suite_examines_both_sides_and_a_slow_change_is_seen(tmp_path: Pat
     assert any("not gated: asv_bench/benchmarks/it.py::track_size" in note for note in report.notes)
 
 
+@pytest.mark.slow
 def test_where_one_side_needs_a_set_up_for_each_call_both_get_one(tmp_path: Path) -> None:
     suite = """
         import pkg
@@ -119,8 +127,7 @@ def test_where_one_side_needs_a_set_up_for_each_call_both_get_one(tmp_path: Path
         side(tmp_path, name, {**asv_in("", suite=textwrap.dedent(suite)), "pkg/__init__.py": text})
         for name, text in (("base", base), ("head", head))
     ]
-    sides = tree_of(roots[0], Side("base", None), flags()), tree_of(roots[1], Side("HEAD", None), flags())
-    report, _ = run_gate(request_of(*sides, flags(seed=3, budget_s=20.0)), watcher=Onlooker())
+    report = gate_of(*roots)
     item = next(each for each in report.items if each.metric is GateMetric.TIME)
     assert item.comparison is not None, item.reason
     assert item.comparison.ratio.value > 1.5  # batches after one set-up would show a hundredth

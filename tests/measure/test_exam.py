@@ -1,25 +1,41 @@
 """Both arms are base's checkout with one side's product, in trees of our own; what cannot be told apart is refused."""
 
 import os
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from test_gate import git, make_repository
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import GateTerms
-from boss_perf.measure.exam import Exam, prepare
+from boss_perf.measure.build import run_setup
+from boss_perf.measure.collection import Collection
+from boss_perf.measure.exam import Exam, collect_suite, prepare
 from boss_perf.measure.tree import LINKED_FROM_BYTES, Tree
-from boss_perf.measure.worktree import worktree
+from boss_perf.measure.worktree import copied, worktree
 from boss_perf.model.gate import Side
+from boss_perf.worker.messages import Found
 
 SUITE = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 300)\n"
 BASE = {"pkg/__init__.py": "def work(n):\n    return n\n", "tests/test_bench.py": SUITE, "tests/size.json": "1"}
 SLOWER = "def work(n):\n    return n + 0\n"
+
+
+def read(tree: Tree, suite: Sequence[str], **_: object) -> Collection:
+    """The benchmarks that the text of a suite tells; to run pytest for them takes most of an exam's time."""
+    files = [file for folder in suite for file in sorted((tree.root / folder).rglob("test_*.py"))]
+    found = [
+        Found(f"{file.relative_to(tree.root).as_posix()}::{name}", "benchmark", str(file), 1)
+        for file in files
+        for name in re.findall(r"def (test_\w+)\(benchmark", file.read_text(encoding="utf-8"))
+    ]
+    return Collection(tuple(found), ())
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -35,16 +51,30 @@ def examined(
     folder: str = "",
     path: tuple[str, ...] = (),
     suite: tuple[str, ...] = ("tests",),
+    setup: tuple[str, ...] = (),
     built: bool = False,
+    is_run: bool = False,
 ) -> Iterator[Exam]:
-    """The exam of the working tree against its last commit."""
-    with worktree(root, "HEAD") as checkout:
+    """The exam of the working tree against its last commit; a set-up command runs in copies of both.
+
+    `is_run`: pytest itself collects the suite, and is not spared.
+    """
+    collect = collect_suite if is_run else read
+    with (
+        worktree(root, "HEAD") as checkout,
+        ExitStack() as stack,
+        mock.patch("boss_perf.measure.exam.collect_suite", collect),
+    ):
         base, head = (
             Tree(root=top / folder, side=Side(name, None), python=sys.executable, path=path)
             for name, top in (("base", checkout), ("head", root))
         )
+        if setup:
+            head = stack.enter_context(copied(head))
+            run_setup(base, setup)
+            run_setup(head, setup)
         terms = GateTerms(suite=suite, today=date(2026, 11, 28))
-        with prepare(base, head, suite=base, terms=terms, is_built=built) as exam:
+        with prepare(base, head, suite=base, terms=terms, is_built=built or bool(setup)) as exam:
             yield exam
 
 
@@ -89,7 +119,7 @@ def test_heads_arm_is_bases_checkout_with_heads_product(tmp_path: Path) -> None:
 def test_the_paths_of_both_arms_have_one_length_and_tell_no_side(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", BASE)
     write(root, {"pkg/__init__.py": SLOWER, "tests/test_more.py": SUITE.replace("test_it", "test_more")})
-    with examined(root) as exam:
+    with examined(root, is_run=True) as exam:
         later = exam.arms_of_head()
         trees = [exam.arms.base, exam.arms.head, later.base, later.head]
         assert len({len(str(each.root)) for each in trees}) == 1
@@ -125,7 +155,7 @@ def test_a_part_of_a_repository_is_examined_with_source_folders_beside_it(tmp_pa
     files = {f"apps/shop/{name}": text for name, text in BASE.items()} | {"libs/src/deep/__init__.py": "x = 1"}
     root = make_repository(tmp_path / "r", files)
     write(root, {"libs/src/deep/__init__.py": "x = 2", "apps/shop/pkg/__init__.py": SLOWER, "libs/notes.txt": ""})
-    with examined(root, folder="apps/shop", path=(".", "../../libs/src")) as exam:
+    with examined(root, folder="apps/shop", path=(".", "../../libs/src"), is_run=True) as exam:
         assert (exam.arms.head.root / "pkg/__init__.py").read_text() == SLOWER
         assert (exam.arms.head.root / "../../libs/src/deep/__init__.py").read_text() == "x = 2"
         assert (exam.arms.base.root / "../../libs/src/deep/__init__.py").read_text() == "x = 1"
@@ -175,8 +205,9 @@ def test_a_binary_of_equal_sources_serves_both_sides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["pkg/_fast.c", "native/deep.pyx", "setup.py"])
-def test_a_changed_source_of_a_binary_wants_a_build(tmp_path: Path, file: str) -> None:
-    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": "raise SystemExit(3)"}
+def test_a_changed_source_of_a_binary_wants_a_build(tmp_path: Path, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boss_perf.measure.build._installer", lambda python: [python, "-c", "raise SystemExit(3)"])
+    before = {"pkg/_fast.c": "int x;", "native/deep.pyx": "", "setup.py": "no()"}
     root = make_repository(tmp_path / "r", {**IGNORING, **before})
     write(root, {"pkg/_fast.so": "built", file: "other"})
     with pytest.raises(MeasureError, match=f"{file} differs") as refusal, examined(root):
@@ -240,7 +271,7 @@ def test_code_that_an_editable_install_serves_from_the_users_tree_is_refused_bef
     write(root, {"tests/conftest.py": serving})
     git(root, "add", "-A")
     git(root, "commit", "-qm", "served")
-    with pytest.raises(MeasureError, match=r"pkg.fast comes from .*only_here/fast.py"), examined(root):
+    with pytest.raises(MeasureError, match=r"pkg.fast comes from .*only_here/fast.py"), examined(root, is_run=True):
         pass
 
 
@@ -256,11 +287,11 @@ def test_a_neighbour_in_the_users_repository_may_be_imported_while_it_is_equal(
     git(root, "add", "-A")
     git(root, "commit", "-qm", "served")
     if not is_changed:
-        with examined(root, folder="shop") as exam:
+        with examined(root, folder="shop", is_run=True) as exam:
             assert exam.declared.names
         return
     write(root, {"libs/deep.py": "x = 2"})
-    with pytest.raises(MeasureError, match="deep comes from"), examined(root, folder="shop"):
+    with pytest.raises(MeasureError, match="deep comes from"), examined(root, folder="shop", is_run=True):
         pass
 
 

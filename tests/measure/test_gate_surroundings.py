@@ -105,7 +105,7 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
 def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path], test: str) -> None:
     mark = f"leaked-by-{os.getpid()}-{test}"
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
-    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=replace(BRIEF, timeout_s=3))
+    measure(root, [(f"test_it.py::{test}", [Pass.BATCHES])], limits=replace(BRIEF, timeout_s=2))
 
     assert has_ended(mark)
 

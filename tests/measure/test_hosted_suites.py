@@ -312,6 +312,7 @@ print(resident() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel tells no resident memory")
 def test_resident_memory_is_what_a_script_of_ones_own_sees(tmp_path: Path) -> None:
     tests = "".join(f"def test_{name}(benchmark):\n    benchmark(lambda: {work})\n" for name, work in HELD.items())

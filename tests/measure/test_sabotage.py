@@ -229,7 +229,7 @@ def test_a_pattern_that_matches_nothing_is_an_error(plain: Path) -> None:
 def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Path) -> None:
     root = changed(plain, tmp_path, {})
     (root / "tests/test_bench.py").unlink()
-    report = run(root)
+    report = run(root, forks=1)
     measured, removed = report.items
     assert (measured.metric, removed.metric) == (GateMetric.TIME, GateMetric.SUITE)
     assert measured.comparison is not None
@@ -238,10 +238,15 @@ def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "text", ["import os; os._exit(0)", "import pytest; pytest.exit('done', 0)", "import sys; sys.exit(0)"]
+    "text",
+    [
+        "import os; os._exit(0)",
+        pytest.param("import pytest; pytest.exit('done', 0)", marks=pytest.mark.slow),
+        pytest.param("import sys; sys.exit(0)", marks=pytest.mark.slow),
+    ],
 )
 def test_a_conftest_of_the_change_that_ends_the_process_closes_the_gate(plain: Path, tmp_path: Path, text: str) -> None:
-    report = run(changed(plain, tmp_path, {"tests/conftest.py": text}))
+    report = run(changed(plain, tmp_path, {"tests/conftest.py": text}), forks=1)
     measured, broken = report.items
     assert measured.comparison is not None
     assert broken.verdict is GateVerdict.FAILED

@@ -26,8 +26,7 @@ from boss_perf.resolvers.caches import (
 from boss_perf.resolvers.caches import subjects as trial_subjects
 from boss_perf.resolvers.caches.contract import MIB
 from boss_perf.resolvers.caches.responses import lifetime_s
-from boss_perf.resolvers.caches.traces import zipf_trace
-from boss_perf.resolvers.caches.trial import HandClock, Subject
+from boss_perf.resolvers.caches.trial import HandClock, Subject, zipf_trace
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ task = Task("read", {{"operation": "SELECT", "table": "records"}})
 kinds = set()
 
 def read():
-    for _ in range(400):
+    for _ in range(150):
         result = asyncio.run(resolver.resolve(task))
         kinds.add("" if result.is_success else result.error["kind"])
 
@@ -414,7 +414,7 @@ operations = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(operations, max_size=8))
 def test_both_arms_answer_alike(tmp_path_factory, asked):
     directory = tmp_path_factory.mktemp("alike")
@@ -428,3 +428,23 @@ def test_both_arms_answer_alike(tmp_path_factory, asked):
             assert (left.status, left.output_data, left.error) == (right.status, right.output_data, right.error)
     for each in others:
         asyncio.run(each.close())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_the_child_of_a_fork_has_connections_of_its_own(path):
+    database = remembering(path, is_read_only=False)
+    select = Task("t", {"operation": "SELECT", "table": "records", "where": {"id": 1}})
+    insert = Task("t", {"operation": "INSERT", "table": "other_01", "data": {"id": 1, "name": "child"}})
+    before = asyncio.run(database.resolve(select)).output_data
+    kept = database._of_thread.kept
+    child = os.fork()
+    if child == 0:
+        with closing(asyncio.new_event_loop()) as loop:
+            answers = [loop.run_until_complete(database.resolve(task)) for task in (select, insert)]
+        is_own = database._of_thread.kept.connection is not kept.connection and database.connection_count == 1
+        os._exit(0 if is_own and answers[0].output_data == before and answers[1].is_success else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert database._of_thread.kept is kept
+    written = asyncio.run(database.resolve(Task("t", {"operation": "SELECT", "table": "other_01"}))).output_data
+    assert [row["name"] for row in written["rows"]] == ["child"]
+    asyncio.run(database.close())

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from boss_perf.resolvers.caches.contract import Policy
 from boss_perf.resolvers.caches.embeddings import POLICY, EmbeddingCache
-from boss_perf.resolvers.caches.traces import zipf_trace
-from boss_perf.resolvers.embedding_cache import (
+from boss_perf.resolvers.caches.trial import zipf_trace
+from boss_perf.resolvers.protocol import Task, TaskStatus
+from boss_perf.resolvers.vector_search import OptimizedVectorSearch
+from boss_perf.resolvers.vector_search.cached import (
     CachedTextSearch,
     CostlyEmbedder,
-    UncachedTextSearch,
     expected_reduction,
 )
-from boss_perf.resolvers.protocol import Task, TaskStatus
 
 DIMS = 16
 
@@ -45,7 +45,7 @@ def with_documents(resolver):
 
 @pytest.fixture(params=["baseline", "optimized"])
 def resolver(request):
-    return {"baseline": UncachedTextSearch, "optimized": CachedTextSearch}[request.param](DIMS, free_embedder())
+    return {"baseline": OptimizedVectorSearch, "optimized": CachedTextSearch}[request.param](DIMS, free_embedder())
 
 
 def test_a_text_finds_the_document_with_the_same_text(resolver):
@@ -55,7 +55,7 @@ def test_a_text_finds_the_document_with_the_same_text(resolver):
 
 
 def test_a_failing_embedder_is_an_error_result_and_is_asked_again():
-    for kind in (UncachedTextSearch, CachedTextSearch):
+    for kind in (OptimizedVectorSearch, CachedTextSearch):
         answers = iter([ConnectionError("down"), np.ones(DIMS)])
 
         def flaky(_text, answers=answers):
@@ -71,10 +71,10 @@ def test_a_failing_embedder_is_an_error_result_and_is_asked_again():
         assert ask(resolver, operation="search", query="a").is_success
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=3), max_size=40), st.integers(1, 5))
 def test_any_stream_gets_the_same_answers(texts, max_entries):
-    plain = with_documents(UncachedTextSearch(DIMS, free_embedder()))
+    plain = with_documents(OptimizedVectorSearch(DIMS, free_embedder()))
     small = EmbeddingCache(Policy(max_entries=max_entries, ttl_s=60))
     fast = with_documents(CachedTextSearch(DIMS, free_embedder(), cache=small))
     for text in texts:

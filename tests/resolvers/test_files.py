@@ -1,9 +1,14 @@
 import asyncio
+import errno
 import json
 import math
 import os
+import signal
 import stat
 import threading
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
 
 import pytest
 import yaml
@@ -530,12 +535,20 @@ class Word(str):
     pass
 
 
+@dataclass
+class Holder:
+    content: int
+
+
 @pytest.mark.parametrize(
     "content",
     [float("nan"), [1.0, float("-inf"), None], {"null": None, "x": "null"}, {"a": float("nan"), "b": "null"}, {1: 2},
      {None: 1, True: 2, 1.5: 3}, [Word("w")], (1, 2), {"é": "ü"}, 2**80, 1e300, 1e16, -0.0, "\x00\x1f\x7f/\\", "\ud800",
      [{1e16: 1.0}, {2: 0.5}], {"a": [{float("nan"): 2.0}]}, {1e16: None}, {3: "x", 1e17: {}},
-     {"a": {"b": [{}, [], ""]}}, {"date": __import__("datetime").date(2026, 1, 1)}, {"s": {1}}, b"x", {"d": {2: 1}}],
+     {"a": {"b": [{}, [], ""]}}, {"date": __import__("datetime").date(2026, 1, 1)}, {"s": {1}}, b"x", {"d": {2: 1}},
+     TaskStatus.FAILED, [uuid.UUID(int=1)], [errno.ENOENT, signal.SIGINT], {"shared": [math.nan] * 2},
+     {"tuple": (math.inf, "\x7f")}, OrderedDict(a=-math.inf), {"holder": Holder(1)}, [[math.nan]] * 3,
+     {"f": 1.7976931348623157e308, "s": "g\x00\x00", "z": 5e-324}],
     ids=repr,
 )  # fmt: skip
 def test_json_is_written_as_the_standard_library_would(content):

@@ -1,4 +1,7 @@
 import asyncio
+import copy
+import dataclasses
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +9,7 @@ from hypothesis import strategies as st
 
 from boss_perf.resolvers.mastery import BaselineComposer, ComposerNode, OptimizedComposer
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskResult, TaskStatus
+from boss_perf.resolvers.serialization import BaselineSerializer, OptimizedSerializer
 
 
 class Note(Resolver):
@@ -243,3 +247,54 @@ def test_identifiers_differ_between_nodes_and_walks():
     walk(composer)
     walk(composer)
     assert len(set(seen)) == 4
+
+
+def serialized(task, kind):
+    task.history = []  # it holds a date, which no JSON tells
+    return kind().load(kind().dump_exactly(task))
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        copy.deepcopy,
+        copy.copy,
+        dataclasses.replace,
+        lambda task: pickle.loads(pickle.dumps(task)),
+        lambda task: serialized(task, BaselineSerializer),
+        lambda task: serialized(task, OptimizedSerializer),
+    ],
+    ids=["deepcopy", "copy", "replace", "pickle", "plain JSON", "JSON"],
+)
+def test_a_task_that_nobody_has_looked_at_is_copied_whole(taken):
+    class Copying(Note):
+        async def answer(self, task):
+            copied = taken(task)
+            assert copied == task == copied
+            return {"copied": dataclasses.asdict(copied), "own": dataclasses.asdict(task)}
+
+    answered = walk(OptimizedComposer(graph({"a": ""}, a=Copying("a")), entry_node="a"), {"x": 1}).output_data
+    assert answered["copied"] == answered["own"]
+    assert (answered["own"]["input_data"], answered["own"]["metadata"]["owner"]) == ({"x": 1}, "system")
+
+
+def test_a_task_has_no_other_fields():
+    class Curious(Note):
+        async def answer(self, task):
+            return {"has": hasattr(task, "deadline")}
+
+    assert walk(OptimizedComposer(graph({"a": ""}, a=Curious("a")), entry_node="a")).output_data["has"] is False
+
+
+def test_a_large_graph_is_put_into_order_once():
+    visited = []
+    names = [f"n{number}" for number in range(300)]
+    nodes = graph(dict(zip(names, [*names[1:], ""], strict=True)))
+
+    class Counted(dict):
+        def __getitem__(self, key):
+            visited.append(key)
+            return super().__getitem__(key)
+
+    OptimizedComposer(Counted(nodes), entry_node="n0")
+    assert len(visited) < 10 * len(names)

@@ -1,20 +1,32 @@
 """The boundary that every resolver has: whatever happens behind it, a result comes out."""
 
 import asyncio
+import random
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from boss_perf.resolvers.database import OptimizedSqliteDatabase
-from boss_perf.resolvers.files import OptimizedFiles
-from boss_perf.resolvers.health import OptimizedHealth
-from boss_perf.resolvers.language import OptimizedLanguage
-from boss_perf.resolvers.llm_parsing import OptimizedResponseParser
-from boss_perf.resolvers.mastery import ComposerNode, OptimizedComposer, OptimizedExecutor
+from boss_perf.resolvers.database import BaselineSqliteDatabase, OptimizedSqliteDatabase
+from boss_perf.resolvers.files import BaselineFiles, Limits, OptimizedFiles
+from boss_perf.resolvers.health import OptimizedHealth, SequentialHealth
+from boss_perf.resolvers.language import BaselineLanguage, OptimizedLanguage
+from boss_perf.resolvers.llm_parsing import BaselineResponseParser, OptimizedResponseParser
+from boss_perf.resolvers.mastery import (
+    BaselineComposer,
+    BaselineExecutor,
+    ComposerNode,
+    OptimizedComposer,
+    OptimizedExecutor,
+    TaskGraph,
+    TaskNode,
+)
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskStatus
-from boss_perf.resolvers.registry import OptimizedRegistry
-from boss_perf.resolvers.retry import OptimizedRetry
+from boss_perf.resolvers.registry import BaselineRegistry, OptimizedRegistry
+from boss_perf.resolvers.retry import BaselineRetry, OptimizedRetry
 from boss_perf.resolvers.scheduling import BaselineWorklist, OptimizedWorklist
-from boss_perf.resolvers.vector_search import OptimizedVectorSearch
+from boss_perf.resolvers.serialization import BaselineSerializer, OptimizedSerializer
+from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVectorSearch
 
 HUGE = "x" * 1_000_000
 
@@ -99,3 +111,87 @@ def test_a_duplicate_is_named_in_short(kind):
     worklist.add(HUGE)
     result = asyncio.run(worklist.resolve(Task("t", {"operation": "add", "item_id": HUGE})))
     assert len(result.message) < 1_000
+
+
+class Echo(Resolver):
+    def __init__(self):
+        super().__init__(ResolverMetadata("echo", "1.0.0", "", frozenset({"echo"}), frozenset({"tag"})))
+
+    async def answer(self, task):
+        return dict(task.input_data)
+
+
+class Spiteful(list):
+    """Raises at whatever is done with it."""
+
+    def __iter__(self):
+        raise RuntimeError
+
+    __repr__ = __bool__ = __eq__ = __iter__
+    __hash__ = None
+
+
+def nested(depth):
+    inner = []
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
+FITTING = {
+    "table": "t", "where": {"id": 1}, "data": {"name": "z"}, "path": "a", "source": "a", "target": "b",
+    "content": 'see {"a": 1}', "format": "json", "name": "echo", "text": "It dont matter. I has 2 apples",
+    "item_id": "i", "priority": 2.5, "version": "1.0.0", "mastery_name": "m", "query": "SELECT * FROM t",
+    "pattern": "e", "payload": b'{"name": "x"}', "doc_id": "d", "query_vector": [0.1, 0.2, 0.3],
+    "embedding": [1, 2, 3], "top_k": 2, "documents": [{"doc_id": "k", "content": "c"}], "limit": 1, "params": {},
+    "task": Task("t", {"operation": "echo"}),
+}  # fmt: skip
+JUNK = [
+    None, True, 0, -1, 10**400, float("nan"), float("inf"), "", "x" * 10_000, "\ud800", "\0", "..", "((((",
+    "yaml", b"\xff", [], [1, 2, 3], [float("nan")] * 3, [1e308] * 3, [[1]], {}, {"id": [1]}, {1: 2}, {1, 2},
+    nested(3_000), Spiteful([1]), object(), int, 1j, range(5), "SELECT 1; DROP TABLE t",
+    '```json\n{"a": NaN}\n```', "{" * 5_000, Task("t"), Echo(),
+]  # fmt: skip
+
+
+def twins(directory):
+    for arm in ("plain", "quick"):
+        (directory / arm).mkdir()
+        with closing(sqlite3.connect(directory / arm / "t.db")) as connection, connection:
+            connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)")
+            connection.execute("INSERT INTO t VALUES (1, 'a')")
+    graph, nodes, limits = TaskGraph([TaskNode("n", Echo())]), {"a": ComposerNode(Echo())}, Limits(allow_deletes=True)
+    yield (
+        BaselineSqliteDatabase(directory / "plain" / "t.db", is_read_only=False),
+        OptimizedSqliteDatabase(directory / "quick" / "t.db", is_read_only=False),
+    )
+    yield BaselineFiles(directory / "plain", limits=limits), OptimizedFiles(directory / "quick", limits=limits)
+    yield SequentialHealth({"echo": lambda: True}), OptimizedHealth({"echo": lambda: True})
+    yield BaselineExecutor({"m": graph}), OptimizedExecutor({"m": graph})
+    yield BaselineComposer(nodes, entry_node="a"), OptimizedComposer(nodes, entry_node="a")
+    yield BaselineVectorSearch(3), OptimizedVectorSearch(3)
+    for kinds in (
+        (BaselineLanguage, OptimizedLanguage),
+        (BaselineResponseParser, OptimizedResponseParser),
+        (BaselineRegistry, OptimizedRegistry),
+        (BaselineRetry, OptimizedRetry),
+        (BaselineWorklist, OptimizedWorklist),
+        (BaselineSerializer, OptimizedSerializer),
+    ):
+        yield [kind() for kind in kinds]
+
+
+def test_twins_answer_alike_whatever_a_task_holds(tmp_path):
+    """Arguments that fit, some of them missing, some replaced by what does not; no exception, one status."""
+    draw = random.Random(20240715)
+
+    async def answers():
+        for plain, quick in twins(tmp_path):
+            for _ in range(60):
+                arguments = {name: fitting for name, fitting in FITTING.items() if draw.random() < 0.9}
+                arguments |= {name: draw.choice(JUNK) for name in draw.sample(sorted(FITTING), draw.randrange(4))}
+                arguments["operation"] = draw.choice(sorted(plain.metadata.capabilities) or ["compose"])
+                left, right = [await each.resolve(Task("t", dict(arguments))) for each in (plain, quick)]
+                assert left.status is right.status, (quick, arguments, left.message, right.message)
+
+    asyncio.run(answers())

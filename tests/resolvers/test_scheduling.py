@@ -1,6 +1,9 @@
 """One body over both worklists; the optimized one gives out items in the baseline's order, whatever happens between."""
 
 import asyncio
+import copy
+import pickle
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from boss_perf.resolvers.protocol import Task, TaskRejected, TaskStatus
-from boss_perf.resolvers.scheduling import BaselineWorklist, OptimizedWorklist
+from boss_perf.resolvers.scheduling import BaselineWorklist, OptimizedWorklist, optimized
 
 
 @pytest.fixture(params=(BaselineWorklist, OptimizedWorklist))
@@ -181,6 +184,53 @@ def test_a_cancelled_call_passes_the_cancellation_on_and_takes_nothing(worklist)
 
     asyncio.run(cancelled())
     assert worklist.pending_count() == 1
+
+
+def test_stamps_are_of_the_moment_of_the_change_not_of_the_reading(monkeypatch):
+    moments = iter((1.5, 2.5, 3.25, 4.0))
+    monkeypatch.setattr(optimized, "time", lambda: next(moments))
+    worklist = OptimizedWorklist()
+    item = worklist.add("a", 1)
+    worklist.update("a", 2)
+    worklist.take()
+    stamps = [datetime.fromtimestamp(moment).isoformat() for moment in (1.5, 2.5, 3.25, 4.0)]
+    history = item.history
+    assert (item.created_at, item.updated_at) == (stamps[0], stamps[2])
+    assert [each["timestamp"] for each in history] == stamps[1:3]
+    worklist.forget("a")
+    assert (history[-1]["timestamp"], item.updated_at) == (stamps[3], stamps[3])  # the same list goes on
+
+
+def test_stamps_and_history_can_be_set_from_outside(worklist):
+    item = worklist.add("a")
+    item.history, item.created_at = [{"field": "made"}], "yesterday"
+    worklist.take()
+    assert [each["field"] for each in item.history] == ["made", "status"]
+    assert (item.created_at, item.shown()["created_at"]) == ("yesterday", "yesterday")
+    assert item.updated_at > datetime(2026, 1, 1).isoformat()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda worklist: pickle.loads(pickle.dumps(worklist))])
+def test_a_copied_worklist_goes_on_alone(worklist, copied):
+    for item_id, priority in (("a", 1), ("b", 2), ("c", 3)):
+        worklist.add(item_id, priority)
+    worklist.take()
+    other = copied(worklist)
+    other.get("a").priority = 9
+    assert [told(other.get(item_id)) for item_id in "bc"] == [told(worklist.get(item_id)) for item_id in "bc"]
+    assert drained(other) == ["a", "b"]
+    assert (worklist.pending_count(), worklist.get("a").priority) == (2, 1)
+    assert drained(worklist) == ["b", "a"]
+
+
+def test_the_copy_of_an_item_is_in_no_list(worklist):
+    single = copy.copy(worklist.add("a", 1))
+    single.priority = 5
+    single.status = TaskStatus.COMPLETED
+    single.status = TaskStatus.PENDING
+    assert worklist.pending_count() == 1
+    assert worklist.take() is not single
+    assert worklist.take() is None
 
 
 IDS = st.sampled_from([f"item-{number}" for number in range(12)])

@@ -307,7 +307,9 @@ def found_ratio(resolver, vectors, queries):
 
 
 @pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
-@pytest.mark.parametrize("is_one_by_one", [False, True], ids=["at once", "one by one"])
+@pytest.mark.parametrize(
+    "is_one_by_one", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["at once", "one by one"]
+)
 @pytest.mark.parametrize(
     "shape",
     [repeated, one_repeated, nearly_repeated, scattered, in_order_of_clusters, scaled],
@@ -341,6 +343,24 @@ def test_a_graph_that_finds_too_little_answers_nothing():
     assert not resolver.store.is_graph_trusted
     queries = draw.standard_normal((20, 256))
     assert all(resolver.search(query) == exact.search(query) for query in queries)
+
+
+@pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
+def test_a_graph_that_finds_less_as_it_grows_is_searched_more_broadly(engine):
+    pytest.importorskip(engine, reason=f"{engine} is not installed: pip install boss-perf[hnsw]")
+    draw = np.random.default_rng(7)
+    vectors = np.concatenate([clustered(1_000).vectors, draw.standard_normal((2_500, 384))]).astype(np.float64)
+    documents = [Document(str(row), "x", vector) for row, vector in enumerate(vectors)]
+    resolver = OptimizedVectorSearch(384, graph_from_count=700, engine=engine)
+    breadths = []
+    for part in (documents[:1_000], documents[1_000:]):
+        resolver.store.put(part)
+        assert resolver.store.is_graph_trusted
+        bare = resolver.store.graph.bare
+        breadths.append(bare.expansion_search if engine == "usearch" else bare.ef)
+    assert breadths == [64, 256]
+    queries = vectors[draw.choice(len(vectors), 60, replace=False)]
+    assert found_ratio(resolver, vectors, queries + 0.3 * draw.standard_normal(queries.shape)) >= 0.95
 
 
 def test_equal_vectors_share_one_row_and_one_label():

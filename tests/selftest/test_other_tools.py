@@ -1,9 +1,9 @@
 """The rules of other gates, held against scipy."""
 
 import random
+from types import ModuleType
 
 import pytest
-from scipy import stats
 
 from boss_perf.selftest.other_tools import (
     factor_and_rank_rule,
@@ -15,7 +15,7 @@ from boss_perf.selftest.other_tools import (
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_mann_whitney_agrees_with_scipy(seed: int) -> None:
+def test_mann_whitney_agrees_with_scipy(seed: int, stats: ModuleType) -> None:
     rng = random.Random(seed)
     base = [round(rng.gauss(100, 5), rng.choice((0, 3))) for _ in range(12)]
     head = [round(rng.gauss(103, 5), 1) for _ in range(15)]
@@ -24,7 +24,7 @@ def test_mann_whitney_agrees_with_scipy(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_t_rule_agrees_with_scipy(seed: int) -> None:
+def test_the_t_rule_agrees_with_scipy(seed: int, stats: ModuleType) -> None:
     rng = random.Random(seed)
     base = [rng.gauss(100, 5) for _ in range(20)]
     head = [rng.gauss(103, 5) for _ in range(20)]

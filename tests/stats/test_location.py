@@ -4,7 +4,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from boss_perf.stats.location import (
     hodges_lehmann,
@@ -39,7 +38,7 @@ def test_hodges_lehmann_ignores_a_wild_quarter():
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 5, 9, 29, 200])
 @pytest.mark.parametrize("tail", [0.4, 0.1, 0.025, 1e-3, 1e-6, 1e-9])
-def test_student_t_agrees_with_scipy(degrees, tail):
+def test_student_t_agrees_with_scipy(degrees, tail, stats):
     assert student_t_quantile(1 - tail, degrees) == pytest.approx(stats.t.ppf(1 - tail, degrees), rel=1e-6)
     assert student_t_quantile(tail, degrees) == pytest.approx(stats.t.ppf(tail, degrees), rel=1e-9)
     t = stats.t.isf(tail, degrees)
@@ -54,7 +53,7 @@ def test_a_quantile_level_outside_its_range_is_refused(level):
 
 
 @pytest.mark.parametrize("size", [5, 6, 9, 10, 14, 15, 30])
-def test_the_trimmed_centre_is_scipys_yuen_test_against_a_constant(size):
+def test_the_trimmed_centre_is_scipys_yuen_test_against_a_constant(size, stats):
     rng = random.Random(size)
     for _ in range(20):
         values = [rng.gauss(0.3, 1) for _ in range(size)]

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from boss_perf.model.estimates import CaveatKind
 from boss_perf.stats.quantiles import calls_needed, proportion_bounds, quantile_estimate
@@ -14,7 +13,7 @@ P95 = NormalDist().inv_cdf(0.95)
 
 
 @pytest.mark.parametrize(("over", "calls"), [(0, 59), (1, 93), (2, 124), (4, 181)])
-def test_calls_that_prove_a_p95(over, calls):
+def test_calls_that_prove_a_p95(over, calls, stats):
     assert calls_needed(0.95, confidence_ratio=0.95, over_count=over) == calls
     assert stats.binom.cdf(over, calls, 0.05) <= 0.05 < stats.binom.cdf(over, calls - 1, 0.05)
 
@@ -37,12 +36,13 @@ def test_the_bound_appears_with_the_59th_call():
 
 @pytest.mark.parametrize("count", [59, 181, 500, 3000])
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
-def test_bounds_are_the_binomial_order_statistics(count, level):
+def test_bounds_are_the_binomial_order_statistics(count, level, stats):
     calls = [int(each) for each in np.random.default_rng(count).permutation(count) + 1]
     found = quantile_estimate([calls], level=level, confidence_ratio=0.95)
-    rank = next((r for r in range(1, count + 1) if stats.binom.cdf(r - 1, count, level) >= 0.95), None)
-    assert found.high == (rank if rank else math.inf)
-    assert found.low == max(s for s in range(1, count + 1) if stats.binom.sf(s - 1, count, level) >= 0.95)
+    below = np.arange(count)
+    high_ranks = below[stats.binom.cdf(below, count, level) >= 0.95] + 1
+    assert found.high == (high_ranks[0] if high_ranks.size else math.inf)
+    assert found.low == below[stats.binom.sf(below, count, level) >= 0.95][-1] + 1
     assert found.value == math.ceil(count * level)
 
 
@@ -95,7 +95,7 @@ def test_scaling_the_calls_scales_the_interval(forks, factor):
 
 
 @pytest.mark.parametrize(("hits", "count"), [(0, 100), (3, 250), (250, 250), (17, 40)])
-def test_proportions_agree_with_clopper_and_pearson(hits, count):
+def test_proportions_agree_with_clopper_and_pearson(hits, count, stats):
     low, high = proportion_bounds(hits, count, confidence_ratio=0.95)
     expected_low = stats.beta.ppf(0.05, hits, count - hits + 1) if hits else 0.0
     expected_high = stats.beta.ppf(0.95, hits + 1, count - hits) if hits < count else 1.0

@@ -6,7 +6,6 @@ import pytest
 from boundary_simulation import simulate
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary, looks
 from boss_perf.stats.sequential import Errors, forks_needed, interval
@@ -45,7 +44,7 @@ def test_an_impossible_error_is_refused(error):
         boundary(error)
 
 
-def test_four_forks_are_judged_by_scipys_t_test_alone():
+def test_four_forks_are_judged_by_scipys_t_test_alone(stats):
     rng = np.random.default_rng(8)
     for _ in range(50):
         forks = list(rng.normal(0.02, 0.004, FIRST_LOOK))

@@ -49,9 +49,9 @@ def check(address: str, *, writers: int, runs: int) -> None:
         assert sum(run.finished_at is not None for run in history.runs()) == writers * runs
 
 
-def test_eight_writers_that_also_create_the_history(address: str) -> None:
-    write_at_once(address, writers=8, runs=5)
-    check(address, writers=8, runs=5)
+def test_four_writers_that_also_create_the_history(address: str) -> None:
+    write_at_once(address, writers=4, runs=5)
+    check(address, writers=4, runs=5)
 
 
 @pytest.mark.slow

@@ -1,9 +1,7 @@
 """Trackers of other projects: a dozen shapes, each read, reported and read again."""
 
-import subprocess
-import sys
-
 import pytest
+from command_runs import boss_perf
 
 from boss_perf.targets.loader import parse_targets
 from boss_perf.tracker_import.importer import import_tracker
@@ -190,8 +188,7 @@ def test_every_cell_is_in_the_new_file(shape):
 def test_import_report_and_import_again_lose_nothing(shape, tmp_path):
     first, once = imported(SHAPES[shape])
     (tmp_path / "targets.yaml").write_text(first.yaml_text, encoding="utf-8")
-    report = [sys.executable, "-m", "boss_perf", "report", "--targets", "targets.yaml"]
-    subprocess.run(report, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    assert boss_perf(tmp_path, "report").status == 0
     (written,) = (tmp_path / "reports").glob("*.md")
     _, again = imported(written.read_text(encoding="utf-8"))
     kept = ("id", "name", "section", "component", "operation", "expectations", "wording", "priority", "owner", "due",

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from .contract import Clock, Policy
-from .traces import zipf_trace
 
 TRACE_COUNT = 3_000
 DISTINCT_PER_ENTRY = 5
@@ -188,3 +189,12 @@ def _trace(cache: Subject, max_entries: int) -> tuple[Check, float]:
         f"{hit_count / TRACE_COUNT:.3f}",
     )
     return check, hit_count / TRACE_COUNT
+
+
+def zipf_trace(length: int, *, distinct_count: int, exponent: float = 1.0, seed: int = 1949) -> list[int]:
+    """Keys 0 .. distinct_count-1, key k drawn in proportion to (k + 1) ** -exponent; exponent 0 is uniform."""
+    weights = np.arange(1, distinct_count + 1, dtype=np.float64) ** -exponent
+    drawn: list[int] = (
+        np.random.default_rng(seed).choice(distinct_count, size=length, p=weights / weights.sum()).tolist()
+    )
+    return drawn

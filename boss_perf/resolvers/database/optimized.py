@@ -4,7 +4,8 @@ Statements run on the caller's thread: a read by key takes less than handing it 
 than `timeout_s` is interrupted. What keeping a connection could get wrong is looked after: a file replaced or removed
 on disk is seen before the next write, and by reads within `FILE_CHECK_S`; cursors are closed, so that no read lock
 outlives its task; an open transaction is rolled back; a connection whose settings a free-form statement may have
-changed is dropped, and so is one of a thread that has ended.
+changed is dropped, and so is one of a thread that has ended; the child of a fork opens its own, for SQLite allows it
+neither to use nor to close those of its parent.
 
 With `results` the answers of a SELECT are remembered, as MessagePack, until anything in the database changes: SQLite
 tells each connection whether another one, of whatever process, has committed. What a view makes of the clock or of
@@ -15,6 +16,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,10 @@ class OptimizedSqliteDatabase(Resolver):
         absolute = path.absolute()
         self._path = str(absolute)
         self._uri = f"{absolute.as_uri()}?mode={'ro' if is_read_only else 'rw'}"
+        self._keep_none()
+        _forkable.add(self)
+
+    def _keep_none(self) -> None:
         self._of_thread = threading.local()
         self._all: dict[threading.Thread, _Kept] = {}
         self._lock = threading.Lock()
@@ -173,6 +179,11 @@ class OptimizedSqliteDatabase(Resolver):
         self._of_thread.kept = kept
         return kept
 
+    def forked(self) -> None:
+        """Leave the parent's connections alone; called in the child of a fork."""
+        _inherited.extend(self._all.values())
+        self._keep_none()
+
     def _drop(self, kept: "_Kept") -> None:
         self._of_thread.kept = None
         with self._lock:
@@ -221,3 +232,17 @@ class _Kept:
     def _is_late(self) -> bool:
         self.was_interrupted = time.monotonic() > self.deadline_s
         return self.was_interrupted
+
+
+_forkable: "weakref.WeakSet[OptimizedSqliteDatabase]" = weakref.WeakSet()
+_inherited: list[_Kept] = []
+"""Held, so that none is closed for want of a reference."""
+
+
+def _after_fork() -> None:
+    for each in list(_forkable):
+        each.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -6,11 +6,13 @@ Where the compiled code knows less (NaN, lone surrogates) the plain one is asked
 import csv
 import io
 import json
-from gc import get_referents
-from types import NoneType
+import marshal
+import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+import orjson
 import yaml
 
 from .contract import FileFormat
@@ -19,9 +21,10 @@ from .yaml_reader import read_yaml
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _decode_json = msgspec.json.Decoder(strict=True).decode
 _encode_json = json.JSONEncoder().encode
-_encode_fast = msgspec.json.Encoder().encode
-_PLAIN = {str, int, float, bool, NoneType, dict, list}
-_HOLDERS = {dict, list}
+_ONLY_PLAIN = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+_NOT_FINITE = re.compile(rb"[g\xe7].{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
+"""A float as marshal writes it (g, or that with the flag of a shared object; eight bytes, lowest first) whose exponent
+has all bits set. Other bytes that look like one cost time only."""
 
 
 def parse(raw: bytes, file_format: FileFormat) -> Any:
@@ -61,30 +64,16 @@ def parse_json(raw: bytes) -> Any:
 
 
 def render_json(content: Any) -> bytes:
-    """As `json.dumps(indent=2)`, numbers perhaps spelt otherwise; beyond plain ASCII the standard library decides."""
-    try:
-        compact = _encode_fast(content)
-        if not (compact.isascii() and _is_plain(content, nulls_count=compact.count(b"null"))):
-            compact = _encode_json(content).encode()
-        return bytes(msgspec.json.format(compact, indent=2))
-    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
-        return json.dumps(content, indent=2).encode()
+    """As `json.dumps(indent=2)`, numbers perhaps spelt otherwise; beyond plain ASCII the standard library decides.
 
-
-def _is_plain(content: Any, *, nulls_count: int) -> bool:
-    """Whether it is made of JSON's own types, with as many None as nulls were written: msgspec writes NaN as null too.
-
-    Level by level, as the garbage collector sees them: of a dict it sees the keys only where one is no text, and a
-    float is spelt otherwise as a key.
+    orjson refuses what it would copy from other types than JSON's own but for enums and UUIDs, which marshal refuses;
+    and it writes NaN and infinities as null, which marshal writes bit by bit.
     """
-    outer: list[Any] = []
-    level, none_count = [content], 0
-    while level:
-        kinds = set(map(type, level))
-        if not kinds <= _PLAIN:
-            return False
-        if float in kinds and len(level) != sum(len(each) for each in outer if type(each) in _HOLDERS):
-            return False
-        none_count += level.count(None) if NoneType in kinds else 0
-        outer, level = level, get_referents(*level) if kinds & _HOLDERS else []
-    return none_count == nulls_count
+    with suppress(TypeError, ValueError):
+        rendered = orjson.dumps(content, option=_ONLY_PLAIN | orjson.OPT_INDENT_2)
+        if rendered.isascii() and b"\x7f" not in rendered and not _NOT_FINITE.search(marshal.dumps(content, 4)):
+            return rendered
+    try:
+        return bytes(msgspec.json.format(_encode_json(content).encode(), indent=2))
+    except (msgspec.MsgspecError, RecursionError):
+        return json.dumps(content, indent=2).encode()

@@ -2,7 +2,8 @@
 
 What plain data seldom have (anchors, tags, merge keys, several documents, keys that are collections) and whatever is
 malformed is read by PyYAML's own safe loader instead, from the start: its answers and its errors are the contract,
-but for merge keys that copy more than `MERGED_LIMIT` entries: a file of some KB could ask for millions.
+but for merge keys that copy more than `MERGED_LIMIT` entries, as a file of some KB could ask for millions, and for
+half of a surrogate pair written as an escape, which libyaml refuses.
 """
 
 import re

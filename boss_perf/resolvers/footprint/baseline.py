@@ -5,20 +5,20 @@ output, a reply of 4 KB five times its text (the text and everything parsed out 
 """
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..protocol import Task, TaskMetadata, TaskResult, TaskStatus
-from .contract import Reply
+from .contract import Kept, Reply
+
+if TYPE_CHECKING:
+    from .pydantic_task import PydanticTask
 
 
-class ObjectResponses:
+class ObjectResponses(Kept[Reply, TaskResult]):
     """The text and everything parsed out of it, side by side in the output of a TaskResult."""
 
-    def __init__(self) -> None:
-        self._results: list[TaskResult] = []
-
-    def add(self, thing: Reply) -> None:
-        """Keep one more."""
+    def hold(self, thing: Reply) -> TaskResult:
+        """The output as BOSS gives it."""
         body = thing.content.split("```json")[1].split("```")[0].strip()
         output = {
             "content": thing.content,
@@ -27,58 +27,38 @@ class ObjectResponses:
             "timestamp": thing.received_at.isoformat(),
             "json": json.loads(body),
         }
-        self._results.append(TaskResult(str(len(self._results)), TaskStatus.COMPLETED, output))
+        return TaskResult(str(len(self)), TaskStatus.COMPLETED, output)
 
-    def read(self, place: int) -> dict[str, Any]:
-        """The output as BOSS gives it."""
-        return self._results[place].output_data
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._results)
+    def tell(self, held: TaskResult) -> dict[str, Any]:
+        """The output itself."""
+        return held.output_data
 
 
-class ModelTasks:
+class ModelTasks(Kept[dict[str, Any], "PydanticTask"]):
     """Pydantic models, one inside the other."""
 
-    def __init__(self) -> None:
+    def hold(self, thing: dict[str, Any]) -> "PydanticTask":
+        """A model of the fields."""
         from .pydantic_task import PydanticTask
 
-        self._model = PydanticTask
-        self._tasks: list[PydanticTask] = []
+        return PydanticTask.of(thing)
 
-    def add(self, thing: dict[str, Any]) -> None:
-        """Keep one more."""
-        self._tasks.append(self._model.of(thing))
-
-    def read(self, place: int) -> dict[str, Any]:
+    def tell(self, held: "PydanticTask") -> dict[str, Any]:
         """The fields the task was made from."""
-        return self._tasks[place].fields()
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._tasks)
+        return held.fields()
 
 
-class ProtocolTasks:
+class ProtocolTasks(Kept[dict[str, Any], Task]):
     """Tasks as the resolvers here hand them on: dataclasses with slots."""
 
-    def __init__(self) -> None:
-        self._tasks: list[Task] = []
-
-    def add(self, thing: dict[str, Any]) -> None:
-        """Keep one more."""
+    def hold(self, thing: dict[str, Any]) -> Task:
+        """The dataclass."""
         metadata = TaskMetadata(thing["owner"], thing["priority"], created_at=thing["created_at"])
         own = {key: held for key, held in thing.items() if key not in ("owner", "priority", "created_at", "status")}
-        self._tasks.append(Task(**own, status=TaskStatus(thing["status"]), metadata=metadata))
+        return Task(**own, status=TaskStatus(thing["status"]), metadata=metadata)
 
-    def read(self, place: int) -> dict[str, Any]:
+    def tell(self, held: Task) -> dict[str, Any]:
         """The fields the task was made from."""
-        task = self._tasks[place]
-        own = {key: getattr(task, key) for key in Task.__slots__ if key not in ("metadata", "status")}
-        of_metadata = {key: getattr(task.metadata, key) for key in ("owner", "priority", "created_at")}
-        return {**own, "status": str(task.status), **of_metadata}
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._tasks)
+        own = {key: getattr(held, key) for key in Task.__slots__ if key not in ("metadata", "status")}
+        of_metadata = {key: getattr(held.metadata, key) for key in ("owner", "priority", "created_at")}
+        return {**own, "status": str(held.status), **of_metadata}

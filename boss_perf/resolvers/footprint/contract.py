@@ -3,12 +3,14 @@
 Vectors, histories and results of queries are kept by the resolvers themselves.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-Thing_contra = TypeVar("Thing_contra", contravariant=True)
+Thing = TypeVar("Thing")
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,28 @@ class Reply:
     received_at: datetime
 
 
-class Kept(Protocol[Thing_contra]):
+class Kept(ABC, Generic[Thing, Held]):
     """Things in the order they were added."""
 
-    def add(self, thing: Thing_contra) -> None:
-        """Keep one more."""
+    def __init__(self) -> None:
+        self._held: list[Held] = []
 
-    def read(self, place: int) -> Any:
-        """The values of the thing at a place, as plain dicts and lists."""
+    @abstractmethod
+    def hold(self, thing: Thing) -> Held:
+        """What is kept of a thing; its containers are taken over, not copied."""
+
+    @abstractmethod
+    def tell(self, held: Held) -> dict[str, Any]:
+        """The values of the thing that this was kept of, as plain dicts and lists."""
+
+    def add(self, thing: Thing) -> None:
+        """Keep one more."""
+        self._held.append(self.hold(thing))
+
+    def read(self, place: int) -> dict[str, Any]:
+        """The values of the thing at a place."""
+        return self.tell(self._held[place])
 
     def __len__(self) -> int:
         """How many are kept."""
+        return len(self._held)

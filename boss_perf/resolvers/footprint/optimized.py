@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from .contract import Reply
+from .contract import Kept, Reply
 
 FENCE = "```json"
 SHARED_COUNT = 1024
@@ -44,35 +44,30 @@ class KeptReply(msgspec.Struct, frozen=True, gc=False):
     end: int
 
 
-class TextResponses:
+class TextResponses(Kept[Reply, KeptReply]):
     """The text alone; its JSON is parsed again when somebody asks for it."""
 
     def __init__(self) -> None:
-        self._replies: list[KeptReply] = []
+        super().__init__()
         self._shared = SharedTexts()
 
-    def add(self, thing: Reply) -> None:
-        """Keep one more; ValueError for a text without fenced JSON."""
+    def hold(self, thing: Reply) -> KeptReply:
+        """The text; ValueError where there is no fenced JSON in it."""
         start = thing.content.index(FENCE) + len(FENCE)
         end = thing.content.index("```", start)
         _parsed(thing.content[start:end])
         model = self._shared(thing.model)
-        self._replies.append(KeptReply(thing.content, model, thing.tokens_count, thing.received_at, start, end))
+        return KeptReply(thing.content, model, thing.tokens_count, thing.received_at, start, end)
 
-    def read(self, place: int) -> dict[str, Any]:
+    def tell(self, held: KeptReply) -> dict[str, Any]:
         """The output as BOSS gives it."""
-        kept = self._replies[place]
         return {
-            "content": kept.content,
-            "model": kept.model,
-            "tokens": kept.tokens_count,
-            "timestamp": kept.received_at.isoformat(),
-            "json": _parsed(kept.content[kept.start : kept.end]),
+            "content": held.content,
+            "model": held.model,
+            "tokens": held.tokens_count,
+            "timestamp": held.received_at.isoformat(),
+            "json": _parsed(held.content[held.start : held.end]),
         }
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._replies)
 
 
 class SlotTask(msgspec.Struct, frozen=True, gc=False):
@@ -92,56 +87,49 @@ class SlotTask(msgspec.Struct, frozen=True, gc=False):
     """Whatever else the task holds (context, errors, tags, ...), where it is not empty."""
 
 
-class SlotTasks:
+class SlotTasks(Kept[dict[str, Any], SlotTask]):
     """Structs with shared texts; the dict of an entry is made when somebody looks at it."""
 
     def __init__(self) -> None:
-        self._tasks: list[SlotTask] = []
+        super().__init__()
         self._shared = SharedTexts()
 
-    def add(self, thing: dict[str, Any]) -> None:
-        """Keep one more; its containers are taken over, not copied."""
+    def hold(self, thing: dict[str, Any]) -> SlotTask:
+        """The struct."""
         shared = self._shared
-        self._tasks.append(
-            SlotTask(
-                _packed_identity(thing["id"]),
-                shared(thing["name"]),
-                shared(thing.get("description", "")),
-                shared(thing["status"]),
-                thing["input_data"],
-                shared(thing["owner"]),
-                thing["priority"],
-                thing["created_at"],
-                tuple([self._entry(each) for each in thing["history"]]),
-                tuple(thing["results"]),
-                tuple([(key, held) for key, held in thing.items() if key not in _OWN and held != _EMPTY.get(key)]),
-            )
+        return SlotTask(
+            _packed_identity(thing["id"]),
+            shared(thing["name"]),
+            shared(thing.get("description", "")),
+            shared(thing["status"]),
+            thing["input_data"],
+            shared(thing["owner"]),
+            thing["priority"],
+            thing["created_at"],
+            tuple([self._entry(each) for each in thing["history"]]),
+            tuple(thing["results"]),
+            tuple([(key, held) for key, held in thing.items() if key not in _OWN and held != _EMPTY.get(key)]),
         )
 
-    def read(self, place: int) -> dict[str, Any]:
+    def tell(self, held: SlotTask) -> dict[str, Any]:
         """The fields the task was made from."""
-        task = self._tasks[place]
         return {
-            "id": task.identity if isinstance(task.identity, str) else str(uuid.UUID(bytes=task.identity)),
-            "name": task.name,
-            "description": task.description,
-            "status": task.status,
-            "input_data": task.input_data,
-            "owner": task.owner,
-            "priority": task.priority,
-            "created_at": task.created_at,
+            "id": held.identity if isinstance(held.identity, str) else str(uuid.UUID(bytes=held.identity)),
+            "name": held.name,
+            "description": held.description,
+            "status": held.status,
+            "input_data": held.input_data,
+            "owner": held.owner,
+            "priority": held.priority,
+            "created_at": held.created_at,
             "history": [
-                each if isinstance(each, dict) else dict(zip(_ENTRY, each, strict=True)) for each in task.history
+                each if isinstance(each, dict) else dict(zip(_ENTRY, each, strict=True)) for each in held.history
             ],
-            "results": list(task.results),
+            "results": list(held.results),
             "context": {},
             "errors": [],
-            **dict(task.rest),
+            **dict(held.rest),
         }
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._tasks)
 
     def _entry(self, entry: dict[str, Any]) -> tuple[str, ...] | dict[str, Any]:
         """A line of the usual three texts as a tuple, any other as it is."""

@@ -1,14 +1,16 @@
 """The graph is put into order once, when the composer is made; a task then is one pass over a list.
 
 Where a resolver keeps the protocol's own `resolve`, its `answer` is awaited directly, so a node costs no result and no
-clock of its own; whatever it raises is reported as `resolve` would have. Every node has a Task of its own, made without
-the constructor: the identifiers of a walk are one UUID and the node's place, its tasks are of one moment.
+clock of its own; whatever it raises is reported as `resolve` would have. Every node has a Task of its own, of which a
+field is made when it is first looked at: the identifiers of a walk are one UUID and the node's place, its tasks are of
+one moment.
 """
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from ..protocol import Resolver, ResolverMetadata, Task, TaskMetadata, TaskRejected, TaskStatus
 from .composer_contract import (
@@ -22,8 +24,7 @@ from .composer_contract import (
     predecessors_of,
 )
 
-_IN_PROGRESS = TaskStatus.IN_PROGRESS
-_new_task, _new_metadata = Task.__new__, TaskMetadata.__new__
+_new_task = Task.__new__
 
 
 class _Step(NamedTuple):
@@ -46,7 +47,8 @@ class OptimizedComposer(Resolver):
         self, nodes: Mapping[str, ComposerNode], *, entry_node: str, metadata: ResolverMetadata = METADATA
     ) -> None:
         super().__init__(metadata)
-        order = [each for each in order_of(nodes, entry_node) if each in _reachable(nodes, entry_node)]
+        order, reachable = order_of(nodes, entry_node), _reachable(nodes, entry_node)
+        order = [each for each in order if each in reachable]
         self._nodes = dict(nodes)
         self._places = {node_id: place for place, node_id in enumerate(order)}
         before = predecessors_of(nodes)
@@ -69,13 +71,16 @@ class OptimizedComposer(Resolver):
             raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         if self._has_choices:
             return await self._walk_choosing(task.input_data)
-        walk_id, moment = str(uuid.uuid4()), datetime.now(UTC)
+        walk = _Walk()
         outputs: list[Output] = []
         for place, (node_id, answer, before, _, _) in enumerate(self._steps):
-            merged: Output = {}
-            for each in before:
-                merged.update(outputs[each])
-            own = _task(node_id, merged if before else dict(task.input_data), f"{walk_id}/{place}", moment)
+            merged = {**outputs[before[0]]} if before else {**task.input_data}
+            if len(before) > 1:
+                for each in before[1:]:
+                    merged.update(outputs[each])
+            own = _new_task(_NodeTask)
+            own.name, own.input_data = node_id, merged
+            own.walk, own.place = walk, place
             try:
                 output = await answer(own)
             except Exception as error:
@@ -84,18 +89,20 @@ class OptimizedComposer(Resolver):
         return _merged(outputs, self._exits, self._steps[-1].node_id)
 
     async def _walk_choosing(self, input_data: Output) -> Output:
-        walk_id, moment = str(uuid.uuid4()), datetime.now(UTC)
+        walk = _Walk()
         outputs: list[Output] = [{}] * len(self._steps)
         reached_by: list[list[int]] = [[] for _ in self._steps]
         exits, last = list[int](), ""
         for place, (node_id, answer, _, after, choice) in enumerate(self._steps):
             if place and not reached_by[place]:
                 continue
-            merged: Output = {}
+            merged: Output = {} if place else {**input_data}
             for each in reached_by[place]:
                 merged.update(outputs[each])
             last = node_id
-            own = _task(node_id, merged if place else dict(input_data), f"{walk_id}/{place}", moment)
+            own = _new_task(_NodeTask)
+            own.name, own.input_data = node_id, merged
+            own.walk, own.place = walk, place
             try:
                 output = await answer(own)
             except Exception as error:
@@ -110,18 +117,52 @@ class OptimizedComposer(Resolver):
         return _merged(outputs, exits, last)
 
 
-def _task(node_id: str, input_data: Output, task_id: str, moment: datetime) -> Task:
-    """A task in progress as the plain composer hands it out, at a third of the constructor's cost."""
-    metadata = _new_metadata(TaskMetadata)
-    metadata.owner, metadata.priority, metadata.tags = "system", 0.5, ()
-    metadata.created_at, metadata.expires_at = moment, None
-    metadata.max_retries, metadata.retry_count = 3, 0
-    task = _new_task(Task)
-    task.name, task.input_data, task.description, task.id = node_id, input_data, f"node {node_id}", task_id
-    task.status, task.metadata, task.context = _IN_PROGRESS, metadata, {"node": node_id}
-    task.history = [{"action": "status", "status": "in_progress", "at": moment}]
-    task.errors, task.results = [], []
-    return task
+class _Walk:
+    """What the tasks of one walk share."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
+
+    @cached_property
+    def id(self) -> str:
+        return str(uuid.uuid4())
+
+
+class _NodeTask(Task):
+    """A task in progress as the plain composer hands it out; a field that nobody looks at is never made."""
+
+    __slots__ = ("place", "walk")
+
+    walk: _Walk
+    place: int
+
+    def __getattr__(self, name: str) -> Any:
+        """Make a field that has not been set yet."""
+        try:
+            make = _FIELDS[name]
+        except KeyError:
+            raise AttributeError(f"a task has no {name!r}") from None
+        made = make(self)
+        setattr(self, name, made)
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """As two plain tasks compare."""
+        return isinstance(other, Task) and all(getattr(self, name) == getattr(other, name) for name in Task.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_FIELDS: dict[str, Callable[[_NodeTask], Any]] = {
+    "status": lambda task: TaskStatus.IN_PROGRESS,
+    "description": lambda task: f"node {task.name}",
+    "id": lambda task: f"{task.walk.id}/{task.place}",
+    "metadata": lambda task: TaskMetadata(created_at=task.walk.moment),
+    "context": lambda task: {"node": task.name},
+    "history": lambda task: [{"action": "status", "status": "in_progress", "at": task.walk.moment}],
+    "errors": lambda task: [],
+    "results": lambda task: [],
+}
 
 
 def _answering(resolver: Resolver) -> Callable[[Task], Awaitable[Output]]:

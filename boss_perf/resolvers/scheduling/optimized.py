@@ -2,66 +2,100 @@
 
 An entry counts while its item is pending and has the entry's priority. When entries outnumber the pending items by
 far, the heap is built anew, so its size stays in proportion whatever is updated. An item whose priority or status is
-changed from outside tells its worklist, as the plain one would see it at the next `take`. What happens at once has one
-stamp: a stamp costs more than the heap.
+changed from outside tells its worklist, as the plain one would see it at the next `take`. Moments are kept as numbers
+until somebody reads a stamp or the history: to write one costs more than the heap.
 """
 
+from datetime import datetime
 from heapq import heapify, heappop, heappush
+from time import time
 from typing import Any
 
 from ..protocol import ResolverMetadata, TaskRejected, TaskStatus
-from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist, stamp
+from .contract import DEFAULT_PRIORITY, ITEM_LIMIT, METADATA, WorkItem, Worklist
 
 _PENDING, _IN_PROGRESS = TaskStatus.PENDING, TaskStatus.IN_PROGRESS
 _SPARE_COUNT = 64
+_new_item = WorkItem.__new__
 
-_priority, _status = vars(WorkItem)["priority"], vars(WorkItem)["status"]
-_priority_of, _set_priority = _priority.__get__, _priority.__set__
-_status_of, _set_status = _status.__get__, _status.__set__
+Change = tuple[float, str, Any, Any]
+"""When, in seconds since the epoch; the name of the field; its value before and after."""
+
+
+def _stamped(slot: str) -> Any:
+    """A moment that becomes a stamp when it is read."""
+
+    def read(item: "_ListedItem") -> str:
+        moment = getattr(item, slot)
+        if isinstance(moment, float):
+            moment = _stamp(moment)
+            setattr(item, slot, moment)
+        return str(moment)
+
+    return property(read, lambda item, moment: setattr(item, slot, moment))
 
 
 class _ListedItem(WorkItem):
     """An item that tells its worklist when it is changed."""
 
-    __slots__ = ("worklist",)
+    __slots__ = ("_changes", "_created_at", "_history", "_priority", "_status", "_updated_at", "worklist")
 
     worklist: "OptimizedWorklist | None"
+    _priority: float
+    _status: TaskStatus
+    _created_at: float | str
+    _updated_at: float | str
+    _changes: list[Change] | None
+    """What is not yet in the history, which nobody has read; None once somebody has it in hand."""
 
-    def __init__(self, item_id: str, priority: float, turn: int, data: Any, worklist: "OptimizedWorklist") -> None:
-        self.item_id, self.turn, self.data, self.worklist = item_id, turn, data, worklist
-        _set_priority(self, priority)
-        _set_status(self, _PENDING)
-        self.created_at = self.updated_at = stamp()
-        self.history = []
+    created_at = _stamped("_created_at")
+    updated_at = _stamped("_updated_at")
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        if self._changes is not None:
+            self.history = [*map(_told, self._changes)]
+        return self._history
+
+    @history.setter
+    def history(self, history: list[dict[str, Any]]) -> None:
+        self._history, self._changes = history, None
 
     def note(self, name: str, old: Any, new: Any) -> None:
         """Write a change of a field into the history."""
-        self.updated_at = moment = stamp()
-        self.history.append({"timestamp": moment, "field": name, "old_value": old, "new_value": new})
+        self._updated_at = moment = time()
+        if self._changes is None:
+            self._history.append(_told((moment, name, old, new)))
+        else:
+            self._changes.append((moment, name, old, new))
 
     @property
     def priority(self) -> float:
-        return float(_priority_of(self))
+        return self._priority
 
     @priority.setter
     def priority(self, priority: float) -> None:
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        _set_priority(self, priority)
+        self._priority = priority
         if self.worklist is not None:
             self.worklist.relist(self)
 
     @property
     def status(self) -> TaskStatus:
-        status: TaskStatus = _status_of(self)
-        return status
+        return self._status
 
     @status.setter
     def status(self, status: TaskStatus) -> None:
-        before = _status_of(self)
-        _set_status(self, status)
+        before = self._status
+        self._status = status
         if self.worklist is not None and (before == _PENDING) != (status == _PENDING):
             self.worklist.recount(self, is_pending=status == _PENDING)
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """The slots alone: a copy that sets a property would tell a worklist that is not whole yet."""
+        slots = ("item_id", "turn", "data", *self.__slots__)
+        return None, {slot: getattr(self, slot) for slot in slots if hasattr(self, slot)}
 
     def __lt__(self, other: object) -> bool:
         """Two entries of one item may meet in the heap, where either may come first."""
@@ -91,8 +125,15 @@ class OptimizedWorklist(Worklist):
             raise TaskRejected("full", f"a worklist holds {ITEM_LIMIT} items")
         if priority != priority:
             raise TaskRejected("wrong_value", "NaN has no place among priorities")
-        item = _ListedItem(item_id, priority, turn, data, self)
-        self._items[item_id] = item
+        item = self._items[item_id] = _new_item(_ListedItem)  # a constructor would cost as much as all the rest
+        item.item_id = item_id
+        item._priority = priority
+        item.turn = turn
+        item.data = data
+        item.worklist = self
+        item._status = _PENDING
+        item._created_at = item._updated_at = time()
+        item._changes = []
         heappush(self._heap, (-priority, turn, item))
         self._added_count = turn + 1
         self._pending_count += 1
@@ -101,9 +142,9 @@ class OptimizedWorklist(Worklist):
     def update(self, item_id: str, priority: float) -> bool:
         """Change the priority of a pending item; whether there was one."""
         item = self._items.get(item_id)
-        if item is None or _status_of(item) != _PENDING:
+        if item is None or item._status != _PENDING:
             return False
-        before = _priority_of(item)
+        before = item._priority
         if before != priority:
             item.priority = priority
             item.note("priority", before, priority)
@@ -113,10 +154,9 @@ class OptimizedWorklist(Worklist):
         """The next item, now in progress; None when nothing is pending."""
         heap = self._heap
         while heap:
-            entry = heappop(heap)
-            if _counts(entry):
-                item = entry[2]
-                _set_status(item, _IN_PROGRESS)
+            key, _, item = heappop(heap)
+            if item._priority == -key and item._status == _PENDING and item.worklist is not None:
+                item._status = _IN_PROGRESS
                 self._pending_count -= 1
                 item.note("status", _PENDING, _IN_PROGRESS)
                 return item
@@ -127,7 +167,7 @@ class OptimizedWorklist(Worklist):
         item = self._items.pop(item_id, None)
         if item is None:
             return None
-        before = _status_of(item)
+        before = item._status
         if before == _PENDING:
             self._pending_count -= 1
         item.worklist = None
@@ -137,15 +177,16 @@ class OptimizedWorklist(Worklist):
         return item
 
     def relist(self, item: _ListedItem) -> None:
-        """The priority of an item has changed."""
-        if _status_of(item) == _PENDING:
-            heappush(self._heap, (-_priority_of(item), item.turn, item))
+        """The priority of an item has changed, which may be a copy that is not in the list."""
+        if item._status == _PENDING and self._items.get(item.item_id) is item:
+            heappush(self._heap, (-item._priority, item.turn, item))
             self._tidy()
 
     def recount(self, item: _ListedItem, *, is_pending: bool) -> None:
-        """An item has become pending, or is so no more."""
-        self._pending_count += 1 if is_pending else -1
-        self.relist(item)
+        """An item, which may be a copy, has become pending, or is so no more."""
+        if self._items.get(item.item_id) is item:
+            self._pending_count += 1 if is_pending else -1
+            self.relist(item)
 
     def get(self, item_id: str) -> WorkItem | None:
         """The item, pending or in progress."""
@@ -165,4 +206,13 @@ class OptimizedWorklist(Worklist):
 
 def _counts(entry: Entry) -> bool:
     key, _, item = entry
-    return item.worklist is not None and _status_of(item) == _PENDING and _priority_of(item) == -key
+    return item.worklist is not None and item._status == _PENDING and item._priority == -key
+
+
+def _told(change: Change) -> dict[str, Any]:
+    moment, name, old, new = change
+    return {"timestamp": _stamp(moment), "field": name, "old_value": old, "new_value": new}
+
+
+def _stamp(moment: float) -> str:
+    return datetime.fromtimestamp(moment).isoformat()

@@ -3,8 +3,9 @@
 From `from_count` rows on a graph is grown beside the rows, a few in a `step`, so that nobody waits for all of it. It
 is trusted once it holds every row and has passed an audit: `AUDITED_COUNT` searches for rows of the store and as many
 for what was asked of late are answered both ways, and of either it must have found `SUFFICIENT_RECALL` of the ten best.
-Growth and use go on auditing it. One that fails is dropped, and tried again when there are twice as many rows; one that
-has lost many rows is grown anew.
+Growth and use go on auditing it. One that fails although it passed with fewer rows is searched with twice the breadth,
+where there are enough rows for it to be faster still, and audited again; any other is dropped, and tried again when
+there are twice as many rows. One that has lost many rows is grown anew.
 """
 
 import random
@@ -13,7 +14,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from .graph import SEED, Engine, GraphUnavailable, NeighbourGraph, new_graph
+from .graph import SEARCH_BREADTH, SEED, Engine, GraphUnavailable, NeighbourGraph, new_graph
 from .rows import Row, Rows, Scores, units_of
 
 GRAPH_TOP_K = 100
@@ -36,8 +37,10 @@ class AuditedGraph:
         self.linked_count: int
         self._changes_count: int
         self._is_row_next: bool
+        self._breadth: int
+        self._was_trusted: bool
         self._rows = rows
-        self._from_count = from_count
+        self._from_count = self._least_count = from_count
         self._engine = engine
         self._draw = random.Random(SEED)
         self._asked: deque[Row] = deque(maxlen=AUDITED_COUNT)
@@ -126,14 +129,30 @@ class AuditedGraph:
         self._found_ratios[is_row].append(0.0 if found is None else float(np.mean(scores[found[0]] >= least)))
         if all(len(each) == AUDITED_COUNT for each in self._found_ratios):
             self._has_passed = all(sum(each) >= SUFFICIENT_RECALL * AUDITED_COUNT for each in self._found_ratios)
+            self._was_trusted |= self._has_passed
             if not self._has_passed:
-                self._drop()
-                self._from_count = 2 * len(self._rows)
+                self._failed()
         return scores
+
+    def _failed(self) -> None:
+        """Search more broadly, which pays where the rows have grown as much as the breadth; or give the graph up."""
+        breadth = 2 * self._breadth
+        is_paying = len(self._rows) * SEARCH_BREADTH >= breadth * (self._least_count or 1)
+        if self.graph is not None and self._was_trusted and is_paying:
+            self.graph.widen(breadth)
+            self._breadth = breadth
+            self._forget_audits()
+        else:
+            self._drop()
+            self._from_count = 2 * len(self._rows)
 
     def _drop(self) -> None:
         self.graph = None
         self.linked_count = self._unlinked_count = self._changes_count = self._searches_count = 0
+        self._breadth, self._was_trusted = SEARCH_BREADTH, False
+        self._forget_audits()
+
+    def _forget_audits(self) -> None:
         self._found_ratios: tuple[deque[float], ...] = (deque(maxlen=AUDITED_COUNT), deque(maxlen=AUDITED_COUNT))
         self._has_passed = self._is_row_next = False
 

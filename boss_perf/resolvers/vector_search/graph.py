@@ -16,7 +16,8 @@ Engine = Literal["usearch", "hnswlib"]
 LINKS_COUNT = 16
 BUILD_BREADTH = 64
 SEARCH_BREADTH = 64
-"""Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly."""
+"""Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly. What it
+finds falls slowly as a graph grows, which more breadth mends."""
 SEED = 100
 _FIRST_ROOM = 1024
 
@@ -33,6 +34,9 @@ class NeighbourGraph(Protocol):
 
     def unlink(self, label: int) -> None:
         """Never answer with this row again."""
+
+    def widen(self, breadth: int) -> None:
+        """Keep that many candidates while searching from now on."""
 
     def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
         """Labels and scores, best first; None when the graph cannot reach that many rows."""
@@ -63,6 +67,10 @@ class UsearchGraph:
         """Its place in the graph is taken by a later row."""
         self.bare.remove(label)
 
+    def widen(self, breadth: int) -> None:
+        """One setting."""
+        self.bare.expansion_search = breadth  # type: ignore[misc]  # its setter stands apart from its getter
+
     def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
         """Fewer than were asked for are no answer."""
         found = self.bare.search(unit, count, threads=1)
@@ -92,6 +100,10 @@ class HnswlibGraph:
     def unlink(self, label: int) -> None:
         """It goes on leading to others."""
         self.bare.mark_deleted(label)
+
+    def widen(self, breadth: int) -> None:
+        """One setting."""
+        self.bare.set_ef(breadth)
 
     def nearest(self, unit: Row, count: int) -> tuple[list[int], list[float]] | None:
         """hnswlib raises where it finds fewer."""

@@ -1,14 +1,19 @@
-"""Runs the command line as a user does, in a process of its own."""
+"""Runs the command line as a user does: from the words to the status and what was printed."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from boss_perf.cli.app import build_app, speak_plainly
 
 SUITE = """
 def test_fast(benchmark):
@@ -59,8 +64,35 @@ class Done:
     err: str
 
 
-def boss_perf(root: Path, *words: str, prefix: Sequence[str] = (), **environment: str) -> Done:
-    """Run `boss-perf WORDS` in a folder; no terminal, plain text; `prefix` is the command that runs it."""
+def boss_perf(root: Path, *words: str, **environment: str) -> Done:
+    """`boss-perf WORDS` in a folder; no terminal, plain text.
+
+    In this process, for to start one takes longer than most commands do; a bench looks a sixth as hard as it would.
+    """
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    speak_plainly(out, err)
+    try:
+        with (
+            chdir(root),
+            mock.patch.dict(os.environ, _surroundings(root, environment), clear=True),
+            mock.patch.object(tempfile, "tempdir", None),
+            mock.patch.multiple("boss_perf.cli.bench", EFFORT_SHARE=0.1, QUICK_SHARE=0.05),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            build_app()(list(words), prog_name="boss-perf")
+    except SystemExit as end:
+        status = end.code
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert isinstance(status, int)
+    return Done(status, *(each.buffer.getvalue().decode() for each in (out, err)))
+
+
+def boss_perf_process(root: Path, *words: str, prefix: Sequence[str] = (), **environment: str) -> Done:
+    """The same as a user has it, in a process of its own; `prefix` is the command that runs it."""
     done = subprocess.run(
         [*prefix, *_command(words)], cwd=root, capture_output=True, text=True, timeout=300, check=False,
         env=_surroundings(root, environment), stdin=subprocess.DEVNULL,
