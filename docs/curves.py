@@ -1,7 +1,7 @@
 """Measures how the cost of one operation grows with the work around it, and draws it: `python docs/curves.py FOLDER`.
 
 Processor time of one operation, the least of several batches; the exponent is that of a straight line through the
-logarithms. `--full` goes to 100 000 vectors, whose graph takes minutes to grow.
+logarithms. Most of its minutes go into the graph of 100 000 vectors.
 """
 
 import asyncio
@@ -53,9 +53,9 @@ def exponent(points: Points) -> float:
     return float(np.polyfit(sizes, costs, 1)[0])
 
 
-def curves(*, is_full: bool) -> Iterator[tuple[str, Points]]:
+def curves() -> Iterator[tuple[str, Points]]:
     """Each curve as it is measured."""
-    yield "vector search", [(n, _vector_us(n)) for n in ((1_000, 10_000, 100_000) if is_full else (1_000, 10_000))]
+    yield "vector search", [(n, _vector_us(n)) for n in (1_000, 10_000, 100_000)]
     sizes = (100, 1_000, 10_000)
     yield "registry, latest of n names × 5 versions", [(n, _registry_us(n, 5)) for n in sizes]
     yield "registry, one version more beside n", [(n, _register_us(n)) for n in sizes]
@@ -188,10 +188,10 @@ def picture(measured: list[tuple[str, Points]]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def main(folder: Path, *, is_full: bool) -> None:
+def main(folder: Path) -> None:
     """Measure, tell, draw."""
     measured = []
-    for name, points in curves(is_full=is_full):
+    for name, points in curves():
         measured.append((name, points))
         told = ", ".join(f"{size:,}: {cost:.2f} µs" for size, cost in points)
         print(f"{name}: n^{exponent(points):.2f} ({told})", flush=True)  # noqa: T201 - a script's answer
@@ -199,4 +199,4 @@ def main(folder: Path, *, is_full: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), is_full="--full" in sys.argv)
+    main(Path(sys.argv[1]))

@@ -149,7 +149,7 @@ def _run(
             said.seek(0)
             words = said.read().decode("utf-8", "replace").strip()[-_SAID_LIMIT:]
             told = "\n".join(filter(None, (words, hint)))
-            return MeasureError(f"{what} of {tree.side.name} {how}", where=str(tree.root), hint=told)
+            return MeasureError(f"{what} of {tree.side.name} {how}", hint=told)  # the tree is gone when this is read
 
         try:
             process = subprocess.Popen(

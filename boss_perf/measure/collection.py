@@ -1,6 +1,7 @@
 """Which workloads a suite has: one process that collects and measures nothing."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -15,6 +16,7 @@ from boss_perf.worker.messages import Collected
 
 COLLECT_LIMIT_S = 300.0
 ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
+RAISED_AT = re.compile(r'^INTERNALERROR> +File "([^"/<][^"]*)", line (\d+)', re.MULTILINE)
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
@@ -57,7 +59,8 @@ def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...
 
 
 def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tree) -> tuple[Collected, Collected]:
-    """Both at once; one after the other where one has trouble, for a suite may not bear itself beside it."""
+    """Both at once; one after the other where one soon has trouble, for a suite may not bear itself beside it."""
+    began_s = time.monotonic()
     with ThreadPoolExecutor() as pool:
         found = [pool.submit(collect_one, each) for each in (one, other)]
         try:
@@ -65,7 +68,8 @@ def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tre
         except BaseException:
             end_all_forks()
             raise
-    if any(each.exception() or each.result().errors for each in found):
+    is_early = time.monotonic() - began_s < COLLECT_LIMIT_S
+    if is_early and any(each.exception() or each.result().errors for each in found):
         return collect_one(one), collect_one(other)
     return found[0].result(), found[1].result()
 
@@ -85,11 +89,13 @@ def shared_imports(base: Collected, head: Collected, *, own: frozenset[str]) -> 
 
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     """Why pytest itself gave up, in its last word."""
-    lines = said.replace(f"{place.root}/", "").splitlines()
+    said = said.replace(f"{place.root}/", "")
+    lines, raised_at = said.splitlines(), RAISED_AT.findall(said)
     last = next((line for line in reversed(lines) if ERROR.search(line)), "")
     why = ERROR.sub("", last).strip()
-    is_hook = "unknown hook" in why
-    hint = "the suite needs a plugin of pytest that is not installed here" if is_hook else "\n".join(lines)[-800:]
+    hint = "raised at {}:{}".format(*raised_at[-1]) if raised_at else said.strip()[-800:]
+    if "unknown hook" in why:
+        hint = "the suite needs a plugin of pytest that is not installed here"
     message = f"pytest could not collect the suite{f': {why}' if why else ''}"
     return MeasureError(message, where=str(place.root), hint=hint)
 

@@ -1,9 +1,10 @@
 """Where a repository has its benchmarks: the test files that use the fixture or the marker, found by their text."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.product import SUITE_WORDS
@@ -14,7 +15,8 @@ PYTEST_NAMES = ("test_*.py", "*_test.py")
 LARGEST_FILE_BYTES = 2_000_000
 
 Definition = tuple[str, bool, frozenset[str]]
-"""A function's name, whether it is a fixture, and the fixtures that it asks for."""
+"""A name, whether it is a fixture's, and the fixtures that are asked for; a class counts as a fixture of its tests."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def suite_files(root: Path) -> tuple[str, ...]:
@@ -43,50 +45,78 @@ def suite_files(root: Path) -> tuple[str, ...]:
 
 def _is_benchmark(found: Definition, named: set[str]) -> bool:
     name, is_fixture, asked = found
-    return not is_fixture and name.lower().startswith(("test", "bench")) and bool(asked & named)
+    return not is_fixture and _is_test(name) and bool(asked & named)
+
+
+def _is_test(name: str) -> bool:
+    return name.lower().startswith(("test", "bench", "perf"))
 
 
 def _definitions(text: str) -> Iterator[Definition]:
-    if not any(each in text for each in FIXTURES | {"fixture", "def test"}):
+    if not any(each in text for each in FIXTURES | {"fixture", "def test", "class Test"}):
         return
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return
-    is_marked_file = any(
-        isinstance(node, ast.Assign)
-        and any(isinstance(each, ast.Name) and each.id == "pytestmark" for each in node.targets)
-        and _marks(node.value)
-        for node in tree.body
-    )
-    classes = [each for each in ast.walk(tree) if isinstance(each, ast.ClassDef)]
-    places: tuple[ast.Module | ast.ClassDef, ...] = (tree, *classes)
-    for place in places:
-        is_marked = is_marked_file or any(map(_marks, getattr(place, "decorator_list", ())))
-        for node in place.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield _definition(node, is_marked=is_marked)
+    yield from _definitions_in(tree, frozenset())
+    for each in ast.walk(tree):
+        if isinstance(each, ast.ClassDef):
+            yield from _definitions_in(each, _of_all(tree))
 
 
-def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_marked: bool) -> Definition:
-    asked = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> Iterator[Definition]:
+    """A class, and the functions of a class or module, whose tests all have what `outer` names too."""
+    functions = [each for each in place.body if isinstance(each, Function)]
+    of_all = outer | _of_all(place)
+    if isinstance(place, ast.ClassDef):
+        bases = {getattr(each, "attr", getattr(each, "id", "")) for each in place.bases}
+        tests = {asked for each in functions if _is_test(each.name) for asked in _asked(each)}
+        yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in (True, False))
+        of_all |= {place.name}
+    for each in functions:
+        words = _fixture_words(each)
+        yield (each.name, False, _asked(each) | of_all) if words is None else (
+            str(words.get("name") or each.name), True, _asked(each)
+        )  # fmt: skip
+
+
+def _of_all(place: ast.Module | ast.ClassDef) -> frozenset[str]:
+    """What all tests of a class or module ask for: by the marks around them, by fixtures that use themselves."""
+    marks: list[ast.AST] = [*getattr(place, "decorator_list", ())]
+    asked: set[str] = set()
+    for each in place.body:
+        match each:
+            case ast.Assign(targets=[ast.Name(id="pytestmark")]):
+                marks.append(each.value)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if (_fixture_words(each) or {}).get("autouse"):
+                asked |= _asked(each)
+    return frozenset(asked.union(*map(_named, marks)))
+
+
+def _asked(node: Function) -> frozenset[str]:
+    """The fixtures that a function asks for, as an argument or by name."""
+    arguments = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    return frozenset(arguments.union(*map(_named, (node, *node.decorator_list))))
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """The fixtures that code names in a call, and `benchmark` for its marker, `pytest.mark.benchmark` or codspeed's."""
     for inner in ast.walk(node):
         match inner:
             case ast.Call(func=ast.Attribute(attr="getfixturevalue" | "usefixtures"), args=given):
-                asked.update(str(each.value) for each in given if isinstance(each, ast.Constant))
-    if is_marked or any(map(_marks, node.decorator_list)):
-        asked.add("benchmark")
-    is_fixture = any(
-        isinstance(each, ast.Name | ast.Attribute) and getattr(each, "attr", getattr(each, "id", "")) == "fixture"
-        for decorator in node.decorator_list
-        for each in ast.walk(decorator)
-    )
-    return node.name, is_fixture, frozenset(asked)
+                yield from (str(each.value) for each in given if isinstance(each, ast.Constant))
+            case ast.Attribute(value=ast.Attribute(attr="mark"), attr=marker) if marker in MARKERS:
+                yield "benchmark"
 
 
-def _marks(node: ast.expr) -> bool:
-    """Whether `pytest.mark.benchmark`, or codspeed's, is somewhere in it."""
-    return any(isinstance(each, ast.Attribute) and each.attr in MARKERS for each in ast.walk(node))
+def _fixture_words(node: Function) -> Mapping[str, Any] | None:
+    """What the decorator of a fixture is given by keyword; None for any other function."""
+    for decorator in node.decorator_list:
+        maker, keywords = (decorator.func, decorator.keywords) if isinstance(decorator, ast.Call) else (decorator, [])
+        if getattr(maker, "attr", getattr(maker, "id", "")) == "fixture":
+            return {str(each.arg): getattr(each.value, "value", None) for each in keywords}
+    return None
 
 
 def _text(path: Path) -> str:

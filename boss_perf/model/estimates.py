@@ -35,6 +35,7 @@ class CaveatKind(StrEnum):
     CONSUMED_INPUT = "consumed_input"
     FIRST_CALL = "first_call"
     FACT_DROPPED = "fact_dropped"
+    CHILDREN_UNCOUNTED = "children_uncounted"
 
 
 @dataclass(frozen=True, slots=True)

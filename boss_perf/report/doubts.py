@@ -15,6 +15,7 @@ _WORST_FIRST = (
     CaveatKind.CONSUMED_INPUT,
     CaveatKind.FIRST_CALL,
     CaveatKind.FACT_DROPPED,
+    CaveatKind.CHILDREN_UNCOUNTED,
     CaveatKind.LUCKY_RUN,
     CaveatKind.DEPENDENCY_CHANGED,
     CaveatKind.OTHER_VERSION,

@@ -27,7 +27,7 @@ from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .subject import Subject
-from .workloads import LeftOut, describe, is_workload
+from .workloads import LeftOut, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
@@ -72,6 +72,7 @@ class Worker:
             config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
         config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
         config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
+        config.pluginmanager.register(SteadyNames(), "boss-perf-steady-names")
         config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
         config.pluginmanager.register(self._left_out, "boss-perf-left-out")
         stand_in_modules()
@@ -103,7 +104,7 @@ class Worker:
     @pytest.fixture
     def trial(self, request: pytest.FixtureRequest) -> Iterator[Trial]:
         """A policy held against what a cache really does."""
-        trial = Trial(self._policies.get(request.node.nodeid, {}))
+        trial = Trial(self._policies.get(workload_name(request.node), {}))
         yield trial
         self._checks = trial.checks
         self._note_facts(trial.facts)
@@ -114,7 +115,7 @@ class Worker:
 
         Whatever else sorts or leaves out tests has done so by now.
         """
-        found = {item.nodeid: item for item in session.items if is_workload(item)}
+        found = {workload_name(item): item for item in session.items if is_workload(item)}
         is_survey = self._selected == []
         self._channel.send(
             Collected(
@@ -144,7 +145,7 @@ class Worker:
         """
         self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
         is_run = yield
-        self._finish(item.nodeid)
+        self._finish(workload_name(item))
         return is_run
 
     @pytest.hookimpl(wrapper=True)
@@ -175,7 +176,7 @@ class Worker:
         self._seal.check()
         answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
         ready = Ready(
-            workload=request.node.nodeid,
+            workload=workload_name(request.node),
             arms=tuple(arms),
             has_setup=any(each.has_setup for each in subjects),
             is_one_shot=any(each.is_one_shot for each in subjects),
@@ -190,14 +191,18 @@ class Worker:
         self._answers = answers.again()
         self._seal.check()
         self._caveats += tuple(answers.caveats)
+        if children_bytes := max(each.children_bytes for each in subjects):
+            megabytes = max(10, 10 * round(children_bytes / 1e7))
+            text = f"memory of processes that it starts is not counted: one held about {megabytes} MB"
+            self._caveats += (("children_uncounted", text),)
         return answers.answer
 
-    def _finish(self, nodeid: str) -> None:
+    def _finish(self, workload: str) -> None:
         """Tell the tool how the test ended, and undo a change of directory."""
         os.chdir(self._directory)
         self._channel.send(
             Finished(
-                workload=nodeid,
+                workload=workload,
                 failure=self._failure,
                 facts=self._facts,
                 is_trial=self._checks is not None,

@@ -15,7 +15,7 @@ import traceback
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-AS_GIVEN = sys.pycache_prefix, sys.dont_write_bytecode
+INSTALLED = ("site-packages", "dist-packages", os.path.dirname(os.__file__), HERE)
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         os._exit(status)
     for name in config.get("preload", ()):
         try:
-            _import_installed(name, config.get("bytecode"))
+            importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - a preload is only a shortcut; the arm imports it again and reports
             print(f"not preloaded: {name}: {error}", file=sys.stderr)  # noqa: T201 - the worker's log
     if threading.active_count() > 1:  # a thread would be missing in both arms; start again without the shortcut
@@ -62,18 +62,19 @@ def main() -> None:
 
 
 def _compile_into(folder: str | None) -> None:
-    """Keep what is compiled in a folder of the tool's own; without one, where the environment says."""
-    sys.pycache_prefix, sys.dont_write_bytecode = (folder, False) if folder else AS_GIVEN
+    """Keep what is compiled in a folder of the tool's own, not what is installed and lies compiled already."""
+    if not folder:
+        return
+    sys.pycache_prefix, sys.dont_write_bytecode = folder, False
+    machinery: Any = sys.modules["_frozen_importlib_external"]
+    in_folder = machinery.cache_from_source
 
+    def place(path: str, *words: Any, **named: Any) -> str:
+        ours: str = in_folder(path, *words, **named)
+        beside = os.path.join(os.path.dirname(path), "__pycache__", os.path.basename(ours))
+        return beside if any(each in path for each in INSTALLED) and os.path.exists(beside) else ours
 
-def _import_installed(name: str, bytecode: str | None) -> Any:
-    """A module; what is installed lies compiled beside its source, and needs no place of ours."""
-    if not name.startswith("boss_perf_worker"):
-        _compile_into(None)
-    try:
-        return importlib.import_module(name)
-    finally:
-        _compile_into(bytecode)
+    machinery.cache_from_source = place
 
 
 def _adopt_package() -> None:
@@ -104,7 +105,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     channel.send(Hello(os.getpid()))
-    pytest = _import_installed("pytest", config.get("bytecode"))
+    pytest = importlib.import_module("pytest")
     from boss_perf_worker import blocked_plugins  # type: ignore[import-not-found]
     from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]

@@ -7,6 +7,7 @@ resident figure is the kernel's; what an allocator keeps for later counts in it,
 import contextlib
 import ctypes
 import os
+import resource
 import sys
 import tempfile
 import tracemalloc
@@ -15,8 +16,10 @@ from gc import collect, freeze, unfreeze
 from typing import Any
 
 from .messages import MemoryTrace, Resident
+from .orphans import descendants
 
 RESET_PEAK = "5"
+_pid, _usage = os.getpid, resource.getrusage  # bound before a suite can replace them
 
 
 def settle_memory() -> None:
@@ -47,17 +50,31 @@ def resident_call(function: Callable[[], Any]) -> Resident:
     """
     try:
         give_back()
-        before = _status_bytes("VmRSS")
+        before = _status_bytes("VmRSS", "self")
         with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
             peak.write(RESET_PEAK)
         function()
-        return Resident(max(0, _status_bytes("VmHWM") - before))
+        return Resident(max(0, _status_bytes("VmHWM", "self") - before))
     except Exception:  # noqa: BLE001 - a figure beside the others is never worth a failure
         return Resident(None)
 
 
-def _status_bytes(name: str) -> int:
-    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+def children_peak_bytes(function: Callable[[], Any]) -> tuple[Any, int]:
+    """A call's answer, and the largest resident peak of a process below this one that it waited for or that still runs.
+
+    0 where there is none, or nothing tells.
+    """
+    before = _usage(resource.RUSAGE_CHILDREN)
+    answer = function()
+    after = _usage(resource.RUSAGE_CHILDREN)
+    peaks = [after.ru_maxrss * 1024 if after.ru_minflt > before.ru_minflt else 0]
+    with contextlib.suppress(Exception):
+        peaks += [_status_bytes("VmHWM", str(each)) for each in descendants(_pid())]
+    return answer, max(peaks)
+
+
+def _status_bytes(name: str, process: str) -> int:
+    with open(f"/proc/{process}/status", encoding="ascii", errors="replace") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{name}:"))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from .channel import Channel
 from .clocks import CLOCKS
 from .heap_randomization import Layout
-from .memory import resident_call, settle_memory, trace_call
+from .memory import children_peak_bytes, resident_call, settle_memory, trace_call
 from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
 from .orders import (
     Release,
@@ -88,7 +88,10 @@ def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
 
 def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
     settle_memory()
-    return trace_call(subject.call_once)
+    trace: MemoryTrace
+    trace, children_bytes = children_peak_bytes(lambda: trace_call(subject.call_once))
+    subject.children_bytes = max(subject.children_bytes, children_bytes)
+    return trace
 
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:

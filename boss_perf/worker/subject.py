@@ -41,7 +41,10 @@ class Rounds:
 
 
 class Subject:
-    """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`."""
+    """One arm. `inputs` are given one at a time in a cycle; without them the callable gets `args` and `kwargs`.
+
+    `children_bytes` is the largest resident peak of a process below this one, once memory was traced.
+    """
 
     is_one_shot = False
 
@@ -59,6 +62,7 @@ class Subject:
         self.cpu_ns, self.wall_ns = CLOCKS.thread_ns, CLOCKS.wall_ns
         self.is_async = is_coroutine_callable(function)
         self.rounds = Rounds()
+        self.children_bytes = 0
         self._args = tuple(args)
         self._kwargs = dict(kwargs or {})
         self._inputs = None if inputs is None else list(inputs)

@@ -35,7 +35,8 @@ class SuiteOptions:
         """Come before the conftests, which are imported in the suite's own way already, and after them for theirs."""
         words = own_options(early_config.inipath)
         for name in named_plugins(words):
-            early_config.pluginmanager.import_plugin(name)
+            plugins = early_config.pluginmanager
+            (plugins.consider_pluginarg if name.startswith("no:") else plugins.import_plugin)(name)
         known = _options(parser)
         kept = [*kept_options(words, self._own(known)), *kept_options(self._asked, known)]
         self._put(kept, early_config, parser, args)
@@ -90,10 +91,10 @@ def kept_options(words: Sequence[str], options: Mapping[str, Any]) -> Iterator[s
 
 
 def named_plugins(words: Sequence[str]) -> Iterator[str]:
-    """The plugins that `-p` loads; one that it keeps out is not the suite's to choose either."""
+    """The plugins that `-p` loads, and with `no:` before them those that it keeps out."""
     for word, follower in itertools.pairwise([*words, ""]):
         name = follower if word == "-p" else word[2:] if word.startswith("-p") else ""
-        if name and not name.startswith("no:"):
+        if name:
             yield name.strip()
 
 

@@ -3,6 +3,7 @@
 import inspect
 import math
 import os
+import re
 import types
 from collections.abc import Collection
 from itertools import groupby
@@ -16,6 +17,27 @@ from . import FIXTURES
 from .fallback_fixture import is_marked
 from .faults import last_line, skip_reason
 from .messages import Found
+
+ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-f]+")
+_NAME = pytest.StashKey[str]()
+
+
+class SteadyNames:
+    """A plugin: a test that is called by the address of an object is called by the object's turn, in every process."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, dict[str, int]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Before anybody asks for its name."""
+        turns = self._turns.setdefault(item.nodeid.partition("[")[0], {})
+        item.stash[_NAME] = ADDRESS.sub(lambda each: hex(turns.setdefault(each[0], len(turns))), item.nodeid)
+
+
+def workload_name(item: pytest.Item) -> str:
+    """What a test is called, in every process alike."""
+    return item.stash.get(_NAME, item.nodeid)
 
 
 def is_workload(item: pytest.Item) -> bool:
@@ -31,7 +53,7 @@ def describe(item: pytest.Item, root: str) -> Found:
     kind = kind or ("paired" if "paired" in names else "trial" if is_trial else "benchmark")
     path, line, _ = item.reportinfo()
     return Found(
-        item.nodeid, kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item), _limit_s(item)
+        workload_name(item), kind, os.path.relpath(str(path), root), (line or 0) + 1, _skip_reason(item), _limit_s(item)
     )
 
 

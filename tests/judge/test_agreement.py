@@ -125,3 +125,10 @@ def test_a_skip_that_wants_an_option_says_how_to_give_it(reason: str, hint: str 
     assert item.verdict is GateVerdict.SKIPPED
     assert (item.hint or "").endswith(hint or "")
     assert (item.hint is None) == (hint is None)
+
+
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_what_only_one_of_both_can_have_accuses_nobody(side: str) -> None:
+    [item] = items([], failures={side: Failure(FailureKind.RAISED, "OSError: [Errno 98] Address already in use")})
+    assert item.verdict is GateVerdict.UNDECIDED
+    assert "free port" in (item.hint or "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure import collection
 from boss_perf.measure.collection import side_by_side
 from boss_perf.measure.tree import Tree
 from boss_perf.model.gate import Side
@@ -49,3 +50,16 @@ def test_what_fails_alone_too_is_told() -> None:
 
     with pytest.raises(MeasureError, match="base cannot be collected"):
         side_by_side(collect_one, BASE, HEAD)
+
+
+def test_what_takes_all_its_time_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def collect_one(tree: Tree) -> Collected:
+        asked.append(tree.side.name)
+        raise MeasureError("no sign of life")
+
+    monkeypatch.setattr(collection, "COLLECT_LIMIT_S", 0.0)
+    with pytest.raises(MeasureError, match="no sign of life"):
+        side_by_side(collect_one, BASE, HEAD)
+    assert sorted(asked) == ["base", "head"]

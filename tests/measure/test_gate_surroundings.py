@@ -150,13 +150,16 @@ def test_an_interpreter_that_a_benchmark_starts_finds_the_same_tree(write_suite:
 
 
 COMPILED_SUITE = """
-import pathlib
+import colorsys, importlib.util, pathlib, sys
 import inner
 
 def test_it(benchmark):
     compiled = pathlib.Path(inner.__cached__)
     assert compiled.is_file()
     assert not compiled.is_relative_to(pathlib.Path(__file__).parent)
+    sys.pycache_prefix = None
+    installed = pathlib.Path(importlib.util.cache_from_source(colorsys.__file__))
+    assert installed == pathlib.Path(colorsys.__cached__) or not installed.exists()
     benchmark(len, "x")
 """
 

@@ -229,16 +229,27 @@ def test_what_pytest_warns_of_is_no_error_where_the_suite_makes_errors_of_warnin
     assert collect(ArmPlace(root=tmp_path, files=("test_it.py",))).names == ("test_it.py::test_it",)
 
 
-def test_a_plugin_that_is_not_installed_is_the_reason_in_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text("def pytest_emoji_skipped(config): pass\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("conftest", "why", "hint"),
+    [
+        (
+            "def pytest_emoji_skipped(config): pass\n",
+            "unknown hook 'pytest_emoji_skipped'",
+            "the suite needs a plugin of pytest that is not installed here",
+        ),
+        ("def pytest_configure():\n    raise SystemExit('no licence')\n", "no licence", "raised at conftest.py:2"),
+    ],
+)
+def test_why_a_suite_cannot_be_collected_is_one_sentence(tmp_path: Path, conftest: str, why: str, hint: str) -> None:
+    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
-    with pytest.raises(MeasureError, match="unknown hook 'pytest_emoji_skipped'") as refusal:
+    with pytest.raises(MeasureError, match=why) as refusal:
         collect(ArmPlace(root=tmp_path, files=("test_it.py",)))
-    assert refusal.value.hint == "the suite needs a plugin of pytest that is not installed here"
+    assert refusal.value.hint == hint
 
 
 FURTHER = """
-import multiprocessing, socket, unittest, pytest
+import multiprocessing, random, socket, unittest, pytest
 
 def serve(line):
     server = socket.create_server(("127.0.0.1", 0))
@@ -273,7 +284,9 @@ class TestCase(unittest.TestCase):
         self.assertEqual(self.benchmark(len, "xy"), 2)
 
 @pytest.mark.parametrize("n", [1], ids=["a b::\u00fc[x]"])
-def test_odd_name(benchmark, n):
+@pytest.mark.parametrize("drawn", [random.random()])
+@pytest.mark.parametrize("thing", [object(), object()], ids=repr)
+def test_odd_name(benchmark, n, drawn, thing):
     benchmark(len, "x" * n)
 
 @pytest.mark.xfail(reason="known")
@@ -293,7 +306,7 @@ def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
     assert {each.workload.rpartition("::")[2]: each.limit_s for each in found}["test_long"] == 900
     seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
     failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]
-    assert (len(seen), failures) == (5, [("skipped", "xfail: known")])
+    assert (len(seen), failures) == (6, [("skipped", "xfail: known")])
 
 
 HELD = {
@@ -316,8 +329,13 @@ print(resident() - before)
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the kernel tells no resident memory")
 def test_resident_memory_is_what_a_script_of_ones_own_sees(tmp_path: Path) -> None:
     tests = "".join(f"def test_{name}(benchmark):\n    benchmark(lambda: {work})\n" for name, work in HELD.items())
-    (tmp_path / "test_it.py").write_text(f"import numpy\n{tests}", encoding="utf-8")
-    seen = measure(tmp_path, [(f"test_it.py::test_{name}", [Pass.MEMORY]) for name in HELD]).samples
+    tests += "def test_starts(benchmark):\n    benchmark(subprocess.run, [sys.executable, '-IS', '-c', ''])\n"
+    (tmp_path / "test_it.py").write_text(f"import numpy, subprocess, sys\n{tests}", encoding="utf-8")
+    seen = measure(tmp_path, [(f"test_it.py::test_{name}", [Pass.MEMORY]) for name in (*HELD, "starts")]).samples
+    doubted = {
+        sample.workload for sample in seen for each in sample.caveats if each.kind is CaveatKind.CHILDREN_UNCOUNTED
+    }
+    assert doubted == {"test_it.py::test_starts"}
     told = {
         sample.workload.partition("::test_")[2]: series.values[0]
         for sample in seen

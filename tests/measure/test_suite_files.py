@@ -10,6 +10,14 @@ PLAIN = "def test_it():\n    assert True\n"
 TIMED = "def test_it(benchmark):\n    benchmark(len, 'x')\n"
 MARKED = "import pytest\n@pytest.mark.benchmark\ndef test_it():\n    len('x')\n"
 FACTORY = "import pytest\n@pytest.fixture(scope='function')\ndef timed(benchmark):\n    return benchmark\n"
+NAMED = "import pytest\n@pytest.fixture(name='bench')\ndef _bench(benchmark):\n    return benchmark\n"
+MIXIN = """import pytest
+class Timed:
+    @pytest.fixture(autouse=True)
+    def _take(self, benchmark): ...
+class Inherited:
+    def test_it(self, benchmark): ...
+"""
 ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return timed\n"
 
 
@@ -29,6 +37,17 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
             {"conftest.py": FACTORY, "tests/conftest.py": ON_TOP, "tests/test_a.py": "def test_it(on_top): ..."},
             ["tests"],
         ),
+        ({"conftest.py": NAMED, "test_a.py": "def test_it(bench): ...", "test_b.py": PLAIN}, ["test_a.py"]),
+        (
+            {
+                "mixin.py": MIXIN,
+                "test_a.py": "class TestIt(mixin.Timed):\n    def test_it(self): ...",
+                "test_b.py": "class TestIt(Inherited): ...",
+                "test_c.py": PLAIN,
+            },
+            ["mixin.py", "test_a.py", "test_b.py"],
+        ),
+        ({"test_a.py": "import pytest\npytestmark = pytest.mark.usefixtures('paired')\n" + PLAIN}, ["test_a.py"]),
         ({"test_a.py": TIMED, "test_b.py": PLAIN}, ["test_a.py"]),
         ({"conftest.py": "collect_ignore_glob = ['perf/*']", "perf/test_a.py": TIMED}, ["perf/test_a.py"]),
         ({"tests/test_a.py": "def test_it(benchmark:", "tests/test_b.py": PLAIN}, []),

@@ -32,7 +32,7 @@ def test_whole_body():
 
 STRICT_SETTINGS = """
 [pytest]
-addopts = -n auto --cov=pkg --reruns 2
+addopts = -n auto --cov=pkg --reruns 2 -p no:legacypath
 strict_markers = true
 strict_config = true
 filterwarnings = error
@@ -43,7 +43,10 @@ timeout = 5
 def test_strict_suites_may_name_the_plugins_that_are_kept_out(write_suite: Callable[[str], Path]) -> None:
     root = write_suite(STRICT_SUITE)
     (root / "pytest.ini").write_text(STRICT_SETTINGS)
-    (root / "conftest.py").write_text("def pytest_xdist_auto_num_workers(config): return 1\n")
+    (root / "conftest.py").write_text(
+        "def pytest_xdist_auto_num_workers(config): return 1\n"
+        "def pytest_configure(config): assert not config.pluginmanager.hasplugin('legacypath')\n"
+    )
     names = [f"test_it.py::{name}" for name in ("test_marked", "test_codspeed", "test_whole_body")]
     seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
@@ -90,9 +93,9 @@ def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tm
         ("pytest.ini", "[pytest]\naddopts = -q --import-mode=append -m fast -p no:benchmark -p one -ptwo\n"),
         (
             "pyproject.toml",
-            "[tool.pytest.ini_options]\naddopts = ['--import-mode', 'append', '-p', 'one', '-p', 'two']\n",
+            "[tool.pytest.ini_options]\naddopts = ['--import-mode', 'append', '-pno:benchmark', '-pone', '-ptwo']\n",
         ),
-        ("tox.ini", "[pytest]\naddopts =\n    --import-mode append\n    -p one\n    -p two\n"),
+        ("tox.ini", "[pytest]\naddopts =\n    --import-mode append\n    -p no:benchmark\n    -p one\n    -p two\n"),
     ],
 )
 def test_options_are_read_from_every_kind_of_file(tmp_path: Path, name: str, text: str) -> None:
@@ -101,7 +104,7 @@ def test_options_are_read_from_every_kind_of_file(tmp_path: Path, name: str, tex
     parser = argparse.ArgumentParser()
     parser.add_argument("--import-mode")
     assert list(kept_options(words, parser._option_string_actions)) == ["--import-mode=append"]
-    assert list(named_plugins(words)) == ["one", "two"]
+    assert list(named_plugins(words)) == ["no:benchmark", "one", "two"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boss_perf.worker.memory import resident_call
+from boss_perf.worker.memory import children_peak_bytes, resident_call
 
 SCRIPT = """
 import sys, threading
@@ -38,3 +38,11 @@ def test_what_earlier_calls_freed_hides_nothing(work: str, held_bytes: int) -> N
 
 def test_a_call_that_fails_has_no_figure_and_fails_nothing() -> None:
     assert resident_call(lambda: 1 / 0).resident_bytes is None
+
+
+def test_the_peak_of_a_process_that_was_waited_for_or_still_runs_is_told() -> None:
+    held = [sys.executable, "-c", "b = bytearray(90_000_000); print(1, flush=True); input()"]
+    with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        _, running_bytes = children_peak_bytes(process.stdout.readline)
+        _, ended_bytes = children_peak_bytes(lambda: process.communicate(b"\n"))
+    assert min(running_bytes, ended_bytes) > 90_000_000

@@ -3,6 +3,7 @@
 What passes by somebody's leave does so only by base's targets, which a change cannot edit, and until its date.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 
 HEAPS_APART = 4
 """One fork in so many may have arms whose memory lies differently; more is worth a reader's time."""
+SHARED = re.compile(r"Address already in use|database is locked")
+SHARED_HINT = "both sides wait in the same test at once: give it a free port (0) and files of its own (tmp_path)"
 
 
 def items_of(
@@ -94,6 +97,8 @@ def _unrun_item(
     elif again is not None and "head" not in again.failures:
         verdict = GateVerdict.UNDECIDED
         reason = f"new interface: base's version {_said(base, head)}, head's on base: {again.failures['base'].message}"
+    elif head is not None and base is None and SHARED.search(head.message):
+        verdict, reason = GateVerdict.UNDECIDED, f"on head: {head.kind}: {head.message}"
     elif head is not None:
         verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}{too}"
     elif base is None:
@@ -109,7 +114,8 @@ def _unrun_item(
         benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
         comparison=finding.comparison if finding else None, is_confirmed=finding is not None and finding.is_confirmed,
         is_skipped_on_base=is_skipped and (is_skipped_on_base or is_idle),
-        hint=option_hint(reason) if is_skipped else None, location=location_of(terms, declared, benchmark),
+        hint=option_hint(reason) if is_skipped else SHARED_HINT if SHARED.search(reason) else None,
+        location=location_of(terms, declared, benchmark),
     )  # fmt: skip
 
 

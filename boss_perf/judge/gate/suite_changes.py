@@ -108,7 +108,8 @@ def _why_empty(terms: GateTerms, declared: Declared, python: str) -> str:
         return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
     if declared.skipping:
         file, message = declared.skipping[0]
-        return f"{file}: {message}{f'; {way_out}' if (way_out := option_hint(message)) else ''}"
+        way_out = option_hint(message) or import_hint(message, python=python)
+        return f"{file}: {message}{f'; {way_out}' if way_out else ''}"
     if declared.collected:
         return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
     return f"looked in {', '.join(terms.suite)} for tests that use the `benchmark` fixture; name others with --suite"
