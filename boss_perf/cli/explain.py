@@ -24,7 +24,6 @@ from boss_perf.formats.gate_json import explanation_document
 from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_run import shared_imports
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.product import read_text
 from boss_perf.measure.revision import git
@@ -183,13 +182,13 @@ def two_places(
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
-        yield arms.places([name]), shared_imports(exam.declared, own=exam.own_modules)
+        yield arms.places([name]), exam.preload
 
 
 def _kind_of(name: str, tree: Tree) -> str:
     file = name.split("::", 1)[0]
     collection = collect(tree.place((file,)))
-    kinds = {each.workload: each.kind for each in collection.found}
+    kinds = {each.workload: each.kind for each in collection.workloads}
     if name not in kinds:
         raise _not_collected(name, collection.names, dict(collection.errors))
     return kinds[name]

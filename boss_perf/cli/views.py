@@ -12,8 +12,8 @@ from boss_perf.cli.provisioned import check_provisioned
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
-from boss_perf.measure.commits import commit_subjects, commit_url
 from boss_perf.measure.machine.disturbance import describe_machine_now
+from boss_perf.measure.revision import commit_subjects, commit_url
 from boss_perf.model.runs import PROVISIONED, RunKind
 from boss_perf.names import did_you_mean
 from boss_perf.report.dashboard import DashboardData, render_dashboard

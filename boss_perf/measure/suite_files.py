@@ -9,9 +9,8 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.product import SUITE_WORDS
 from boss_perf.measure.tree import files_of
+from boss_perf.worker import FIXTURES, MARKERS
 
-FIXTURES = frozenset({"benchmark", "codspeed_benchmark", "paired", "trial"})
-MARKERS = frozenset({"benchmark", "codspeed_benchmark"})
 PYTEST_NAMES = ("test_*.py", "*_test.py")
 LARGEST_FILE_BYTES = 2_000_000
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat
-from boss_perf.worker.messages import Check, Fault
+from boss_perf.worker.messages import Check
+from boss_perf.worker.messages import Failure as Failure
 
 
 class Pass(StrEnum):
@@ -111,9 +112,6 @@ class Conditions:
 
 TrialCheck = Check
 """One observed property of a cache or another policy, in words a reader can compare."""
-
-Failure = Fault
-"""Why there is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -312,7 +312,7 @@ def test_long(benchmark):
 
 def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(FURTHER, encoding="utf-8")
-    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",))).found
+    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",))).workloads
     assert {each.workload.rpartition("::")[2]: each.limit_s for each in found}["test_long"] == 900
     seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
     failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]

@@ -34,6 +34,7 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
         ),
         ({"tests/test_a.py": "import pytest\npytestmark = [pytest.mark.benchmark]\n" + PLAIN}, ["tests"]),
         ({"tests/test_a.py": MARKED.replace("benchmark", "codspeed_benchmark")}, ["tests"]),
+        ({"tests/test_a.py": "def test_it(benchmark_weave): ..."}, ["tests"]),
         ({"tests/test_a.py": "def test_it(request):\n    request.getfixturevalue('benchmark')(len, 'x')"}, ["tests"]),
         (
             {"conftest.py": FACTORY, "tests/conftest.py": ON_TOP, "tests/test_a.py": "def test_it(on_top): ..."},
