@@ -9,14 +9,16 @@ import typer
 
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.collection import Collection, collect, import_path
+from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.revision import git
+from boss_perf.measure.tree import import_path
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.writing import write_text
 from boss_perf.targets.fields import schema
 from boss_perf.targets.starter import FIRST_BENCHMARK, FIRST_TEXT, starter_of
 from boss_perf.worker.asv_config import usable_suites
+from boss_perf.worker.messages import Collected
 
 WORKFLOW = Path(".github") / "workflows" / "performance.yml"
 
@@ -32,20 +34,20 @@ def init(
         raise UsageError("no such folder", where=str(folder))
     files = tuple(suite) if suite else default_suite((root, None))
     found = _collected(root, files)
-    if not found.found and not found.errors and not suite:
+    if not found.workloads and not found.errors and not suite:
         _keep(root / FIRST_BENCHMARK, FIRST_TEXT, force=False)
         found = _collected(root, (FIRST_BENCHMARK,))
     try:
         branch: str | None = git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
     except MeasureError:
         branch = None
-    found_files, asv = sorted({each.file for each in found.found}), usable_suites(str(root))
-    benchmarks = [each.workload for each in found.found if each.kind == "benchmark"]
+    found_files, asv = sorted({each.file for each in found.workloads}), usable_suites(str(root))
+    benchmarks = [each.workload for each in found.workloads if each.kind == "benchmark"]
     starter = starter_of(
         _project_name(root),
         files=found_files,
         node_ids=benchmarks,
-        other_count=len(found.found) - len(benchmarks),
+        other_count=len(found.workloads) - len(benchmarks),
         default_branch=branch,
         package="boss-perf[asv]" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )
@@ -59,7 +61,7 @@ def init(
         typer.echo(step)
 
 
-def _collected(root: Path, files: tuple[str, ...]) -> Collection:
+def _collected(root: Path, files: tuple[str, ...]) -> Collected:
     return collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
 
 

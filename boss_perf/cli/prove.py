@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.flags import OnCluster
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import cluster_at, require_positive
 from boss_perf.errors import ExitStatus
@@ -15,10 +16,9 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.pairs import PairedTally, examine_pairs
 from boss_perf.selftest.rates import LiveGate, OtherRun
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
-from boss_perf.selftest.run import examine, rule_of, run_other_tool
+from boss_perf.selftest.run import PairedTally, examine, examine_pairs, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
@@ -31,7 +31,7 @@ def prove(
     to: Path = typer.Option(EVIDENCE, "--to", help="The report to write."),
     pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5
 

@@ -16,7 +16,7 @@ from boss_perf.cli.trees import check_choice, commit_tree, default_suite, folder
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate.summary import merged_report
-from boss_perf.measure.exam import collect_suite
+from boss_perf.measure.collection import collect_suite
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree

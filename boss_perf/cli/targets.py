@@ -12,8 +12,9 @@ from boss_perf.cli.project import Project, read_bytes, read_project
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.formats.gate_json import schema_text
-from boss_perf.measure.collection import collect, import_path
+from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.tree import import_path
 from boss_perf.report.writing import write_text
 from boss_perf.targets.fields import schema as make_schema
 from boss_perf.targets.resolution import check_workloads
@@ -60,7 +61,7 @@ def _resolve(project: Project, workloads: Sequence[str]) -> None:
     near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
     place = ArmPlace(root=project.root, files=near, path=import_path(project.root), python=sys.executable)
     collected = collect(place)
-    kinds = {each.workload: each.kind for each in collected.found}
+    kinds = {each.workload: each.kind for each in collected.workloads}
     check_workloads(project.target_set, kinds=kinds, errors=dict(collected.errors), sources=sources)
 
 

@@ -1,23 +1,22 @@
 """Explains benchmarks from the trees they run in, and puts what comes of it beside the findings of a gate."""
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from boss_perf.errors import MeasureError
 from boss_perf.explain.allocations import with_memory
 from boss_perf.explain.explanation import explain
 from boss_perf.explain.source_changes import compare_sources
-from boss_perf.measure.collection import import_path
 from boss_perf.measure.core_pool import CorePool, StartExecutor
-from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.fork import VALGRIND_SLOWDOWN, ArmPlace
 from boss_perf.measure.instruction_pass import PairInstructions
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.memory_pass import MemoryProfile
 from boss_perf.measure.profile_pass import PairProfile
-from boss_perf.measure.valgrind import SLOWDOWN, is_installed
+from boss_perf.measure.tree import import_path
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome
 from boss_perf.model.explanations import Explanation, InstructionCounts
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
@@ -90,11 +89,11 @@ def count_instructions(
     places: Sequence[ArmPlace], benchmark: str, *, preload: Sequence[str] = (), timeout_s: float, seed: int
 ) -> InstructionCounts | str:
     """What valgrind counts of both arms under one hash seed after the other, or the reason why it cannot."""
-    if not is_installed():
+    if shutil.which("valgrind") is None:
         return "valgrind is not installed"
     seen: list[PairInstructions] = []
     for number in range(HASH_SEEDS):
-        with TemporaryDirectory(prefix=folder_prefix("valgrind")) as folder:
+        with temp_folder("valgrind") as folder:
             outcome = _visit(
                 VisitOrder(
                     places=tuple(places),
@@ -102,7 +101,7 @@ def count_instructions(
                     fork=number,
                     seed=f"{seed}-instructions-{number}",
                     preload=tuple(preload),
-                    timeout_s=timeout_s * SLOWDOWN,
+                    timeout_s=timeout_s * VALGRIND_SLOWDOWN,
                     counts_folder=folder,
                 )
             )

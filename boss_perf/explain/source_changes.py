@@ -1,7 +1,6 @@
 """What a change did to functions: which are edited, by their syntax trees, and which lines of them are new."""
 
 import ast
-import copy
 import difflib
 import re
 from collections import Counter
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from boss_perf.explain.call_graph import Key
+from boss_perf.measure.dependencies import syntax_text
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPARED_LINES = 2_000
@@ -26,8 +26,8 @@ class FunctionSource:
 
     @cached_property
     def tree(self) -> str:
-        """Its syntax tree as text, without docstrings and without the functions in it."""
-        return "".join(ast.dump(_bare(node)) for node in self.nodes)
+        """Its syntax tree as text, without docstrings; the functions in it are compared by themselves."""
+        return "".join(syntax_text(node, is_bare=True) for node in self.nodes)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -110,26 +110,6 @@ def _walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.FunctionDef | a
             yield from _walk(child, f"{prefix}{child.name}.")
         elif not isinstance(child, ast.expr):
             yield from _walk(child, prefix)
-
-
-class _WithoutInner(ast.NodeTransformer):
-    """Replaces functions within a function, which are compared by themselves."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Nothing but the name is left."""
-        return ast.Name(node.name, ast.Load())
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        """Nothing but the name is left."""
-        return ast.Name(node.name, ast.Load())
-
-
-def _bare(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-    """The function without its docstring and without the functions in it."""
-    bare = copy.deepcopy(node)
-    body = bare.body[1:] if ast.get_docstring(bare, clean=False) is not None else bare.body
-    bare.body = [_WithoutInner().visit(each) for each in body]
-    return bare
 
 
 def _rebound(base: str, head: str) -> Iterator[str]:

@@ -7,58 +7,46 @@ share a core. What dask adds is who is there, who has gone, and the way of a vis
 import contextlib
 import queue
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from distributed import Future
+from distributed import Client, Future
 
 from boss_perf.fleet.parcel import Parcel, pack
-from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, linked
+from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, client_of
 from boss_perf.fleet.worker import install, run_visit
-from boss_perf.measure.core_pool import ExecutorLost
+from boss_perf.measure.core_pool import Executor, ExecutorLost
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
-from boss_perf.model.runs import Fingerprint
 
 LOOK_S = 1.0
 PIECES_PER_WORKER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """The workers of a scheduler; `setup` is run in the trees that they are sent."""
+class Cluster(SchedulerLink):
+    """The workers of a scheduler as executors; `setup` is run in the trees that they are sent."""
 
-    link: SchedulerLink
-    setup: tuple[str, ...] = ()
-
-    @property
-    def machines(self) -> Mapping[str, Fingerprint]:
-        """What each worker is, by its address."""
-        return self.link.machines
-
-    @property
-    def machine(self) -> Fingerprint:
-        """The machine that absolute figures are of; MeasureError where the workers are not alike."""
-        return self.link.machine
+    def __init__(self, client: Client, address: str, *, setup: tuple[str, ...]) -> None:
+        super().__init__(client, address)
+        self._setup = setup
 
     def executor(self, watcher: Watcher, places: tuple[ArmPlace, ...]) -> "ClusterPool":
         """The executor of a session whose visits run in these places."""
-        return ClusterPool(self.link, pack(places, setup=self.setup), watcher=watcher)
+        return ClusterPool(self, pack(places, setup=self._setup), watcher=watcher)
 
 
 @contextlib.contextmanager
 def connected(address: str, *, setup: tuple[str, ...] = ()) -> Iterator[Cluster]:
     """The cluster of a scheduler for the time of the block; MeasureError when it is not there or cannot be used."""
-    with linked(address) as link:
-        yield Cluster(link, setup)
+    with client_of(address) as client:
+        yield Cluster(client, address, setup=setup)
 
 
-class ClusterPool:
+class ClusterPool(Executor):
     """The executor of one session; its trees are on all workers before the first visit."""
 
     def __init__(self, link: SchedulerLink, parcel: Parcel, *, watcher: Watcher) -> None:
@@ -72,15 +60,6 @@ class ClusterPool:
         self._digest = parcel.digest
         self._name = secrets.token_hex(8)
         self._install(parcel)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(ExecutorLost):
-            self.clear()
 
     @property
     def core_count(self) -> int:

@@ -104,11 +104,10 @@ def unpack(parcel: Parcel, *, python: str) -> Unpacked:
             here.mkdir(parents=True, exist_ok=True)
             if parcel.setup:
                 run_setup(Tree(root=here, side=Side(Path(root).name, None), python=python), parcel.setup)
-    except (OSError, tarfile.TarError) as error:
+    except BaseException as error:
         unpacked.remove()
-        raise MeasureError(f"the trees cannot be laid out: {error}") from error
-    except MeasureError:
-        unpacked.remove()
+        if isinstance(error, OSError | tarfile.TarError):
+            raise MeasureError(f"the trees cannot be laid out: {error}") from error
         raise
     return unpacked
 

@@ -97,8 +97,8 @@ class SchedulerLink:
 
 
 @contextlib.contextmanager
-def linked(address: str) -> Iterator[SchedulerLink]:
-    """The line for the time of the block; MeasureError when no scheduler is there, or its workers cannot be used."""
+def client_of(address: str) -> Iterator[Client]:
+    """A client of a scheduler for the time of the block; MeasureError when none is there."""
     if not address.startswith(("tcp://", "tls://")):
         raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
     # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised, and so
@@ -113,7 +113,7 @@ def linked(address: str) -> Iterator[SchedulerLink]:
             "no scheduler answers", where=address, hint="start one: python -m distributed.cli.dask_scheduler"
         ) from error
     try:
-        yield SchedulerLink(client, address)
+        yield client
     finally:
         with contextlib.suppress(*GONE):
             client.close(timeout=CONNECT_S)

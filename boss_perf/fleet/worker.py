@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.fleet.parcel import Parcel, Unpacked, unpack
 from boss_perf.measure.core_pool import Cores
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample
@@ -171,7 +170,7 @@ def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[
         expect_greeting(address)
         with (
             dask.config.set(QUIET),
-            tempfile.TemporaryDirectory(prefix=folder_prefix("worker"), ignore_cleanup_errors=True) as folder,
+            temp_folder("worker") as folder,
         ):
             asyncio.run(_serve(address, [Bench(each, python=python, shelf=shelf) for each in cores], folder, heard))
     except (OSError, RuntimeError, ValueError) as error:

@@ -1,11 +1,13 @@
-"""What a workload still needs to be decided: nothing, more forks, or fresh ones that confirm an accusation."""
+"""What was seen of a workload, and what it still needs to be decided.
+
+That is nothing, more forks, or fresh ones that confirm an accusation.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, walks_of
-from boss_perf.judge.memory_decision import decide_memory
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.verdicts import Verdict
 
 Judge = Callable[[Sequence[Sample]], Verdict]
@@ -14,6 +16,24 @@ Judge = Callable[[Sequence[Sample]], Verdict]
 
 HOPELESS_FORKS = 12
 HOPELESS_RATIO = 2
+
+
+@dataclass(slots=True)
+class Observed:
+    """Everything seen of one workload.
+
+    `spent_s` are the seconds that it took, of a core while a session runs; `late_s` is what one look at it takes at
+    least, where that was too long.
+    """
+
+    samples: list[Sample] = field(default_factory=list)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    spent_s: float = 0.0
+    late_s: float | None = None
+
+    def of(self, *passes: Pass) -> list[Sample]:
+        """The samples of these passes."""
+        return [sample for sample in self.samples if sample.phase in passes]
 
 
 def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
@@ -40,11 +60,6 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
             break
         chosen.append(name)
     return frozenset(chosen or costs_s)
-
-
-def memory_need(traced: Sequence[Sample], *, rule: DecisionRule) -> Need:
-    """What the traced forks of two trees still need."""
-    return decide_memory(traced, rule=rule).need
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

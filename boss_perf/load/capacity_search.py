@@ -8,14 +8,6 @@ from boss_perf.model.targets import LoadProfile
 
 
 @dataclass(frozen=True, slots=True)
-class LimitStep:
-    """One tried load and whether the expectations held under it."""
-
-    users: int
-    holds: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """`users` is the highest load that held, 0 when not even the lowest did; `broken_at` the lowest that did not.
 
@@ -24,7 +16,6 @@ class Limit:
 
     users: int
     broken_at: int | None
-    steps: tuple[LimitStep, ...]
 
 
 def search_limit(
@@ -36,24 +27,18 @@ def search_limit(
     """
     if not 1 <= start_users <= max_users:
         raise UsageError(f"cannot search for a limit from {start_users} to {max_users} users")
-    steps: list[LimitStep] = []
-
-    def tried(users: int) -> bool:
-        steps.append(LimitStep(users, holds(users)))
-        return steps[-1].holds
-
     low, high, users = 0, None, start_users
     while high is None:
-        if not tried(users):
+        if not holds(users):
             high = users
         elif users == max_users:
-            return Limit(users, None, tuple(steps))
+            return Limit(users, None)
         else:
             low, users = users, min(max_users, users * 2)
     while high - low > max(1, int(resolution_ratio * low)):
         middle = (low + high) // 2
-        low, high = (middle, high) if tried(middle) else (low, middle)
-    return Limit(low, high, tuple(steps))
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return Limit(low, high)
 
 
 def find_limit(profile: LoadProfile, is_met_under: Callable[[LoadProfile], bool], *, max_users: int) -> Limit:

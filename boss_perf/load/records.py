@@ -25,7 +25,6 @@ class Journal:
     `late_ns` is how late greenlets woke up, per beat the 95th percentile. `is_cut` when locust ended open requests.
     """
 
-    process: str
     is_closed: bool
     spawned_ns: int | None
     stopping_ns: int | None
@@ -89,7 +88,6 @@ def parse_journal(process: str, text: str) -> Journal:
         moments = {entry["kind"]: entry for entry in reversed(entries)}
         closing = moments.get("stopped", {})
         return Journal(
-            process=process,
             is_closed="stopped" in moments,
             spawned_ns=moments["spawned"]["at_ns"] if "spawned" in moments else None,
             stopping_ns=moments["stopping"]["at_ns"] if "stopping" in moments else None,
@@ -106,14 +104,13 @@ def parse_journal(process: str, text: str) -> Journal:
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """The last moments of a running load test; quantiles are None while nothing was answered in them."""
+    """The last moments of a running load test; `p95_ns` is None while nothing was answered in them."""
 
     elapsed_s: float
     users: int
     requests_count: int
     failures_count: int
     throughput_per_s: float
-    p50_ns: float | None
     p95_ns: float | None
 
 
@@ -139,9 +136,9 @@ class Watch:
         self.failures_count += len(times) - len(answered)
         since_s = max(1e-9, elapsed_s - self.looked_at_s)
         self.looked_at_s = elapsed_s
-        p50_ns, p95_ns = np.quantile(answered, [0.5, 0.95]).tolist() if len(answered) else (None, None)
+        p95_ns = float(np.quantile(answered, 0.95)) if len(answered) else None
         return LoadProgress(
-            elapsed_s, self._users(), self.requests_count, self.failures_count, len(times) / since_s, p50_ns, p95_ns
+            elapsed_s, self._users(), self.requests_count, self.failures_count, len(times) / since_s, p95_ns
         )
 
     def _users(self) -> int:

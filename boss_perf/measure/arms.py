@@ -10,14 +10,6 @@ from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.worker import orders
 from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
-from boss_perf.worker.profile_messages import (
-    CallCounts,
-    FunctionTimes,
-    GrownLines,
-    Instructions,
-    MemorySites,
-    StackSamples,
-)
 
 WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
@@ -49,26 +41,26 @@ class Arm:
         self.left = 0
         self.pushed = 0
         self._link = link
-        self._index = index
+        self.index = index
         self._timeout_s = timeout_s
         self._waited_before_ns = self._waited_ns()
 
     def warm_up(self, calls: int) -> Warmed:
         """Make so many calls in a row."""
-        return self._order(orders.WarmUp(self._index, calls), Warmed)
+        return self.ask(orders.WarmUp(self.index, calls), Warmed)
 
     def use_process_clock(self) -> None:
         """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
-        self._order(orders.UseProcessClock(self._index), Done)
+        self.ask(orders.UseProcessClock(self.index), Done)
 
     def set_up_each_call(self) -> None:
         """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
-        self._order(orders.SetUpEachCall(self._index), Done)
+        self.ask(orders.SetUpEachCall(self.index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""
         asked_ns = time.perf_counter_ns()
-        answer = self._order(orders.TimeBatches(self._index, calls, count, lead), BatchTimes)
+        answer = self.ask(orders.TimeBatches(self.index, calls, count, lead), BatchTimes)
         self.seen_ns += time.perf_counter_ns() - asked_ns
         self.told_ns += sum(answer.wall_ns)
         self.left += answer.left
@@ -86,50 +78,27 @@ class Arm:
 
     def calls(self, count: int) -> CallTimes:
         """The times of single calls."""
-        return self._order(orders.TimeCalls(self._index, count), CallTimes)
+        return self.ask(orders.TimeCalls(self.index, count), CallTimes)
 
     def walks(self, count: int) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of walking so many answers to their end."""
-        answer = self._order(orders.TimeWalks(self._index, count), WalkTimes)
+        answer = self.ask(orders.TimeWalks(self.index, count), WalkTimes)
         return list(zip(answer.cpu_ns, answer.wall_ns, strict=True))
 
     def memory(self) -> MemoryTrace:
         """Exact allocated bytes of one call."""
-        return self._order(orders.TraceMemory(self._index), MemoryTrace)
+        return self.ask(orders.TraceMemory(self.index), MemoryTrace)
 
     def resident_bytes(self) -> int | None:
         """Peak resident bytes of one call above an empty one."""
-        return self._order(orders.TakeResident(self._index), Resident).resident_bytes
-
-    def counts(self, calls: int) -> CallCounts:
-        """Every call of so many calls."""
-        return self._order(orders.CountCalls(self._index, calls), CallCounts)
-
-    def function_times(self, calls: int) -> FunctionTimes:
-        """So many calls under the interpreter's profiler."""
-        return self._order(orders.TimeFunctions(self._index, calls), FunctionTimes)
-
-    def stacks(self, calls: int, batches: int, interval_ns: int) -> StackSamples:
-        """So many batches of so many calls, interrupted now and then."""
-        return self._order(orders.SampleStacks(self._index, calls, batches, interval_ns), StackSamples)
-
-    def instructions(self, calls: int, folder: str) -> int:
-        """All instructions of a child process that makes so many calls, 0 where valgrind does not run."""
-        return self._order(orders.CountInstructions(self._index, calls, folder), Instructions).count
-
-    def memory_sites(self) -> MemorySites:
-        """Which lines hold memory at the peak of one call."""
-        return self._order(orders.FindMemorySites(self._index), MemorySites)
-
-    def grown_lines(self, file: str, line: int) -> GrownLines:
-        """How the process grows at each line of the function around that line of a file of its tree."""
-        return self._order(orders.TakeGrownLines(self._index, file, line), GrownLines)
+        return self.ask(orders.TakeResident(self.index), Resident).resident_bytes
 
     def _waited_ns(self) -> int:
         worker = self._link.process
         return run_queue_wait_ns("thread-self") + (run_queue_wait_ns(worker) if worker is not None else 0)
 
-    def _order(self, order: orders.Order, wanted: type[Wanted]) -> Wanted:
+    def ask(self, order: orders.Order, wanted: type[Wanted]) -> Wanted:
+        """The answer to an order for this arm, which is a message of the wanted type."""
         return self._link.order(order, wanted, timeout_s=self._timeout_s)
 
 

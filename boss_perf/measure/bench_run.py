@@ -12,12 +12,12 @@ from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import counted_need, promise_need
 from boss_perf.measure.campaign import Campaign, Limits, Room
-from boss_perf.measure.collection import import_path
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.look import Effort
 from boss_perf.measure.session import Session
+from boss_perf.measure.tree import import_path
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.verdicts import Verdict

@@ -1,12 +1,10 @@
 """Makes a tree ready to be measured: by the user's set-up command, else as its asv suite says, else by pip."""
 
-import contextlib
 import importlib.util
 import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,12 +14,11 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build_cache import built_once
-from boss_perf.measure.machine.stray_processes import end_all
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.stray_processes import end_tree
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.tree import PROJECT_FILES, Tree, source_folders
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.asv_config import AsvSuite, usable_suites
-from boss_perf.worker.orphans import descendants
 
 BUILD_LIMIT_S = 1800.0
 TARGET = "build/boss-perf"
@@ -75,7 +72,7 @@ def _build_like_asv(tree: Tree, suite: AsvSuite) -> None:
     A command that installs something is left out, for it would change the environment that measures.
     """
     inner = tree.top / suite.build_folder
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("wheels")) as wheels:
+    with temp_folder("wheels") as wheels:
         places = {
             "build_dir": str(inner), "build_cache_dir": wheels,
             "conf_dir": str(tree.root / suite.home), "env_dir": str(Path(tree.python).parent.parent),
@@ -164,10 +161,7 @@ def _run(
         try:
             status = process.wait(timeout=BUILD_LIMIT_S)
         except BaseException as error:
-            below = descendants(process.pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            end_all(below)
+            end_tree(process)
             process.wait()
             if isinstance(error, subprocess.TimeoutExpired):
                 raise failed(f"gave no end within {BUILD_LIMIT_S:.0f} s") from error

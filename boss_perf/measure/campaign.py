@@ -1,11 +1,11 @@
-"""What a session is told to do, and what it has seen of each workload."""
+"""What a session is told to do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from boss_perf.judge.decision import Need
 from boss_perf.measure.look import Effort
-from boss_perf.model.samples import Failure, Pass, Sample
+from boss_perf.model.samples import Pass, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +54,3 @@ class Campaign:
     is_eager: bool = False
     is_by_file: bool = False
     is_on_one_host: bool = False
-
-
-@dataclass(slots=True)
-class Seen:
-    """Everything seen of one workload; `spent_s` are seconds of a core, `late_s` what one look takes at least."""
-
-    samples: list[Sample] = field(default_factory=list)
-    failures: dict[str, Failure] = field(default_factory=dict)
-    spent_s: float = 0.0
-    late_s: float | None = None
-
-    def of(self, passes: Sequence[Pass]) -> list[Sample]:
-        """The samples of these passes."""
-        return [sample for sample in self.samples if sample.phase in passes]

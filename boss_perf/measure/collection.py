@@ -2,83 +2,64 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
-from boss_perf.measure.tree import Tree, source_folders
+from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
-from boss_perf.worker.messages import Bye, Collected, Found
+from boss_perf.worker.messages import Collected
 
 COLLECT_LIMIT_S = 300.0
-UNTIMED = ("trial", "track")
-"""Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
 ERROR = re.compile(r"^(INTERNALERROR> |ERROR: |E +(?=\w+: ))(?=\S)")
 RAISED_AT = re.compile(r'^INTERNALERROR> +File "([^"/<][^"]*)", line (\d+)', re.MULTILINE)
 FIXTURE_WORDS = re.compile(r"benchmark|paired|trial")
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """What pytest found: workloads in order, files that could not be imported, and what is left out, with why.
-
-    `loaded` are the top-level modules imported, `plugins` the modules of installed pytest plugins, `plugins_loaded` the
-    top-level modules that come with them, `origins` the files of what was imported from the tree, or from where it
-    should not have been.
-    """
-
-    found: tuple[Found, ...]
-    errors: tuple[tuple[str, str], ...]
-    skipped: tuple[tuple[str, str], ...] = ()
-    loaded: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = ()
-    plugins_loaded: tuple[str, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The node ids."""
-        return tuple(each.workload for each in self.found)
-
-    @property
-    def timed(self) -> tuple[str, ...]:
-        """The node ids of what has a time."""
-        return tuple(each.workload for each in self.found if each.kind not in UNTIMED)
+PRELOADED = (
+    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.blocked_plugins",
+    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
+)  # fmt: skip
+"""What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 
 
-def collect(place: ArmPlace) -> Collection:
+def collect(place: ArmPlace) -> Collected:
     """Collect the place's files; MeasureError when pytest itself cannot run there."""
     order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
     with Fork(order) as fork:
         link = fork.links[0]
         try:
-            while True:
-                event = link.next_event(timeout_s=COLLECT_LIMIT_S)
-                if isinstance(event, Collected):
-                    return Collection(
-                        event.workloads, event.errors, event.skipped, event.loaded, event.plugins,
-                        event.plugins_loaded, event.origins,
-                    )  # fmt: skip
-                if isinstance(event, Bye):
-                    raise _not_collected(place, link.log_tail())
+            event = link.next_event(timeout_s=COLLECT_LIMIT_S)
         except WorkerGone as gone:
-            lacking = LACKING.search(gone.detail)
+            lacking = LACKING.search(gone.failure.detail)
             if lacking is not None:
                 raise MeasureError(
                     f"{place.python} cannot run the suite: {lacking[0]}",
                     hint=import_hint(lacking[0], python=place.python),
                 ) from gone
-            raise MeasureError(
-                f"while collecting: {gone.message}", where=str(place.root), hint=gone.detail[-800:]
-            ) from gone
+            crash = gone.failure.detail.find("Fatal Python error")
+            hint = gone.failure.detail[crash:][:800] if crash >= 0 else gone.failure.detail[-800:]
+            raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
+        if not isinstance(event, Collected):
+            raise _not_collected(place, link.log_tail())
+        return event
 
 
-def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tree) -> tuple[Collection, Collection]:
+def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collected:
+    """What a tree has of these files; MeasureError when pytest cannot run there."""
+    present = tuple(each for each in suite if (tree.root / each).exists())
+    try:
+        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
+    except MeasureError as error:
+        where = None if tree.is_ours else error.where  # what is ours is gone when this is read
+        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
+
+
+def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tree) -> tuple[Collected, Collected]:
     """Both at once; one after the other where one soon has trouble, for a suite may not bear itself beside it."""
     began_s = time.monotonic()
     with ThreadPoolExecutor() as pool:
@@ -94,6 +75,19 @@ def side_by_side(collect_one: Callable[[Tree], Collection], one: Tree, other: Tr
     return found[0].result(), found[1].result()
 
 
+def shared_imports(base: Collected, head: Collected, *, own: frozenset[str]) -> tuple[str, ...]:
+    """What the zygote may import for both arms: pytest, its plugins and numpy, unless they bring what is `own`.
+
+    Without it each arm loads the installed plugins again, which is up to half of what it does before the first test.
+    """
+    plugins_loaded = {*base.plugins_loaded, *head.plugins_loaded}
+    is_foreign = bool(plugins_loaded) and own.isdisjoint(plugins_loaded)
+    wanted = list(dict.fromkeys((*PRELOADED, *head.plugins))) if is_foreign else []
+    if "numpy" in {*base.loaded, *head.loaded} - own:
+        wanted.append("numpy")
+    return tuple(wanted)
+
+
 def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     """Why pytest itself gave up, in its last word."""
     said = said.replace(f"{place.root}/", "")
@@ -105,11 +99,6 @@ def _not_collected(place: ArmPlace, said: str) -> MeasureError:
         hint = "the suite needs a plugin of pytest that is not installed here"
     message = f"pytest could not collect the suite{f': {why}' if why else ''}"
     return MeasureError(message, where=str(place.root), hint=hint)
-
-
-def import_path(root: Path) -> tuple[str, ...]:
-    """What goes first on `sys.path` so that the tree's own code is imported."""
-    return tuple(str(root / each) for each in source_folders(root))
 
 
 def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[str, str], ...]:

@@ -8,10 +8,10 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
@@ -31,6 +31,12 @@ class ExecutorLost(MeasureError):
 
 class Executor(AbstractContextManager["Executor"], Protocol):
     """Runs visits; a context manager that ends those which still run. Its watcher hears of samples as they come."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(ExecutorLost):
+            self.clear()
 
     @property
     def core_count(self) -> int:
@@ -72,7 +78,7 @@ StartExecutor = Callable[[Watcher, tuple[ArmPlace, ...]], Executor]
 """Makes the executor of a session, whose visits run in these places."""
 
 
-class CorePool:
+class CorePool(Executor):
     """The executor of this machine: at most `wanted` visits at once."""
 
     hosts: frozenset[Host] = frozenset({None})
@@ -87,14 +93,6 @@ class CorePool:
         self._messages: queue.SimpleQueue[Callable[[], None] | tuple[int, VisitOutcome | BaseException]] = (
             queue.SimpleQueue()
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.clear()
 
     @property
     def core_count(self) -> int:

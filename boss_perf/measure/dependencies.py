@@ -23,7 +23,8 @@ ABSENT = "absent"
 _CONFTESTS = ("conftest.py", "__init__.py")
 _INI_SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _TOML_SETTINGS = ("pyproject.toml", "pytest.toml", ".pytest.toml")
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED = (ast.Module, ast.ClassDef, *_FUNCTIONS)
 _UNSEEN_FIELDS = {"kind", "type_comment", "type_ignores"}
 _LARGEST_SOURCE_BYTES = 2_000_000
 
@@ -95,23 +96,30 @@ def _content_digest(path: Path, _mtime_ns: int, _ctime_ns: int, size_bytes: int)
 def source_digest(source: bytes) -> str:
     """SHA-256 over the syntax tree without docstrings and positions, over the bytes where they are no Python."""
     try:
-        form = _form(ast.parse(source)).encode("utf-8", "surrogatepass")
+        form = syntax_text(ast.parse(source)).encode("utf-8", "surrogatepass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         form = source
     return hashlib.sha256(form).hexdigest()
 
 
-def _form(node: Any) -> str:
-    """The tree as text, alike for every version of Python: fields that are empty are left out."""
+def syntax_text(node: Any, *, is_bare: bool = False) -> str:
+    """A tree without docstrings and positions, alike for every version of Python: fields that are empty are left out.
+
+    `is_bare`: of the functions within it the names only.
+    """
     if isinstance(node, list):
-        return f"[{','.join(map(_form, node))}]"
+        members = (
+            each.name if is_bare and isinstance(each, _FUNCTIONS) else syntax_text(each, is_bare=is_bare)
+            for each in node
+        )
+        return f"[{','.join(members)}]"
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = dict(ast.iter_fields(node))
     if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
         fields["body"] = node.body[1:]
     told = (
-        f"{name}={_form(field)}"
+        f"{name}={syntax_text(field, is_bare=is_bare)}"
         for name, field in fields.items()
         if field is not None and field != [] and name not in _UNSEEN_FIELDS
     )

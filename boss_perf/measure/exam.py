@@ -9,21 +9,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
-from boss_perf.measure.collection import Collection, collect, side_by_side, that_matter
+from boss_perf.measure.build import built, is_buildable
+from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
-from boss_perf.measure.listing import Listing
-from boss_perf.measure.ready_sides import Sides, ready_sides
-from boss_perf.measure.tree import Tree, checkout_around, home_of, is_same, put, remove
-from boss_perf.measure.worktree import blank_tree
+from boss_perf.measure.listing import Listing, Served, Unbuilt, refuse_shadows, served_artefacts, wants_build
+from boss_perf.measure.origins import Origins, tops
+from boss_perf.measure.tree import Tree, checkout_around, is_same, put, remove
+from boss_perf.measure.worktree import blank_tree, copied
+from boss_perf.names import listed
+from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
 """What no suite reads, so that a change of it is no edit of the exam."""
-NAMED_COUNT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Base, head, and the one whose suite examines both, which may be either; what each is served of the other's."""
+
+    base: Listing
+    head: Listing
+    suite: Listing
+    served: tuple[Served, Served] = ((), ())
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ class Exam:
         self._stack = stack
         self._notes, self._served = sides.notes, sides.served
         self._base, self._head, self._suite = sides.base, sides.head, sides.suite
-        self.own_modules = self._base.product.modules | self._head.product.modules
+        modules = self._base.product.modules | self._head.product.modules
+        self.origins = Origins(self._base.tree, self._head.tree, modules=modules)
         self._is_gate = self._suite is self._base
         other = self._head if self._is_gate else self._base if self._suite is self._head else None
         self.edited = () if other is None else self._edits(other)
@@ -65,10 +78,10 @@ class Exam:
         others += [f"{self._base.tree.side.name} alone has {', '.join(left_out)}: not measured"] if left_out else []
         others += [f"not measured in {file}: {why}" for file, why in self.declared.skipping]
         if self._tracked:
-            others.append(f"numbers of no known direction are not gated: {_named(self._tracked)}")
+            others.append(f"numbers of no known direction are not gated: {listed(self._tracked)}")
         if not self.edited:
             return tuple(others)
-        named = _named(self.edited)
+        named = listed(self.edited)
         if self._is_gate:
             edited = f"the change edits the suite ({named}): base's version decides, the edit takes effect when merged"
             return (edited, *others)
@@ -82,21 +95,6 @@ class Exam:
         self._collected(arms.base, arms.elsewhere)
         return arms
 
-    def refuse_strays(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
-        """MeasureError when an arm runs code that is not of its own tree, unless that is the same on both sides."""
-        for name, file in loaded:
-            if file.startswith("/") and (name.split(".", 1)[0] in self.own_modules or not self._is_equal(Path(file))):
-                refuse(tree, f"{name} comes from {file}")
-
-    def _is_equal(self, file: Path) -> bool:
-        """Whether a file of the user's own checkouts is the same in both trees."""
-        for listing in (self._base, self._head):
-            for top in _tops(listing.tree):
-                if file.is_relative_to(top):
-                    one, other = (each.tree.top / file.relative_to(top) for each in (self._base, self._head))
-                    return one.exists() and is_same(one, other)
-        return False
-
     def _arms_of(self, suite: Listing, *, is_heads: bool = False) -> Arms:
         """Both sides with this suite; its tree is taken as it is for the side that it is of."""
         trees = []
@@ -108,9 +106,9 @@ class Exam:
             for file, source in served:
                 put(source, tree.root / file, below=tree.top)
             trees.append(replace(tree, side=side.tree.side, python=side.tree.python))
-        tops = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in _tops(each)}
+        elsewhere = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in tops(each)}
         laid = LaidFiles((trees[0], trees[1]), is_suite=suite.product.is_suite)
-        return Arms(trees[0], trees[1], tuple(sorted(tops)), laid)
+        return Arms(trees[0], trees[1], tuple(sorted(elsewhere)), laid)
 
     def _copy(self, listing: Listing) -> Tree:
         """A tree of our own like this one; large files of one that is ours are not copied but linked."""
@@ -122,10 +120,10 @@ class Exam:
         root.mkdir(parents=True, exist_ok=True)
         return replace(tree, root=root)
 
-    def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collection:
+    def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collected:
         """What the suite in a tree has; its first run, which leaves bytecode behind for all that follow."""
         collection = collect_suite(tree, self._terms.suite, elsewhere=elsewhere)
-        self.refuse_strays(tree, collection.origins.items())
+        self.origins.refuse_strays(tree, collection.origins.items())
         return collection
 
     def _edits(self, other: Listing) -> tuple[str, ...]:
@@ -148,6 +146,7 @@ class Exam:
         base, head = side_by_side(
             lambda tree: self._collected(tree, self.arms.elsewhere), self.arms.base, self.arms.head
         )
+        self.preload = shared_imports(base, head, own=self.origins.modules)
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
         unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:
@@ -169,7 +168,7 @@ class Exam:
         gone = chosen(each for each in base.names if each not in kept) if self._is_gate else more
         is_edited = self._is_gate and bool(self.edited)
         self._tracked = chosen(
-            dict.fromkeys(each.workload for each in (*base.found, *head.found) if each.kind == "track")
+            dict.fromkeys(each.workload for each in (*base.workloads, *head.workloads) if each.kind == "track")
         )
         return Declared(
             names=chosen(timed),
@@ -189,10 +188,7 @@ class Exam:
                     for each in that_matter(found.skipped, arm.root)
                 )
             ),
-            places={each.workload: (each.file, each.line) for each in (*base.found, *own.found)},
-            loaded=frozenset(base.loaded) | frozenset(head.loaded),
-            plugins=head.plugins,
-            plugins_loaded=frozenset(head.plugins_loaded) | frozenset(base.plugins_loaded),
+            places={each.workload: (each.file, each.line) for each in (*base.workloads, *own.workloads)},
         )
 
 
@@ -200,26 +196,40 @@ class Exam:
 def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool) -> Iterator[Exam]:
     """The exam for the time of the block; `is_built`: a set-up command has built both sides."""
     with ExitStack() as stack:
-        yield Exam(ready_sides((base, head, suite), terms.suite, is_built=is_built, stack=stack), terms, stack)
+        yield Exam(_ready_sides((base, head, suite), terms.suite, is_built=is_built, stack=stack), terms, stack)
 
 
-def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...] = ()) -> Collection:
-    """What a tree has of these files; MeasureError when pytest cannot run there."""
-    present = tuple(each for each in suite if (tree.root / each).exists())
+def _ready_sides(trees: tuple[Tree, Tree, Tree], suite: Sequence[str], *, is_built: bool, stack: ExitStack) -> Sides:
+    """The sides of base, head and the suite's tree, built where they must be; `is_built`: they have been already.
+
+    What a change of compiled sources needs, and nobody named a command for, is built as the project itself says.
+    MeasureError, with the words of the build that failed, where a side would not run its own code.
+    """
+    sides = _sides_of(trees, suite)
+    refuse_shadows(sides.base, sides.head)
+    needed: Unbuilt | None = None
     try:
-        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collection((), ())
+        sides = replace(sides, served=served_artefacts(sides.base, sides.head, is_built=is_built))
+    except Unbuilt as unbuilt:
+        needed = unbuilt
+    if needed is not None and (is_built or not all(map(is_buildable, trees))):
+        raise needed
+    if needed is None and (is_built or not wants_build(sides.base, sides.head)):
+        return sides
+    try:
+        made = {each.root: built(stack.enter_context(copied(each))) for each in dict.fromkeys(trees)}
     except MeasureError as error:
-        where = None if tree.is_ours else error.where  # what is ours is gone when this is read
-        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
+        if needed is not None:
+            raise MeasureError(f"{needed.message}; {error.message}", where=error.where, hint=error.hint) from error
+        return replace(sides, notes=(f"measured as it lies in the repository: {error.message}",))
+    how = made[trees[0].root][1]
+    return replace(_sides_of([made[each.root][0] for each in trees], suite), notes=(f"each side was built by {how}",))
 
 
-def refuse(tree: Tree, why: str) -> NoReturn:
-    """MeasureError for an arm that does not run its own code."""
-    raise MeasureError(
-        f"{tree.side.name} did not run the code of its own tree: {why}",
-        where=str(tree.root),
-        hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
-    )
+def _sides_of(trees: Sequence[Tree], suite: Sequence[str]) -> Sides:
+    known = {each.root: Listing(each, suite=tuple(suite)) for each in dict.fromkeys(trees)}
+    base, head, examiner = (known[each.root] for each in trees)
+    return Sides(base, head, examiner)
 
 
 def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:
@@ -232,19 +242,7 @@ def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:
     tree.root.mkdir(parents=True, exist_ok=True)
 
 
-def _skips(own: Collection, base: Collection) -> Mapping[str, str]:
+def _skips(own: Collected, base: Collected) -> Mapping[str, str]:
     """The benchmarks that the marks of head's own suite skip and those of base's do not, with the reason."""
-    before = {each.workload: each.skip for each in base.found}
-    return {each.workload: each.skip for each in own.found if each.skip and before.get(each.workload) == ""}
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_COUNT
-    return ", ".join(names[:NAMED_COUNT]) + (f" and {more} more" if more > 0 else "")
-
-
-def _tops(tree: Tree) -> Iterator[Path]:
-    yield tree.top
-    home = home_of(tree.root)
-    if home is not None:
-        yield home
+    before = {each.workload: each.skip for each in base.workloads}
+    return {each.workload: each.skip for each in own.workloads if each.skip and before.get(each.workload) == ""}

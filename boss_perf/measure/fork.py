@@ -4,11 +4,9 @@ import contextlib
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,18 +15,18 @@ from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.machine.stray_processes import MARK, end_all, end_marked, new_mark
-from boss_perf.measure.machine.temp_folders import folder_prefix, process_folder
-from boss_perf.measure.valgrind import SLOWDOWN, cachegrind
+from boss_perf.measure.machine.stray_processes import MARK, end_marked, end_tree, new_mark
+from boss_perf.measure.machine.temp_folders import process_folder, temp_folder
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
 from boss_perf.worker.messages import Hello
-from boss_perf.worker.orphans import descendants
 
 LAUNCHER = Path(__file__).parent.parent / "worker" / "launch.py"
 START_LIMIT_S = 60.0
 GRACE_S = 2.0
+VALGRIND_SLOWDOWN = 50
+"""How many times as long anything may take under it."""
 INTERPRETER_HINT = "name an interpreter that has pytest: --python"
 
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -56,13 +54,13 @@ class ArmPlace:
     def pytest_arguments(self, cache: Path) -> list[str]:
         """The command line of the worker's pytest, whose cache is a folder of ours.
 
-        The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out. What
-        pytest and its plugins warn of says nothing about a benchmark, and must not end one where warnings are errors.
+        The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out; its
+        tests wait for longer than it allows; and what pytest warns of must not end them where warnings are errors.
         """
         kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
         return [
             "-q", "--rootdir", str(self.root), "-o", "addopts=", "-o", "required_plugins=",
-            "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestWarning",
+            "-o", "faulthandler_timeout=0", "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestWarning",
             "--continue-on-collection-errors", *kept_out, *self.files,
         ]  # fmt: skip
 
@@ -85,7 +83,6 @@ class ForkOrder:
     reports_origins: bool = False
     is_watched: bool = False
     counts_folder: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 _RUNNING: "weakref.WeakSet[Fork]" = weakref.WeakSet()
@@ -105,12 +102,12 @@ class Fork:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = new_mark()
         self._is_abandoned = False
-        self._runner = cachegrind(order.counts_folder) if order.counts_folder else ()
+        self._runner = _cachegrind(order.counts_folder) if order.counts_folder else ()
         self.links: tuple[WorkerLink, ...] = ()
         _RUNNING.add(self)
 
     def __enter__(self) -> "Fork":
-        self._folder = tempfile.TemporaryDirectory(prefix=folder_prefix("fork"), ignore_cleanup_errors=True)
+        self._folder = temp_folder("fork")
         try:
             self._start()
         except BaseException:
@@ -128,7 +125,7 @@ class Fork:
         self._is_abandoned = True
         for process in tuple(self._processes):
             if process.poll() is None:
-                _kill_tree(process)
+                end_tree(process)
 
     def _start(self) -> None:
         order = self._order
@@ -137,7 +134,6 @@ class Fork:
         arms = [
             {
                 "fd": theirs.fileno(),
-                "directory": str(place.root),
                 "root": str(place.root),
                 "path": list(place.path),
                 "elsewhere": list(place.elsewhere),
@@ -158,9 +154,9 @@ class Fork:
                 theirs.close()
         for link, place in zip(self.links, order.places, strict=True):
             try:
-                hello = link.next_event(timeout_s=START_LIMIT_S * (SLOWDOWN if self._runner else 1))
+                hello = link.next_event(timeout_s=START_LIMIT_S * (VALGRIND_SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
-                message = f"{place.python} starts no worker: {gone.message}"
+                message = f"{place.python} starts no worker: {gone}"
                 raise MeasureError(message, hint=self._first_words(gone)) from gone
             if not isinstance(hello, Hello):
                 raise MeasureError("the worker does not speak this tool's language")
@@ -184,7 +180,6 @@ class Fork:
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
             **{name: text for name, text in given.items() if _is_passed_on(name)},
-            **order.environment,
             "PYTHONHASHSEED": str(order.hash_seed),
             MARK: self._mark,
         }
@@ -202,21 +197,21 @@ class Fork:
                 raise MeasureError(f"cannot start {place.python}: {error.strerror}", hint=INTERPRETER_HINT) from error
         self._processes.append(process)
         if self._is_abandoned:
-            _kill_tree(process)
+            end_tree(process)
 
     def _first_words(self, gone: WorkerGone) -> str:
         with contextlib.suppress(OSError):
             said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
             if said:
                 return f"{said[-500:]}; {INTERPRETER_HINT}"
-        return f"{gone.detail[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
+        return f"{gone.failure.detail[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
 
     def _end(self) -> None:
         for link in self.links:
             link.close()
         for process in self._processes:
             _await_end(process, limit_s=GRACE_S)
-            _kill_tree(process)
+            end_tree(process)
             process.wait()
         end_marked(self._mark)
         self._folder.cleanup()
@@ -224,6 +219,11 @@ class Fork:
 
 def _is_passed_on(variable: str) -> bool:
     return variable == "PYTEST_PLUGINS" or not variable.startswith(("PYTEST_", "COV_CORE"))
+
+
+def _cachegrind(folder: str) -> tuple[str, ...]:
+    """The words that go before an interpreter's; each of its processes leaves a file named by its id in the folder."""
+    return ("valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/%p")
 
 
 def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:
@@ -240,11 +240,3 @@ def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:
         watch.poll(limit_s * 1000)
     finally:
         os.close(watched)
-
-
-def _kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """Its group, and while it lives what is below it in other groups; afterwards it has ended those itself."""
-    below = descendants(process.pid) if process.poll() is None else ()
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    end_all(below)

@@ -8,34 +8,31 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boss_perf.errors import ExitStatus, UsageError
-from boss_perf.judge.decision import DecisionRule, stage_alpha
-from boss_perf.judge.gate.items import items_of, option_hint, waive
-from boss_perf.judge.gate.suite_changes import import_hint, suite_items
+from boss_perf.errors import ExitStatus
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
+from boss_perf.judge.fork_effort import fork_share
+from boss_perf.judge.gate.items import items_of, waive
+from boss_perf.judge.gate.suite_changes import refuse_nothing, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
-from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
+from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
-from boss_perf.measure.campaign import Limits, Seen
+from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.needs import Observed, gate_need
+from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_campaigns import gate_campaigns
+from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.origin_check import OriginCheck
+from boss_perf.measure.origins import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
 from boss_perf.model.gate import GateItem, GateReport
-from boss_perf.model.samples import Pass
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
-
-PRELOADED = (
-    "pytest", "pytest_benchmark.plugin", "boss_perf_worker.fixtures", "boss_perf_worker.blocked_plugins",
-    "boss_perf_worker.suite_options", "boss_perf_worker.asv_suite",
-)  # fmt: skip
-"""What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +73,7 @@ def run_gate(
         request.base, request.head, suite=request.suite or request.base, terms=request.terms, is_built=request.is_built
     ) as exam:
         whole = exam.declared
-        _refuse_nothing(request, whole)
+        refuse_nothing(request.terms, whole, where=str(request.head.root), python=request.head.python)
         rules = _rules(request, whole)
         declared = whole.of(request.share((*whole.names, *whole.added)))
         measured = _Measured(
@@ -95,8 +92,7 @@ def run_gate(
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
         if explain is not None and measured.ended is None:
-            preload = shared_imports(declared, own=exam.own_modules)
-            waived = explain(waived, exam.arms.places(declared.names), preload)
+            waived = explain(waived, exam.arms.places(declared.names), exam.preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -104,7 +100,7 @@ def run_gate(
         items=tuple(waived),
         fingerprint=fingerprint(),
         resolution_ratio=gate_resolution(waived),
-        disturbances=(*disturbances, *stalls(each for seen in observed.values() for each in seen.timed)),
+        disturbances=(*disturbances, *stalls(each for seen in observed.values() for each in seen.of(Pass.PAIRS))),
         false_alarm_ratio=request.terms.false_alarm_ratio,
         elapsed_s=time.monotonic() - started_s,
         exit_status=measured.ended
@@ -170,8 +166,8 @@ class _Measured:
             limits=limits,
             seed=self._request.seed,
             watcher=self._watcher,
-            check=OriginCheck(self._exam, arms),
-            preload=shared_imports(self._exam.declared, own=self._exam.own_modules),
+            check=OriginCheck(self._exam.origins, (arms.base, arms.head)),
+            preload=self._exam.preload,
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
@@ -179,26 +175,7 @@ class _Measured:
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT
-        return {name: _observed(each, core_count=session.core_count) for name, each in seen.items()}
-
-
-def _observed(seen: Seen, *, core_count: int) -> Observed:
-    return Observed(
-        timed=seen.of((Pass.PAIRS,)), traced=seen.of((Pass.MEMORY,)), failures=seen.failures,
-        spent_s=seen.spent_s / core_count, late_s=seen.late_s,
-    )  # fmt: skip
-
-
-def shared_imports(declared: Declared, *, own: frozenset[str]) -> tuple[str, ...]:
-    """What the zygote may import for both arms: pytest, its plugins and numpy, unless they bring what is `own`.
-
-    Without it each arm loads the installed plugins again, which is up to half of what it does before the first test.
-    """
-    is_foreign = bool(declared.plugins_loaded) and not own & declared.plugins_loaded
-    wanted = list(dict.fromkeys((*PRELOADED, *declared.plugins))) if is_foreign else []
-    if "numpy" in declared.loaded and "numpy" not in own:
-        wanted.append("numpy")
-    return tuple(wanted)
+        return {name: replace(each, spent_s=each.spent_s / session.core_count) for name, each in seen.items()}
 
 
 def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
@@ -215,29 +192,33 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     }
 
 
-def _refuse_nothing(request: GateRequest, declared: Declared) -> None:
-    """UsageError when there is nothing to compare, and nothing that the change took away either."""
-    if declared.names or declared.added:
-        return
-    if request.terms.only is not None and declared.collected:
-        raise UsageError(
-            f"--only {request.terms.only} matches none of {len(declared.collected)} benchmarks",
-            hint=f"one of them is {declared.collected[0]}",
+def gate_campaigns(
+    rules: Mapping[str, DecisionRule], limits: Limits, *, memory_margin_ratio: float
+) -> tuple[Campaign, ...]:
+    """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
+
+    def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
+        return decide_memory(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio)).need
+
+    def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
+        return gate_need(timed, rule=rules[benchmark])
+
+    def effort(benchmark: str, timed: Sequence[Sample], room: Room) -> Effort:
+        share = fork_share(timed, rule=rules[benchmark], overhead_s=room.overhead_s, most_s=room.most_s)
+        return replace(limits.effort, share=limits.effort.share * share)
+
+    def missing(benchmark: str, timed: Sequence[Sample]) -> int | None:
+        return decide_time(timed, rule=rules[benchmark]).forks_missing if timed else FIRST_LOOK
+
+    campaigns = [
+        Campaign(
+            title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
         )
-    if not suite_items(request.terms, declared) or not declared.removed:
-        raise UsageError("no benchmark was found", where=str(request.head.root), hint=_why_empty(declared, request))
-
-
-def _why_empty(declared: Declared, request: GateRequest) -> str:
-    if declared.errors:
-        file, message = declared.errors[0]
-        way_out = import_hint(message, python=request.head.python)
-        return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
-    if declared.skipping:
-        file, message = declared.skipping[0]
-        way_out = option_hint(message) or import_hint(message, python=request.head.python)
-        return f"{file}: {message}{f'; {way_out}' if way_out else ''}"
-    if declared.collected:
-        return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
-    places = ", ".join(request.terms.suite)
-    return f"looked in {places} for tests that use the `benchmark` fixture; name others with --suite"
+    ]
+    if limits.memory_forks:
+        traced = Campaign(
+            title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+            least_forks=limits.memory_forks,
+        )  # fmt: skip
+        campaigns.insert(0, traced)
+    return tuple(campaigns)

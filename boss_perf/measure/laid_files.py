@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.product import CONFIGURATION
+from boss_perf.measure.product import BINARIES
 from boss_perf.measure.tree import Tree, walked
+from boss_perf.worker import SETTINGS_FILES
 
-CODE = (".py", ".so", ".pyd", ".pth")
+CODE = (".py", ".pth", *BINARIES)
 """With pytest's configuration, what decides how both arms are measured."""
 
 Signature = tuple[int, int, int, int]
@@ -45,7 +46,7 @@ class LaidFiles:
             return here != self._contents[index][file]
         if file in self._signatures[index]:
             return self._is_suite(file) and here != there
-        return _is_code(file) and (here != there or PurePosixPath(file).name in {*CONFIGURATION, "conftest.py"})
+        return _is_code(file) and (here != there or PurePosixPath(file).name in {*SETTINGS_FILES, "conftest.py"})
 
 
 def _signatures(root: Path) -> Mapping[str, Signature]:
@@ -62,7 +63,7 @@ def _signatures(root: Path) -> Mapping[str, Signature]:
 
 
 def _is_code(file: str) -> bool:
-    return file.endswith(CODE) or PurePosixPath(file).name in CONFIGURATION
+    return file.endswith(CODE) or PurePosixPath(file).name in SETTINGS_FILES
 
 
 def _content(path: Path) -> bytes | None:

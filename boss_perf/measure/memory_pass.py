@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.look import Look
-from boss_perf.model.samples import Failure, Reading, Sample, Series
-from boss_perf.worker.messages import FailureKind, MemoryTrace
+from boss_perf.model.samples import Reading, Sample, Series
+from boss_perf.worker import orders
+from boss_perf.worker.messages import MemoryTrace
 from boss_perf.worker.profile_messages import GrownLines, MemorySites
 
 TRACES = 6
@@ -31,15 +32,14 @@ class MemoryProfile:
     grown_file: str = ""
 
 
-def take_memory_sites(arms: Sequence[Arm], _look: Look) -> MemoryProfile | Failure:
+def take_memory_sites(arms: Sequence[Arm], _look: Look) -> MemoryProfile:
     """Which lines hold memory at the peak of one call of each arm, and how those of one function grow."""
-    if any(arm.is_one_shot for arm in arms):
-        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
-    sites = tuple(arm.memory_sites() for arm in arms)
+    sites = tuple(arm.ask(orders.FindMemorySites(arm.index), MemorySites) for arm in arms)
     place = _grown_most(sites[:-1], sites[-1])
     if place is None:
         return MemoryProfile(sites=sites)
-    return MemoryProfile(sites=sites, grown=arms[-1].grown_lines(*place), grown_file=place[0])
+    grown = arms[-1].ask(orders.TakeGrownLines(arms[-1].index, *place), GrownLines)
+    return MemoryProfile(sites=sites, grown=grown, grown_file=place[0])
 
 
 def _grown_most(before: Sequence[MemorySites], after: MemorySites) -> tuple[str, int] | None:

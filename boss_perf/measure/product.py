@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
+from boss_perf.worker import SETTINGS_FILES
 from boss_perf.worker.asv_config import usable_suites
 
 SUITE_WORDS = {"test", "tests", "testing", "benchmark", "benchmarks", "benchmarking", "bench", "perf", "performance"}
@@ -22,7 +23,6 @@ BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo
 _TEST_WORDS = {"test", "tests"}
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
-CONFIGURATION = {"pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
 
 
@@ -117,9 +117,9 @@ def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> 
     names: set[str] = set()
     for file in files:
         name = PurePosixPath(file).name
-        if name in CONFIGURATION or name == "conftest.py":
+        if name in SETTINGS_FILES or name == "conftest.py":
             text = read_text(root / file)
-            names.update(_PLUGIN_OPTION.findall(text) if name in CONFIGURATION else _assigned_plugins(text))
+            names.update(_PLUGIN_OPTION.findall(text) if name in SETTINGS_FILES else _assigned_plugins(text))
     present = set(files)
     for name in names:
         for source in sources:

@@ -1,14 +1,15 @@
 """The profile pass: what two arms that wait in the same test call, and how long each function takes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.measure.arms import Arm, warm_up
-from boss_perf.measure.instruction_pass import take_instructions
+from boss_perf.measure.instruction_pass import PairInstructions, take_instructions
 from boss_perf.measure.look import Look
-from boss_perf.measure.memory_pass import take_memory_sites
+from boss_perf.measure.memory_pass import MemoryProfile, take_memory_sites
 from boss_perf.model.samples import Failure, Pass
+from boss_perf.worker import orders
 from boss_perf.worker.messages import FailureKind
 from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
 
@@ -50,25 +51,21 @@ class PairProfile:
     is_busy: bool = True
 
 
-def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
+def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile:
     """Counts, stacks, then rounds of plain and profiled batches in turn.
 
     A round in which an arm was kept from its core counts where there are too few others only.
     """
-    if len(arms) != 2:
-        return Failure(FailureKind.UNAVAILABLE, "there is one arm only: name a ref to compare with, --against REF")
-    if any(arm.is_one_shot for arm in arms):
-        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
     base, head = arms
     warmths = warm_up(arms, least_ns=WARM_NS, rng=look.rng)
     slowest_ns = max(each.wall_ns for each in warmths)
     calls = max(1, round(BATCH_NS / slowest_ns))
     counted_calls = min(calls, COUNTED_CALLS)
-    counted = base.counts(counted_calls), head.counts(counted_calls)
+    counted = _counted(base, counted_calls), _counted(head, counted_calls)
     batches = max(1, round(STACKS_NS / (calls * slowest_ns)))
-    sampled = tuple(arm.stacks(calls, batches, INTERVAL_NS) for arm in arms)
+    sampled = tuple(_sampled(arm, calls, batches) for arm in arms)
     is_threaded, is_cut = any(each.is_threaded for each in sampled), any(each.is_cut for each in counted)
-    profiled = (base.function_times(calls), head.function_times(calls)) if is_cut else None
+    profiled = (_profiled(base, calls), _profiled(head, calls)) if is_cut else None
     is_sampled = is_threaded or is_cut  # the profiler sees one thread, and takes too long for so many calls
     is_busy = not any(each.is_waiting for each in warmths)
     sound: list[_Round] = []
@@ -92,7 +89,7 @@ def take_profile(arms: Sequence[Arm], look: Look) -> PairProfile | Failure:
 
 def _sampled_round(arms: Sequence[Arm], calls: int, batches: int, *, first: int, is_busy: bool) -> _Round:
     """Both arms looked at now and then; what that adds is little, and both have it."""
-    seen = {side: arms[side].stacks(calls, batches, INTERVAL_NS) for side in (first, 1 - first)}
+    seen = {side: _sampled(arms[side], calls, batches) for side in (first, 1 - first)}
     plain_ns = {side: each.cpu_ns if is_busy else each.wall_ns for side, each in seen.items()}
     return (seen[0], seen[1]), (plain_ns[0], plain_ns[1])
 
@@ -102,8 +99,20 @@ def _profiled_round(
 ) -> tuple[tuple[FunctionTimes, FunctionTimes], tuple[int, int]]:
     """Both arms as they are, then both under the profiler."""
     plain_ns = {side: arms[side].batches(calls, count=1)[0][not is_busy] for side in (first, 1 - first)}
-    timed = {side: arms[side].function_times(calls) for side in (1 - first, first)}
+    timed = {side: _profiled(arms[side], calls) for side in (1 - first, first)}
     return (timed[0], timed[1]), (plain_ns[0], plain_ns[1])
+
+
+def _counted(arm: Arm, calls: int) -> CallCounts:
+    return arm.ask(orders.CountCalls(arm.index, calls), CallCounts)
+
+
+def _profiled(arm: Arm, calls: int) -> FunctionTimes:
+    return arm.ask(orders.TimeFunctions(arm.index, calls), FunctionTimes)
+
+
+def _sampled(arm: Arm, calls: int, batches: int) -> StackSamples:
+    return arm.ask(orders.SampleStacks(arm.index, calls, batches, INTERVAL_NS), StackSamples)
 
 
 def _is_pushed(times: FunctionTimes) -> bool:
@@ -121,9 +130,19 @@ def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
     return elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else 2 * ROUNDS_S)
 
 
-LOOKS = {
+Shown = PairProfile | MemoryProfile | PairInstructions | Failure
+LOOKS: Mapping[Pass, Callable[[Sequence[Arm], Look], Shown]] = {
     Pass.PROFILE: take_profile,
     Pass.MEMORY_SITES: take_memory_sites,
     Pass.INSTRUCTIONS: take_instructions,
 }
 """How each look for an explanation is taken over arms that wait in the same test."""
+
+
+def take_look(phase: Pass, arms: Sequence[Arm], look: Look) -> Shown:
+    """What a look shows, or why it cannot be taken: time is told of two arms only."""
+    if phase is not Pass.MEMORY_SITES and len(arms) != 2:
+        return Failure(FailureKind.UNAVAILABLE, "there is one arm only: name a ref to compare with, --against REF")
+    if any(arm.is_one_shot for arm in arms):
+        return Failure(FailureKind.UNAVAILABLE, "its subject may be called once only, and every look takes calls")
+    return LOOKS[phase](arms, look)

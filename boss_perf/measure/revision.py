@@ -1,8 +1,9 @@
-"""Which code is measured: the commit, the branch, and whether the tree carries uncommitted changes."""
+"""Which code is measured, as git tells: the commit, the branch, uncommitted changes; and where a commit can be read."""
 
 import os
+import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ LOCAL_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "
 """What git tells its hooks about the checkout it works on; it would bend every command about another one."""
 OWN_REPORTS = ("reports/*.md", "reports/*.html", "reports/floors.json")
 """What boss-perf itself writes is no change to what it measures."""
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_REMOTE = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)([\w.-]+)[:/]([\w.~/-]+?)(?:\.git)?/?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,33 @@ def git_with(
 def _command(arguments: Sequence[str]) -> str:
     """The word after git's own options, each of which has a value here."""
     return arguments[2] if arguments[0] == "-c" else arguments[0]
+
+
+def commit_subjects(root: Path, commits: Iterable[str]) -> dict[str, str]:
+    """The first line of each commit that this checkout has; nothing outside git."""
+    wanted = sorted({each for each in commits if _COMMIT.fullmatch(each)})
+    if not wanted:
+        return {}
+    try:
+        told = git_with(
+            root,
+            ("log", "--no-walk=unsorted", "--ignore-missing", "--stdin", "--format=%H %s"),
+            standard_input="\n".join(wanted),
+        )
+    except MeasureError:
+        return {}
+    return dict(line.split(" ", 1) for line in told.splitlines() if " " in line)
+
+
+def commit_url(root: Path) -> str | None:
+    """The address of a commit's page, but for the commit, where `origin` is a host that is known to have such pages."""
+    try:
+        remote = _REMOTE.fullmatch(git(root, "remote", "get-url", "origin"))
+    except MeasureError:
+        return None
+    if remote is None:
+        return None
+    host, path = remote.groups()
+    if host == "github.com":
+        return f"https://{host}/{path}/commit/"
+    return f"https://{host}/{path}/-/commit/" if "gitlab" in host else None

@@ -13,6 +13,14 @@ from boss_perf.stats.paired import choose_clock, fork_log_ratio
 from boss_perf.worker.messages import Finished
 
 
+def frame(outcome: VisitOutcome, workload: str, phase: Pass) -> Sample:
+    """A sample of a visit without observations."""
+    return Sample(
+        workload=workload, phase=phase, fork=outcome.order.fork, started_at=datetime.now(UTC),
+        conditions=outcome.conditions,
+    )  # fmt: skip
+
+
 def with_last_words(sample: Sample, ended: Sequence[Finished]) -> Sample:
     """The sample with what its processes said at their tests' end."""
     caveats = [Caveat(CaveatKind(kind), text) for event in ended for kind, text in event.caveats]
@@ -34,14 +42,7 @@ def failed_samples(outcome: VisitOutcome, workload: str) -> Iterator[Sample]:
     """The reason why there is no number, for each pass that is missing it."""
     item = next(each for each in outcome.order.items if each.workload == workload)
     for phase in item.passes:
-        yield Sample(
-            workload=workload,
-            phase=phase,
-            fork=outcome.order.fork,
-            started_at=datetime.now(UTC),
-            conditions=outcome.conditions,
-            failure=next(iter(outcome.failures[workload].values())),
-        )
+        yield replace(frame(outcome, workload, phase), failure=next(iter(outcome.failures[workload].values())))
 
 
 def is_usable(sample: Sample) -> bool:

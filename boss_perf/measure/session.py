@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from boss_perf.judge.decision import Need
-from boss_perf.measure.campaign import Campaign, Limits, Seen
+from boss_perf.judge.needs import Observed
+from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.core_pool import CorePool, ExecutorLost, StartExecutor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host, HostChoice
@@ -72,9 +73,9 @@ class Session:
         self._choice = HostChoice()
         self.is_interrupted = False
         self.lost: ExecutorLost | None = None
-        self.seen = {each: Seen() for each in self._items}
+        self.seen = {each: Observed() for each in self._items}
         for sample in earlier:
-            self.seen.setdefault(sample.workload, Seen()).samples.append(sample)
+            self.seen.setdefault(sample.workload, Observed()).samples.append(sample)
 
     @property
     def core_count(self) -> int:
@@ -87,7 +88,7 @@ class Session:
         ended = (INTERRUPTED,) if self.is_interrupted else (str(self.lost),) if self.lost else ()
         return (*self._retry.notes, *self._pool.notes, *ended)
 
-    def run(self) -> Mapping[str, Seen]:
+    def run(self) -> Mapping[str, Observed]:
         """What was seen of every workload; an interruption, or the loss of all that measure, ends it with that."""
         try:
             with self._pool:
@@ -105,7 +106,7 @@ class Session:
         self._needs.clear()
         self._asked.clear()
         self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
-        fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(campaign.passes)), default=-1)
+        fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(*campaign.passes)), default=-1)
         while wanted := self._wanted():
             self._pool.keep_to(wanted)
             while chosen := self._next_batch(wanted):
@@ -133,7 +134,7 @@ class Session:
         seen = self.seen[workload]
         count, need = self._needs.get(workload, (-1, Need.NOTHING))
         if count != len(seen.samples):
-            need = self._campaign.need(workload, seen.of(self._campaign.passes))
+            need = self._campaign.need(workload, seen.of(*self._campaign.passes))
             self._needs[workload] = len(seen.samples), need
         return need
 
@@ -161,7 +162,7 @@ class Session:
 
     def _begun(self, workload: str) -> int:
         """The forks that a workload has or will have."""
-        return len({each.fork for each in self.seen[workload].of(self._campaign.passes)}) + self._in_flight[workload]
+        return len({each.fork for each in self.seen[workload].of(*self._campaign.passes)}) + self._in_flight[workload]
 
     def _is_missing(self, workload: str) -> bool:
         """Whether a further fork is wanted beside those that run; a second one always is where their number is open."""
@@ -170,7 +171,7 @@ class Session:
             return True
         if not campaign.is_eager:
             return False
-        missing = campaign.forks_missing(workload, self.seen[workload].of(campaign.passes))
+        missing = campaign.forks_missing(workload, self.seen[workload].of(*campaign.passes))
         return in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing)
 
     def _is_sure(self, workload: str) -> bool:
@@ -198,7 +199,7 @@ class Session:
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
-        item, samples = self._items[workload], self.seen[workload].of(self._campaign.passes)
+        item, samples = self._items[workload], self.seen[workload].of(*self._campaign.passes)
         room = self._time.room(self.seen[workload], samples, companions=companions, is_sure=self._is_sure(workload))
         return VisitItem(
             workload=workload,

@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from boss_perf.judge.fork_effort import work_s
-from boss_perf.judge.needs import affordable
-from boss_perf.measure.campaign import Campaign, Room, Seen
+from boss_perf.judge.needs import Observed, affordable
+from boss_perf.measure.campaign import Campaign, Room
 from boss_perf.model.samples import Sample
 
 START_S = 0.3
@@ -30,19 +30,19 @@ class TimeBudget:
         """What is left of it; below 0 when it is used up."""
         return self._ends_s - time.monotonic()
 
-    def spent_best(self, campaign: Campaign, seen: Mapping[str, Seen]) -> frozenset[str]:
+    def spent_best(self, campaign: Campaign, seen: Mapping[str, Observed]) -> frozenset[str]:
         """On what the rest is spent best: on what is decided soonest, and after all others on what takes long."""
         quick = {name: each for name, each in seen.items() if each.late_s is None} or seen
         costs_s = {name: _cost_s(campaign, name, each) for name, each in quick.items()}
         return affordable(costs_s, left_s=self.left_s() * self._core_count)
 
-    def item_s(self, batch: Sequence[Seen]) -> float:
+    def item_s(self, batch: Sequence[Observed]) -> float:
         """How long one workload may take of a visit, so that each gets a first look; what takes longer comes last."""
         if len(batch) == 1 or any(each.late_s is not None for each in batch):
             return math.inf
         return max(LEAST_ITEM_S, self.left_s() * self._core_count / len(batch))
 
-    def room(self, seen: Seen, samples: Sequence[Sample], *, companions: int, is_sure: bool) -> Room:
+    def room(self, seen: Observed, samples: Sequence[Sample], *, companions: int, is_sure: bool) -> Room:
         """What a further fork of a workload costs, and how long it may look so that the rest holds enough of them."""
         forks = len(samples)
         overhead_s = START_S / companions + ITEM_S
@@ -53,8 +53,8 @@ class TimeBudget:
         return Room(overhead_s, math.inf if is_sure else most_s)
 
 
-def _cost_s(campaign: Campaign, workload: str, seen: Seen) -> float:
+def _cost_s(campaign: Campaign, workload: str, seen: Observed) -> float:
     """The core seconds that would decide a workload; infinite when that is out of sight."""
-    samples = seen.of(campaign.passes)
+    samples = seen.of(*campaign.passes)
     missing = campaign.forks_missing(workload, samples)
     return math.inf if missing is None else missing * seen.spent_s / max(1, len(samples))

@@ -57,16 +57,17 @@ class Tree:
         """Whether it lies in a folder of this process, so that a suite may run in it."""
         return own_folder_around(self.root) is not None
 
-    def import_path(self) -> tuple[str, ...]:
-        """What goes first on `sys.path` so that the tree's own code is imported."""
-        return tuple(str(self.root / each) for each in self.path or source_folders(self.root))
-
     def place(self, files: tuple[str, ...], *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
         """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
         return ArmPlace(
-            root=self.root, files=files, path=self.import_path(), python=self.python, options=self.options,
-            elsewhere=elsewhere,
+            root=self.root, files=files, path=import_path(self.root, self.path), python=self.python,
+            options=self.options, elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def import_path(root: Path, path: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What goes first on `sys.path` so that a tree's own code is imported: its `path`, else its `source_folders`."""
+    return tuple(str(root / each) for each in path or source_folders(root))
 
 
 def source_folders(root: Path) -> tuple[str, ...]:

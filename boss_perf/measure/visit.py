@@ -9,7 +9,6 @@ import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
@@ -17,11 +16,11 @@ from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.machine.disturbance import read_disturbance
 from boss_perf.measure.passes import PASSES, take_walks
-from boss_perf.measure.profile_pass import LOOKS
-from boss_perf.measure.sample_context import surrounded, with_last_words
+from boss_perf.measure.profile_pass import LOOKS, take_look
+from boss_perf.measure.sample_context import frame, surrounded, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
-from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample, TrialCheck
+from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
 from boss_perf.model.targets import terms_text
 from boss_perf.names import closest
 from boss_perf.worker.messages import Bye, Collected, FailureKind, Finished, Ready
@@ -93,8 +92,7 @@ class Visit:
                     raise WorkerGone(FailureKind.NOT_COLLECTED, "pytest collected nothing", process.link.log_tail())
             except WorkerGone as gone:
                 for item in self._order.items:
-                    failure = Failure(gone.kind, f"while collecting: {gone.message}", gone.detail)
-                    self._fail(item.workload, process.side, failure)
+                    self._fail(item.workload, process.side, replace(gone.failure, message=f"while collecting: {gone}"))
                 raise
             process.limits_s = {each.workload: self._order.limit_s(each.limit_s) for each in event.workloads}
             errors = {name.split("::", 1)[0]: f"it cannot be imported: {message}" for name, message in event.errors}
@@ -112,7 +110,7 @@ class Visit:
         try:
             self._meet(item, [each for each in processes if item.workload in each.limits_s])
         except WorkerGone as gone:
-            self._fail(item.workload, self._order.sides[-1], Failure(gone.kind, gone.message, gone.detail))
+            self._fail(item.workload, self._order.sides[-1], gone.failure)
             raise
         except OutOfTime:
             if time.monotonic() - began_s >= self._order.item_s:
@@ -158,11 +156,10 @@ class Visit:
                     return event
                 if isinstance(event, Finished) and event.workload == item.workload:
                     if event.failure is not None:
-                        said = event.failure
-                        self._fail(item.workload, process.side, Failure(said.kind, said.message, said.detail))
+                        self._fail(item.workload, process.side, event.failure)
                     return event
         except WorkerGone as gone:
-            self._fail(item.workload, process.side, Failure(gone.kind, gone.message, gone.detail))
+            self._fail(item.workload, process.side, gone.failure)
             raise
 
     def _measure(self, item: VisitItem, waiting: Sequence[tuple["_Process", Ready]]) -> list[Sample]:
@@ -183,10 +180,10 @@ class Visit:
             for phase in item.passes:
                 if phase in PASSES:
                     before = read_disturbance()
-                    frame = replace(self._frame(item.workload, phase), arms=tuple(arm.name for arm in arms))
-                    samples.append(surrounded(PASSES[phase](arms, frame, look), before, read_disturbance()))
+                    sample = replace(frame(self.outcome, item.workload, phase), arms=tuple(arm.name for arm in arms))
+                    samples.append(surrounded(PASSES[phase](arms, sample, look), before, read_disturbance()))
                 elif phase in LOOKS:
-                    self.outcome.looks.setdefault(item.workload, {})[phase] = LOOKS[phase](arms, look)
+                    self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
                 elif phase is Pass.DEPENDENCIES:
                     for arm in arms:
                         arm.calls(1)
@@ -222,22 +219,16 @@ class Visit:
                 text = "a policy needs the `trial` fixture, this test has none"
                 self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
-            checks = tuple(TrialCheck(c.name, c.is_passed, c.expected, c.observed) for c in last.checks)
             terms = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
-            samples.append(replace(self._frame(item.workload, Pass.TRIAL), checks=checks, sources=(terms,)))
+            samples.append(
+                replace(frame(self.outcome, item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,))
+            )
         if Pass.DEPENDENCIES in item.passes and last.taken_in is not None:
             file, root = item.workload.split("::", 1)[0], self._order.places[-1].root
             found = dependencies_of(last.taken_in, test_file=file, root=root)
-            samples.append(replace(self._frame(item.workload, Pass.DEPENDENCIES), dependencies=found))
+            samples.append(replace(frame(self.outcome, item.workload, Pass.DEPENDENCIES), dependencies=found))
         for sample in samples:
             self._watcher.sample_taken(with_last_words(sample, ended))
-
-    def _frame(self, workload: str, phase: Pass) -> Sample:
-        """A sample without observations."""
-        return Sample(
-            workload=workload, phase=phase, fork=self._order.fork, started_at=datetime.now(UTC),
-            conditions=self.outcome.conditions,
-        )  # fmt: skip
 
     def _fail(self, workload: str, side: str, failure: Failure) -> None:
         self.outcome.failures.setdefault(workload, {}).setdefault(side, failure)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TypeVar
 
+from boss_perf.model.samples import Failure
 from boss_perf.worker.channel import Channel, ChannelClosed
 from boss_perf.worker.messages import Answer, FailureKind, Message
 from boss_perf.worker.orders import Order, Release
@@ -20,9 +21,7 @@ class WorkerGone(Exception):
 
     def __init__(self, kind: FailureKind, message: str, detail: str = "") -> None:
         super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.detail = detail
+        self.failure = Failure(kind, message, detail)
 
 
 class SubjectEnded(Exception):

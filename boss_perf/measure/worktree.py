@@ -1,4 +1,7 @@
-"""Checkouts outside of the user's own: a git worktree per commit, cleared away whatever happens."""
+"""Checkouts outside of the user's own: a git worktree per commit, cleared away whatever happens.
+
+Their submodules are taken from the checkouts that lie in head's: no network, no change to either.
+"""
 
 import contextlib
 import os
@@ -10,9 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
+from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned, temp_folder
 from boss_perf.measure.revision import git, git_with, revision_of
-from boss_perf.measure.submodules import fill_submodules
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
 CHECKOUT_LIMIT_S = 900.0
@@ -23,6 +25,7 @@ CI_BASES = (
 """What GitHub, GitLab, Jenkins and Buildkite call the branch, or the commit, that a change is to be merged into."""
 BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 DEEPER_HINT = "this is a shallow clone: fetch more of it, for example with `fetch-depth: 0` in the checkout step"
+GITLINK = "160000"
 WITHOUT_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 
 
@@ -143,3 +146,37 @@ def copied(tree: Tree) -> Iterator[Tree]:
         for file in files_of(tree.top):
             put(tree.top / file, place / file, below=place)
         yield replace(tree, root=place / tree.inner)
+
+
+def fill_submodules(tree: Path, *, repository: Path) -> None:
+    """Put the commits that the tree pins where it expects them; a submodule that head has not checked out stays empty.
+
+    Raises MeasureError when a pinned commit is not in head's checkout of the submodule.
+    """
+    pinned = [line.partition("\t") for line in git(tree, "ls-files", "--stage", "-z").split("\0")]
+    _fill(tree, repository, {path: words.split()[1] for words, _, path in pinned if words.startswith(GITLINK)})
+
+
+def _fill(tree: Path, repository: Path, commits: dict[str, str]) -> None:
+    for path, commit in commits.items():
+        source = repository / path
+        if not (source / ".git").exists():
+            continue
+        try:
+            _export(source, commit, tree / path)
+        except MeasureError as error:
+            raise MeasureError(
+                f"base's commit of the submodule {path} cannot be checked out: {error.message}",
+                where=str(source), hint="`git fetch` in the submodule may bring it",
+            ) from error  # fmt: skip
+        listed = [line.partition("\t") for line in git(source, "ls-tree", "-r", "-z", commit).split("\0")]
+        nested = {inner: words.split()[2] for words, _, inner in listed if words.startswith(GITLINK)}
+        _fill(tree / path, source, nested)
+
+
+def _export(source: Path, commit: str, goal: Path) -> None:
+    """Write a commit's files without touching the checkout they come from."""
+    with temp_folder("index") as folder:
+        environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        git_with(source, ("read-tree", commit), environment=environment)
+        git_with(source, ("checkout-index", "--all", "--force", f"--prefix={goal}/"), environment=environment)

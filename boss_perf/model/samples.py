@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat
-from boss_perf.worker.messages import Check, Fault
+from boss_perf.worker.messages import Check
+from boss_perf.worker.messages import Failure as Failure
 
 
 class Pass(StrEnum):
@@ -112,9 +113,6 @@ class Conditions:
 TrialCheck = Check
 """One observed property of a cache or another policy, in words a reader can compare."""
 
-Failure = Fault
-"""Why there is no number."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -149,6 +147,16 @@ class Sample:
     answer_digests: tuple[str | None, ...] = ()
     later_digests: tuple[str | None, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """The arms, or where none are stated those of the series."""
+        return self.arms or tuple(dict.fromkeys(series.arm for series in self.series))
+
+    @property
+    def calls_per_time(self) -> int:
+        """How many calls one of its times is of."""
+        return self.calls_per_batch if self.phase in (Pass.PAIRS, Pass.BATCHES) else 1
 
     def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
         """The readings of one arm, empty when the pass did not take them."""

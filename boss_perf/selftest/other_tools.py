@@ -60,18 +60,13 @@ def relabelling_rule(
 
 def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
     """Two-sided p of the rank-sum test by its normal approximation with ties (Mann & Whitney 1947)."""
-    both = sorted([(value, 0) for value in base] + [(value, 1) for value in head])
-    ranks, ties, index = 0.0, 0.0, 0
-    while index < len(both):
-        end = index
-        while end < len(both) and both[end][0] == both[index][0]:
-            end += 1
-        size = end - index
-        ranks += (index + 1 + end) / 2 * sum(side for _, side in both[index:end])
-        ties += size**3 - size
-        index = end
-    n, m, total = len(base), len(head), len(both)
-    u = ranks - m * (m + 1) / 2
+    import numpy as np
+
+    n, m, total = len(base), len(head), len(base) + len(head)
+    _, places, sizes = np.unique([*base, *head], return_inverse=True, return_counts=True)
+    mean_ranks = np.cumsum(sizes) - (sizes - 1) / 2  # of equal values each has the mean of their ranks
+    u = float(mean_ranks[places][n:].sum()) - m * (m + 1) / 2
+    ties = float((sizes**3 - sizes).sum())
     variance = n * m / 12 * (total + 1 - ties / (total * (total - 1)))
     if variance <= 0:
         return 1.0

@@ -1,7 +1,8 @@
 """The gate's own examination on this machine: equal trees, planted slowdowns, quiet and under bursts.
 
 Live gates come first; their forks are kept, so that many more gates can be drawn from them, labelled as what they are.
-pytest-benchmark runs over the same work as it is, for the table that compares gates.
+pytest-benchmark runs over the same work as it is, for the table that compares gates. The comparison of two
+implementations in one process is examined apart: equal twins, and twins with a planted share more.
 """
 
 import json
@@ -10,27 +11,31 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from boss_perf.errors import ExitStatus, MeasureError
-from boss_perf.judge.decision import DecisionRule, decide_time, stage_alpha
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
 from boss_perf.judge.gate.terms import GateTerms
+from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine.temp_folders import folder_prefix
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
-from boss_perf.model.gate import Side
+from boss_perf.model.gate import GateVerdict, Side
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy
+from boss_perf.model.verdicts import Verdict
+from boss_perf.plan import WorkItem
 from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun
-from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, write_tree
+from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, pair_name, write_pairs, write_tree
 
 RUN_LIMIT_S = 180.0
 EQUAL_TURNS = 3
@@ -73,7 +78,7 @@ def examine(
     started_s = time.monotonic()
     turns = [(WORK, share) for share in shares for _ in range(1 if share else EQUAL_TURNS)] + [(MANY_WORK, 0.0)]
     number = 0
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+    with temp_folder("selftest") as folder:
         while not number or time.monotonic() - started_s < budget_s:
             for condition in CONDITIONS if executor is None else CONDITIONS[:1]:
                 for works, share in turns:
@@ -111,7 +116,7 @@ def _gate(
         if report.exit_status == ExitStatus.ENVIRONMENT:
             raise MeasureError(f"the examination is not complete: {report.notes[-1]}")
         raise KeyboardInterrupt
-    timed = {work: tuple(observed[benchmark_name(work)].timed) for work in works}
+    timed = {work: tuple(observed[benchmark_name(work)].of(Pass.PAIRS)) for work in works}
     return LiveGate(
         share=0.0,
         condition=CONDITIONS[0],
@@ -140,7 +145,7 @@ def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
     """So many default runs quiet and as many under bursts, in time order."""
     rng = random.Random(seed)
     found = []
-    with tempfile.TemporaryDirectory(prefix=folder_prefix("selftest")) as folder:
+    with temp_folder("selftest") as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in CONDITIONS:
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
@@ -166,3 +171,50 @@ def _pytest_benchmark(root: Path, condition: str) -> OtherRun:
         min_ns={work: stats[work]["min"] * 1e9 for work in WORK},
         elapsed_s=time.monotonic() - began_s,
     )
+
+
+class PairedTally(NamedTuple):
+    """How many comparisons of equal and of unequal twins were called changed."""
+
+    equal_called: int = 0
+    equal_count: int = 0
+    more_called: int = 0
+    more_count: int = 0
+
+
+def examine_pairs(
+    *, sessions: int, share: float, seed: int, watcher: SessionWatcher, heard: Callable[[PairedTally], None],
+    executor: StartExecutor | None = None,
+) -> PairedTally:  # fmt: skip
+    """So many sessions over all twins, each comparison decided at the default margin as `bench` would."""
+    rule = DecisionRule(margin_ratio=RunPolicy().margin_ratio, alpha=0.01, fork_limit=30)
+    tally = PairedTally()
+
+    def is_called(samples: Sequence[Sample]) -> bool:
+        found = decide_time(samples, rule=rule)
+        return found.need is Need.FRESH or found.verdict is GateVerdict.FASTER
+
+    def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
+        return Verdict.UNDECIDED if decide_time(samples, rule=rule).need is Need.MORE else Verdict.MET
+
+    names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
+    every = (*names[True], *names[False])
+    with temp_folder("selftest") as folder:
+        root = write_pairs(Path(folder) / "pairs", share=share)
+        for session in range(sessions):
+            request = BenchRequest(
+                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
+                limits=Limits(), judge=verdict, executor=executor,
+            )  # fmt: skip
+            kept: list[Sample] = []
+            if not run_bench(request, watcher=watcher, keep=kept.append):
+                raise KeyboardInterrupt
+            samples = {name: [each for each in kept if each.workload == name] for name in every}
+            tally = PairedTally(
+                tally.equal_called + sum(is_called(samples[name]) for name in names[True]),
+                tally.equal_count + len(WORK),
+                tally.more_called + sum(is_called(samples[name]) for name in names[False]),
+                tally.more_count + len(WORK),
+            )
+            heard(tally)
+    return tally

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .event_loop import Settled
 from .one_shot import OneShot
-from .settled import Settled
 from .subject import Subject
 
 

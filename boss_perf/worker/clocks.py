@@ -1,6 +1,6 @@
 """The clocks of the measured process, bound once, before any conftest runs.
 
-A suite that patches `time` must not bend the measure; one that patches these is noticed by `tampering`. Tools that stop
+A suite that patches `time` must not bend the measure; one that patches these is noticed by `integrity`. Tools that stop
 the clock for a test (freezegun) replace every real clock that a module holds by name, so here they are attributes of an
 object, where nobody looks for them.
 """

@@ -11,10 +11,10 @@ import sysconfig
 from types import FrameType
 from typing import Any
 
+from . import SETTINGS_FILES
+from .loaded_modules import loaded_files
 from .messages import TakenIn
-from .source_files import loaded_files
 
-SETTINGS_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 _PYTEST_MODULES = frozenset({"_pytest", "pytest", "pluggy", "iniconfig"})

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from . import MARKERS
+
 
 class StandIn:
     """The surface of pytest-benchmark's fixture; the worker gives it calls that serve the tool."""
@@ -53,7 +55,7 @@ def stand_in_modules() -> None:
 
 def is_marked(item: pytest.Item) -> bool:
     """Whether a test carries one of the markers that make its whole body a benchmark."""
-    return any(item.get_closest_marker(name) is not None for name in ("benchmark", "codspeed_benchmark"))
+    return any(item.get_closest_marker(name) is not None for name in MARKERS)
 
 
 class MarkedTests:

@@ -1,24 +1,28 @@
-"""Why a test or a file has no valid figure, in pytest's own words."""
+"""What a test tells at its end: why it has no valid figure, in pytest's own words, and the numbers in `extra_info`."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from .messages import FailureKind, Fault
+from .messages import Failure, FailureKind
 from .paired import ArmsDisagree
 
 TEXT_LIMIT = 4000
 
 
-def fault_of(report: pytest.TestReport, error: BaseException | None) -> Fault | None:
+def fault_of(report: pytest.TestReport, error: BaseException | None) -> Failure | None:
     """What a phase of a test shows against its figure; None where it shows nothing."""
     if report.skipped:
         expected = getattr(report, "wasxfail", None)
         reason = f"xfail: {expected}" if expected is not None else skip_reason(report)
-        return Fault(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
+        return Failure(FailureKind.SKIPPED, reason[:TEXT_LIMIT])
     if not report.failed and error is None:
         return None
     kind = FailureKind.DISAGREED if isinstance(error, ArmsDisagree) else FailureKind.RAISED
     said = f"{type(error).__name__}: {error}" if error is not None else "failed"
-    return Fault(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
+    return Failure(kind, said[:TEXT_LIMIT], report.longreprtext[-TEXT_LIMIT:])
 
 
 def skip_reason(report: pytest.CollectReport | pytest.TestReport) -> str:
@@ -31,3 +35,25 @@ def last_line(text: str) -> str:
     """The last line of what pytest prints of an error while collecting."""
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E")]
     return (lines[-1] if lines else text.strip().splitlines()[-1] if text.strip() else "collection failed")[:TEXT_LIMIT]
+
+
+def facts_in(extra_info: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
+    """The numbers by name, numpy's included, and the names of what is none, or is too large for one."""
+    facts, dropped = {}, []
+    for name, given in extra_info.items():
+        number = _number(given)
+        if number is None:
+            dropped.append(str(name))
+        else:
+            facts[str(name)] = number
+    return facts, dropped
+
+
+def _number(given: Any) -> float | None:
+    if type(given).__name__ in ("bool", "bool_") or not hasattr(type(given), "__float__"):
+        return None
+    try:
+        number = float(given)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return None if math.isinf(number) and isinstance(given, int) else number

@@ -15,22 +15,19 @@ from .benchmark_patch import make_serving
 from .channel import Channel, ChannelClosed
 from .cpu_affinity import stay_on_core
 from .dependencies import Watch
-from .facts import facts_in
+from .event_loop import Settled
 from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
-from .faults import fault_of
+from .faults import facts_in, fault_of
 from .integrity import Seal
-from .left_out import LeftOut
-from .loaded_modules import fresh_addresses, installed_plugins, top_modules
-from .messages import Check, Collected, Fault, Finished, Ready
+from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
+from .messages import Check, Collected, Failure, Finished, Ready
 from .named_files import NamedFiles
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
-from .settled import Settled
-from .source_files import loaded_files
 from .subject import Subject
-from .workloads import SteadyNames, describe, is_workload, workload_name
+from .workloads import LeftOut, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
@@ -50,7 +47,7 @@ class Worker:
         self._reports_origins = bool(config.get("reports_origins"))
         self._watch = Watch(self._root) if config.get("is_watched") else None
         self._left_out = LeftOut()
-        self._failure: Fault | None = None
+        self._failure: Failure | None = None
         self._facts: dict[str, float] = {}
         self._checks: list[Check] | None = None
         self._answers: tuple[str | None, str | None] = (None, None)

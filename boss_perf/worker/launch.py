@@ -96,7 +96,7 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker.messages import Bye, Hello  # type: ignore[import-not-found]
 
     channel = Channel.from_fd(arm["fd"])
-    os.chdir(arm["directory"])
+    os.chdir(arm["root"])
     path = arm.get("path", [])
     sys.path[:0] = path
     # Interpreters that a benchmark starts must find the same tree, not an installed copy.

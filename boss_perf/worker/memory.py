@@ -11,7 +11,7 @@ import resource
 import sys
 import tempfile
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from gc import collect, freeze, unfreeze
 from typing import Any
 
@@ -49,7 +49,7 @@ def resident_call(function: Callable[[], Any]) -> Resident:
     takes it again would seem to take nothing. A call that fails here has no figure, and fails nothing.
     """
     try:
-        _give_back()
+        give_back()
         before = _status_bytes("VmRSS", "self")
         with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
             peak.write(RESET_PEAK)
@@ -78,7 +78,7 @@ def _status_bytes(name: str, process: str) -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(f"{name}:"))
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Return free memory to the system, where the C library can."""
     collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -86,21 +86,25 @@ def _give_back() -> None:
         trim(0)
 
 
-def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
+@contextlib.contextmanager
+def tracked(function: Callable[[], Any], memray: Any) -> Iterator[Any]:
+    """memray's reader of what one call allocated; the answer was alive to the end of what it saw."""
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
         path = os.path.join(folder, "allocations.bin")
         with memray.Tracker(path, trace_python_allocators=True):
             answer = function()
             collect()
-        reader = memray.FileReader(path)
+        del answer
+        with memray.FileReader(path) as reader:
+            yield reader
+
+
+def _trace_with_memray(function: Callable[[], Any], memray: Any) -> MemoryTrace:
+    with tracked(function, memray) as reader:
         retained = sum(record.size for record in reader.get_leaked_allocation_records(merge_threads=True))
-        peak = reader.metadata.peak_memory
-        counted = sum(
-            record.n_allocations for record in reader.get_high_watermark_allocation_records(merge_threads=True)
-        )
-        reader.close()
-    del answer
-    return MemoryTrace("memray", int(peak), int(retained), int(counted))
+        held = reader.get_high_watermark_allocation_records(merge_threads=True)
+        counted = sum(record.n_allocations for record in held)
+        return MemoryTrace("memray", int(reader.metadata.peak_memory), int(retained), int(counted))
 
 
 def _trace_with_tracemalloc(function: Callable[[], Any]) -> MemoryTrace:

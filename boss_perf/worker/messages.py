@@ -8,6 +8,9 @@ from enum import StrEnum
 from .orders import Order
 from .profile_messages import Profile
 
+UNTIMED = ("trial", "track")
+"""Kinds of workloads without a time: a trial is judged by its checks, a track is a number of its own."""
+
 
 class FailureKind(StrEnum):
     """Why there is no number."""
@@ -22,8 +25,8 @@ class FailureKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What went wrong in a test, in words."""
+class Failure:
+    """Why there is no number, in words."""
 
     kind: FailureKind
     message: str
@@ -86,6 +89,16 @@ class Collected:
     plugins_loaded: tuple[str, ...] = ()
     origins: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The node ids."""
+        return tuple(each.workload for each in self.workloads)
+
+    @property
+    def timed(self) -> tuple[str, ...]:
+        """The node ids of what has a time."""
+        return tuple(each.workload for each in self.workloads if each.kind not in UNTIMED)
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -110,7 +123,7 @@ class Finished:
     """
 
     workload: str
-    failure: Fault | None = None
+    failure: Failure | None = None
     facts: dict[str, float] = field(default_factory=dict)
     is_trial: bool = False
     checks: tuple[Check, ...] = ()

@@ -1,14 +1,21 @@
-"""Which tests are workloads, and what is told of each before any of them runs."""
+"""Which tests are workloads, what is told of each before any of them runs, and what a suite has and does not run."""
 
+import inspect
 import math
 import os
 import re
+import types
+from collections.abc import Collection
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import pytest
 from _pytest.skipping import evaluate_skip_marks
 
-from .asked_by_name import asks_by_name
+from . import FIXTURES
 from .fallback_fixture import is_marked
+from .faults import last_line, skip_reason
 from .messages import Found
 
 ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-f]+")
@@ -35,9 +42,7 @@ def workload_name(item: pytest.Item) -> str:
 
 def is_workload(item: pytest.Item) -> bool:
     """Whether a test has a time, or checks that stand for one."""
-    names = getattr(item, "fixturenames", ())
-    is_given = any(name in names for name in ("benchmark", "benchmark_weave", "paired", "trial"))
-    return is_given or is_marked(item) or asks_by_name(item)
+    return not FIXTURES.isdisjoint(getattr(item, "fixturenames", ())) or is_marked(item) or asks_by_name(item)
 
 
 def describe(item: pytest.Item, root: str) -> Found:
@@ -67,3 +72,60 @@ def _skip_reason(item: pytest.Item) -> str:
     except Exception:  # noqa: BLE001 - a condition that cannot be evaluated fails the test itself
         return ""
     return "" if skipped is None else skipped.reason or "skipped"
+
+
+def asks_by_name(item: pytest.Item) -> bool:
+    """Whether the code of a test, of its fixtures, or of a function next to them asks for `benchmark` by its name."""
+    definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).values()
+    functions = [getattr(item, "obj", None), *(each[-1].func for each in definitions if each)]
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    is_given = any(isinstance(each, str) and each == "benchmark" for each in parameters)
+    return any(_names_benchmark(each, is_given=is_given) for each in functions)
+
+
+def _names_benchmark(function: Any, *, is_given: bool) -> bool:
+    function = inspect.unwrap(getattr(function, "__func__", function))
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    neighbours = [function.__globals__.get(name) for name in code.co_names]
+    codes = [code, *(each.__code__ for each in neighbours if isinstance(each, types.FunctionType))]
+    return any(_has_names(each, is_given=is_given) for each in codes)
+
+
+def _has_names(code: types.CodeType, *, is_given: bool) -> bool:
+    if "getfixturevalue" in code.co_names and (is_given or "benchmark" in code.co_consts):
+        return True
+    inner = [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    return any(_has_names(each, is_given=is_given) for each in inner)
+
+
+class LeftOut:
+    """A plugin that notes each as pytest collects; `errors` are by file what could not be imported, and why."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[str, str]] = []
+        self._skipped: list[tuple[str, str]] = []
+        self._seen: list[pytest.Item] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what could not be collected or skips itself, and why."""
+        if report.failed:
+            self.errors.append((report.nodeid, last_line(report.longreprtext)))
+        elif report.skipped:
+            self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Know each test before a hook of the suite can leave it out."""
+        self._seen.append(item)
+
+    def skipped(self, kept: Collection[pytest.Item]) -> tuple[tuple[str, str], ...]:
+        """By file what the suite leaves out itself, and how, where it goes on with these tests."""
+        running = set(kept)
+        lost = [item.nodeid.partition("::") for item in self._seen if item not in running and is_workload(item)]
+        told = []
+        for file, parts in groupby(lost, key=itemgetter(0)):
+            first, *more = (name for _, _, name in parts)
+            others = f" and {len(more)} more" if more else ""
+            told.append((file, f"a hook of the suite leaves out {first}{others}"))
+        return (*self._skipped, *told)

@@ -9,11 +9,11 @@ from planted import BENCHMARK, write_package
 
 from boss_perf.explain import explaining
 from boss_perf.explain.explaining import count_instructions
+from boss_perf.measure.collection import PRELOADED
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_run import PRELOADED
 from boss_perf.model.explanations import InstructionCounts
 from boss_perf.report.explanation_text import instructions_text
-from boss_perf.worker.profile.instructions import count_instructions as count_in_child
+from boss_perf.worker.profile.looks import count_instructions as count_in_child
 from boss_perf.worker.subject import Subject
 
 

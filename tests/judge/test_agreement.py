@@ -9,7 +9,8 @@ from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate.answers import Agreement, agreement
 from boss_perf.judge.gate.items import items_of
 from boss_perf.judge.gate.summary import gate_exit_status
-from boss_perf.judge.gate.terms import Declared, GateTerms, Observed
+from boss_perf.judge.gate.terms import Declared, GateTerms
+from boss_perf.judge.needs import Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
@@ -81,7 +82,7 @@ def items(samples: list[Sample], failures: dict[str, Failure] | None = None) -> 
     declared = Declared(names=(NAME,), collected=(NAME,), errors=(), places={})
     terms = GateTerms(suite=("t.py",), today=date(2026, 11, 23))
     rule = DecisionRule(margin_ratio=0.03, alpha=0.01, fork_limit=30)
-    return items_of(terms, declared, benchmark=NAME, seen=Observed(timed=samples, failures=failures or {}), rule=rule)
+    return items_of(terms, declared, benchmark=NAME, seen=Observed(samples=samples, failures=failures or {}), rule=rule)
 
 
 def test_nothing_is_faster_whose_answers_were_not_compared() -> None:

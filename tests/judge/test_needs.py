@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from boss_perf.judge.decision import DecisionRule, Need
-from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, memory_rule
+from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, decide_memory, memory_rule
 from boss_perf.judge.needs import (
     HOPELESS_FORKS,
     affordable,
     gate_need,
-    memory_need,
     promise_need,
 )
 from boss_perf.model.samples import Pass, Reading, Sample, Series
@@ -76,7 +75,7 @@ def test_memory_forks_that_disagree_take_more_and_an_accusation_takes_fresh_ones
     found: tuple[int, ...], fresh: tuple[int, ...], need: Need
 ) -> None:
     samples = [*traced(*found), *traced(*fresh, is_fresh=True)]
-    assert memory_need(samples, rule=memory_rule(RULE, margin_ratio=0.01)) is need
+    assert decide_memory(samples, rule=memory_rule(RULE, margin_ratio=0.01)).need is need
 
 
 def judge_by(first: Verdict, second: Verdict) -> object:

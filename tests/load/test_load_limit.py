@@ -9,10 +9,15 @@ from boss_perf.model.targets import LoadProfile
 
 @given(limit=st.integers(0, 5000), start=st.integers(1, 300), ceiling=st.integers(300, 5000))
 def test_finds_the_exact_limit_without_asking_twice(limit: int, start: int, ceiling: int) -> None:
-    found = search_limit(lambda users: users <= limit, start_users=start, max_users=ceiling, resolution_ratio=0)
+    asked: list[int] = []
+
+    def holds(users: int) -> bool:
+        asked.append(users)
+        return users <= limit
+
+    found = search_limit(holds, start_users=start, max_users=ceiling, resolution_ratio=0)
     assert found.users == min(limit, ceiling)
     assert found.broken_at == (None if limit >= ceiling else limit + 1)
-    asked = [step.users for step in found.steps]
     assert len(asked) == len(set(asked)) <= 30
     assert all(1 <= users <= ceiling for users in asked)
 

@@ -1,13 +1,17 @@
-"""When an arm's own clock is believed."""
+"""When an arm's own clock is believed, and what cannot be looked at."""
 
 import itertools
 import os
+import random
 import time
 
 import pytest
 
 from boss_perf.measure import arms
+from boss_perf.measure.look import Effort, Look
 from boss_perf.measure.machine.disturbance import run_queue_wait_ns
+from boss_perf.measure.profile_pass import take_look
+from boss_perf.model.samples import Failure, Pass
 from boss_perf.worker.messages import BatchTimes
 from boss_perf.worker.orders import Order
 
@@ -46,3 +50,20 @@ def test_the_kernel_counts_the_waiting_of_a_process_and_of_this_thread() -> None
 
 def test_where_nobody_counts_the_waiting_it_is_none() -> None:
     assert run_queue_wait_ns("no-such-process") == 0
+
+
+@pytest.mark.parametrize(
+    ("phase", "arm_count", "why"),
+    [
+        (Pass.PROFILE, 1, "there is one arm only"),
+        (Pass.INSTRUCTIONS, 1, "there is one arm only"),
+        (Pass.MEMORY_SITES, 1, "may be called once only"),
+        (Pass.PROFILE, 2, "may be called once only"),
+        (Pass.INSTRUCTIONS, 2, "may be called once only"),
+    ],
+)
+def test_a_look_that_cannot_be_taken_says_why(phase: Pass, arm_count: int, why: str) -> None:
+    once = [arms.Arm(Telling(), index, "", 1, is_one_shot=True) for index in range(arm_count)]  # type: ignore[arg-type]
+    found = take_look(phase, once, Look(effort=Effort(), rng=random.Random(1)))
+    assert isinstance(found, Failure)
+    assert why in found.message

@@ -12,7 +12,7 @@ from test_gate import make_repository
 from boss_perf.errors import MeasureError
 from boss_perf.measure import build
 from boss_perf.measure.build import TARGET, run_setup
-from boss_perf.measure.tree import Tree
+from boss_perf.measure.tree import Tree, import_path
 from boss_perf.model.gate import Side
 
 BACKEND = """
@@ -87,7 +87,7 @@ def test_a_changed_source_is_built_once_on_both_sides_and_each_runs_its_own(
         assert exam.declared.names == ("tests/test_bench.py::test_it",)
         assert "each side was built by pip install ." in exam.notes
         for tree, answer in ((exam.arms.base, 1), (exam.arms.head, 2)):
-            assert tree.import_path()[0] == str(tree.root / TARGET)
+            assert import_path(tree.root, tree.path)[0] == str(tree.root / TARGET)
             assert (tree.root / TARGET / "pkg/fast.py").read_text() == f"def work(): return {answer}\n"
     assert sorted(each.relative_to(root) for each in root.rglob("*") if ".git" not in each.parts) == before
     monkeypatch.setattr(build, "_install", None)  # the second time nothing is built

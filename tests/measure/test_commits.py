@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from boss_perf.measure.commits import commit_subjects, commit_url
+from boss_perf.measure.revision import commit_subjects, commit_url
 
 
 def git(root: Path, *words: str) -> str:

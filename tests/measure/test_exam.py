@@ -15,19 +15,19 @@ from test_gate import git, make_repository
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.build import run_setup
-from boss_perf.measure.collection import Collection
-from boss_perf.measure.exam import Exam, collect_suite, prepare
+from boss_perf.measure.collection import collect_suite
+from boss_perf.measure.exam import Exam, prepare
 from boss_perf.measure.tree import LINKED_FROM_BYTES, Tree
 from boss_perf.measure.worktree import copied, worktree
 from boss_perf.model.gate import Side
-from boss_perf.worker.messages import Found
+from boss_perf.worker.messages import Collected, Found
 
 SUITE = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 300)\n"
 BASE = {"pkg/__init__.py": "def work(n):\n    return n\n", "tests/test_bench.py": SUITE, "tests/size.json": "1"}
 SLOWER = "def work(n):\n    return n + 0\n"
 
 
-def read(tree: Tree, suite: Sequence[str], **_: object) -> Collection:
+def read(tree: Tree, suite: Sequence[str], **_: object) -> Collected:
     """The benchmarks that the text of a suite tells; to run pytest for them takes most of an exam's time."""
     files = [file for folder in suite for file in sorted((tree.root / folder).rglob("test_*.py"))]
     found = [
@@ -35,7 +35,7 @@ def read(tree: Tree, suite: Sequence[str], **_: object) -> Collection:
         for file in files
         for name in re.findall(r"def (test_\w+)\(benchmark", file.read_text(encoding="utf-8"))
     ]
-    return Collection(tuple(found), ())
+    return Collected(tuple(found))
 
 
 def write(root: Path, files: dict[str, str]) -> None:

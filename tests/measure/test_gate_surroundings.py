@@ -14,8 +14,9 @@ import pytest
 from measured_suites import BRIEF, measure
 from test_gate import git, make_repository
 
-from boss_perf.measure.collection import collect, import_path
+from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
+from boss_perf.measure.tree import import_path
 from boss_perf.model.samples import Pass
 from boss_perf.worker.messages import Ready
 

@@ -42,6 +42,7 @@ def write(text: str, *files: Path) -> None:
         (lambda base, head: write("easy", base / "tests/test_it.py", head / "tests/test_it.py"), "tests/test_it.py"),
         (lambda base, head: write("9", base / "tests/size.json"), "tests/size.json of base"),
         (lambda base, head: write("slow", base / "tests/conftest.py", head / "tests/conftest.py"), "conftest.py"),
+        (lambda base, head: write("slow", base / "pytest.toml", head / "pytest.toml"), "pytest.toml"),
         (lambda base, head: write("slow", base / "pkg/fast.py"), "pkg/fast.py of base"),
     ],
 )

@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 from measured_suites import Onlooker
 
-from boss_perf.judge.gate.terms import Declared
-from boss_perf.measure.collection import collect
+from boss_perf.measure.collection import PRELOADED, collect, shared_imports
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.gate_run import PRELOADED, shared_imports
 from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitItem, VisitOrder
 from boss_perf.model.samples import Pass
+from boss_perf.worker.messages import Collected
 
 SUITE = """
 import sys, threading
@@ -23,11 +22,11 @@ def test_it(benchmark):
 """
 
 
-def declared(*, plugins: tuple[str, ...], plugins_loaded: set[str], loaded: set[str] | None = None) -> Declared:
-    return Declared(
-        names=(),
-        loaded=frozenset(loaded or ()), plugins=plugins, plugins_loaded=frozenset(plugins_loaded),
-    )  # fmt: skip
+def shared(
+    own: set[str], *, plugins: tuple[str, ...], plugins_loaded: tuple[str, ...], loaded: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    seen = Collected((), loaded=loaded, plugins=plugins, plugins_loaded=plugins_loaded)
+    return shared_imports(Collected(()), seen, own=frozenset(own))
 
 
 @pytest.mark.parametrize(
@@ -40,18 +39,17 @@ def declared(*, plugins: tuple[str, ...], plugins_loaded: set[str], loaded: set[
     ],
 )
 def test_plugins_are_shared_unless_they_load_what_is_measured(own: set[str], expected: tuple[str, ...]) -> None:
-    seen = declared(plugins=("theirs.plugin",), plugins_loaded={"pluggy", "theirs", "needed_by_theirs"})
-    assert shared_imports(seen, own=frozenset(own)) == expected
+    loaded = ("pluggy", "theirs", "needed_by_theirs")
+    assert shared(own, plugins=("theirs.plugin",), plugins_loaded=loaded) == expected
 
 
 def test_a_plugin_is_named_once_and_numpy_only_where_the_suite_has_it() -> None:
-    seen = declared(plugins=PRELOADED, plugins_loaded={"pytest"}, loaded={"numpy"})
-    assert shared_imports(seen, own=frozenset({"shop"})) == (*PRELOADED, "numpy")
-    assert shared_imports(seen, own=frozenset({"numpy"})) == PRELOADED
+    for own, expected in (("shop", (*PRELOADED, "numpy")), ("numpy", PRELOADED)):
+        assert shared({own}, plugins=PRELOADED, plugins_loaded=("pytest",), loaded=("numpy",)) == expected
 
 
 def test_nothing_is_shared_where_nobody_said_what_the_plugins_load() -> None:
-    assert shared_imports(declared(plugins=(), plugins_loaded=set()), own=frozenset({"shop"})) == ()
+    assert shared({"shop"}, plugins=(), plugins_loaded=()) == ()
 
 
 def test_the_installed_plugins_are_told_and_what_the_suite_imports_is_not_theirs(tmp_path: Path) -> None:

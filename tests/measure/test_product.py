@@ -60,9 +60,16 @@ def test_a_packages_tests_are_suite_and_its_data_is_product(tmp_path: Path, file
     assert (file in product(tmp_path, *files)) is is_product
 
 
-def test_what_the_configuration_makes_a_plugin_is_suite(tmp_path: Path) -> None:
-    files = ("pkg/__init__.py", "fixtures.py", "plugs/more.py", "pyproject.toml", "conftest.py", "plugs/other.py")
-    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-ra -p fixtures --strict"\n')
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = "-ra -p fixtures --strict"\n'),
+        ("pytest.toml", '[pytest]\naddopts = ["-ra", "-p", "fixtures"]\n'),
+    ],
+)
+def test_what_the_configuration_makes_a_plugin_is_suite(tmp_path: Path, settings: str, text: str) -> None:
+    files = ("pkg/__init__.py", "fixtures.py", "plugs/more.py", settings, "conftest.py", "plugs/other.py")
+    (tmp_path / settings).write_text(text)
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["plugs.more", "pytester"]\n')
     found = product(tmp_path, *files)
     assert {each for each in files if each in found} == {"pkg/__init__.py", "plugs/other.py"}

@@ -16,7 +16,8 @@ from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate.items import items_of, waive
 from boss_perf.judge.gate.summary import gate_exit_status
-from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, margin_of
+from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
+from boss_perf.judge.needs import Observed
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.look import Effort
@@ -75,7 +76,7 @@ def declared(**changes: object) -> Declared:
 
 def judged(known: Declared) -> list[GateItem]:
     terms = GateTerms(suite=("t.py",), today=TODAY)
-    seen = Observed(timed=green_samples())
+    seen = Observed(samples=green_samples())
     return items_of(terms, known, benchmark="t.py::test_x", seen=seen, rule=RULE)
 
 
@@ -158,7 +159,7 @@ NO_LONGER = Observed(failures={"head": Failure("raised", "no such argument")})
 @pytest.mark.parametrize(
     ("again", "verdict", "said"),
     [
-        (Observed(timed=green_samples()), GateVerdict.UNDECIDED, "the exam itself had to change"),
+        (Observed(samples=green_samples()), GateVerdict.UNDECIDED, "the exam itself had to change"),
         (Observed(failures={"base": Failure("raised", "no")}), GateVerdict.UNDECIDED, "new interface"),
         (Observed(failures={"head": Failure("raised", "no")}), GateVerdict.FAILED, "no such argument"),
         (None, GateVerdict.FAILED, "no such argument"),
@@ -195,7 +196,7 @@ def test_arms_that_do_not_share_a_memory_layout_are_doubted() -> None:
     for samples, kinds in (
         (alike, []), ([*alike[:11], *apart[11:]], []), ([*alike[:9], *apart[9:]], [CaveatKind.HEAPS_DIFFER]),
     ):  # fmt: skip
-        seen = Observed(timed=samples)
+        seen = Observed(samples=samples)
         [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
         assert [each.kind for each in item.caveats if each.kind is CaveatKind.HEAPS_DIFFER] == kinds
 

@@ -28,9 +28,13 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
         ({"benchmarking/test_a.py": TIMED, "tests/test_b.py": PLAIN}, ["benchmarking"]),
         ({"testing/benchmark.py": TIMED, "testing/test_b.py": PLAIN}, ["testing/benchmark.py"]),
         ({"benchmarks/test_a.py": TIMED, "tests/x/test_b.py": MARKED}, ["benchmarks", "tests"]),
-        ({"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def objective(trial): ..."}, ["pkg/tests"]),
+        (
+            {"pkg/tests/test_b.py": MARKED, "pkg/core.py": "def perform(trial): ..."},
+            ["pkg/tests"],
+        ),
         ({"tests/test_a.py": "import pytest\npytestmark = [pytest.mark.benchmark]\n" + PLAIN}, ["tests"]),
         ({"tests/test_a.py": MARKED.replace("benchmark", "codspeed_benchmark")}, ["tests"]),
+        ({"tests/test_a.py": "def test_it(benchmark_weave): ..."}, ["tests"]),
         ({"tests/test_a.py": "def test_it(request):\n    request.getfixturevalue('benchmark')(len, 'x')"}, ["tests"]),
         (
             {"conftest.py": FACTORY, "tests/conftest.py": ON_TOP, "tests/test_a.py": "def test_it(on_top): ..."},
@@ -43,6 +47,7 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
                 "test_a.py": "class TestIt(mixin.Timed):\n    def test_it(self): ...",
                 "test_b.py": "class TestIt(Inherited): ...",
                 "test_c.py": PLAIN,
+                "core.py": "class Bench(Inherited): ...  # class Test",
             },
             ["mixin.py", "test_a.py", "test_b.py"],
         ),

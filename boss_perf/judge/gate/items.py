@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from boss_perf.judge.decision import Decision, DecisionRule, decide_time, walks_of
 from boss_perf.judge.gate.answers import weigh_answers
-from boss_perf.judge.gate.terms import Declared, GateTerms, Observed, location_of
+from boss_perf.judge.gate.suite_changes import option_hint
+from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
 from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.needs import Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
-from boss_perf.model.samples import Failure, Sample
+from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.targets import Waiver
 from boss_perf.stats.boundaries import FIRST_LOOK
 
@@ -21,7 +23,6 @@ HEAPS_APART = 4
 """One fork in so many may have arms whose memory lies differently; more is worth a reader's time."""
 SHARED = re.compile(r"Address already in use|database is locked")
 SHARED_HINT = "both sides wait in the same test at once: give it a free port (0) and files of its own (tmp_path)"
-ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 
 
 def items_of(
@@ -34,22 +35,27 @@ def items_of(
     """
     if seen.failures:
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
-    decision, is_new = decide_time(seen.timed, rule=rule), benchmark in declared.added
-    reason = decision.reason if seen.timed else seen.unmeasured
-    verdict, reason, caveats = weigh_answers(decision.verdict, reason, seen.timed, looks_back=terms.looks_back)
+    timed, traced = seen.of(Pass.PAIRS), seen.of(Pass.MEMORY)
+    decision, is_new = decide_time(timed, rule=rule), benchmark in declared.added
+    reason = decision.reason
+    if not timed:
+        late = f": one look at it takes {seen.late_s:.0f} s at least" if seen.late_s else ""
+        reason = f"the run ended before it was measured{late}"
+    verdict, reason, caveats = weigh_answers(decision.verdict, reason, timed, looks_back=terms.looks_back)
     if is_new:
         verdict, reason = GateVerdict.NEW, f"new in head; with head's suite on both sides: {reason}"
     item = GateItem(
         benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
-        comparison=decision.comparison, is_confirmed=decision.is_confirmed, needs_s=_needs_s(decision, seen),
+        comparison=decision.comparison, is_confirmed=decision.is_confirmed,
+        needs_s=_needs_s(decision, seen, len(timed)),
         is_below_ceiling=decision.is_below_ceiling and verdict is decision.verdict,
-        location=location_of(terms, declared, benchmark), caveats=(*caveats, *_heap_doubts(seen.timed)),
+        location=location_of(terms, declared, benchmark), caveats=(*caveats, *_heap_doubts(timed)),
     )  # fmt: skip
     items = [item]
-    if not is_new and (walks := walks_of(seen.timed)):  # lazy answers do their work when they are walked
+    if not is_new and (walks := walks_of(timed)):  # lazy answers do their work when they are walked
         items.append(_beside(item, GateMetric.WALK, decide_time(walks, rule=rule)))
-    if seen.traced:
-        memory = decide_memory(seen.traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
+    if traced:
+        memory = decide_memory(traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
         memory = replace(memory, verdict=GateVerdict.NEW) if is_new else memory
         items.append(replace(_beside(item, GateMetric.MEMORY, memory), margin_ratio=terms.memory_margin_ratio))
     return items
@@ -83,7 +89,7 @@ def _unrun_item(
     if head is not None and (head.kind == "skipped" or is_idle):
         verdict, reason = GateVerdict.SKIPPED, f"{head.message}{too}"
     elif again is not None and not again.failures:
-        finding = decide_time(again.timed, rule=rule)
+        finding = decide_time(again.of(Pass.PAIRS), rule=rule)
         verdict = GateVerdict.UNDECIDED
         reason = (
             f"the exam itself had to change ({_said(base, head)}); with head's version on both sides: {finding.reason}"
@@ -113,20 +119,14 @@ def _unrun_item(
     )  # fmt: skip
 
 
-def option_hint(reason: str) -> str | None:
-    """The way out where a suite skips something for want of an option; None for any other reason."""
-    word = ASKED_OPTION.search(reason)
-    return f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
-
-
 def _said(base: Failure | None, head: Failure | None) -> str:
     return " and ".join(f"on {side}: {each.message}" for side, each in (("base", base), ("head", head)) if each)
 
 
-def _needs_s(finding: Decision, seen: Observed) -> float | None:
-    if not seen.timed:
+def _needs_s(finding: Decision, seen: Observed, forks: int) -> float | None:
+    if not forks:
         return FIRST_LOOK * seen.late_s if seen.late_s else None
-    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s / len(seen.timed)
+    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s / forks
 
 
 def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:

@@ -2,10 +2,12 @@
 
 import re
 
+from boss_perf.errors import UsageError
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of, matches
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.names import closest
 
+ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 LACKING = re.compile(r"No module named '([A-Za-z]\w*)'")
 BASE_HINT = "written for other versions? --setup builds each side, `compare --base-python` runs base with its own"
 
@@ -65,6 +67,12 @@ def import_hint(message: str, *, python: str = "python") -> str | None:
     return f"`{python} -m pip install {lacking[1]}` where the suite runs, or name an interpreter that has it: --python"
 
 
+def option_hint(reason: str) -> str | None:
+    """The way out where a suite skips something for want of an option; None for any other reason."""
+    word = ASKED_OPTION.search(reason)
+    return f"if the suite looks for it on its command line: --pytest-option={word[0]}" if word else None
+
+
 def _named_by_targets(terms: GateTerms) -> dict[str, str]:
     """The workloads of this suite that either side's targets name, with the id of a target that does."""
     return {
@@ -75,3 +83,33 @@ def _named_by_targets(terms: GateTerms) -> dict[str, str]:
         and target.workload.split("::", 1)[0].startswith(terms.suite)
         and (terms.only is None or matches(terms.only, target.workload))
     }
+
+
+def refuse_nothing(terms: GateTerms, declared: Declared, *, where: str, python: str) -> None:
+    """UsageError when there is nothing to compare, and nothing that the change took away either.
+
+    `where` is head's folder, `python` the interpreter that runs it.
+    """
+    if declared.names or declared.added:
+        return
+    if terms.only is not None and declared.collected:
+        raise UsageError(
+            f"--only {terms.only} matches none of {len(declared.collected)} benchmarks",
+            hint=f"one of them is {declared.collected[0]}",
+        )
+    if not suite_items(terms, declared) or not declared.removed:
+        raise UsageError("no benchmark was found", where=where, hint=_why_empty(terms, declared, python))
+
+
+def _why_empty(terms: GateTerms, declared: Declared, python: str) -> str:
+    if declared.errors:
+        file, message = declared.errors[0]
+        way_out = import_hint(message, python=python)
+        return f"{file} cannot be imported: {message}{f'; {way_out}' if way_out else ''}"
+    if declared.skipping:
+        file, message = declared.skipping[0]
+        way_out = option_hint(message) or import_hint(message, python=python)
+        return f"{file}: {message}{f'; {way_out}' if way_out else ''}"
+    if declared.collected:
+        return f"{declared.collected[0]} is a trial, which `boss-perf bench` judges; nothing here has a time"
+    return f"looked in {', '.join(terms.suite)} for tests that use the `benchmark` fixture; name others with --suite"

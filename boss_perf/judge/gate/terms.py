@@ -1,4 +1,4 @@
-"""On what terms a gate is held, the benchmarks it declares, and what was seen of each.
+"""On what terms a gate is held, and the benchmarks it declares.
 
 A margin that head would widen stays base's: a change cannot edit what it is held to.
 """
@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from boss_perf.judge.needs import Observed
 from boss_perf.model.gate import FailOn
-from boss_perf.model.samples import Failure, Sample
 from boss_perf.model.targets import Location, TargetSet
 
 SuiteMargin = Callable[[str], float | None]
@@ -49,8 +49,7 @@ class Declared:
     own edits of the suite: `removed` are base's benchmarks that head's suite no longer has, `skipped` those that its
     marks skip now, with the reason, `revised` those it still has, perhaps in another version. `unknown_to_base` are
     names that base does not have itself. `errors` are files of head's suite that cannot be imported, `base_errors`
-    base's, `skipping` what the suite leaves out itself, by file. `loaded` are the top-level modules the suite imports,
-    `plugins` the modules of installed pytest plugins and `plugins_loaded` what is loaded when those are.
+    base's, `skipping` what the suite leaves out itself, by file.
     """
 
     names: tuple[str, ...]
@@ -65,9 +64,6 @@ class Declared:
     base_errors: tuple[tuple[str, str], ...] = ()
     skipping: tuple[tuple[str, str], ...] = ()
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    loaded: frozenset[str] = frozenset()
-    plugins: tuple[str, ...] = ()
-    plugins_loaded: frozenset[str] = frozenset()
 
     def of(self, names: frozenset[str]) -> "Declared":
         """The same with only these to be measured; itself where these are all."""
@@ -76,28 +72,10 @@ class Declared:
         kept, added = (tuple(name for name in all_of if name in names) for all_of in (self.names, self.added))
         return replace(self, names=kept, added=added)
 
-    def wants_heads_suite(self, benchmark: str, seen: "Observed") -> bool:
+    def wants_heads_suite(self, benchmark: str, seen: Observed) -> bool:
         """Whether base's version could not be run on both sides and head's own version may tell more."""
         kinds = {failure.kind for failure in seen.failures.values()}
         return bool(kinds) and kinds != {"skipped"} and benchmark in self.revised
-
-
-@dataclass(slots=True)
-class Observed:
-    """Everything seen of one benchmark; `late_s` is what one look at it takes at least, where that was too long."""
-
-    timed: list[Sample] = field(default_factory=list)
-    traced: list[Sample] = field(default_factory=list)
-    failures: dict[str, Failure] = field(default_factory=dict)
-    spent_s: float = 0.0
-    late_s: float | None = None
-
-    @property
-    def unmeasured(self) -> str:
-        """Why there is no time."""
-        return "the run ended before it was measured" + (
-            f": one look at it takes {self.late_s:.0f} s at least" if self.late_s else ""
-        )
 
 
 def margin_of(terms: GateTerms, benchmark: str, *, is_new: bool) -> float:

@@ -8,9 +8,9 @@ from boss_perf.model.samples import Dependency, DependencyKind, Pass, Sample
 from boss_perf.model.targets import RunPolicy
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence
+from boss_perf.names import listed
 
 AHEAD_TOLERANCE = timedelta(minutes=5)
-NAMED_COUNT = 3
 
 
 def as_utc(moment: datetime) -> datetime:
@@ -58,8 +58,7 @@ def _changed(
     ]
     if not changed:
         return None
-    more = f" and {len(changed) - NAMED_COUNT} more" if len(changed) > NAMED_COUNT else ""
-    text = f"{', '.join(changed[:NAMED_COUNT])}{more} changed since it was measured"
+    text = f"{listed(changed)} changed since it was measured"
     return text, (Caveat(CaveatKind.DEPENDENCY_CHANGED, text),)
 
 

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import signal
+import subprocess
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from boss_perf.measure.machine.temp_folders import is_running
+from boss_perf.worker.orphans import descendants
 
 MARK = "BOSS_PERF_FORK"
 
@@ -17,28 +19,32 @@ def new_mark() -> str:
     return f"{os.getpid()}-{uuid.uuid4().hex}"
 
 
-def end_marked(mark: str) -> int:
-    """Kill every process whose environment carries this mark, and return how many; 0 where there is no `/proc`."""
-    return sum(_end(process) for process, carried in _marked() if carried == mark)
+def end_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill its group, and while it lives what is below it in other groups; afterwards it has ended those itself."""
+    below = descendants(process.pid) if process.poll() is None else ()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for each in below:
+        _end(each)
 
 
-def end_all(processes: Iterable[int]) -> None:
-    """Kill these, as far as they are still there."""
-    for process in processes:
-        _end(process)
+def end_marked(mark: str) -> None:
+    """Kill every process whose environment carries this mark; none where there is no `/proc`."""
+    for process, carried in _marked():
+        if carried == mark:
+            _end(process)
 
 
-def end_abandoned() -> int:
-    """Kill the processes that sessions which are gone left behind, and return how many; 0 where there is no `/proc`.
+def end_abandoned() -> None:
+    """Kill the processes that sessions which are gone left behind; none where there is no `/proc`.
 
     What belongs to another container is left alone: its numbers mean nothing here.
     """
     ours = _namespace(os.getpid())
-    return sum(
-        _end(process)
-        for process, mark in _marked()
-        if (owner := mark.partition("-")[0]).isdecimal() and not is_running(int(owner)) and _namespace(process) == ours
-    )
+    for process, mark in _marked():
+        owner = mark.partition("-")[0]
+        if owner.isdecimal() and not is_running(int(owner)) and _namespace(process) == ours:
+            _end(process)
 
 
 def _marked() -> Iterator[tuple[int, str]]:
@@ -61,8 +67,6 @@ def _namespace(process: int) -> Path | None:
         return None
 
 
-def _end(process: int) -> bool:
+def _end(process: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(process, signal.SIGKILL)
-        return True
-    return False

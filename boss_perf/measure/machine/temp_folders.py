@@ -17,15 +17,18 @@ def folder_prefix(kind: str) -> str:
     return f"boss-perf-{kind}-{os.getpid()}-"
 
 
+def temp_folder(kind: str) -> "tempfile.TemporaryDirectory[str]":
+    """A temporary folder of this process, which goes with the block."""
+    return tempfile.TemporaryDirectory(prefix=folder_prefix(kind), ignore_cleanup_errors=True)
+
+
 def process_folder(kind: str) -> str:
     """The temporary folder that this process has for one purpose; it goes when the process ends."""
     with _MAKING:  # two threads that ask at once get the same
         return _made(kind).name
 
 
-@functools.cache
-def _made(kind: str) -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix=folder_prefix(kind), ignore_cleanup_errors=True)
+_made = functools.cache(temp_folder)
 
 
 def is_abandoned(folder: Path) -> bool:

@@ -1,23 +1,23 @@
 """Which lines hold memory at the peak of one call, and what the process grows by while the lines of a function run."""
 
-import contextlib
-import ctypes
 import gc
 import json
 import os
 import signal
 import sys
-import tempfile
 import tracemalloc
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..memory import give_back, tracked
 from ..profile_messages import GrownLines, MemorySites
 from ..subject import Subject
 from .functions import WORKER, FunctionTable
 
 Site = tuple[str, str, int, int, int]
+Frames = Iterable[tuple[str, str, int]]
+"""File, function and line of each, the innermost first."""
 
 SITES_LIMIT = 2_000
 STACK_LIMIT = 64
@@ -63,41 +63,30 @@ def grown_lines(subject: Subject, file: str, line: int) -> GrownLines:
 
 
 def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
-    sites: dict[tuple[str, str, int], list[int]] = {}
-    with tempfile.TemporaryDirectory(prefix=f"boss-perf-memory-{os.getpid()}-") as folder:
-        path = os.path.join(folder, "allocations.bin")
-        with memray.Tracker(path, trace_python_allocators=True):
-            answer = call()
-        reader = memray.FileReader(path)
-        for record in reader.get_high_watermark_allocation_records(merge_threads=True):
-            place = _place(((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT)), table)
-            if place is not None:
-                site = sites.setdefault(place, [0, 0])
-                site[0] += record.size
-                site[1] += record.n_allocations
-        reader.close()
-    del answer
-    return _largest(sites)
+    with tracked(call, memray) as reader:
+        records = reader.get_high_watermark_allocation_records(merge_threads=True)
+        return _largest(((_frames_of(each), each.size, each.n_allocations) for each in records), table)
+
+
+def _frames_of(record: Any) -> Frames:
+    return ((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT))
 
 
 def _traced(call: Callable[[], Any], table: FunctionTable) -> tuple[Site, ...]:
-    sites: dict[tuple[str, str, int], list[int]] = {}
     tracemalloc.start(STACK_LIMIT)
     try:
         answer = call()
-        for trace in tracemalloc.take_snapshot().traces:
-            place = _place(((frame.filename, "", frame.lineno) for frame in reversed(trace.traceback)), table)
-            if place is not None:
-                site = sites.setdefault(place, [0, 0])
-                site[0] += trace.size
-                site[1] += 1
+        traces = tracemalloc.take_snapshot().traces
     finally:
         tracemalloc.stop()
     del answer
-    return _largest(sites)
+    held = (
+        (((frame.filename, "", frame.lineno) for frame in reversed(trace.traceback)), trace.size, 1) for trace in traces
+    )
+    return _largest(held, table)
 
 
-def _place(frames: Any, table: FunctionTable) -> tuple[str, str, int] | None:
+def _place(frames: Frames, table: FunctionTable) -> tuple[str, str, int] | None:
     """The innermost line of the tree's own, None where the worker comes first."""
     for file, name, line in frames:
         if file.startswith(WORKER):
@@ -108,7 +97,15 @@ def _place(frames: Any, table: FunctionTable) -> tuple[str, str, int] | None:
     return None
 
 
-def _largest(sites: dict[tuple[str, str, int], list[int]]) -> tuple[Site, ...]:
+def _largest(allocations: Iterable[tuple[Frames, int, int]], table: FunctionTable) -> tuple[Site, ...]:
+    """The lines that hold most, of allocations with their frames, bytes and blocks."""
+    sites: dict[tuple[str, str, int], list[int]] = {}
+    for frames, size_bytes, blocks in allocations:
+        place = _place(frames, table)
+        if place is not None:
+            site = sites.setdefault(place, [0, 0])
+            site[0] += size_bytes
+            site[1] += blocks
     rows = [(*place, held, blocks) for place, (held, blocks) in sites.items()]
     return tuple(sorted(rows, key=lambda row: -row[3])[:SITES_LIMIT])
 
@@ -121,7 +118,7 @@ def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int
     code = _code_around(file, line)
     if code is None:
         return []
-    _give_back_memory()
+    give_back()  # or this call would take up what earlier ones freed, and seem to need none
     profiler = LineProfiler()
     profiler.code_map.add(code)
     sys.stdout = sys.stderr  # it prints what it cannot do
@@ -137,12 +134,6 @@ def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int
             if figures is not None and number != code.co_firstlineno and figures[0] * 2**20 >= LEAST_GROWN_BYTES:
                 rows.append((number, round(figures[0] * 2**20), figures[2]))
     return rows
-
-
-def _give_back_memory() -> None:
-    """Let the system have what earlier calls freed, or this one would take it up again and seem to need none."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _code_around(file: str, line: int) -> types.CodeType | None:
