@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from command_runs import boss_perf
+from command_runs import boss_perf, boss_perf_process
 
 LIBRARY = """
 def total(numbers):
@@ -22,23 +22,36 @@ def test_words(benchmark):
 """
 
 
-@pytest.mark.parametrize("suite", [SUITE, None], ids=["with benchmarks", "without"])
-def test_init_bench_gate_ends_green(tmp_path: Path, suite: str | None) -> None:
+@pytest.fixture(params=[SUITE, None], ids=["with benchmarks", "without"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, int]:
+    """A library, and how many targets it begins with."""
     root = tmp_path / "folder"
     (root / "tests").mkdir(parents=True)
     (root / "shop.py").write_text(LIBRARY)
     (root / "pyproject.toml").write_text('[project]\nname = "shop"\nversion = "1"\n')
-    if suite is not None:
-        (root / "tests" / "test_perf.py").write_text(suite)
+    if request.param is None:
+        return root, 1
+    (root / "tests" / "test_perf.py").write_text(request.param)
+    return root, 4
+
+
+def test_init_writes_targets_that_check(library: tuple[Path, int]) -> None:
+    root, count = library
     begun = boss_perf(root, "init")
     assert begun.status == 0, begun.out + begun.err
     text = (root / "targets.yaml").read_text()
     assert "project: shop" in text
-    assert text.count("\n    workload:") == (4 if suite else 1)
+    assert text.count("\n    workload:") == count
     assert ".boss-perf/" in (root / ".gitignore").read_text()
     checked = boss_perf(root, "check")
     assert checked.status == 0, checked.err
-    benched = boss_perf(root, "bench", "--forks", "5")
-    assert benched.status == 0, benched.out + benched.err
-    gated = boss_perf(root, "gate", "-q")
-    assert (gated.status, gated.out) == (0, f"gate open: {4 if suite else 1} met\n"), boss_perf(root, "gate").out
+
+
+@pytest.mark.slow
+def test_init_bench_gate_ends_green(library: tuple[Path, int]) -> None:
+    root, count = library
+    for words in (("init",), ("bench", "--forks", "5")):
+        done = boss_perf_process(root, *words)
+        assert done.status == 0, done.out + done.err
+    gated = boss_perf_process(root, "gate", "-q")
+    assert (gated.status, gated.out) == (0, f"gate open: {count} met\n"), boss_perf_process(root, "gate").out

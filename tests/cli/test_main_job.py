@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from command_runs import Done, boss_perf, boss_perf_process, write_project
+from command_runs import Done, boss_perf, write_project
 
 from boss_perf.store.history import History
 
@@ -14,8 +14,8 @@ from boss_perf.store.history import History
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, Done]:
     root = write_project(tmp_path_factory.mktemp("demo") / "a project")
-    benched = boss_perf_process(root, "bench", "--forks", "5", "--all", "-o", "run=run.json")
-    return root, benched, boss_perf_process(root, "report")
+    benched = boss_perf(root, "bench", "--forks", "5", "--all", "-o", "run=run.json")
+    return root, benched, boss_perf(root, "report")
 
 
 def test_bench_measures_and_names_what_it_cannot(project: tuple[Path, Done, Done]) -> None:
@@ -96,6 +96,7 @@ def test_old_evidence_is_not_green(project: tuple[Path, Done, Done], tmp_path: P
     assert verdicts["pair"] == verdicts["fast"] == "STALE"
 
 
+@pytest.mark.slow
 def test_a_quick_look_never_turns_green(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     assert boss_perf(root, "bench", "pair", "fast", "--quick").status == 0

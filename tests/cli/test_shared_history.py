@@ -40,6 +40,7 @@ def _sample(fork: int) -> Sample:
     return Sample(workload=workload, phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC), series=series)
 
 
+@pytest.mark.slow
 def test_bench_and_report_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
     root = write_project(tmp_path / "p")
     benched = boss_perf(root, "bench", "fast", "--forks", "5", "--store", postgresql_url)

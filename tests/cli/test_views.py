@@ -31,8 +31,8 @@ infrastructure:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_project(tmp_path_factory.mktemp("views") / "p", targets=TARGETS + ROWS)
-    for _ in range(2):
-        done = boss_perf(root, "bench", "fast", "keep", "--forks", "5")
+    for words in (("fast", "keep"), ("fast",)):
+        done = boss_perf(root, "bench", *words, "--forks", "5")
         assert done.status == 0, done.err
     return root
 
@@ -144,7 +144,7 @@ def test_a_trend_counts_the_runs(project: Path) -> None:
     assert len(re.findall(r"  met  +\d.* [nµm]s \(", done.out)) == 2
     assert "nothing was measured yet" in boss_perf(project, "trend", "idle").out
     keep, fast = json.loads(boss_perf(project, "trend", "fast", "keep", "--json").out)
-    assert [len(each["runs"]) for each in (*fast["figures"], *keep["figures"])] == [2, 2]
+    assert [len(each["runs"]) for each in (*fast["figures"], *keep["figures"])] == [2, 1]
     assert keep["figures"][0]["runs"][0]["value"] < 0.3
     assert "did you mean 'fast'" in boss_perf(project, "trend", "fats").err
 

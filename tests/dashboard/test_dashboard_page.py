@@ -40,7 +40,7 @@ def test_it_opens_offline_without_a_complaint_or_a_request(visit, team) -> None:
     counts = page.locator("button[data-verdict] b").all_inner_texts()
     assert sum(map(int, counts)) == 50 and counts[0] == "22"
     page.click("[data-fold=open]")
-    for element in page.locator("article").all()[:12]:
+    for element in page.locator("article").all()[:10]:
         element.scroll_into_view_if_needed()
     page.locator(".chart canvas").nth(8).wait_for()
     assert opened.is_clean()
@@ -84,6 +84,7 @@ def test_a_link_leads_to_its_target_even_through_a_filter(visit, team) -> None:
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_a_link_from_outside_opens_at_its_target_with_its_charts(visit, team) -> None:
     opened = visit(team)
     page = opened.go("#target-service-under-load-9")
@@ -96,6 +97,7 @@ def test_a_link_from_outside_opens_at_its_target_with_its_charts(visit, team) ->
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_every_chart_has_a_table_with_its_numbers(visit, team) -> None:
     opened = visit(team)
     page = opened.go("#target-vector-search-0")
@@ -147,6 +149,7 @@ def test_by_keyboard_alone(visit, team) -> None:
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_a_screen_reader_hears_names_for_everything(visit, team) -> None:
     page = visit(team).go()
     unnamed = page.evaluate("""[...document.querySelectorAll("button, input, select, a[href], [role=region], article")]
@@ -181,7 +184,7 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_both_schemes_are_readable_and_the_button_changes_them(visit, few, scheme: str) -> None:
     opened = visit(few, color_scheme=scheme)
     page = opened.go("#target-vector-search-0")
@@ -262,6 +265,7 @@ def test_the_first_screen_holds_the_counters_and_the_picture_of_all_promises(vis
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_headings_sort_and_the_address_keeps_what_is_shown(visit, team) -> None:
     opened = visit(team)
     page = opened.go()
@@ -283,6 +287,7 @@ def test_headings_sort_and_the_address_keeps_what_is_shown(visit, team) -> None:
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_two_runs_side_by_side_and_commits_with_their_pages(visit, team) -> None:
     opened = visit(team)
     page = opened.go()
@@ -305,6 +310,7 @@ def test_two_runs_side_by_side_and_commits_with_their_pages(visit, team) -> None
     assert opened.is_clean()
 
 
+@pytest.mark.slow
 def test_one_run_is_a_figure_and_no_chart_of_time(visit) -> None:
     opened = visit(team_dashboard(12, 1))
     page = opened.go()
@@ -321,6 +327,7 @@ def test_many_targets_with_two_hundred_runs_open(visit) -> None:
     assert opened.path.stat().st_size < 2_000_000
 
 
+@pytest.mark.slow
 def test_the_flame_graph_of_an_explanation_is_searched_and_looked_into(visit, few) -> None:
     chosen = {"vector-search-0": explanation("t.py::t")}
     opened = visit(replace(few, explanations=(chosen, {})))

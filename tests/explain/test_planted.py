@@ -13,7 +13,10 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.samples import Pass
 from boss_perf.report.flamegraph import frames_of, render_flamegraph
 
-SLOW = [pytest.param(*each, marks=pytest.mark.slow) for each in (("loop", 4), ("c_call", 12), ("allocation", 17))]
+SLOW = [
+    pytest.param(*each, marks=pytest.mark.slow)
+    for each in (("loop", 4), ("hop", 6), ("c_call", 12), ("allocation", 17))
+]
 
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
@@ -25,7 +28,7 @@ def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
 
 
 @pytest.mark.realtime
-@pytest.mark.parametrize(("kind", "at"), [("calls", 8), ("hop", 6), *SLOW])
+@pytest.mark.parametrize(("kind", "at"), [("calls", 8), *SLOW])
 def test_the_planted_function_is_named_first(kind: str, at: int, tmp_path: Path) -> None:
     base = write_package(tmp_path / "base", kind="async" if kind == "hop" else None)
     explanation = explained(base, write_package(tmp_path / "head", kind=kind, at=at))
@@ -45,6 +48,7 @@ def test_between_equal_trees_nothing_is_named(tmp_path: Path) -> None:
     assert explanation.functions == ()
 
 
+@pytest.mark.slow
 @pytest.mark.realtime
 def test_the_stacks_go_into_files_that_others_open(tmp_path: Path) -> None:
     base, head = write_package(tmp_path / "base"), write_package(tmp_path / "head", kind="loop", at=0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.errors import WorkloadError
@@ -31,7 +31,6 @@ def write(folder: Path, process: str, requests: list[tuple[int, int]]) -> None:
 requests_of_a_run = st.lists(st.tuples(st.integers(0, 10**15), st.integers(-(10**12), 10**12)), min_size=4, max_size=80)
 
 
-@settings(max_examples=50)
 @given(requests=requests_of_a_run, shares=st.lists(st.integers(0, 3), min_size=80, max_size=80))
 def test_percentiles_of_1_2_and_4_workers_are_those_of_the_pooled_values(tmp_path_factory, requests, shares) -> None:
     pooled = sorted(~ns if ns < 0 else ns for _, ns in requests)

@@ -1,6 +1,6 @@
 """A suite on disk, a bench over it, and everything it showed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from boss_perf.measure.bench_run import BenchRequest, run_bench
@@ -20,12 +20,11 @@ class Onlooker:
     """Keeps what a watcher is told."""
 
     def __init__(self) -> None:
-        self.forks: list[tuple[str, int, int]] = []
         self.samples: list[Sample] = []
         self.lost: list[VisitOrder] = []
 
     def visit_started(self, phase: str, order: VisitOrder, *, left_s: float | None) -> None:
-        self.forks.append((phase, order.fork, len(order.items)))
+        pass
 
     def visit_ended(self, outcome: VisitOutcome) -> None:
         if outcome.is_lost:
@@ -44,7 +43,6 @@ def measure(
     *,
     limits: Limits = BRIEF,
     earlier: Sequence[Sample] = (),
-    judge: Callable[[str, Sequence[Sample]], Verdict] = lambda _workload, _samples: Verdict.UNDECIDED,
 ) -> Onlooker:
     """Run a bench over a suite and return what was seen."""
     seen = Onlooker()
@@ -53,7 +51,7 @@ def measure(
         root=root,
         seed=7,
         limits=limits,
-        judge=lambda workload, samples, _passes: judge(workload, samples),
+        judge=lambda *_: Verdict.UNDECIDED,
         earlier=earlier,
     )
     assert run_bench(request, watcher=seen, keep=lambda _sample: None)

@@ -95,6 +95,7 @@ def gate_of(base: Path, head: Path) -> GateReport:
     return run_gate(replace(request, limits=brief), watcher=Onlooker())[0]
 
 
+@pytest.mark.slow
 def test_bases_suite_examines_both_sides_and_a_slow_change_is_seen(tmp_path: Path) -> None:
     base = side(tmp_path, "base", asv_in("asv_bench"))
     eased = SUITE.replace("pkg.work(self.n)", "0")

@@ -275,6 +275,7 @@ def test_code_that_an_editable_install_serves_from_the_users_tree_is_refused_bef
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_changed", [True, False])
 def test_a_neighbour_in_the_users_repository_may_be_imported_while_it_is_equal(
     tmp_path: Path, is_changed: bool

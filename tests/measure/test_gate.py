@@ -92,6 +92,23 @@ def run(root: Path, *, forks: int = 5, memory_forks: int = 1, suite: tuple[str, 
         return run_gate(request, watcher=Onlooker())[0]
 
 
+def test_what_is_slower_larger_other_and_gone_is_found(tmp_path: Path) -> None:
+    suite = SUITE.partition("def test_old_name")[0]
+    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": suite})
+    slower = PACKAGE.replace("sum(range(n))", "sum(range(2 * n))").replace('"sum": 3', '"sum": 4')
+    (root / "pkg/__init__.py").write_text(slower.replace("[0] * n", "[0] * n + [0] * n"))
+    (root / "tests/test_bench.py").write_text(suite.partition("def test_gone")[0])
+    report = run(root, forks=4)
+    found = {(i.benchmark.rpartition("_")[2], i.metric): i.verdict for i in report.items}
+    expected = {
+        ("work", GateMetric.TIME): GateVerdict.SLOWER, ("work", GateMetric.MEMORY): GateVerdict.NOT_SLOWER,
+        ("build", GateMetric.MEMORY): GateVerdict.SLOWER, ("answer", GateMetric.TIME): GateVerdict.CHANGED_ANSWER,
+        ("gone", GateMetric.TIME): GateVerdict.SLOWER, ("gone", GateMetric.SUITE): GateVerdict.REMOVED,
+    }  # fmt: skip
+    assert {key: found.get(key) for key in expected} == expected
+    assert report.exit_status == ExitStatus.MISSED
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> GateReport:
     root = tmp_path_factory.mktemp("ground") / "a repo mit Ümlaut"
@@ -113,6 +130,7 @@ def verdict_of(report: GateReport, name: str, metric: GateMetric = GateMetric.TI
     return next(i.verdict for i in report.items if i.benchmark.endswith(f"::{name}") and i.metric is metric)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
@@ -129,6 +147,7 @@ def test_every_declared_benchmark_ends_where_it_must(report: GateReport, name: s
     assert verdict_of(report, name) is verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
@@ -143,6 +162,7 @@ def test_what_the_change_does_to_the_suite_is_said_beside_it(
     assert verdict_of(report, name, GateMetric.SUITE) is verdict
 
 
+@pytest.mark.slow
 def test_a_slowdown_is_confirmed_by_fresh_forks(report: GateReport) -> None:
     item = next(i for i in report.items if i.benchmark.endswith("::test_work") and i.metric is GateMetric.TIME)
     assert item.is_confirmed
@@ -150,11 +170,13 @@ def test_a_slowdown_is_confirmed_by_fresh_forks(report: GateReport) -> None:
     assert 1.5 < item.comparison.ratio.value < 2.6
 
 
+@pytest.mark.slow
 def test_doubled_memory_is_found(report: GateReport) -> None:
     assert verdict_of(report, "test_build", GateMetric.MEMORY) is GateVerdict.SLOWER
     assert verdict_of(report, "test_work", GateMetric.MEMORY) is GateVerdict.NOT_SLOWER
 
 
+@pytest.mark.slow
 def test_a_renamed_benchmark_is_guessed(report: GateReport) -> None:
     item = next(i for i in report.items if i.benchmark.endswith("::test_old_name") and i.metric is GateMetric.SUITE)
     assert item.hint is not None
@@ -195,6 +217,7 @@ def test_an_empty_suite_is_an_error(tmp_path: Path) -> None:
 TRIAL = "def test_policy(trial):\n    trial.check('holds its bound', True, 'yes', 'yes')\n"
 
 
+@pytest.mark.slow
 def test_a_trial_has_no_time_and_is_left_to_bench(tmp_path: Path) -> None:
     suite = f"import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 20000)\n\n{TRIAL}"
     gone = TRIAL.replace("test_policy", "test_gone")

@@ -100,8 +100,14 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
     assert sorted(found.names) == [f"testing/{each}.py::test_it" for each in ("bench_usual", "benchmark", "test_usual")]
 
 
+LEAKS = [
+    "test_in_a_session_of_its_own", "test_without_an_environment",
+    pytest.param("test_and_hangs", marks=pytest.mark.slow),
+]  # fmt: skip
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="without /proc nobody can tell whose they are")
-@pytest.mark.parametrize("test", ["test_in_a_session_of_its_own", "test_without_an_environment", "test_and_hangs"])
+@pytest.mark.parametrize("test", LEAKS)
 def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str], Path], test: str) -> None:
     mark = f"leaked-by-{os.getpid()}-{test}"
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))

@@ -63,6 +63,7 @@ def test_the_installed_plugins_are_told_and_what_the_suite_imports_is_not_theirs
     assert "shop" not in found.plugins_loaded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "is_there"), [("", True), ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", False)]
 )

@@ -8,7 +8,6 @@ import pytest
 from measured_suites import BRIEF, Onlooker, measure
 
 from boss_perf.model.samples import Pass, Reading, Sample
-from boss_perf.model.verdicts import Verdict
 
 SUITE = """
     import asyncio, os, sys, time
@@ -183,16 +182,6 @@ def test_unusual_workloads_are_measured_all_the_same(seen: Onlooker, name: str) 
     sample = sample_of(seen, name)
     assert sample.failure is None
     assert sample.values("subject", Reading.WALL_NS)
-
-
-def test_a_settled_workload_takes_no_part_in_further_forks(write_suite: Callable[[str], Path]) -> None:
-    root = write_suite("def test_a(benchmark): benchmark(len, 'a')\ndef test_b(benchmark): benchmark(len, 'b')\n")
-    items = [("test_it.py::test_a", (Pass.BATCHES,)), ("test_it.py::test_b", (Pass.BATCHES,))]
-    seen = measure(
-        root, items, limits=replace(BRIEF, forks=6),
-        judge=lambda workload, _samples: Verdict.MET if workload.endswith("test_a") else Verdict.UNDECIDED,
-    )  # fmt: skip
-    assert seen.forks == [*(("budgets", fork, 2) for fork in range(5)), ("budgets", 5, 1)]
 
 
 def test_a_resumed_session_repeats_nothing(write_suite: Callable[[str], Path]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import explanation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tracker_examples import (
@@ -229,7 +229,6 @@ def test_a_hostile_name_stays_text(view: TrackerView) -> None:
 
 
 @given(name=st.text(st.characters() | st.sampled_from("|\\`*_[]<>\n\r#"), min_size=1, max_size=40))
-@settings(max_examples=60)
 def test_no_name_breaks_the_table(name: str) -> None:
     target = replace(CACHING, name=name, notes=name, why=name, owner=name, wording=name)
     target_set = replace(TARGETS, targets=(target, *TARGETS.targets[1:]))

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.caches import (
@@ -48,7 +48,6 @@ steps = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
 @given(steps, st.integers(1, 4), st.one_of(st.none(), st.integers(4, 20)))
 def test_any_history_gives_what_an_ordered_dict_gives(history, max_entries, max_bytes):
     clock = HandClock()
@@ -461,7 +460,6 @@ def test_the_sources_that_are_remembered_are_bounded_and_no_change_is_missed():
 
 
 @given(st.lists(st.tuples(st.sampled_from(("fetch", "changed", "get")), st.integers(0, 30)), max_size=200))
-@settings(deadline=None, max_examples=80)
 def test_whatever_is_served_was_made_after_the_last_change_of_its_source(steps):
     cache, versions = DependentCache(Policy(4)), [0] * 31
     for what, number in steps:

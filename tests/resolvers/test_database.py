@@ -414,7 +414,7 @@ operations = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(operations, max_size=8))
 def test_both_arms_answer_alike(tmp_path_factory, asked):
     directory = tmp_path_factory.mktemp("alike")

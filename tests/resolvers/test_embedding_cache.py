@@ -71,7 +71,7 @@ def test_a_failing_embedder_is_an_error_result_and_is_asked_again():
         assert ask(resolver, operation="search", query="a").is_success
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=3), max_size=40), st.integers(1, 5))
 def test_any_stream_gets_the_same_answers(texts, max_entries):
     plain = with_documents(OptimizedVectorSearch(DIMS, free_embedder()))

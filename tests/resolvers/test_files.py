@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.files import BaselineFiles, Limits, OptimizedFiles
@@ -445,7 +445,6 @@ def same(left, right):
     return repr(left) == repr(right)
 
 
-@settings(max_examples=200, deadline=None)
 @given(trees | st.dictionaries(keys, scalars, max_size=4))
 def test_json_is_what_the_standard_library_makes_of_it(content):
     written = render_json(content)
@@ -453,7 +452,6 @@ def test_json_is_what_the_standard_library_makes_of_it(content):
     assert same(parse_json(written), json.loads(written))
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(
     st.text(alphabet='{}[]",:0123456789.eE+-tfnrulase \\u/x\n', max_size=16).map(str.encode),
     st.sampled_from([
@@ -478,7 +476,6 @@ plain_trees = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(plain_trees)
 def test_yaml_is_what_the_plain_loader_makes_of_it(tmp_path_factory, content):
     base = tmp_path_factory.mktemp("yaml")
@@ -506,7 +503,6 @@ steps = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(steps, max_size=12))
 def test_both_arms_answer_alike(tmp_path_factory, asked):
     arms = []

@@ -6,7 +6,7 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.footprint import (
@@ -74,7 +74,6 @@ plain_json = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=6), plain_json, max_size=4))
 def test_any_output_survives_packing(output):
     assert repr(unpacked(packed(output))) == repr(output)
@@ -102,7 +101,6 @@ def test_an_executor_tells_its_outputs_again():
     assert unpacked(packed({"outputs": execution.output})) == {"outputs": execution.output}
 
 
-@settings(deadline=None)
 @given(plain_json, st.booleans())
 def test_any_reply_is_parsed_as_the_standard_library_does(value, is_ascii):
     body = json.dumps(value, indent=1, ensure_ascii=is_ascii)

@@ -5,7 +5,7 @@ import sys
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.health import GatherHealth, OptimizedHealth, SequentialHealth
@@ -367,7 +367,6 @@ answers = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(answers, st.sampled_from([0, 1, 3, 99])), max_size=8), st.integers(1, 4))
 def test_all_arms_answer_alike(components, max_concurrency):
     outputs = []

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.language import BaselineLanguage, OptimizedLanguage, edge_texts, english
@@ -147,14 +147,12 @@ PIECES = st.lists(st.sampled_from(MARKS + WORDS), max_size=40).map("".join)
 
 
 @given(PIECES | st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
 def test_any_text_comes_out_alike(text):
     for operation in OPERATIONS:
         assert getattr(BASELINE, operation)(text) == getattr(OPTIMIZED, operation)(text), operation
 
 
 @given(PIECES, st.integers(1, 6), st.floats(0, 1))
-@settings(max_examples=100, deadline=None)
 def test_any_summary_comes_out_alike(text, max_sentences, share_ratio):
     extent = {"max_sentences": max_sentences, "share_ratio": share_ratio}
     assert BASELINE.summarize(text, **extent) == OPTIMIZED.summarize(text, **extent)

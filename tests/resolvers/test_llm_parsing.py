@@ -6,7 +6,7 @@ import sys
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.llm_parsing import (
@@ -94,20 +94,17 @@ PIECES = st.lists(st.sampled_from(STRUCTURE + NUMBERS + CHARACTERS), max_size=24
 
 
 @given(JSON, st.booleans(), st.sampled_from(("{}", "```json\n{}\n```", "```\n{}```x", "so: {} end", "\u2003{}\u2003")))
-@settings(max_examples=150, deadline=None)
 def test_any_json_reads_alike_wherever_it_stands(value, is_ascii, frame):
     written = json.dumps(value, ensure_ascii=is_ascii)
     assert_alike(frame.replace("{}", written))
 
 
 @given(PIECES)
-@settings(max_examples=150, deadline=None)
 def test_any_text_reads_alike(content):
     assert_alike(content)
 
 
 @given(JSON, st.data())
-@settings(max_examples=150, deadline=None)
 def test_damaged_json_reads_alike(value, data):
     written = json.dumps(value, ensure_ascii=False)
     place = data.draw(st.integers(0, len(written)))

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.mastery import (
@@ -324,7 +324,6 @@ def graphs(draw):
     return draw(st.permutations(nodes))
 
 
-@settings(max_examples=150, deadline=None)
 @given(graphs(), st.integers(1, 4))
 def test_both_arms_answer_alike(nodes, max_concurrency):
     answers = []

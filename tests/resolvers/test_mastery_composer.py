@@ -4,7 +4,7 @@ import dataclasses
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.mastery import BaselineComposer, ComposerNode, OptimizedComposer
@@ -162,7 +162,6 @@ def test_a_graph_that_cannot_be_walked_is_refused(kind, edges, message):
         kind(graph(edges), entry_node="a")
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_both_arms_answer_alike(data):
     count = data.draw(st.integers(1, 8))

@@ -4,7 +4,7 @@ import asyncio
 from threading import Thread
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskRejected
@@ -190,7 +190,6 @@ def changes(draw):
 
 
 @given(st.lists(changes(), max_size=25), st.sampled_from(("run", "stop", "never")), WORDS, WORDS)
-@settings(max_examples=100, deadline=None)
 def test_the_optimized_registry_answers_like_the_baseline(history, operation, tags, capabilities):
     baseline, optimized = BaselineRegistry(), OptimizedRegistry()
     for change in history:

@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.protocol import Task, TaskMetadata, TaskResult, TaskStatus
@@ -208,7 +208,6 @@ RESULTS = st.none() | st.builds(TaskResult, st.just("t"), st.sampled_from(TaskSt
 
 
 @given(POLICIES, st.integers(), st.lists(st.tuples(TASKS, RESULTS), max_size=8), st.lists(st.integers(-2, 10**6)))
-@settings(max_examples=120, deadline=None)
 def test_decisions_and_delays_equal_the_baseline_with_the_same_seed(policy, seed, cases, attempts):
     baseline, optimized = (each(policy, random_unit=random.Random(seed).random, now=lambda: NOW) for each in KINDS)
     for task, result in cases:

@@ -295,12 +295,11 @@ class Twins(RuleBasedStateMachine):
         assert self.plain.pending_count() == self.fast.pending_count()
 
 
-Twins.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Twins.TestCase.settings = settings(stateful_step_count=40)
 TestTwins = Twins.TestCase
 
 
 @given(st.lists(PRIORITIES, max_size=60))
-@settings(max_examples=100, deadline=None)
 def test_any_priorities_come_out_sorted_and_stable(priorities):
     worklist = OptimizedWorklist()
     for number, priority in enumerate(priorities):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.protocol import Task, TaskMetadata, TaskRejected, TaskStatus
@@ -197,7 +197,6 @@ TASKS = st.builds(
 
 
 @given(TASKS)
-@settings(max_examples=80, deadline=None)
 def test_either_reads_what_the_other_wrote(task):
     for writer, reader in ((BASELINE, OPTIMIZED), (OPTIMIZED, BASELINE), (OPTIMIZED, OPTIMIZED)):
         read = reader.load(writer.dump_exactly(task))
@@ -206,7 +205,6 @@ def test_either_reads_what_the_other_wrote(task):
 
 
 @given(TASKS, st.data())
-@settings(max_examples=80, deadline=None)
 def test_a_damaged_payload_is_read_alike_or_refused_by_both(task, data):
     written = BASELINE.dump(replace(task, id="fixed"))
     place = data.draw(st.integers(0, len(written) - 1))

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.resolvers.protocol import Task, TaskStatus
@@ -241,7 +241,6 @@ steps = st.lists(
 
 
 @pytest.mark.parametrize("graph_from_count", [None, 3])
-@settings(deadline=None, max_examples=80)
 @given(history=steps)
 def test_the_arms_agree_after_any_history(graph_from_count, history):
     plain, fast = BaselineVectorSearch(3), OptimizedVectorSearch(3, graph_from_count=graph_from_count)

@@ -2,7 +2,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.errors import TargetsError
@@ -203,7 +203,6 @@ def escaped(text):
     return "".join(f"\\{char}" if char.isascii() and not char.isalnum() and char != " " else char for char in text)
 
 
-@settings(max_examples=60)
 @given(st.lists(st.lists(CELL, min_size=7, max_size=7), min_size=1, max_size=4))
 def test_any_cells_come_through(rows):
     said = [[" ".join(cell.split()) for cell in row] for row in rows]
@@ -221,7 +220,6 @@ WORD = st.text(alphabet="abcdefgh: #'\"{}[]&*!%@`-?,0123456789äé|\\", min_size
 )
 
 
-@settings(max_examples=60)
 @given(name=WORD, owner=WORD, notes=WORD)
 def test_words_come_through_unchanged(name, owner, notes):
     row = " | ".join(escaped(cell) for cell in (name, "", "", owner, "", "5% reduction", notes))

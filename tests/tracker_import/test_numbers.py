@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from boss_perf.tracker_import.numbers import has_decimal_commas, plain_number, plain_numbers
@@ -50,7 +50,6 @@ def test_a_point_before_three_digits_is_read_where_the_tracker_writes_decimal_co
     assert checkable("< 1.500 ms", decimal_comma=True) == ("mean < 1500 ms",)
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 10**9), st.sampled_from([",", ".", "'", " ", "\u202f", "\u00a0"]), st.integers(1, 99), st.booleans()
 )
