@@ -5,6 +5,11 @@ import sys
 
 def main() -> None:
     """Run the command line; the process ends with the status that `errors.ExitStatus` names."""
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        from boss_perf.cli.front_page import front_page
+
+        sys.stdout.write(front_page())
+        return
     from boss_perf.cli.app import build_app, speak_plainly
 
     speak_plainly(sys.stdout, sys.stderr)

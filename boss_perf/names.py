@@ -12,6 +12,12 @@ def closest(name: str, known: Iterable[str], *, cutoff_ratio: float = 0.5) -> st
     return matches[0] if matches else None
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """`did you mean 'bench'?`, None where nothing is like it."""
+    near = closest(name, known)
+    return f"did you mean {near!r}?" if near else None
+
+
 def listed(names: Sequence[str]) -> str:
     """The first of them, and how many more there are: `a, b, c and 4 more`."""
     more = len(names) - LISTED_COUNT

@@ -8,7 +8,7 @@ from boss_perf.errors import UsageError
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass
 from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Target, TargetSet
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 
 DEFAULT_LEAST_CALLS = 20
 
@@ -53,12 +53,9 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
         known = {name for names in called.values() for name in names}
         for word in words:
             if word not in known:
-                hint = closest(word, known)
-                raise UsageError(
-                    f"no target, component, section or workload is called {word!r}",
-                    where=target_set.path,
-                    hint=f"did you mean {hint!r}?" if hint else "`boss-perf status --all` lists the targets",
-                )
+                hint = did_you_mean(word, known) or "`boss-perf status --all` lists the targets"
+                message = f"no target, component, section or workload is called {word!r}"
+                raise UsageError(message, where=target_set.path, hint=hint)
         targets = tuple(target for target in targets if called[target] & set(words))
     if only is not None:
         try:

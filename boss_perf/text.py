@@ -20,6 +20,11 @@ def without_commands(text: str) -> str:
     return _COMMAND.sub(lambda match: f"{match[0]}{_BREAK}", text)
 
 
+def spelt_out(text: str) -> str:
+    """The text with everything escaped that is not printed."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
 def _spelt(character: str) -> str:
     if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Zl", "Zp"):
         return character

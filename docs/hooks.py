@@ -6,7 +6,8 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 from typer.main import get_command
 
-from boss_perf.cli.app import GROUPS, build_app
+from boss_perf.cli.app import build_app
+from boss_perf.cli.front_page import GROUPS
 from boss_perf.targets.fields import schema
 
 

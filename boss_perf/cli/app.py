@@ -12,45 +12,10 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
+from boss_perf.cli.front_page import GROUPS, HELP, front_page
 from boss_perf.errors import BossPerfError, ExitStatus
 from boss_perf.text import inert
 
-HELP = """Performance targets as code: promises in targets.yaml, proof by measurement, a gate that does not cry wolf.
-
-Example: boss-perf bench && boss-perf report
-"""
-GROUPS = {
-    "Every day": {
-        "init": ("init:init", "Find the benchmarks of a project and write a commented targets.yaml."),
-        "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
-        "bench": ("bench:bench", "Measure every target that has a workload."),
-        "report": ("report:report", "Write the Markdown tracker from the evidence."),
-        "status": ("report:status", "Show where the promises stand, by the evidence there is."),
-        "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
-        "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
-    },
-    "Why": {
-        "show": ("show:show", "Show all that is known of a target."),
-        "trend": ("trend:trend", "Show a target's history and where its level moved."),
-        "explain": ("explain:explain", "Name the function that made a benchmark slower or faster."),
-        "bisect": ("bisect:bisect", "Find the commit that made one benchmark slower."),
-        "dashboard": ("views:dashboard", "Write the dashboard, one HTML file that opens offline."),
-    },
-    "Team": {
-        "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
-        "export": ("views:export", "Hand the evidence to other tools."),
-        "merge": ("merge:merge", "Put the shares of a gate together as one."),
-        "worker": ("worker:worker", "Measure for a cluster until its scheduler ends."),
-        "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
-        "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
-        "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),
-        "prove": ("prove:prove", "Let the gate judge equal trees and planted slowdowns."),
-    },
-    "Set up": {
-        "schema": ("targets:schema", "Print a JSON Schema, for editors and readers of results."),
-        "import": ("targets:import_", "Turn a Markdown tracker into targets.yaml."),
-    },
-}
 _PLAIN = {"−": "-", "→": "->", "…": "...", "±": "+-", "µ": "u", "×": "x", "·": "-", "∞": "inf", "●": "*", "○": "o"}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
@@ -77,17 +42,15 @@ class Commands(Mapping[str, Any]):
 
 
 class LazyGroup(TyperGroup):
-    """The group of all commands; its help is written without importing any."""
+    """The group of all commands."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = Commands()  # type: ignore[assignment]
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The commands under the names of their groups."""
-        for title, commands in GROUPS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The front page."""
+        formatter.write(front_page())
 
 
 def build_app() -> typer.Typer:

@@ -3,14 +3,14 @@
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import OutputFlags, ProjectFlags
+from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
 from boss_perf.cli.judging import by_workload, evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
@@ -23,7 +23,7 @@ from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.needs import worst_open
 from boss_perf.judge.promises.verdict_bounds import is_far
-from boss_perf.measure.bench_run import BenchRequest, JudgeOf, run_bench
+from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.fingerprint import fingerprint
@@ -32,7 +32,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Budget
-from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.plan import choose, pass_of, plan_work
 from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.writing import write_text
@@ -53,12 +53,12 @@ def bench(
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),
     forks: int = typer.Option(30, "--forks", help="The most forks for a target that stays undecided."),
-    budget_s: float = typer.Option(None, "--budget", help="Seconds for the timed forks. [default: policy.time_budget]"),
-    jobs: int = typer.Option(2, "--jobs", "-j", help="The most forks at once, each on a core of its own."),
-    timeout_s: float = typer.Option(60.0, "--timeout", help="Seconds of silence after which a workload has failed."),
-    seed: int = typer.Option(None, "--seed", help="The seed of all random choices. [default: drawn]"),
+    budget_s: TimeBudget = None,
+    jobs: Jobs = 2,
+    timeout_s: Timeout = 60.0,
+    seed: Seed = None,
     explained: bool = typer.Option(True, "--explain/--no-explain", help="Look what holds memory that is too much."),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
     shard: str = typer.Option(
         None,
         "--shard",
@@ -100,13 +100,16 @@ def bench(
         machine = cluster.machine if cluster is not None else fingerprint()
         run = run or new_run(project.root, project.target_set, kind, seed=drawn, machine=machine)
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
+            judging = _Judge(project, run)
             request = BenchRequest(
                 items=[each for each in plan.items if each.workload in mine], root=project.root, limits=limits,
-                seed=run.seed, judge=_judge_of(project, run),
-                is_far=_far_of(project, run), is_quick=quick, earlier=earlier,
+                seed=run.seed, judge=judging.verdict,
+                is_far=judging.is_far, is_quick=quick, earlier=earlier,
                 executor=cluster.executor if cluster is not None else None,
             )  # fmt: skip
-            _measure(project, keeping, request)
+            with Progress(judging.standing, count=len(request.items)) as watcher:
+                if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
+                    raise KeyboardInterrupt  # what was seen until then is kept
             judgements = keeping.conclude(
                 lambda kept: [
                     judgement
@@ -134,66 +137,47 @@ def _share(workloads: Sequence[str], shard: Shard) -> frozenset[str]:
     return frozenset(packed(known_costs(workloads, {}), shard.count)[shard.index - 1])
 
 
-def _measure(project: Project, keeping: Keeping, request: BenchRequest) -> None:
-    """Measure under the eyes of whoever looks on; what was seen before an interruption is kept."""
-    judgements_of = _judgements_of(project, keeping.run)
+class _Judge:
+    """What the promises of a workload come to by the samples that a run has of it so far."""
 
-    def stand(workload: str, samples: Sequence[Sample]) -> Standing:
-        judged = judgements_of(workload, samples)
+    def __init__(self, project: Project, run: Run) -> None:
+        self._target_set, self._run = project.target_set, run
+        self._targets = by_workload(project.target_set.targets)
+
+    def judgements(self, workload: str, samples: Sequence[Sample]) -> list[Judgement]:
+        return [
+            judge(
+                target, samples, evidence=evidence_of(self._run, samples), policy=self._target_set.policy,
+                now=datetime.now(UTC), kind=self._run.kind, suite_size=len(self._target_set.targets),
+            )
+            for target in self._targets.get(workload, ())
+        ]  # fmt: skip
+
+    def verdict(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
+        """UNDECIDED, else MISSED, else MET, of what these passes can prove."""
+        found = self._findings(workload, samples)
+        return worst_open(each.verdict for each in found if pass_of(each.expectation) in (None, *passes))
+
+    def is_far(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> bool:
+        """Whether each figure of these passes lies so far from its bound that a neighbour cannot matter."""
+        return all(
+            isinstance(each.expectation, Budget)
+            and each.estimate is not None
+            and is_far(each.estimate, each.expectation)
+            for each in self._findings(workload, samples)
+            if pass_of(each.expectation) in passes
+        )
+
+    def standing(self, workload: str, samples: Sequence[Sample]) -> Standing:
+        judged = self.judgements(workload, samples)
         worst = min((each.verdict for each in judged), key=lambda each: each.rank, default=Verdict.UNMEASURED)
         is_open = worst in (Verdict.UNDECIDED, Verdict.UNMEASURED)
         text = "; ".join(dict.fromkeys(each.reason for each in judged if each.verdict is worst))
         style = "yellow" if is_open else "green" if worst is Verdict.MET else "red"
         return Standing("" if is_open else worst.value.lower(), style, text)
 
-    with Progress(stand, count=len(request.items)) as watcher:
-        if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
-            raise KeyboardInterrupt
-
-
-def _judge_of(project: Project, run: Run) -> JudgeOf[Verdict]:
-    judgements_of = _judgements_of(project, run)
-
-    def judge_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
-        return worst_open(
-            finding.verdict
-            for judgement in judgements_of(workload, samples)
-            for finding in judgement.findings
-            if pass_of(finding.expectation) in (None, *passes)
-        )
-
-    return judge_of
-
-
-def _far_of(project: Project, run: Run) -> JudgeOf[bool]:
-    judgements_of = _judgements_of(project, run)
-
-    def far_of(workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> bool:
-        return all(
-            isinstance(each.expectation, Budget)
-            and each.estimate is not None
-            and is_far(each.estimate, each.expectation)
-            for judgement in judgements_of(workload, samples)
-            for each in judgement.findings
-            if pass_of(each.expectation) in passes
-        )
-
-    return far_of
-
-
-def _judgements_of(project: Project, run: Run) -> Callable[[str, Sequence[Sample]], list[Judgement]]:
-    targets = by_workload(project.target_set.targets)
-
-    def judgements_of(workload: str, samples: Sequence[Sample]) -> list[Judgement]:
-        return [
-            judge(
-                target, samples, evidence=evidence_of(run, samples), policy=project.target_set.policy,
-                now=datetime.now(UTC), kind=run.kind, suite_size=len(project.target_set.targets),
-            )
-            for target in targets.get(workload, ())
-        ]  # fmt: skip
-
-    return judgements_of
+    def _findings(self, workload: str, samples: Sequence[Sample]) -> Iterator[Finding]:
+        return (each for judgement in self.judgements(workload, samples) for each in judgement.findings)
 
 
 def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:

@@ -20,6 +20,7 @@ from boss_perf.cli.trees import commit_tree, folder_tree, request_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
+from boss_perf.formats.gate_json import explanation_document
 from boss_perf.measure.collection import collect
 from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
@@ -33,11 +34,10 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.plan import names_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
-    explanation_object,
     instructions_text,
     nothing_text,
     share_text,
@@ -50,7 +50,7 @@ from boss_perf.text import without_commands
 
 
 def _as_json(explanation: Explanation) -> str:
-    return json.dumps(explanation_object(explanation), indent=2) + "\n"
+    return json.dumps(explanation_document(explanation), indent=2) + "\n"
 
 
 RENDERERS: dict[str, Callable[[Explanation], str]] = {
@@ -195,9 +195,8 @@ def _kind_of(name: str, tree: Tree) -> str:
 
 
 def _not_collected(name: str, known: Sequence[str], errors: dict[str, str]) -> UsageError:
-    why, hint = errors.get(name.split("::", 1)[0]), closest(name, known)
-    said = f"{name} was not collected{f': {why}' if why else ''}"
-    return UsageError(said, hint=f"did you mean {hint}?" if hint else None)
+    why = errors.get(name.split("::", 1)[0])
+    return UsageError(f"{name} was not collected{f': {why}' if why else ''}", hint=did_you_mean(name, known))
 
 
 def _page(explanation: Explanation) -> Iterator[str]:

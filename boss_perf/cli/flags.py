@@ -7,17 +7,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from typer import Option
+from typer import Argument, Option
 
+from boss_perf.formats.catalog import FORMAT_NAMES
 from boss_perf.model.gate import FailOn
 
 DEFAULT_TARGETS = Path("targets.yaml")
-FORMATS = (
-    "json, junit, sarif, comment, annotations, step-summary, outputs, code-quality, gitlab-metrics, bencher, "
-    "github-action-benchmark"
-)
 
 AsJson = Annotated[bool, Option("--json", help="JSON on the terminal and nothing else.")]
+TimeBudget = Annotated[
+    float | None, Option("--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
+]
+FailsOn = Annotated[
+    FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
+]
+Jobs = Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")]
+OnCluster = Annotated[
+    str | None, Option("--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker.")
+]
+Python = Annotated[Path | None, Option(help="The interpreter that measures. [default: the project's, else the tool's]")]
+Seed = Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")]
+Timeout = Annotated[float, Option("--timeout", help="Seconds of silence after which a workload has failed.")]
+Words = Annotated[list[str], Argument(metavar="ID...", help="Ids, names, components, sections or workloads.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +46,16 @@ class ProjectFlags:
 class TreeFlags:
     """How a tree is made ready and run."""
 
-    timeout_s: Annotated[float, Option("--timeout", help="Seconds of silence after which a benchmark has failed.")] = (
-        60.0
-    )
+    timeout_s: Timeout = 60.0
     setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
-    python: Annotated[
-        Path | None, Option(help="The interpreter that measures. [default: the project's, else the tool's]")
-    ] = None
+    python: Python = None
     path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
         default_factory=list
     )
     pytest_option: Annotated[
         list[str], Option(help="A word for the suite's command line, as --pytest-option=--codspeed.")
     ] = field(default_factory=list)
-    seed: Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")] = None
+    seed: Seed = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,7 @@ class SessionFlags(TreeFlags):
         float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
     ] = None
     forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
-    jobs: Annotated[int, Option("--jobs", "-j", help="The most forks at once, each on a core of its own.")] = 2
+    jobs: Jobs = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +80,8 @@ class CompareFlags(SessionFlags):
         list[str], Option(help="Test files or folders. [default: the targets' files, else all with benchmarks]")
     ] = field(default_factory=list)
     only: Annotated[str | None, Option(help="A regular expression over benchmarks.")] = None
-    budget_s: Annotated[
-        float | None, Option("--budget", help="Seconds for the timed forks. [default: policy.time_budget]")
-    ] = None
-    fail_on: Annotated[
-        FailOn, Option("--fail-on", help="`doubt` also closes on what is proven below the ceiling, or tolerated.")
-    ] = FailOn.REGRESSION
+    budget_s: TimeBudget = None
+    fail_on: FailsOn = FailOn.REGRESSION
     memory: Annotated[bool, Option("--memory/--no-memory", help="Also compare exact allocated peaks.")] = True
     explain: Annotated[
         bool, Option("--explain/--no-explain", help="Name the function behind each benchmark that moved.")
@@ -89,9 +92,9 @@ class CompareFlags(SessionFlags):
 class OutputFlags:
     """Where an answer goes."""
 
-    output: Annotated[list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {FORMATS}.")] = field(
-        default_factory=list
-    )
+    output: Annotated[
+        list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {', '.join(FORMAT_NAMES)}.")
+    ] = field(default_factory=list)
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from boss_perf import __version__
-from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OutputFlags, ProjectFlags
+from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OnCluster, OutputFlags, ProjectFlags
 from boss_perf.cli.judging import judge_history, recorded_seconds
 from boss_perf.cli.project import (
     cluster_at,
@@ -17,7 +17,7 @@ from boss_perf.cli.project import (
     repository_folder,
     targets_of,
 )
-from boss_perf.cli.result_files import check_outputs, say, write_digest
+from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import keep_finished
 from boss_perf.cli.runs import new_run
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
@@ -25,7 +25,6 @@ from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, 
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
-from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git
@@ -44,7 +43,7 @@ def gate(
     against: str = typer.Option(
         None, "--against", metavar="REF", help="Measure HEAD against it; `base`, the default without targets, finds it."
     ),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
     shard: str = typer.Option(
         None, "--shard", metavar="I/N", help="Measure this share only; `auto` asks the CI system. See merge."
     ),
@@ -54,14 +53,12 @@ def gate(
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 somebody has to act, 4 not proven, 5 environment, 130 interrupted.
     """
-    wanted = check_outputs(answer.output, as_json=answer.json, further=("shard", "openmetrics"))
+    wanted = check_outputs(answer.output, as_json=answer.json, further=("shard",))
     mine = shard_of(shard, os.environ) if shard is not None else None
     if "shard" in wanted and mine is None:
         raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
-        if "openmetrics" in wanted:
-            raise UsageError("--output openmetrics is of two trees", hint="of evidence: boss-perf export openmetrics")
         _judge_evidence(here, answer, wanted, flags.fail_on)
         return
     root = repository_folder(targets)
@@ -80,11 +77,8 @@ def gate(
             report = measured(shared, is_explained=flags.explain, cluster=cluster)
     if mine is not None and "shard" in wanted:
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
-    if "openmetrics" in wanted:
-        project = head_targets.project if head_targets else root.name
-        text = render_openmetrics((), project=project, gate=report)
-        say(text) if wanted["openmetrics"] == "-" else write_text(Path(wanted["openmetrics"]), text)
-    write_digest(digest_of_gate(report, command="gate"), answer, wanted)
+    project = head_targets.project if head_targets else root.name
+    write_digest(digest_of_gate(report, project=project), answer, wanted)
     if not report.is_interrupted:
         _keep_run(root, here.store, head_targets, report, request.seed)
     raise typer.Exit(report.exit_status)

@@ -15,7 +15,7 @@ from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE
 from boss_perf.measure.dependencies import current_states
 from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import by_target
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.targets import Target, TargetSet
@@ -48,9 +48,7 @@ def judge_history(
     states = current_states((each for _, samples in newest.values() for each in samples), root=root)
     machine = fingerprint().digest
     remarks = contradictions(target_set)
-    records: dict[str, list[VerdictRecord]] = {}
-    for record in history.verdict_history(limit_per_target=RATCHET_RUNS) if history is not None else ():
-        records.setdefault(record.target_id, []).append(record)
+    records = by_target(history.verdict_history(limit_per_target=RATCHET_RUNS) if history is not None else ())
     judgements = []
     for target in chosen:
         run, samples = newest.get(workload_of(target) or "", (None, ()))

@@ -27,7 +27,7 @@ from boss_perf.model.samples import Sample
 from boss_perf.model.targets import LoadProfile, Target, TargetSet
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
@@ -104,9 +104,8 @@ def _chosen(target_set: TargetSet, words: Sequence[str]) -> tuple[Target, ...]:
         raise UsageError("no target stands under `loads:`", where=target_set.path)
     for word in words:
         if word not in loads:
-            hint = closest(word, loads)
-            advice = f"did you mean {hint!r}?" if hint else f"there are {', '.join(loads)}"
-            raise UsageError(f"no load target is called {word!r}", where=target_set.path, hint=advice)
+            hint = did_you_mean(word, loads) or f"there are {', '.join(loads)}"
+            raise UsageError(f"no load target is called {word!r}", where=target_set.path, hint=hint)
     return tuple(loads[word] for word in words) if words else tuple(loads.values())
 
 

@@ -15,12 +15,10 @@ from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
-from boss_perf.targets.loader import parse_targets
+from boss_perf.targets.loader import LARGEST_BYTES, parse_targets
 
 if TYPE_CHECKING:
     from boss_perf.fleet.cluster import Cluster
-
-LARGEST_FILE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def pass_on(policy: RunPolicy) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's content; TargetsError when it is missing, unreadable, not a file, or far too large to be meant."""
+    """The file's content, or as much of it as shows that it is too large; TargetsError where there is none."""
     try:
         if not path.exists():
             raise TargetsError(
@@ -62,9 +60,8 @@ def read_bytes(path: Path) -> bytes:
             )
         if not path.is_file():
             raise TargetsError("not a file", where=str(path))
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise TargetsError("larger than 1 MB: this is no targets file", where=str(path))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise TargetsError(f"cannot be read: {error.strerror}", where=str(path)) from error
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.flags import OnCluster
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import cluster_at, require_positive
 from boss_perf.errors import ExitStatus
@@ -30,7 +31,7 @@ def prove(
     to: Path = typer.Option(EVIDENCE, "--to", help="The report to write."),
     pairs: int = typer.Option(2, "--pairs", help="Sessions of twins in one process; 0 leaves them out."),
     rivals: bool = typer.Option(True, "--rivals/--no-rivals", help="Also run pytest-benchmark on the same work."),
-    on: str = typer.Option(None, "--on", metavar="ADDRESS", help="A dask scheduler whose workers measure. See worker."),
+    on: OnCluster = None,
 ) -> None:
     """Let the gate judge equal trees and planted slowdowns. Example: boss-perf prove --minutes 5
 

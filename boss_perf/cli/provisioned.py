@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.report.grafana import render_dashboards
+from boss_perf.report.grafana import read_dashboards
 
 TOKEN = "GRAFANA_TOKEN"  # noqa: S105 - the name of a variable
 _LIMIT_S = 10.0
@@ -16,7 +16,7 @@ _LARGEST_BYTES = 8 * 2**20
 
 
 def check_provisioned(address: str) -> None:
-    """MeasureError unless both dashboards are there as rendered here, provisioned, over data sources in good health."""
+    """MeasureError unless both dashboards are there as they are here, provisioned, over data sources in good health."""
     if urlsplit(address).scheme not in ("http", "https"):
         raise UsageError("not an http or https address", where=address)
     try:
@@ -27,12 +27,12 @@ def check_provisioned(address: str) -> None:
 
 def _check(address: str) -> None:
     kinds = set()
-    for ours in render_dashboards().values():
+    for ours in read_dashboards().values():
         found = _ask(address, f"api/dashboards/uid/{ours['uid']}")
         if not found["meta"].get("provisioned"):
             raise MeasureError(f"{ours['uid']} was not provisioned: it is a copy that somebody made", where=address)
         if _asked(found["dashboard"]) != _asked(ours):
-            hint = "boss-perf export grafana --to deploy/grafana/dashboards"
+            hint = "boss-perf export grafana writes ours"
             raise MeasureError(f"{ours['uid']} is of another edition", where=address, hint=hint)
         kinds |= {panel["datasource"]["type"] for panel in ours["panels"]}
     sources = [each for each in _ask(address, "api/datasources") if each["type"] in kinds]

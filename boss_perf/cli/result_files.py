@@ -12,7 +12,7 @@ from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
 from boss_perf.errors import UsageError
 from boss_perf.formats.catalog import FORMAT_NAMES, renderers
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
@@ -39,10 +39,8 @@ def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, separator, file = word.partition("=")
         if name not in known:
-            hint = closest(name, known)
-            listed = f"one of {', '.join(known)}"
-            advice = f"did you mean {hint!r}? ({listed})" if hint else listed
-            raise UsageError(f"unknown output format {name!r}", hint=advice)
+            hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
+            raise UsageError(f"unknown output format {name!r}", hint=hint)
         wanted[name] = file if separator else "-"
         _check_place(wanted[name], word)
     return wanted

@@ -10,7 +10,7 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.revision import git
 from boss_perf.model.units import Unit, parse_quantity
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 
 PYPROJECT = Path("pyproject.toml")
 # Each key with the flag's name and what it may be.
@@ -69,11 +69,8 @@ def _settings(text: str | None, *, where: str) -> dict[str, Any]:
     settings = {}
     for key, value in table.items():
         if key not in _KEYS:
-            hint = closest(key, _KEYS)
-            known = f"there are {', '.join(_KEYS)}"
-            raise UsageError(
-                f"[tool.boss-perf] has no key {key!r}", where=where, hint=f"did you mean {hint!r}?" if hint else known
-            )
+            hint = did_you_mean(key, _KEYS) or f"there are {', '.join(_KEYS)}"
+            raise UsageError(f"[tool.boss-perf] has no key {key!r}", where=where, hint=hint)
         name, kind = _KEYS[key]
         if not isinstance(value, kind) or isinstance(value, bool):
             raise UsageError(f"[tool.boss-perf] {key} = {value!r} cannot be meant", where=where)

@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterator
 
-import typer
-
-from boss_perf.cli.flags import AsJson, ProjectFlags
+from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.judging import judge_history
 from boss_perf.cli.project import read_project
 from boss_perf.cli.report import stored_history
@@ -24,7 +22,7 @@ from boss_perf.report.sparkline import trend_figures, trend_text
 
 def show(
     here: ProjectFlags,
-    words: list[str] = typer.Argument(..., metavar="ID...", help="Ids, names, components, sections or workloads."),
+    words: Words,
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""

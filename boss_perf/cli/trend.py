@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
-from boss_perf.cli.flags import AsJson, ProjectFlags
+from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.result_files import say
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
-from boss_perf.model.targets import Change, Expectation, Target, as_promised
+from boss_perf.model.targets import Change, Expectation, Target
 from boss_perf.model.units import Unit, format_change, format_interval, format_ratio
 from boss_perf.plan import choose
 from boss_perf.report.escaping import visible_line
@@ -30,22 +28,20 @@ class Line:
     promise: Expectation | None
     records: Sequence[VerdictRecord]
 
-    def number(self, record: VerdictRecord) -> tuple[float, float, float]:
-        """The figure with both sides of its interval."""
-        if record.ratio is None:
-            return record.value or 0.0, _known(record.low), _known(record.high)
-        sides = (record.ratio, _known(record.ratio_low), _known(record.ratio_high))
-        return as_promised(sides, self.promise)
+    @property
+    def numbers(self) -> list[float]:
+        """The figures without their intervals."""
+        return [each.sides(self.promise)[0] for each in self.records]
 
     @property
     def steps(self) -> tuple[ChangePoint, ...]:
         """The lasting ones."""
-        return change_points([self.number(each)[0] for each in self.records])
+        return change_points(self.numbers)
 
 
 def trend(
     here: ProjectFlags,
-    words: list[str] = typer.Argument(..., metavar="ID...", help="Ids, names, components, sections or workloads."),
+    words: Words,
     as_json: AsJson = False,
 ) -> None:
     """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing
@@ -77,23 +73,21 @@ def _text(target: Target, lines: Sequence[Line], commits: Mapping[str, str | Non
         promised = f", promised {limit_text(line.promise)}" if line.promise else ""
         runs = "1 run" if count == 1 else f"{count} runs on one machine"
         title = line.name.replace("_", " ") or "unknown promise, kept by an earlier version"
-        blocks = f"  {sparkline([line.number(each)[0] for each in line.records])}" if count > 1 else ""
+        blocks = f"  {sparkline(line.numbers)}" if count > 1 else ""
         yield f"  {visible_line(f'{title}{promised}: {runs}')}{blocks}"
         for record in line.records[-_SHOWN_COUNT:]:
             figure, commit = _figure(line, record), (commits.get(record.source) or "")[:7]
-            at = record.measured_at or record.judged_at
             is_other = line.promise is not None and record.expectation not in ("", line.promise.text)
             then = f"  when {visible_line(record.expectation)} was promised" if is_other else ""
-            yield f"    {at:%Y-%m-%d %H:%M}  {commit:7}  {record.verdict.value.lower():10}  {figure}{then}"
+            yield f"    {record.at:%Y-%m-%d %H:%M}  {commit:7}  {record.verdict.value.lower():10}  {figure}{then}"
         for point in line.steps:
-            at = line.records[point.index].measured_at or line.records[point.index].judged_at
-            yield f"    level moved by {format_change(point.ratio)} at {at:%Y-%m-%d %H:%M}"
+            yield f"    level moved by {format_change(point.ratio)} at {line.records[point.index].at:%Y-%m-%d %H:%M}"
         if not line.steps and count > 1:
             yield "    no lasting step was found"
 
 
 def _figure(line: Line, record: VerdictRecord) -> str:
-    value, low, high = line.number(record)
+    value, low, high = record.sides(line.promise)
     if record.ratio is None:
         return format_interval(value, low, high, record.unit or Unit.COUNT)
     limit = line.promise.limit_ratio if isinstance(line.promise, Change) else None
@@ -111,7 +105,7 @@ def _document(target: Target, lines: Sequence[Line], commits: Mapping[str, str |
                 "runs": [
                     {
                         "run": each.source,
-                        "measured_at": (each.measured_at or each.judged_at).isoformat(),
+                        "measured_at": each.at.isoformat(),
                         "commit": commits.get(each.source),
                         "verdict": each.verdict.value,
                         "unit": (Unit.RATIO if each.ratio is not None else each.unit or Unit.COUNT).value,
@@ -126,7 +120,3 @@ def _document(target: Target, lines: Sequence[Line], commits: Mapping[str, str |
             for line in lines
         ],
     }
-
-
-def _known(side: float | None) -> float:
-    return float("nan") if side is None else side

@@ -1,6 +1,5 @@
 """`boss-perf dashboard` and `export`: the same evidence for eyes and for other tools."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.revision import commit_subjects, commit_url
 from boss_perf.model.runs import PROVISIONED, RunKind
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.report.dashboard import DashboardData, render_dashboard
-from boss_perf.report.grafana import render_dashboards
+from boss_perf.report.grafana import dashboard_texts
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.evidence import EVIDENCE_KINDS
@@ -74,7 +73,7 @@ def export(
 ) -> None:
     """Hand the evidence to other tools. Example: boss-perf export openmetrics --to metrics.prom"""
     if kind not in KINDS:
-        raise UsageError(f"cannot export {kind!r}", hint=f"did you mean {closest(kind, KINDS) or KINDS[0]!r}?")
+        raise UsageError(f"cannot export {kind!r}", hint=did_you_mean(kind, KINDS) or ", ".join(KINDS))
     if kind == "grafana":
         _export_grafana(to)
         return
@@ -101,8 +100,7 @@ def export(
 
 
 def _export_grafana(folder: Path | None) -> None:
-    for name, content in render_dashboards().items():
-        text = json.dumps(content, indent=2) + "\n"
+    for name, text in dashboard_texts().items():
         if folder is None:
             typer.echo(text, nl=False)
         else:

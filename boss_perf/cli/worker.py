@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.flags import Python
 from boss_perf.cli.interpreter import interpreter
 from boss_perf.errors import UsageError
 from boss_perf.measure.core_pool import physical_cores
@@ -13,7 +14,7 @@ from boss_perf.measure.machine.lock import machine_lock
 def worker(
     address: str = typer.Argument(..., metavar="ADDRESS", help="The dask scheduler, such as tcp://10.0.0.1:8786."),
     jobs: int = typer.Option(1, "--jobs", "-j", help="The most visits at once, each on a core of its own."),
-    python: Path = typer.Option(None, help="The interpreter that measures. [default: the project's, else the tool's]"),
+    python: Python = None,
 ) -> None:
     """Measure for a cluster until its scheduler ends. Example: boss-perf worker tcp://10.0.0.1:8786
 

@@ -14,6 +14,7 @@ from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement, Status, Verdict
+from boss_perf.report.digest import Digest
 
 _SUFFIX = {Unit.NANOSECONDS: "seconds", Unit.BYTES: "bytes", Unit.PER_SECOND: "hertz", Unit.RATIO: "ratio"}
 _COUNT_SUFFIX = "number"
@@ -42,6 +43,11 @@ class Exposition:
         """The whole, as the format ends."""
         lines = [line for family in self.families.values() for line in family.values()]
         return "\n".join([*lines, "# EOF", ""])
+
+
+def render_digest_openmetrics(digest: Digest) -> str:
+    """What a gate or judged targets came to; load runs are in what `export` writes."""
+    return render_openmetrics(digest.judgements, project=digest.project, gate=digest.gate)
 
 
 def render_openmetrics(

@@ -54,13 +54,13 @@ class ArmPlace:
     def pytest_arguments(self, cache: Path) -> list[str]:
         """The command line of the worker's pytest, whose cache is a folder of ours.
 
-        The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out. What
-        pytest and its plugins warn of says nothing about a benchmark, and must not end one where warnings are errors.
+        The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out; its
+        tests wait for longer than it allows; and what pytest warns of must not end them where warnings are errors.
         """
         kept_out = [part for name in KEPT_OUT for part in ("-p", name)]
         return [
             "-q", "--rootdir", str(self.root), "-o", "addopts=", "-o", "required_plugins=",
-            "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestWarning",
+            "-o", "faulthandler_timeout=0", "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestWarning",
             "--continue-on-collection-errors", *kept_out, *self.files,
         ]  # fmt: skip
 

@@ -49,7 +49,7 @@ def _is_benchmark(found: Definition, named: set[str]) -> bool:
 
 
 def _is_test(name: str) -> bool:
-    return name.lower().startswith(("test", "bench", "perf"))
+    return name.lower().startswith(("test", "bench", "perf_"))
 
 
 def _definitions(text: str) -> Iterator[Definition]:
@@ -59,10 +59,21 @@ def _definitions(text: str) -> Iterator[Definition]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return
+    if "getfixturevalue" not in text:
+        _drop_bodies(tree)
     yield from _definitions_in(tree, frozenset())
     for each in ast.walk(tree):
         if isinstance(each, ast.ClassDef):
             yield from _definitions_in(each, _of_all(tree))
+
+
+def _drop_bodies(node: ast.AST) -> None:
+    """Leave of functions what stands around them: to look through the rest of a large suite takes seconds."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, Function):
+            each.body = []
+        elif not isinstance(each, ast.expr):
+            _drop_bodies(each)
 
 
 def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> Iterator[Definition]:
@@ -72,7 +83,8 @@ def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> 
     if isinstance(place, ast.ClassDef):
         bases = {getattr(each, "attr", getattr(each, "id", "")) for each in place.bases}
         tests = {asked for each in functions if _is_test(each.name) for asked in _asked(each)}
-        yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in (True, False))
+        kinds = (True, False) if place.name.startswith("Test") else (True,)  # others are nothing that pytest collects
+        yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in kinds)
         of_all |= {place.name}
     for each in functions:
         words = _fixture_words(each)

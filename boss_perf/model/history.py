@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation
+from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, as_promised
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Status, Verdict
 
@@ -61,10 +61,33 @@ class VerdictRecord:
         number = self.value if self.ratio is None else self.ratio
         return number if number is not None and math.isfinite(number) else None
 
+    def sides(self, promise: object) -> tuple[float, float, float]:
+        """The number with its interval, in the terms of the promise where it is a ratio; an unknown side is NaN."""
+        if self.ratio is None:
+            return self.value or 0.0, _known(self.low), _known(self.high)
+        return as_promised((self.ratio, _known(self.ratio_low), _known(self.ratio_high)), promise)
+
+    @property
+    def at(self) -> datetime:
+        """When it was measured, as far as that is known."""
+        return self.measured_at or self.judged_at
+
     @property
     def source(self) -> str:
         """The run whose evidence it is of."""
         return self.evidence_run_id or self.run_id
+
+
+def _known(side: float | None) -> float:
+    return math.nan if side is None else side
+
+
+def by_target(records: Iterable[VerdictRecord]) -> dict[str, list[VerdictRecord]]:
+    """The records of each target, by its id."""
+    found: dict[str, list[VerdictRecord]] = {}
+    for record in records:
+        found.setdefault(record.target_id, []).append(record)
+    return found
 
 
 def measurements(
@@ -75,7 +98,7 @@ def measurements(
     Without a `machine` it is the one that measured last.
     """
     alike = [each for each in records if each.figure_of == figure and each.number is not None]
-    alike.sort(key=lambda each: each.measured_at or each.judged_at)
+    alike.sort(key=lambda each: each.at)
     once: dict[str | datetime, VerdictRecord] = {}
     for each in alike:
         if each.machine == (machine or alike[-1].machine):

@@ -148,6 +148,16 @@ class Sample:
     later_digests: tuple[str | None, ...] = ()
     caveats: tuple[Caveat, ...] = ()
 
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """The arms, or where none are stated those of the series."""
+        return self.arms or tuple(dict.fromkeys(series.arm for series in self.series))
+
+    @property
+    def calls_per_time(self) -> int:
+        """How many calls one of its times is of."""
+        return self.calls_per_batch if self.phase in (Pass.PAIRS, Pass.BATCHES) else 1
+
     def values(self, arm: str, reading: Reading) -> tuple[int, ...]:
         """The readings of one arm, empty when the pass did not take them."""
         for series in self.series:

@@ -5,6 +5,7 @@ Refuses to guess: a number with a unit it does not know is a ValueError that nam
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,13 +80,8 @@ def format_quantity(value: float, unit: Unit, *, apart_from: float | None = None
 
     More of them where the number would read like `apart_from`, or a share below 100 % like the whole, and is not.
     """
-    marks = (apart_from, 1.0 if unit is Unit.RATIO and value < 1 else None)
-    others = [mark for mark in marks if mark is not None and mark != value]
-    for more_digits in range(_MOST_DIGITS):
-        text = _formatted(value, unit, more_digits)
-        if text not in [_formatted(other, unit, more_digits) for other in others]:
-            break
-    return text
+    whole = 1.0 if unit is Unit.RATIO and value < 1 else None
+    return _told_apart(lambda each, more_digits: _formatted(each, unit, more_digits), value, apart_from, whole)
 
 
 def format_change(ratio: float, *, apart_from: float | None = None) -> str:
@@ -145,11 +141,17 @@ def _side(value: float, figure_decimals: int, mark: float | None) -> str:
     if not math.isfinite(value):
         return _three_digits(value, 0)
     least = max(figure_decimals, min(9, 1 - math.floor(math.log10(abs(value)))) if value else 0)
-    for decimals in range(least, least + _MOST_DIGITS):
-        text = f"{value:,.{decimals}f}"
-        if mark is None or value == mark or text != f"{mark:,.{decimals}f}":
-            break
-    return text.replace(",", " ")
+    return _told_apart(lambda each, more: f"{each:,.{least + more}f}".replace(",", " "), value, mark)
+
+
+def _told_apart(text_of: Callable[[float, int], str], value: float, *marks: float | None) -> str:
+    """The text with the fewest further digits, up to four, at which it reads like none of the marks that it is not."""
+    others = [mark for mark in marks if mark is not None and mark != value]
+    for more_digits in range(_MOST_DIGITS):
+        text = text_of(value, more_digits)
+        if text not in [text_of(other, more_digits) for other in others]:
+            return text
+    return text_of(value, 0)
 
 
 def _decimals(shown: str) -> int:
@@ -179,12 +181,7 @@ def needed_time(seconds: float) -> str:
 
 def _change(ratio: float, least_decimals: int, apart_from: float | None) -> str:
     """The percentage without its sign of percent."""
-    others = [mark for mark in (apart_from, 0.0) if mark is not None and mark != ratio]
-    for decimals in range(least_decimals, least_decimals + _MOST_DIGITS):
-        text = _percent(ratio, decimals)
-        if text not in [_percent(other, decimals) for other in others]:
-            return text
-    return _percent(ratio, least_decimals)
+    return _told_apart(lambda each, more: _percent(each, least_decimals + more), ratio, apart_from, 0.0)
 
 
 def _least_decimals(ratio: float) -> int:

@@ -1,5 +1,6 @@
 """What the evidence means for a promise: a verdict per expectation, a status per target."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -123,3 +124,9 @@ class Judgement:
         """The finding whose figure stands for the target: the worst that has one, else the worst; None without any."""
         figured = [finding for finding in self.findings if finding.has_figure]
         return min(figured or self.findings, key=lambda finding: finding.verdict.rank, default=None)
+
+
+def newest_evidence(judgements: Iterable[Judgement]) -> Evidence | None:
+    """What the newest of them rests on; None where nothing was measured."""
+    found = (judgement.evidence for judgement in judgements if judgement.evidence is not None)
+    return max(found, key=lambda each: (each.measured_at, each.run_id), default=None)

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, by_target
 from boss_perf.model.runs import Fingerprint, Run
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import Budget, Section
 from boss_perf.model.units import Unit
-from boss_perf.model.verdicts import Judgement, Verdict
+from boss_perf.model.verdicts import Judgement, Verdict, newest_evidence
 from boss_perf.report.dashboard_cards import bars_of, card_of
 from boss_perf.report.dashboard_curves import (
     Json,
@@ -32,7 +31,6 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
-from boss_perf.report.dashboard_table import COLUMNS
 from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
@@ -70,19 +68,17 @@ def render_dashboard(data: DashboardData) -> str:
     """The page. Targets keep the order of the judgements."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    by_target: dict[str, list[VerdictRecord]] = defaultdict(list)
-    for record in data.history:
-        by_target[record.target_id].append(record)
+    history = by_target(data.history)
     timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
     cards, charts, trends = [], {}, {}
     for judgement in data.judgements:
-        records = by_target[judgement.target.id]
+        records = history.get(judgement.target.id, ())
         trend = trend_of(records, judgement.deciding, timeline=timeline)
         card = card_of(judgement, records, trend)
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
-    columns = [column for column in COLUMNS if any(card.fields[column].text for card in cards)]
+    columns = [name for name in cards[0].fields if any(card.fields[name][0] for card in cards)] if cards else []
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
@@ -144,10 +140,8 @@ def _charts(judgement: Judgement, trend: Trend | None, samples: Sequence[Sample]
 
 def _provenance(data: DashboardData) -> list[str]:
     """The machine and the commit of the newest evidence."""
-    newest = max((j.evidence for j in data.judgements if j.evidence), key=lambda each: each.measured_at, default=None)
-    if newest is None:
-        return []
-    return [newest.machine_text, commit_text(newest)]
+    newest = newest_evidence(data.judgements)
+    return [] if newest is None else [newest.machine_text, commit_text(newest)]
 
 
 def _page(commit_url: str | None) -> str | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.targets import Change
 from boss_perf.model.units import Unit, format_change, format_quantity, several
-from boss_perf.model.verdicts import Finding, Judgement
+from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.dashboard_curves import CHANGE, Trend
-from boss_perf.report.dashboard_table import Cell, fields_of
 from boss_perf.report.escaping import visible_line
 from boss_perf.report.figures import commit_text, figure_text
+from boss_perf.report.glance import percent_text, share_of
 from boss_perf.report.sparkline import trend_figures, trend_text
 
 _SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
@@ -22,7 +22,7 @@ class Card:
     """What the page shows of a judgement beside it; texts may come from strangers.
 
     `facts` are pairs of a word and a text, `words` what a search looks in, `forks` each fork's own ratio with its
-    place in the strip, from 0 to 100.
+    place in the strip, from 0 to 100; `fields` are by column what the table says and sorts by, where that is another.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Card:
     forks: tuple[tuple[float, str], ...]
     no_change_percent: float
     words: str
-    fields: Mapping[str, Cell]
+    fields: Mapping[str, tuple[str, float | str | None]]
 
 
 def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend | None) -> Card:
@@ -66,8 +66,31 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         forks=forks,
         no_change_percent=no_change_percent,
         words=" ".join(searched).casefold(),
-        fields=fields_of(judgement, trend, figure=figure),
+        fields=_fields(judgement, trend, figure=figure),
     )
+
+
+def _fields(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict[str, tuple[str, float | str | None]]:
+    """The table's row but for the name; what is unknown is empty and sorts last."""
+    target, evidence, share = judgement.target, judgement.evidence, share_of(judgement)
+    step = _newest_step(trend)
+    return {
+        "Verdict": (judgement.verdict.value.lower(), list(Verdict).index(judgement.verdict)),
+        "Section": (target.section.value, None),
+        "Measured": (figure, None),
+        "Of limit": ("" if share is None else percent_text(share), share),
+        "Change": (format_change(step) if step else "", step),
+        "Day": (f"{evidence.measured_at:%Y-%m-%d}" if evidence else "", None),
+        "Priority": (target.priority or "", None),
+        "Owner": (target.owner or "", None),
+        "Due": (target.due.isoformat() if target.due else "", None),
+    }
+
+
+def _newest_step(trend: Trend | None) -> float | None:
+    """The newest figure over the one before, None where there are not two positive ones."""
+    values = trend.chart["value"][-2:] if trend else []
+    return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
 
 
 def bars_of(finding: Finding) -> tuple[tuple[str, str, float], ...]:

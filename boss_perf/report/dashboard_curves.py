@@ -12,7 +12,7 @@ from typing import Any
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.runs import Run
 from boss_perf.model.samples import Pass, Reading, Sample
-from boss_perf.model.targets import Budget, Change, as_promised
+from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding
 from boss_perf.report.escaping import clipped, visible_line
@@ -67,8 +67,7 @@ def timeline_of(
     began: dict[str, datetime] = {}
     for record in records:
         if record.number is not None:
-            moment = record.measured_at or record.judged_at
-            began[record.source] = min(moment, began.get(record.source, moment))
+            began[record.source] = min(record.at, began.get(record.source, record.at))
     ordered = sorted(began, key=lambda each: (began[each], each))
     moments = []
     for each in ordered:
@@ -90,7 +89,7 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
     newest = here[-1]
     is_ratio = newest.ratio is not None
     promise = finding.expectation if finding is not None and is_ratio else None
-    points = [_point(each, promise) for each in here]
+    points = [each.sides(promise) for each in here]
     values = [value for value, _, _ in points]
     found = change_points(values)
     chart = {
@@ -114,10 +113,10 @@ def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json |
     for sample in samples:
         if sample.phase not in (Pass.CALLS, Pass.PAIRS, Pass.BATCHES, Pass.LOAD) or sample.failure is not None:
             continue
-        calls = sample.calls_per_batch if sample.phase in (Pass.PAIRS, Pass.BATCHES) else 1
         for arm in sample.arms:
             times_ns = sample.values(arm, Reading.WALL_NS)
             if times_ns and not (sample.phase is Pass.LOAD and arm == "failed"):
+                calls = sample.calls_per_time
                 pooled.setdefault(arm, []).extend(each / calls for each in times_ns)
     if not pooled:
         return None
@@ -177,14 +176,6 @@ def rounded(value: float | None) -> float | int | None:
     if math.isinf(short):
         return value
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
-
-
-def _point(record: VerdictRecord, promise: object) -> tuple[float, float, float]:
-    """The record's number with both sides in the terms of the promise; what it does not know is NaN."""
-    is_absolute = record.ratio is None
-    sides = (record.low, record.high) if is_absolute else (record.ratio_low, record.ratio_high)
-    low, high = (math.nan if side is None else side for side in sides)
-    return as_promised((record.number or 0.0, low, high), promise)
 
 
 def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:

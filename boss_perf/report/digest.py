@@ -16,7 +16,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
-from boss_perf.model.verdicts import Finding, Judgement, Verdict
+from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
 from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
     commit_text,
@@ -33,7 +33,8 @@ class Digest:
     """All rows of a run with its frame. `kind` is `gate` for two trees, else `targets`.
 
     `command` is what answered and decides how the last line reads; `setting` says when, where and on what; `remarks`
-    are sentences about the run; `closest` names what has the least headroom.
+    are sentences about the run; `closest` names what has the least headroom. `gate` or the `judgements` are what the
+    rows are of; `project` is empty where nobody names it.
     """
 
     kind: str
@@ -46,6 +47,8 @@ class Digest:
     closest: str = ""
     elapsed_s: float | None = None
     gate: GateReport | None = None
+    judgements: tuple[Judgement, ...] = ()
+    project: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +81,9 @@ class Digest:
         return f"{self.command} closed ({self.exit_status}): {closed or 'nothing was declared'}"
 
 
-def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Sequence[str] = ()) -> Digest:
+def digest_of_gate(
+    report: GateReport, *, command: str = "gate", tolerate: Sequence[str] = (), project: str = ""
+) -> Digest:
     """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
@@ -94,6 +99,7 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", tolerate: Seque
         remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
         gate=report,
+        project=project,
     )
 
 
@@ -104,8 +110,7 @@ def digest_of_judgements(
 ) -> Digest:  # fmt: skip
     """Judged targets, one row per target; `title` names the project, `causes` tell by workload why one is missed."""
     why = causes or {}
-    evidence = [each.evidence for each in judgements if each.evidence is not None]
-    newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
+    newest = newest_evidence(judgements)
     setting = [several(len(judgements), "target")]
     if newest is not None:
         when = day_text(newest.measured_at) if elapsed_s is None else format_duration(elapsed_s)
@@ -122,6 +127,8 @@ def digest_of_judgements(
         remarks=(*remarks, *doubts_of(judgements)),
         closest=_closest(judgements),
         elapsed_s=elapsed_s,
+        judgements=tuple(judgements),
+        project=title,
     )
 
 

@@ -7,41 +7,25 @@ from boss_perf.model.gate import GateItem
 from boss_perf.model.verdicts import Judgement
 
 _NAMED_COUNT = 3
-_WORST_FIRST = (
-    CaveatKind.CONFLICTING,
-    CaveatKind.FORKS_DISAGREE,
-    CaveatKind.AGREES_WITH_ANYTHING,
-    CaveatKind.ANSWERS_NOT_COMPARED,
-    CaveatKind.CONSUMED_INPUT,
-    CaveatKind.FIRST_CALL,
-    CaveatKind.FACT_DROPPED,
-    CaveatKind.CHILDREN_UNCOUNTED,
-    CaveatKind.LUCKY_RUN,
-    CaveatKind.DEPENDENCY_CHANGED,
-    CaveatKind.OTHER_VERSION,
-    CaveatKind.BENCHMARK_CHANGED,
-    CaveatKind.BELOW_BEST,
-    CaveatKind.LOAD_GENERATOR,
-    CaveatKind.INTERRUPTED,
-    CaveatKind.OTHER_MACHINE,
-    CaveatKind.DIRTY_TREE,
-    CaveatKind.CONTENDED,
-    CaveatKind.TOO_FEW_FORKS,
-    CaveatKind.TOO_FEW_CALLS,
-    CaveatKind.INEXACT_MEMORY,
-    CaveatKind.TOO_LOOSE,
-)
+_TOLD_OF_GATES = frozenset({
+    CaveatKind.HEAPS_DIFFER, CaveatKind.QUICK_LOOK, CaveatKind.WALL_TIME, CaveatKind.DRIFTING, CaveatKind.OVERDUE,
+})  # fmt: skip
+"""Of targets these are told beside each alone."""
 
 
 def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
     """`12 targets, such as search: measured with changes that were not committed`; the ids where they are few."""
-    return _told(((each.target.id, each.caveats) for each in judgements), "targets", _WORST_FIRST)
+    return _told(
+        ((each.target.id, each.caveats) for each in judgements),
+        "targets",
+        (kind for kind in CaveatKind if kind not in _TOLD_OF_GATES),
+    )
 
 
 def doubts_of_gate(items: Iterable[GateItem]) -> tuple[str, ...]:
     """The same of benchmarks; each kind that there is, as a gate has no other place for what is doubtful."""
     named = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in items)
-    return _told(named, "benchmarks", dict.fromkeys((*_WORST_FIRST, *CaveatKind)))
+    return _told(named, "benchmarks", CaveatKind)
 
 
 def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:

@@ -1,9 +1,7 @@
-"""An explanation in words: three lines for a terminal or a comment, an object for machines."""
+"""An explanation in words: three lines for a terminal or a comment."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from typing import Any
 
 from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare, InstructionCounts
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
@@ -83,22 +81,6 @@ def instructions_text(counts: InstructionCounts) -> str:
     change = format_changes(counts.ratio, counts.ratio_low, counts.ratio_high, joint="…")
     before, after = (f"{round(each):,}".replace(",", " ") for each in (counts.base, counts.head))
     return f"instructions of a call: {before} → {after}, {change}, {counts.seeds} hash seeds, by valgrind: no verdict"
-
-
-def explanation_object(explanation: Explanation) -> dict[str, Any]:
-    """What `--json` prints: plain values, numbers that are not finite are None. The stacks have files of their own."""
-    plain: dict[str, Any] = finite_only(asdict(replace(explanation, stacks=())))
-    left_out = {"stacks"} if explanation.instructions is not None else {"stacks", "instructions"}
-    return {name: value for name, value in plain.items() if name not in left_out}
-
-
-def finite_only(value: Any) -> Any:
-    """The value with None for each number in it that is not finite: JSON has no infinity."""
-    if isinstance(value, dict):
-        return {name: finite_only(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite_only(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _change(share: FunctionShare) -> str:

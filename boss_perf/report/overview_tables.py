@@ -1,29 +1,14 @@
-"""The tables that sum up: infrastructure, further promises by component, progress by month, known bottlenecks."""
+"""The tables that sum up: further promises by component, progress by month, known bottlenecks."""
 
 import re
 from collections.abc import Sequence
 
-from boss_perf.model.targets import Evidenced, Section, Target
+from boss_perf.model.targets import Section, Target
 from boss_perf.model.verdicts import Judgement, Status, Verdict
-from boss_perf.report.figures import day_text, figure_text, limit_text, month_text, promise_text
-from boss_perf.report.table import NOTHING, Cell, Material, TableView, status_cell, table_of
+from boss_perf.report.figures import figure_text, limit_text, month_text, promise_text
+from boss_perf.report.table import NOTHING, Cell, Material, TableView
 
 _VARIANT = re.compile(r" \(| over ")
-
-
-def infrastructure(material: Material) -> TableView:
-    """What the project measures itself with, and the last run that shows it works."""
-    return table_of(
-        "Performance Testing Infrastructure",
-        material.own(Section.INFRASTRUCTURE),
-        {
-            "Component": lambda each: each.target.name,
-            "Status": lambda each: status_cell(material, each),
-            "Description": lambda each: each.target.description or "",
-            "Evidence": _evidence,
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
 
 
 def further(material: Material) -> TableView:
@@ -84,15 +69,6 @@ def bottlenecks(material: Material) -> TableView:
         rows.append((*(Cell(text or NOTHING) for text in cells), _removal(removed_by)))
     columns = ("Bottleneck", "Impact", "Optimization Approach", "Priority", "Status")
     return TableView("Known Performance Bottlenecks", columns, tuple(rows))
-
-
-def _evidence(judgement: Judgement) -> str:
-    shown = [
-        finding.reason
-        for finding in judgement.findings
-        if isinstance(finding.expectation, Evidenced) and finding.verdict is not Verdict.UNMEASURED
-    ]
-    return "; ".join(shown) or (day_text(judgement.evidence.measured_at) if judgement.evidence is not None else "")
 
 
 def _promise_line(judgement: Judgement) -> str:

@@ -69,7 +69,7 @@ class Material:
 
     target_set: TargetSet
     judgements: Mapping[str, Judgement]
-    records: Mapping[str, tuple[VerdictRecord, ...]]
+    records: Mapping[str, Sequence[VerdictRecord]]
     completed_by_month: Mapping[str, Sequence[str]]
     as_of: date | None
     newest: Evidence | None

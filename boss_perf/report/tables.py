@@ -1,111 +1,109 @@
 """The project's own tables: their columns in their order, and in a cell one figure with its interval."""
 
-from datetime import date
+from collections.abc import Callable
+from functools import partial
 
-from boss_perf.model.targets import Section
-from boss_perf.model.verdicts import Judgement, Status
-from boss_perf.report.figures import method_text, promise_text
+from boss_perf.model.targets import Evidenced, Section
+from boss_perf.model.verdicts import Judgement, Status, Verdict
+from boss_perf.report.figures import day_text, method_text, promise_text
 from boss_perf.report.table import Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
 
-
-def optimizations(material: Material) -> TableView:
-    """What is to become faster or smaller, with both implementations side by side."""
-    return table_of(
+_TABLES = {
+    Section.OPTIMIZATIONS: (
         "Performance Optimization Status",
-        material.own(Section.OPTIMIZATIONS),
-        {
-            "Optimization Target": lambda each: each.target.name,
-            "Status": lambda each: status_cell(material, each),
-            "Priority": lambda each: each.target.priority or "",
-            "Assigned To": lambda each: each.target.owner or "",
-            "Target Completion": lambda each: due_text(each, as_of=material.as_of),
-            "Expected Improvement": lambda each: promise_text(each.target),
-            "Current Performance": lambda each: measured_cell(material, each),
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
-
-
-def budgets(material: Material) -> TableView:
-    """What an operation may cost, and what it costs."""
-    return table_of(
+        ("Optimization Target", "Status", "Priority", "Assigned To", "Target Completion", "Expected Improvement",
+         "Current Performance", "Notes"),
+    ),
+    Section.BUDGETS: (
         "Performance Benchmarks",
-        material.own(Section.BUDGETS),
-        {
-            "Component": lambda each: each.target.component or "",
-            "Operation": lambda each: each.target.operation or each.target.name,
-            "Current Performance": lambda each: measured_cell(material, each),
-            "Target Performance": lambda each: promise_text(each.target),
-            "Measurement Method": lambda each: method_text(each.target),
-            "Status": lambda each: status_cell(material, each),
-            "Priority": lambda each: each.target.priority or "",
-            "Assigned To": lambda each: each.target.owner or "",
-            "Target Completion": lambda each: due_text(each, as_of=material.as_of),
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
-
-
-def caches(material: Material) -> TableView:
-    """Caches and whether they keep to their policies."""
-    return table_of(
+        ("Component", "Operation", "Current Performance", "Target Performance", "Measurement Method", "Status",
+         "Priority", "Assigned To", "Target Completion", "Notes"),
+    ),
+    Section.CACHES: (
         "Caching Strategy Implementation",
-        material.own(Section.CACHES),
-        {
-            "Caching Target": lambda each: each.target.name,
-            "Status": lambda each: status_cell(material, each),
-            "Cache Type": lambda each: each.target.cache_type or "",
-            "Eviction Policy": lambda each: each.target.eviction_wording or "",
-            "Size Limit": lambda each: each.target.size_wording or "",
-            "Policy": lambda each: measured_cell(material, each),
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
-
-
-def memory(material: Material) -> TableView:
-    """What components keep in memory."""
-    return table_of(
+        ("Caching Target", "Status", "Cache Type", "Eviction Policy", "Size Limit", "Policy", "Notes"),
+    ),
+    Section.MEMORY: (
         "Memory Profiling Targets",
-        material.own(Section.MEMORY),
-        {
-            "Component": lambda each: each.target.component or each.target.name,
-            "Current Memory Usage": lambda each: _usage_cell(material, each),
-            "Target Memory Usage": lambda each: promise_text(each.target),
-            "Change": lambda each: (
-                measured_cell(material, each, has_sides=False) if sides_cell(material, each).text else ""
-            ),
-            "Status": lambda each: status_cell(material, each),
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
-
-
-def _usage_cell(material: Material, judgement: Judgement) -> Cell:
-    sides = sides_cell(material, judgement)
-    return sides if sides.text else measured_cell(material, judgement)
-
-
-def loads(material: Material) -> TableView:
-    """What a service withstands."""
-    return table_of(
+        ("Component", "Current Memory Usage", "Target Memory Usage", "Change", "Status", "Notes"),
+    ),
+    Section.LOADS: (
         "Load Targets",
-        material.own(Section.LOADS),
-        {
-            "Load": lambda each: each.target.name,
-            "Profile": lambda each: f"{load.users} users, {load.duration_s:g} s" if (load := each.target.load) else "",
-            "Current Performance": lambda each: measured_cell(material, each),
-            "Target Performance": lambda each: promise_text(each.target),
-            "Status": lambda each: status_cell(material, each),
-            "Notes": lambda each: each.target.notes or "",
-        },
-    )
+        ("Load", "Profile", "Current Performance", "Target Performance", "Status", "Notes"),
+    ),
+    Section.INFRASTRUCTURE: (
+        "Performance Testing Infrastructure",
+        ("Component", "Status", "Description", "Evidence", "Notes"),
+    ),
+}  # fmt: skip
 
 
-def due_text(judgement: Judgement, *, as_of: date | None) -> str:
+def own_table(material: Material, section: Section) -> TableView:
+    """The table of a section, without the columns that nobody filled."""
+    title, columns = _TABLES[section]
+    return table_of(title, material.own(section), {name: partial(_COLUMNS[name], material) for name in columns})
+
+
+def _component(_: Material, judgement: Judgement) -> str:
+    target = judgement.target
+    return target.component if target.component and target.section is not Section.INFRASTRUCTURE else target.name
+
+
+def _due(material: Material, judgement: Judgement) -> str:
     """The promised date, marked when it has passed and the target is not completed."""
-    due = judgement.target.due
+    due, as_of = judgement.target.due, material.as_of
     if due is None:
         return ""
     is_overdue = as_of is not None and due < as_of and judgement.status is not Status.COMPLETED
     return f"{due.isoformat()} ⚠ overdue" if is_overdue else due.isoformat()
+
+
+def _usage(material: Material, judgement: Judgement) -> Cell:
+    sides = sides_cell(material, judgement)
+    return sides if sides.text else measured_cell(material, judgement)
+
+
+def _change(material: Material, judgement: Judgement) -> Cell:
+    is_compared = bool(sides_cell(material, judgement).text)
+    return measured_cell(material, judgement, has_sides=False) if is_compared else Cell("")
+
+
+def _profile(_: Material, judgement: Judgement) -> str:
+    load = judgement.target.load
+    return f"{load.users} users, {load.duration_s:g} s" if load else ""
+
+
+def _evidence(_: Material, judgement: Judgement) -> str:
+    """The last run that shows it works."""
+    shown = [
+        finding.reason
+        for finding in judgement.findings
+        if isinstance(finding.expectation, Evidenced) and finding.verdict is not Verdict.UNMEASURED
+    ]
+    return "; ".join(shown) or (day_text(judgement.evidence.measured_at) if judgement.evidence is not None else "")
+
+
+_COLUMNS: dict[str, Callable[[Material, Judgement], str | Cell]] = {
+    **dict.fromkeys(("Optimization Target", "Caching Target", "Load"), lambda _, each: each.target.name),
+    **dict.fromkeys(
+        ("Expected Improvement", "Target Performance", "Target Memory Usage"),
+        lambda _, each: promise_text(each.target),
+    ),
+    **dict.fromkeys(("Current Performance", "Policy"), measured_cell),
+    "Status": status_cell,
+    "Component": _component,
+    "Operation": lambda _, each: each.target.operation or each.target.name,
+    "Priority": lambda _, each: each.target.priority or "",
+    "Assigned To": lambda _, each: each.target.owner or "",
+    "Target Completion": _due,
+    "Measurement Method": lambda _, each: method_text(each.target),
+    "Cache Type": lambda _, each: each.target.cache_type or "",
+    "Eviction Policy": lambda _, each: each.target.eviction_wording or "",
+    "Size Limit": lambda _, each: each.target.size_wording or "",
+    "Current Memory Usage": _usage,
+    "Change": _change,
+    "Profile": _profile,
+    "Description": lambda _, each: each.target.description or "",
+    "Evidence": _evidence,
+    "Notes": lambda _, each: each.target.notes or "",
+}

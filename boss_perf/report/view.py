@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.history import VerdictRecord
+from boss_perf.model.history import VerdictRecord, by_target
 from boss_perf.model.runs import Run
-from boss_perf.model.targets import Guideline, LegendEntry, Target, TargetSet
+from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
 from boss_perf.model.units import several
-from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict
-from boss_perf.report import overview_tables, tables
+from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict, newest_evidence
+from boss_perf.report import overview_tables
 from boss_perf.report.doubts import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
 from boss_perf.report.table import Footnotes, Material, TableView, sentence
+from boss_perf.report.tables import own_table
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -69,16 +70,13 @@ def build_view(
     judged = {judgement.target.id: judgement for judgement in judgements}
     everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
     evidence = [judgement.evidence for judgement in everything.values() if judgement.evidence is not None]
-    newest = max(evidence, key=lambda each: (each.measured_at, each.run_id), default=None)
+    newest = newest_evidence(everything.values())
     if as_of is None and newest is not None:
         as_of = newest.measured_at.astimezone(UTC).date()
-    by_target: dict[str, list[VerdictRecord]] = {}
-    for record in records:
-        by_target.setdefault(record.target_id, []).append(record)
     material = Material(
         target_set=target_set,
         judgements=everything,
-        records={target_id: tuple(of_target) for target_id, of_target in by_target.items()},
+        records=by_target(records),
         completed_by_month=completed_by_month or {},
         as_of=as_of,
         newest=newest,
@@ -92,13 +90,13 @@ def build_view(
         provenance=_provenance(newest, evidence, runs),
         doubts=tuple(map(sentence, doubts_of(everything.values()))),
         legend=target_set.legend or DEFAULT_LEGEND,
-        optimizations=tables.optimizations(material),
-        budgets=tables.budgets(material),
-        caches=tables.caches(material),
-        memory=tables.memory(material),
-        loads=tables.loads(material),
+        optimizations=own_table(material, Section.OPTIMIZATIONS),
+        budgets=own_table(material, Section.BUDGETS),
+        caches=own_table(material, Section.CACHES),
+        memory=own_table(material, Section.MEMORY),
+        loads=own_table(material, Section.LOADS),
         progress=overview_tables.progress(material),
-        infrastructure=overview_tables.infrastructure(material),
+        infrastructure=own_table(material, Section.INFRASTRUCTURE),
         further=overview_tables.further(material),
         guidelines=target_set.guidelines,
         bottlenecks=overview_tables.bottlenecks(material),

@@ -7,6 +7,7 @@ a resolver can be lifted into BOSS by changing this import.
 import time
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -27,6 +28,8 @@ class TaskStatus(StrEnum):
 
 
 _COMPLETED = TaskStatus.COMPLETED
+_MAPPINGS = dict, Mapping
+"""The usual one first: to ask the abstract one takes 0.2 µs."""
 
 
 @dataclass(slots=True)
@@ -107,12 +110,14 @@ class Resolver(ABC):
 
     @abstractmethod
     async def answer(self, task: Task) -> dict[str, Any]:
-        """The output for a well-formed task; raises TaskRejected for one that is not."""
+        """The output for a well-formed task, TaskRejected for another; its `input_data` is a mapping."""
 
     async def resolve(self, task: Task) -> TaskResult:
         """Answer the task, or say in an ERROR result why it has none."""
         started_s = time.perf_counter()
         try:
+            if not isinstance(task.input_data, _MAPPINGS):
+                raise TaskRejected("wrong_type", f"input_data must be a mapping, not {type(task.input_data).__name__}")
             output = await self.answer(task)
         except TaskRejected as rejected:
             return _failed(task, started_s, rejected.kind, str(rejected))

@@ -232,14 +232,10 @@ class History:
 def open_database(address: str, *, create: bool) -> Database:
     """A path, `sqlite:///path`, `:memory:` or `postgresql://…`; with `create` off a missing history is a StoreError."""
     scheme, separator, rest = address.partition("://")
-    if not separator:
+    if not separator or scheme == "sqlite":
         from boss_perf.store.sqlite import SqliteDatabase
 
-        return SqliteDatabase(address, create=create)
-    if scheme == "sqlite":
-        from boss_perf.store.sqlite import SqliteDatabase
-
-        return SqliteDatabase(rest.removeprefix("/"), create=create)
+        return SqliteDatabase(rest.removeprefix("/") if separator else address, create=create)
     if scheme in ("postgresql", "postgres"):
         from boss_perf.store.postgresql import PostgresqlDatabase
 

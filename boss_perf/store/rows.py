@@ -12,7 +12,7 @@ import msgspec
 from boss_perf.errors import StoreError
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.runs import Run
-from boss_perf.model.samples import Pass, Reading, Sample
+from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.stats.location import median
 from boss_perf.store.codec import decode_detail, encode_detail, storable
@@ -162,8 +162,7 @@ def arm_figures(sample: Sample, arm: str, reading: Reading) -> tuple[float, floa
     values = sorted(sample.values(arm, reading))
     if not values:
         return None
-    is_batch = sample.phase in (Pass.PAIRS, Pass.BATCHES) and reading.value.endswith("_ns")
-    calls = sample.calls_per_batch if is_batch else 1
+    calls = sample.calls_per_time if reading.value.endswith("_ns") else 1
     return median(values) / calls, values[0] / calls
 
 
@@ -177,7 +176,7 @@ def _summary(sample: Sample) -> tuple[str | None, int, tuple[float | None, ...]]
     reading = summary_reading(sample)
     if reading is None:
         return None, 0, (None,) * 4
-    arms = sample.arms or tuple(dict.fromkeys(series.arm for series in sample.series))
+    arms = sample.arm_names
     figures = [arm_figures(sample, arm, reading) or (None, None) for arm in arms[:2]]
     figures += [(None, None)] * (2 - len(figures))
     return reading.value, len(sample.values(arms[0], reading)), (*figures[0], *figures[1])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Location
 from boss_perf.names import closest
+from boss_perf.text import spelt_out
 
 SHOWN_COUNT = 100
 LONGEST_COUNT = 400
@@ -65,5 +66,5 @@ class Diagnostics:
 
 
 def _visible(text: str) -> str:
-    spelt = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    spelt = spelt_out(text)
     return spelt if len(spelt) <= LONGEST_COUNT else f"{spelt[: LONGEST_COUNT - 1]}…"

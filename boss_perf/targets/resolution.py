@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, TargetSet
-from boss_perf.names import closest
+from boss_perf.names import did_you_mean
 from boss_perf.targets.diagnostics import Diagnostics
 
 _FACTS = ("extra_info", "facts")
@@ -81,12 +81,11 @@ def _missing(
         return f"workload {workload}: its file cannot be imported", errors[file]
     if file not in sources:
         known = {each.partition("::")[0] for each in kinds}
-        hint = closest(file, known)
-        return f"workload {workload}: there is no file {file}", f"did you mean {hint!r}?" if hint else None
+        return f"workload {workload}: there is no file {file}", did_you_mean(file, known)
     known = {each for each in kinds if each.startswith(f"{file}::")}
-    hint = closest(workload, known or kinds)
-    advice = f"did you mean {hint!r}?" if hint else "a test that takes `benchmark`, `paired` or `trial` can prove it"
-    return f"workload {workload}: {file} has no such benchmark", advice
+    advice = "a test that takes `benchmark`, `paired` or `trial` can prove it"
+    hint = did_you_mean(workload, known or kinds) or advice
+    return f"workload {workload}: {file} has no such benchmark", hint
 
 
 def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None) -> tuple[str, str] | None:
@@ -101,9 +100,8 @@ def _misfit(expectation: Expectation, kind: str, reported: frozenset[str] | None
         name = expectation.fact or ""
         if reported is None or name in reported:
             return None
-        hint = closest(name, reported)
         advice = f'write `{kind}.{"facts" if kind == "trial" else "extra_info"}["{name}"] = …` in the test'
-        return f"never reports {name}", f"did you mean {hint!r}?" if hint else advice
+        return f"never reports {name}", did_you_mean(name, reported) or advice
     if kind == "paired" and expectation.metric is not Metric.FAILURES:
         return ("takes `paired`, and a budget is of one side", "take `benchmark`, or promise a change: latency -50%")
     if kind == "trial":

@@ -12,6 +12,7 @@ import yaml
 
 from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
+from boss_perf.text import spelt_out
 from boss_perf.tracker_import.foreign import foreign_kind
 from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of, visible
 from boss_perf.tracker_import.numbers import has_decimal_commas
@@ -65,7 +66,10 @@ def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
     source = visible(_repaired(content, path))
     draft.footnotes = source.footnotes
     draft.decimal_comma = has_decimal_commas("\n".join(source.lines))
-    _gather(draft, blocks_of(source))
+    try:
+        _gather(draft, blocks_of(source))
+    except RecursionError as error:
+        raise TargetsError("markup nested too deeply to be read", where=path) from error
     for line, text in source.comments:
         draft.stray(line, "an HTML comment", text)
     targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
@@ -178,7 +182,7 @@ def _written(draft: _Draft) -> str:
     if draft.prose.get("closing"):
         parts.append("\n" + _dumped({"closing": draft.prose["closing"]}))
     if draft.strays:
-        parts.append("\n" + "\n".join(_comment(stray) for stray in draft.strays))
+        parts.append("\n" + "\n".join(f"# {spelt_out(stray)}" for stray in draft.strays))
     return "\n".join(parts) + "\n"
 
 
@@ -186,12 +190,8 @@ def _row_text(row: Imported) -> str:
     values = {key: row.values[key] for key in ("id", *row.values) if key in row.values}
     lines = _dumped(values).splitlines()
     indented = [f"  - {lines[0]}", *(f"    {line}" if line else "" for line in lines[1:])]
-    return "\n".join([*(f"  {_comment(f'{column}: {text}')}" for column, text in row.leftovers), *indented])
+    return "\n".join([*(f"  # {spelt_out(f'{column}: {text}')}" for column, text in row.leftovers), *indented])
 
 
 def _dumped(values: Yaml) -> str:
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110).rstrip("\n")
-
-
-def _comment(text: str) -> str:
-    return "# " + "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 _COMMENT = re.compile(r"(?<!`)<!--.*?(?:-->|\Z)", re.DOTALL)
 _FOOTNOTE = re.compile(r"\[\^([\w-]{1,40})\]:[ \t]*(.*)")
@@ -115,97 +115,56 @@ Block = Heading | Paragraph | Listing | MarkdownTable
 
 def blocks_of(source: Visible) -> tuple[Block, ...]:
     """The top-level blocks in order; markup is taken off, link targets stay behind their words in parentheses."""
-    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse("\n".join(source.lines) + "\n")
-    for token in tokens:
-        if token.map:
-            token.map = [source.numbers[min(at, len(source.numbers) - 1)] - 1 for at in token.map]
-    lines = dict(zip((number - 1 for number in source.numbers), source.lines, strict=True))
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     blocks: list[Block] = []
-    heading, start = "", 0
-    while start < len(tokens):
-        token = tokens[start]
-        end = _end(tokens, start)
-        inside, line = tokens[start : end + 1], (token.map or [0])[0] + 1
-        if token.type == "heading_open":
-            heading = _text(inside)
-            blocks.append(Heading(heading, int(token.tag[1:]), line))
-        elif token.type == "table_open":
-            blocks.append(_table(inside, lines, heading, line))
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            blocks.append(Listing(_items(inside), heading, line))
-        elif words := _text(inside) or " ".join(token.content.split()):
+    heading = ""
+    for node in SyntaxTreeNode(parser.parse("\n".join(source.lines) + "\n")).children:
+        line = _line(node, source)
+        if node.type == "heading":
+            heading = _text(node)
+            blocks.append(Heading(heading, int(node.tag[1:]), line))
+        elif node.type == "table":
+            columns, *rows = (_row(each, source) for each in node.walk() if each.type == "tr")
+            blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line))
+        elif node.type in ("bullet_list", "ordered_list"):
+            blocks.append(Listing(tuple(_item(each, _line(each, source)) for each in node.children), heading, line))
+        elif words := _text(node) or " ".join(node.content.split()):
             blocks.append(Paragraph(words, heading, line))
-        start = end + 1
     return tuple(blocks)
 
 
-def _end(tokens: list[Token], start: int) -> int:
-    depth = 0
-    for index in range(start, len(tokens)):
-        depth += tokens[index].nesting
-        if depth == 0:
-            return index
-    return len(tokens) - 1
+def _line(node: SyntaxTreeNode, source: Visible) -> int:
+    return source.numbers[node.map[0]] if node.map else 1
 
 
-def _text(tokens: list[Token]) -> str:
-    return " ".join(" ".join(_words(token.children or []) for token in tokens if token.type == "inline").split())
+def _text(node: SyntaxTreeNode) -> str:
+    return " ".join(" ".join(_words(each) for each in node.walk() if each.type == "inline").split())
 
 
-def _words(children: list[Token]) -> str:
-    parts: list[str] = []
-    targets: list[str] = []
-    for child in children:
-        if child.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-        elif child.type == "link_open":
-            targets.append(str(child.attrs.get("href", "")))
-        elif child.type == "link_close":
-            target = targets.pop()
-            parts.append("" if "".join(parts).endswith(target) else f" ({target})")
-        else:
-            parts.append(child.content)
-    return "".join(parts)
+def _words(node: SyntaxTreeNode) -> str:
+    if node.type in ("softbreak", "hardbreak"):
+        return " "
+    words = "".join(map(_words, node.children)) if node.children else node.content
+    target = str(node.attrs.get("href", "")) if node.type == "link" else ""
+    return words if words.endswith(target) else f"{words} ({target})"
 
 
-def _table(tokens: list[Token], lines: dict[int, str], heading: str, line: int) -> MarkdownTable:
-    rows: list[TableRow] = []
-    cells: list[str] = []
-    for index, token in enumerate(tokens):
-        if token.type == "tr_open":
-            cells = []
-            row_line = (token.map or [line - 1])[0]
-        elif token.type in ("th_open", "td_open"):
-            cells.append(_text([tokens[index + 1]]))
-        elif token.type == "tr_close":
-            rows.append(TableRow(tuple(cells), _excess(lines[row_line], len(cells)), row_line + 1))
-    return MarkdownTable(rows[0].cells, tuple(rows[1:]), heading, line)
+def _row(node: SyntaxTreeNode, source: Visible) -> TableRow:
+    cells = tuple(map(_text, node.children))
+    written = source.lines[node.map[0]] if node.map else ""
+    parts = re.split(r"(?<!\\)\|", written.strip().removeprefix("|").removesuffix("|"))
+    excess = " | ".join(part.strip() for part in parts[len(cells) :] if part.strip())
+    return TableRow(cells, excess, _line(node, source))
 
 
-def _excess(source: str, columns_count: int) -> str:
-    cells = re.split(r"(?<!\\)\|", source.strip().removeprefix("|").removesuffix("|"))
-    return " | ".join(cell.strip() for cell in cells[columns_count:] if cell.strip())
-
-
-def _items(tokens: list[Token]) -> tuple[Item, ...]:
-    items: list[Item] = []
-    index = 1
-    while index < len(tokens) - 1:
-        end = _end(tokens, index)
-        inside = tokens[index : end + 1]
-        items.append(_item(inside, (inside[0].map or [0])[0] + 1))
-        index = end + 1
-    return tuple(items)
-
-
-def _item(tokens: list[Token], line: int) -> Item:
-    children = next((token.children or [] for token in tokens if token.type == "inline"), [])
-    opens = next((at for at, child in enumerate(children) if child.type == "strong_open"), None)
-    whole = _text(tokens)
-    if opens is None:
+def _item(node: SyntaxTreeNode, line: int) -> Item:
+    whole = _text(node)
+    children = next((each.children for each in node.walk() if each.type == "inline"), [])
+    at = next((at for at, child in enumerate(children) if child.type == "strong"), None)
+    if at is None:
         title, colon, text = whole.partition(": ")
         return Item("", title if colon else "", text if colon else whole, line)
-    closes = next(at for at, child in enumerate(children) if child.type == "strong_close" and at > opens)
-    lead, title = (" ".join(_words(part).split()) for part in (children[:opens], children[opens:closes]))
+    lead, title = "".join(map(_words, children[:at])), _words(children[at])
+    lead, title = (" ".join(each.split()) for each in (lead, title))
     text = whole[len(lead) :].lstrip().removeprefix(title).lstrip()
     return Item(lead, title.rstrip(":"), text.removeprefix(":").lstrip(), line)

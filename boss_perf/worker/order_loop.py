@@ -3,6 +3,7 @@
 import os
 import random
 import resource
+import signal
 from collections.abc import Callable, Sequence
 from gc import freeze, unfreeze
 from typing import Any
@@ -32,6 +33,7 @@ from .subject import Subject
 _layout = Layout(random.Random(os.environ.get("PYTHONHASHSEED")))
 _THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
 _usage = resource.getrusage  # bound before a suite can replace it
+_set_timer: Any = getattr(signal, "setitimer", None)
 
 
 def serve(
@@ -41,6 +43,7 @@ def serve(
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
+    limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
@@ -54,6 +57,8 @@ def serve(
             )
     finally:
         unfreeze()
+        if limit_s:
+            _set_timer(signal.ITIMER_REAL, limit_s, every_s)
 
 
 def _warm_up(subject: Subject, order: WarmUp) -> Warmed:

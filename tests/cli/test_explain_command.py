@@ -112,7 +112,7 @@ def test_a_test_is_found_by_its_name_alone_where_one_file_has_it(root: Path, tmp
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["test_it.py::test_scam"], "did you mean test_it.py::test_scan?"),
+        (["test_it.py::test_scam"], "did you mean 'test_it.py::test_scan'?"),
         (["test_other.py::test_scan"], "no such file"),
         (["nothing"], "is no benchmark"),
         (["test_it.py::test_scan", "--against", "nowhere"], "nowhere"),

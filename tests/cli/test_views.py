@@ -15,7 +15,7 @@ import pytest
 from command_runs import TARGETS, boss_perf, write_project
 
 from boss_perf.model.runs import RunKind
-from boss_perf.report.grafana import render_dashboards
+from boss_perf.report.grafana import read_dashboards
 from boss_perf.store.history import History
 
 ROWS = """
@@ -66,7 +66,7 @@ class Grafana(http.server.BaseHTTPRequestHandler):
         ]
         answers: dict[str, object] = {
             f"dashboards/uid/{each['uid']}": {"dashboard": each, "meta": {"provisioned": True}}
-            for each in render_dashboards().values()
+            for each in read_dashboards().values()
         }
         answers |= {"datasources": sources, **{f"datasources/uid/{uid}/health": {"status": "OK"} for uid in "ph"}}
         answers |= self.changes
@@ -92,7 +92,7 @@ def grafana(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.server_close()
 
 
-COPY = {"dashboard": render_dashboards()["boss-perf-now.json"], "meta": {"provisioned": False}}
+COPY = {"dashboard": read_dashboards()["boss-perf-now.json"], "meta": {"provisioned": False}}
 OTHER = {"dashboard": {"panels": [{"title": "Mine", "targets": [{"expr": "up"}]}]}, "meta": {"provisioned": True}}
 
 

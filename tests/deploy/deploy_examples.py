@@ -13,11 +13,18 @@ from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import Budget, CachePolicy, Change, Location, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
+from boss_perf.report.grafana import read_dashboards
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+Panel = dict[str, Any]
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOSTILE = 'a "name"\\ with\nlines, {braces} ünï ☃ \ud800 <b>'
 MACHINE = Fingerprint("m1", "Example CPU, 2 cores", (("cpu", "Example CPU"),))
+
+
+def panels(name: str) -> list[Panel]:
+    found: list[Panel] = read_dashboards()[name]["panels"]
+    return found
 
 
 def estimate(value: float, unit: Unit) -> Estimate:

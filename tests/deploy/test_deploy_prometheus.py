@@ -3,10 +3,7 @@ import subprocess
 import time
 
 import pytest
-from deploy_examples import DEPLOY, HOSTILE, NOW
-
-from boss_perf.report.grafana_queries import NOW as PANELS
-from boss_perf.report.grafana_queries import Query
+from deploy_examples import DEPLOY, HOSTILE, NOW, Panel, panels
 
 
 @pytest.fixture
@@ -61,11 +58,12 @@ def test_a_hostile_name_arrives_as_it_is_spelt(prometheus) -> None:
     assert gate["metric"]["benchmark"] == shown
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.title)
-def test_every_panel_has_something_to_show(prometheus, panel: Query) -> None:
-    found = prometheus("query", query=panel.ask)["result"]
-    assert found, panel.ask
-    labels = set(re.findall(r"{{(\w+)}}", panel.legend))
+@pytest.mark.parametrize("panel", panels("boss-perf-now.json"), ids=lambda panel: panel["title"])
+def test_every_panel_has_something_to_show(prometheus, panel: Panel) -> None:
+    (asked,) = panel["targets"]
+    found = prometheus("query", query=asked["expr"])["result"]
+    assert found, asked
+    labels = set(re.findall(r"{{(\w+)}}", asked["legendFormat"]))
     assert labels and labels <= set(found[0]["metric"])
 
 

@@ -10,8 +10,9 @@ from typer._click.exceptions import MissingParameter
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from boss_perf.cli.app import GROUPS, build_app
+from boss_perf.cli.app import build_app
 from boss_perf.cli.explain import RENDERERS
+from boss_perf.cli.front_page import GROUPS
 from boss_perf.formats.catalog import FORMAT_NAMES
 from boss_perf.targets.loader import parse_targets
 

@@ -51,7 +51,7 @@ def pytest_configure(config):
 """
 
 SUITE = """
-import asyncio, os, pathlib, random, resource, sys, time
+import asyncio, os, pathlib, random, resource, signal, sys, time
 import numpy, pytest
 
 async def work(answer=3):
@@ -106,6 +106,12 @@ def test_fake_files(benchmark, monkeypatch):
                 monkeypatch.setattr(module, name, None)
     benchmark(sum, range(1000))
 
+def test_limited(benchmark):
+    signal.signal(signal.SIGALRM, lambda *_: 1 / 0)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    benchmark(sum, range(1000))
+    assert 0 < signal.setitimer(signal.ITIMER_REAL, 0)[0] <= 0.02
+
 def test_drawn(benchmark):
     benchmark.extra_info["drawn"] = random.random()
     benchmark.extra_info["drawn_by_numpy"] = numpy.random.rand()
@@ -126,6 +132,10 @@ def test_by_helper(request):
 
 def helper(request):
     return request.getfixturevalue("benchmark")
+
+@pytest.mark.parametrize("name", ["benchmark", "tmp_path"])
+def test_by_parameter(request, name):
+    assert request.getfixturevalue(name)
 
 def test_other(request):
     request.getfixturevalue("tmp_path")
@@ -161,7 +171,7 @@ def test_cold(benchmark):
 NAMES = [
     line.partition("(")[0].removeprefix("def ")
     for line in (SUITE + OVERRIDDEN).splitlines()
-    if line.startswith("def test_") and "other" not in line
+    if line.startswith("def test_") and "other" not in line and "parameter" not in line
 ]
 
 
@@ -202,8 +212,8 @@ def test_what_a_suite_leaves_out_itself_is_told(tmp_path: Path) -> None:
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:
     names = collect(ArmPlace(root=root, files=("test_it.py",))).names
     found = {name.partition("::")[2] for name in names}
-    assert {"test_by_name", "test_by_fixture", "test_by_helper"} <= found
-    assert "test_other" not in found
+    assert {"test_by_name", "test_by_fixture", "test_by_helper", "test_by_parameter[benchmark]"} <= found
+    assert not {"test_other", "test_by_parameter[tmp_path]"} & found
 
 
 def test_numbers_in_extra_info_are_taken_and_what_is_none_is_told(samples: Mapping[str, Sample]) -> None:

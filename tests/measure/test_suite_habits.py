@@ -37,6 +37,8 @@ strict_markers = true
 strict_config = true
 filterwarnings = error
 timeout = 5
+faulthandler_timeout = 0.01
+faulthandler_exit_on_timeout = true
 """
 
 

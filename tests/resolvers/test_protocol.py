@@ -4,6 +4,7 @@ import asyncio
 import random
 import sqlite3
 from contextlib import closing
+from types import MappingProxyType
 
 import pytest
 
@@ -47,14 +48,25 @@ class Raising(Resolver):
         raise self.error
 
 
-@pytest.mark.parametrize("task", [Task("t"), None, "t"])
 @pytest.mark.parametrize("error", [ValueError("x"), ValueError(), Unspeakable()])
-def test_every_exception_becomes_an_error_result_with_a_message(task, error):
+def test_every_exception_becomes_an_error_result_with_a_message(error):
+    task = Task("t")
     result = asyncio.run(Raising(error).resolve(task))
-    assert (result.status, result.output_data) == (TaskStatus.ERROR, {})
+    assert (result.status, result.output_data, result.task_id) == (TaskStatus.ERROR, {}, task.id)
     assert result.error["kind"] == type(error).__name__
     assert result.error["message"] == result.message != ""
-    assert result.task_id == (task.id if isinstance(task, Task) else "")
+
+
+@pytest.mark.parametrize("no_task", [None, "t"])
+def test_what_is_no_task_becomes_an_error_result(no_task):
+    result = asyncio.run(Echo().resolve(no_task))
+    assert (result.status, result.output_data, result.task_id) == (TaskStatus.ERROR, {}, "")
+    assert result.message
+
+
+def test_input_data_may_be_any_mapping_and_must_be_one():
+    assert asyncio.run(Echo().resolve(Task("t", MappingProxyType({"a": 1})))).output_data == {"a": 1}
+    assert asyncio.run(Echo().resolve(Task("t", [("a", 1)]))).error["kind"] == "wrong_type"
 
 
 def test_a_cancellation_passes_through():

@@ -363,6 +363,18 @@ def test_a_graph_that_finds_less_as_it_grows_is_searched_more_broadly(engine):
     assert found_ratio(resolver, vectors, queries + 0.3 * draw.standard_normal(queries.shape)) >= 0.95
 
 
+def test_a_graph_that_failed_is_audited_by_searches_alone():
+    pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
+    corpus = clustered(600, dims=16)
+    resolver = filled(OptimizedVectorSearch(16, graph_from_count=100), corpus)
+    resolver.store._search._failed()
+    assert not resolver.store.is_graph_trusted
+    for query in corpus.queries[:64].astype(np.float64):
+        resolver.search(query)
+    assert resolver.store.is_graph_trusted
+    assert resolver.store.graph.bare.expansion_search == 128
+
+
 def test_equal_vectors_share_one_row_and_one_label():
     pytest.importorskip("usearch", reason="usearch is not installed: pip install boss-perf[hnsw]")
     corpus = clustered(300, dims=16)

@@ -186,6 +186,11 @@ def test_a_huge_tracker_is_refused():
         import_tracker(b"x" * 2_000_000, path="notes.md")
 
 
+def test_markup_nested_without_end_is_refused():
+    with pytest.raises(TargetsError, match="nested too deeply"):
+        import_tracker(b"*a " * 9_000 + b"b" + b" c*" * 9_000, path="notes.md")
+
+
 CELL = st.text(
     alphabet=st.one_of(
         st.characters(min_codepoint=0x20, max_codepoint=0x7E), st.sampled_from("äöüé–…🔴🟢日本\u200b\u2028\x85\ufeff")

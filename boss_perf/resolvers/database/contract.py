@@ -67,8 +67,6 @@ class Statement(NamedTuple):
 def statement_of(task: Task, placeholder: Placeholder, *, is_read_only: bool, max_results: int) -> Statement:
     """The statement a task asks for; TaskRejected when it is malformed or writes where it may only read."""
     arguments = task.input_data
-    if not isinstance(arguments, dict):
-        raise TaskRejected("wrong_type", f"input_data must be dict, not {type(arguments).__name__}")
     operation = arguments.get("operation")
     if operation != "SELECT":
         operation = _operation(task)

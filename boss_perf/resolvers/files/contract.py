@@ -111,8 +111,6 @@ class Files(Resolver):
 
     async def answer(self, task: Task) -> Output:
         """The output of the operation; the event loop waits meanwhile, which `max_file_bytes` bounds."""
-        if not isinstance(task.input_data, dict):
-            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         named = required(task, "operation", str)
         answer = self._answers.get(named) or self._answers.get(named.upper())
         if answer is None:

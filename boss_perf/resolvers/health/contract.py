@@ -83,8 +83,6 @@ class Health(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """The verdicts, or what is remembered of them."""
-        if not isinstance(task.input_data, dict):
-            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         operation = required(task, "operation", str)
         if operation == "check_all":
             return await self._check_all(task)

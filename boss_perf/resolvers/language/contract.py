@@ -44,8 +44,6 @@ class LanguageResolver(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """`{"result": text}` for `operation`, `text` and the `params` that the operation takes."""
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         operation = task.input_data.get("operation")
         if not isinstance(operation, str) or operation not in OPERATIONS:
             offered = ", ".join(sorted(OPERATIONS))

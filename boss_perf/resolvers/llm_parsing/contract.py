@@ -6,7 +6,6 @@ what `json` takes beyond the standard (NaN, Infinity, lone surrogates, the last 
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
@@ -31,8 +30,6 @@ class ResponseParser(Resolver):
 
         An empty object is a value and is kept; BOSS drops it.
         """
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         content: str = required(task, "content", str)
         if len(content) > CHARACTER_LIMIT:
             raise TaskRejected("too_large", f"'content' may have {CHARACTER_LIMIT} characters, not {len(content)}")

@@ -66,8 +66,6 @@ class BaselineComposer(Resolver):
 
     async def answer(self, task: Task) -> Output:
         """Order the nodes, then run those that are reached."""
-        if not isinstance(task.input_data, dict):
-            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         outputs: dict[str, Output] = {}
         reached_by: dict[str, list[str]] = {self.entry_node: []}
         last, exits = self.entry_node, list[str]()

@@ -67,8 +67,6 @@ class OptimizedComposer(Resolver):
 
     async def answer(self, task: Task) -> Output:
         """Run the nodes in the compiled order."""
-        if not isinstance(task.input_data, dict):
-            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         if self._has_choices:
             return await self._walk_choosing(task.input_data)
         walk = _Walk()

@@ -174,8 +174,6 @@ class MasteryExecutor(Resolver):
 
     async def answer(self, task: Task) -> Output:
         """The outputs of a mastery, or what is remembered of earlier executions."""
-        if not isinstance(task.input_data, dict):
-            raise TaskRejected("wrong_type", f"input_data must be dict, not {type(task.input_data).__name__}")
         operation = required(task, "operation", str)
         if operation == "execute_mastery":
             return await self._execute(task)

@@ -7,7 +7,7 @@ were first registered. An answer is never stale: it is the one a fresh registry 
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,8 +95,6 @@ class TaskResolverRegistry(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """The output of the operation the task names."""
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         match task.input_data.get("operation"):
             case "register":
                 tags, capabilities = _texts(task, "tags"), _texts(task, "capabilities")

@@ -8,7 +8,7 @@ before the first try is 0.
 import asyncio
 import random
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,7 +18,6 @@ from ..protocol import (
     Resolver,
     ResolverMetadata,
     Task,
-    TaskRejected,
     TaskResult,
     TaskStatus,
     required,
@@ -118,8 +117,6 @@ class TaskRetry(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """The decision on `input_data["task"]` after the optional `result`."""
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         subject: Task = required(task, "task", Task)
         result = None if task.input_data.get("result") is None else required(task, "result", TaskResult)
         delay_s = self.decide(subject, result)

@@ -6,7 +6,6 @@ A worklist belongs to one event loop or thread.
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -80,8 +79,6 @@ class Worklist(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """The output of the operation the task names."""
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         match task.input_data.get("operation"):
             case "add":
                 priority = _priority(task) if "priority" in task.input_data else DEFAULT_PRIORITY

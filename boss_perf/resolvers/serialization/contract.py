@@ -6,7 +6,6 @@ values in the data. For what JSON has no type for (a set, a tuple, a date within
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 from ..protocol import Resolver, ResolverMetadata, Task, TaskRejected, required
@@ -43,8 +42,6 @@ class TaskSerializer(Resolver):
 
     async def answer(self, task: Task) -> dict[str, Any]:
         """`dump` gives the `payload` of a `task`, exactly; `load` gives the `task` of a `payload`."""
-        if not isinstance(task.input_data, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         match task.input_data.get("operation"):
             case "dump":
                 written = self.dump_exactly(required(task, "task", Task))

@@ -55,6 +55,8 @@ class AuditedGraph:
         """The best rows and their scores, best first."""
         self._asked.append(unit)
         if self.graph is None or not self.is_trusted or count > GRAPH_TOP_K:
+            if self.linked_count == len(self._rows) and not self._has_passed:
+                self.step(1)  # a graph that is searched more broadly is audited even where nothing is stored any more
             return best(self._rows.scores(unit), count)
         self._searches_count += 1
         if self._searches_count % SEARCHES_PER_AUDIT == 0:

@@ -88,8 +88,6 @@ class VectorSearch(Resolver):
     async def answer(self, task: Any) -> dict[str, Any]:
         """The output of the operation the task names."""
         arguments = task.input_data
-        if not isinstance(arguments, Mapping):
-            raise TaskRejected("wrong_type", "input_data must be a mapping")
         match arguments.get("operation"):
             case "search":
                 return self._search(arguments)
