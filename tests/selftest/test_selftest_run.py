@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from boss_perf.errors import ExitStatus, MeasureError
+from boss_perf.judge.needs import Observed
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.visit_order import SessionWatcher
@@ -75,7 +76,7 @@ def test_a_cluster_is_examined_as_it_is_found(monkeypatch: pytest.MonkeyPatch) -
 
     def gate(request: GateRequest, *, watcher: object) -> tuple[object, object]:
         asked.append(request.executor)
-        return SimpleNamespace(is_interrupted=False), defaultdict(lambda: SimpleNamespace(timed=()))
+        return SimpleNamespace(is_interrupted=False), defaultdict(Observed)
 
     monkeypatch.setattr(proof, "run_gate", gate)
     executor = cast(StartExecutor, object())
