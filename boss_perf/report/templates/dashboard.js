@@ -304,19 +304,15 @@
   };
   for (const each of compared ? [compared, ...sides] : [])
     each.addEventListener(each === compared ? "toggle" : "change", () => { compare(); remember(); });
+  document.querySelectorAll("details[data-table]").forEach((details) => details.addEventListener("toggle", () => fill(details)));
+
   const seen = new IntersectionObserver((entries) => {
     for (const {isIntersecting, target} of entries) if (isIntersecting && !drawn.has(target)) draw(target);
   }, {rootMargin: "300px"});
   const sized = new ResizeObserver((entries) => {
     for (const {target} of entries) drawn.get(target)?.setSize({width: Math.max(240, target.clientWidth), height: 230});
   });
-  const watch = (element) => { seen.observe(element); sized.observe(element); };
-  document.querySelectorAll("[data-chart=noise]").forEach(watch);
-  // A chart is watched once its card is open: to watch all of them takes as long as everything else here.
-  document.addEventListener("toggle", ({target}) => {
-    if (target.dataset.table) fill(target);
-    if (target.classList.contains("card")) target.querySelectorAll("[data-chart]").forEach(watch);
-  }, true);
+  document.querySelectorAll("[data-chart]").forEach((element) => { seen.observe(element); sized.observe(element); });
 
   const theme = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
