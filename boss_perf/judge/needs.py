@@ -14,7 +14,7 @@ Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED, MISSED, or neither."""
 
 
-HOPELESS_FORKS = 12
+HOPELESS_FORKS = 20
 HOPELESS_RATIO = 2
 
 
