@@ -37,17 +37,10 @@ class Figure(Struct, kw_only=True):
     forks: _Count
 
 
-class Reading(Struct, kw_only=True):
+class Reading(Figure, kw_only=True):
     """A figure beside a row, by its name."""
 
     name: str
-    value: float
-    low: float
-    high: float
-    unit: Unit
-    confidence_ratio: float
-    count: _Count
-    forks: _Count
 
 
 class Compared(Struct, kw_only=True):
