@@ -68,7 +68,7 @@ def test_a_broken_configuration_is_an_error_with_its_place(tmp_path: Path) -> No
 
 
 def flags(**more: object) -> CompareFlags:
-    values: dict[str, object] = {"forks": 5, "jobs": 1, "memory": False, "suite": [], "path": [], "timeout_s": 60.0}
+    values: dict[str, object] = {"forks": 12, "jobs": 1, "memory": False, "suite": [], "path": [], "timeout_s": 60.0}
     return CompareFlags(**(values | more))  # type: ignore[arg-type]
 
 
@@ -90,7 +90,7 @@ def test_a_change_can_tighten_a_threshold_and_never_widen_it(tmp_path: Path) -> 
 
 def gate_of(base: Path, head: Path) -> GateReport:
     sides = tree_of(base, Side("base", None), flags()), tree_of(head, Side("HEAD", None), flags())
-    request = request_of(*sides, flags(seed=3, budget_s=20.0))
+    request = request_of(*sides, flags(seed=3, budget_s=120.0))
     brief = replace(request.limits, effort=Effort(share=0.05))
     return run_gate(replace(request, limits=brief), watcher=Onlooker())[0]
 

@@ -80,7 +80,7 @@ def make_repository(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def run(root: Path, *, forks: int = 5, memory_forks: int = 1, suite: tuple[str, ...] = ("tests",)) -> GateReport:
+def run(root: Path, *, forks: int = 12, memory_forks: int = 1, suite: tuple[str, ...] = ("tests",)) -> GateReport:
     with worktree(root, resolve_commit(root, "HEAD")) as tree:
         request = GateRequest(
             base=Tree(root=tree, side=Side("HEAD", None), python=sys.executable),
@@ -98,7 +98,7 @@ def test_what_is_slower_larger_other_and_gone_is_found(tmp_path: Path) -> None:
     slower = PACKAGE.replace("sum(range(n))", "sum(range(2 * n))").replace('"sum": 3', '"sum": 4')
     (root / "pkg/__init__.py").write_text(slower.replace("[0] * n", "[0] * n + [0] * n"))
     (root / "tests/test_bench.py").write_text(suite.partition("def test_gone")[0])
-    report = run(root, forks=4)
+    report = run(root)
     found = {(i.benchmark.rpartition("_")[2], i.metric): i.verdict for i in report.items}
     expected = {
         ("work", GateMetric.TIME): GateVerdict.SLOWER, ("work", GateMetric.MEMORY): GateVerdict.NOT_SLOWER,
