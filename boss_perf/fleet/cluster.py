@@ -17,7 +17,7 @@ from distributed import Client, Future
 
 from boss_perf.fleet.parcel import Parcel, pack
 from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, client_of
-from boss_perf.fleet.worker import install, run_visit
+from boss_perf.fleet.worker import abandon, install, keep_to, run_visit
 from boss_perf.measure.core_pool import Executor, ExecutorLost
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host
@@ -59,6 +59,8 @@ class ClusterPool(Executor):
         self._ended: queue.SimpleQueue[tuple[str, Future]] = queue.SimpleQueue()
         self._digest = parcel.digest
         self._name = secrets.token_hex(8)
+        self._wanted: frozenset[str] = frozenset()
+        self._told = self._wanted
         self._install(parcel)
 
     @property
@@ -102,6 +104,9 @@ class ClusterPool(Executor):
 
     def next_outcome(self) -> VisitOutcome:
         """Wait for the next visit to end; one whose worker was lost comes back empty, so that it is asked again."""
+        if self._tasks and self._wanted != self._told:
+            self._told = self._wanted
+            self._link.tell(list(self._tasks), keep_to, self._name, self._told)
         address, result = self._next()
         order = self._orders.pop(address)
         if result is None:
@@ -114,7 +119,8 @@ class ClusterPool(Executor):
         return outcome
 
     def keep_to(self, workloads: frozenset[str]) -> None:
-        """A visit is short: it goes on with what it has."""
+        """Let running visits measure nothing but these; they hear of it before the next outcome is waited for."""
+        self._wanted = workloads
 
     def clear(self) -> None:
         """End the visits that still run."""
@@ -122,7 +128,7 @@ class ClusterPool(Executor):
         self._tasks.clear()
         self._orders.clear()
         if running:
-            self._link.abandon(running, self._name)
+            self._link.tell(running, abandon, self._name)
 
     def _install(self, parcel: Parcel) -> None:
         """Bring the trees to every worker that has not got them, all at once, and have them set up there."""

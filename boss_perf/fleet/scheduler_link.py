@@ -13,7 +13,7 @@ from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.fleet.worker import CONNECT_S, RESOURCE, abandon, describe, expect_greeting, versions
+from boss_perf.fleet.worker import CONNECT_S, RESOURCE, describe, expect_greeting, versions
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.model.runs import Fingerprint
 
@@ -52,9 +52,9 @@ class SchedulerLink:
         """Bring something large to a worker before it is needed."""
         return self._client.scatter(content, workers=[address], hash=False)
 
-    def abandon(self, addresses: list[str], client: str) -> None:
-        """End what these workers measure for a client."""
-        self.ask(lambda: self._client.run(abandon, client, workers=addresses, on_error="ignore"))
+    def tell(self, addresses: list[str], change: Callable[..., None], *words: Any) -> None:
+        """Change what these workers do now; one that has gone hears nothing."""
+        self.ask(lambda: self._client.run(change, *words, workers=addresses, on_error="ignore"))
 
     def present(self) -> frozenset[str]:
         """The workers that the scheduler knows now."""

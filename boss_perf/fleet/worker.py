@@ -85,13 +85,12 @@ class Bench(WorkerPlugin):  # type: ignore[misc]
 
     def teardown(self, worker: Worker) -> None:
         """End what is being measured, so that the worker can leave."""
-        self.abandon()
+        if self._visit is not None:
+            self._visit.abandon()
 
-    def abandon(self, client: str | None = None) -> None:
-        """End the visit that runs, if one does; where a client is named, only if it is that one's."""
-        visit = self._visit
-        if visit is not None and client in (None, self._client):
-            visit.abandon()
+    def visit_of(self, client: str) -> Visit | None:
+        """The visit that runs, if one does and is this client's."""
+        return self._visit if client == self._client else None
 
     def run(self, order: VisitOrder, digest: str, *, client: str) -> tuple[VisitOutcome, list[Sample]]:
         """Run a visit over the trees of a parcel for a client; its outcome has the order as it was asked."""
@@ -144,7 +143,14 @@ def run_visit(order: VisitOrder, digest: str, client: str) -> tuple[VisitOutcome
 
 def abandon(client: str, dask_worker: Worker) -> None:
     """End the visit that runs on a worker where it is this client's."""
-    dask_worker.plugins[NAME].abandon(client)
+    if (visit := dask_worker.plugins[NAME].visit_of(client)) is not None:
+        visit.abandon()
+
+
+def keep_to(client: str, workloads: frozenset[str], dask_worker: Worker) -> None:
+    """Let the visit that runs on a worker measure nothing but these from now on, where it is this client's."""
+    if (visit := dask_worker.plugins[NAME].visit_of(client)) is not None:
+        visit.keep_to(workloads)
 
 
 def _bench() -> Bench:

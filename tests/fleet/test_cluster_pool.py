@@ -11,7 +11,7 @@ import pytest
 
 from boss_perf.fleet.cluster import ClusterPool
 from boss_perf.fleet.parcel import Parcel
-from boss_perf.fleet.worker import Bench, Shelf, install
+from boss_perf.fleet.worker import NAME, Bench, Shelf, abandon, install
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Conditions, Pass, Sample
@@ -27,7 +27,7 @@ class Scheduler:
     def __init__(self, *workers: str, answers: Callable[[VisitOrder], Any]) -> None:
         self.machines = {each: SimpleNamespace(text="a machine") for each in workers}
         self.left = set(workers)
-        self.ended: list[tuple[list[str], str]] = []
+        self.told: list[tuple[list[str], str, tuple[Any, ...]]] = []
         self._answers = answers
 
     def submit(self, address: str, task: Callable[..., Any], *words: Any) -> "Future[Any]":
@@ -43,8 +43,8 @@ class Scheduler:
     def present(self) -> frozenset[str]:
         return frozenset(self.left)
 
-    def abandon(self, addresses: list[str], client: str) -> None:
-        self.ended.append((addresses, client))
+    def tell(self, addresses: list[str], change: Callable[..., None], *words: Any) -> None:
+        self.told.append((addresses, change.__name__, words))
 
 
 class Ear:
@@ -101,11 +101,27 @@ def test_a_client_ends_its_own_visits_only() -> None:
     for pool in pools:
         pool.start(order_for("10.0.0.1"))
         pool.clear()
-    (_, mine), (_, other) = scheduler.ended
+    (_, _, [mine]), (_, _, [other]) = scheduler.told
     ended: list[str] = []
     bench = Bench((None,), python=sys.executable, shelf=Shelf())
     bench._visit, bench._client = SimpleNamespace(abandon=lambda: ended.append("visit")), mine  # type: ignore[assignment]
-    bench.abandon(other)
+    worker: Any = SimpleNamespace(plugins={NAME: bench})
+    abandon(other, worker)
     assert ended == []
-    bench.abandon(mine)
+    abandon(mine, worker)
     assert ended == ["visit"]
+
+
+def test_what_is_decided_is_left_out_of_the_visits_that_run() -> None:
+    scheduler = Scheduler(HERE, THERE, answers=measured_ahead)
+    pool = pool_of(scheduler, Ear())
+    pool.keep_to(frozenset("ab"))
+    pool.start(order_for("10.0.0.1"))
+    pool.start(order_for("10.0.0.2"))
+    pool.next_outcome()
+    assert [(where, what, words[1:]) for where, what, words in scheduler.told] == [
+        ([HERE, THERE], "keep_to", (frozenset("ab"),))
+    ]
+    pool.keep_to(frozenset("ab"))
+    pool.next_outcome()
+    assert len(scheduler.told) == 1
