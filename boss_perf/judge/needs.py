@@ -3,6 +3,7 @@
 That is nothing, more forks, or fresh ones that confirm an accusation.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,14 +23,15 @@ HOPELESS_RATIO = 2
 class Observed:
     """Everything seen of one workload.
 
-    `spent_s` are the seconds that it took, of a core while a session runs; `late_s` is what one look at it takes at
-    least, where that was too long.
+    `spent_s` are the seconds that visits took, of a core while a session runs, `late_s` what one look takes at least
+    where that was too long, both by the first pass of their kind. `is_untraced`: there was no time for its memory.
     """
 
     samples: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
-    spent_s: float = 0.0
-    late_s: float | None = None
+    spent_s: dict[Pass, float] = field(default_factory=lambda: defaultdict(float))
+    late_s: dict[Pass, float] = field(default_factory=dict)
+    is_untraced: bool = False
 
     def of(self, *passes: Pass) -> list[Sample]:
         """The samples of these passes."""

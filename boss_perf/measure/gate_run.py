@@ -175,7 +175,11 @@ class _Measured:
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT
-        return {name: replace(each, spent_s=each.spent_s / session.core_count) for name, each in seen.items()}
+        for each in seen.values():
+            for phase in each.spent_s:
+                each.spent_s[phase] /= session.core_count
+            each.is_untraced = limits.memory_forks > 0 and not each.of(Pass.MEMORY)
+        return dict(seen)
 
 
 def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
@@ -192,10 +196,14 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
     }
 
 
+MEMORY_SHARE = 1 / 3
+"""Of the budget, for the memory of all: a suite whose calls allocate much would leave nothing for its times."""
+
+
 def gate_campaigns(
     rules: Mapping[str, DecisionRule], limits: Limits, *, memory_margin_ratio: float
 ) -> tuple[Campaign, ...]:
-    """Memory first, so that it is inside the budget; then time, until every benchmark is decided."""
+    """Memory first, within a share of the budget; then time, until every benchmark is decided; then memory's rest."""
 
     def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
         return decide_memory(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio)).need
@@ -210,15 +218,13 @@ def gate_campaigns(
     def missing(benchmark: str, timed: Sequence[Sample]) -> int | None:
         return decide_time(timed, rule=rules[benchmark]).forks_missing if timed else FIRST_LOOK
 
-    campaigns = [
-        Campaign(
-            title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
-        )
-    ]
-    if limits.memory_forks:
-        traced = Campaign(
-            title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
-            least_forks=limits.memory_forks,
-        )  # fmt: skip
-        campaigns.insert(0, traced)
-    return tuple(campaigns)
+    time = Campaign(
+        title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
+    )
+    if not limits.memory_forks:
+        return (time,)
+    rest = Campaign(
+        title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+        least_forks=limits.memory_forks,
+    )  # fmt: skip
+    return replace(rest, budget_share=MEMORY_SHARE), time, rest

@@ -65,7 +65,8 @@ class Session:
         self._campaign = campaigns[0]
         self._passes = frozenset(self._campaign.passes)
         self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
-        self._time = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
+        self._budget = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
+        self._time = self._budget.part(self._campaign)
         self._in_flight: Counter[str] = Counter()
         self._needs: dict[str, tuple[int, Need]] = {}
         self._asked: dict[tuple[str, int], Need] = {}
@@ -105,6 +106,7 @@ class Session:
         self._passes = frozenset(campaign.passes)
         self._needs.clear()
         self._asked.clear()
+        self._time = self._budget.part(campaign)
         self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
         fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(*campaign.passes)), default=-1)
         while wanted := self._wanted():
@@ -131,11 +133,11 @@ class Session:
 
     def _need(self, workload: str) -> Need:
         """Asked once per sample, for the answer is wanted many times."""
-        seen = self.seen[workload]
+        samples = self.seen[workload].samples
         count, need = self._needs.get(workload, (-1, Need.NOTHING))
-        if count != len(seen.samples):
-            need = self._campaign.need(workload, seen.of(*self._campaign.passes))
-            self._needs[workload] = len(seen.samples), need
+        if count != len(samples):
+            need = self._campaign.need(workload, self.seen[workload].of(*self._campaign.passes))
+            self._needs[workload] = len(samples), need
         return need
 
     def _next_batch(self, wanted: frozenset[str]) -> tuple[list[str], Host] | None:
@@ -150,7 +152,7 @@ class Session:
         if not self._retry.is_active and self._time.left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
         if self._campaign.is_eager and not self._retry.is_active:
-            ready = self._time.spent_best(self._campaign, {each: self.seen[each] for each in ready})
+            ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
         for host in free:
             batch = self._choice.piece(asked, host, hosts=self._pool.hosts, piece_count=self._pool.piece_count)
@@ -195,7 +197,7 @@ class Session:
             host=host,
         )
         self._in_flight.update(batch)
-        self._watcher.visit_started(campaign.title, order, left_s=self._time.left_s())
+        self._watcher.visit_started(campaign.title, order, left_s=self._budget.left_s())
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
@@ -222,9 +224,9 @@ class Session:
                 self._keep_sample(sample)
         fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
         for workload, spent_s in outcome.spent_s.items():
-            self.seen[workload].spent_s += spent_s + fixed_s
+            self.seen[workload].spent_s[self._campaign.first_pass] += spent_s + fixed_s
         for workload, late_s in outcome.late_s.items():
-            self.seen[workload].late_s = late_s
+            self.seen[workload].late_s[self._campaign.first_pass] = late_s
 
     def item_started(self, workload: str, fork: int) -> None:
         """A workload of a visit is being prepared."""

@@ -146,6 +146,15 @@ def test_what_measures_nothing_opens_only_where_it_measures_nothing_on_base(
     assert gate_exit_status([item, *judged(declared())]) == status
 
 
+def test_memory_that_there_was_no_time_for_is_said_and_opens_nothing() -> None:
+    terms = GateTerms(suite=("t.py",), today=TODAY)
+    seen = Observed(samples=green_samples(), is_untraced=True)
+    timed, memory = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
+    assert (timed.verdict, memory.verdict) == (GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
+    assert "before its memory was measured" in memory.reason
+    assert gate_exit_status([timed, memory]) == ExitStatus.UNDECIDED
+
+
 def test_a_plain_benchmark_is_green_and_a_new_one_passes_whatever_it_shows() -> None:
     assert gate_exit_status(judged(declared())) == ExitStatus.OPEN
     [added] = judged(declared(names=(), added=("t.py::test_x",)))

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -11,9 +11,10 @@ from typing import ClassVar
 import pytest
 from measured_suites import Onlooker
 
-from boss_perf.judge.decision import Need
+from boss_perf.judge.decision import DecisionRule, Need
 from boss_perf.measure.campaign import Campaign, Limits
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.gate_run import gate_campaigns
 from boss_perf.measure.look import Effort
 from boss_perf.measure.session import Session
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
@@ -104,7 +105,8 @@ class Fake:
             if item.workload in self.failing:
                 outcome.failures[item.workload] = {"head": Failure(FailureKind.RAISED, "no")}
             else:
-                self._watcher.sample_taken(pairs(item.workload, order.fork, cpu_ns=self.cpu_ns))
+                sample = pairs(item.workload, order.fork, cpu_ns=self.cpu_ns)
+                self._watcher.sample_taken(replace(sample, phase=item.passes[0]))
         return outcome
 
     def keep_to(self, workloads: frozenset[str]) -> None:
@@ -179,11 +181,33 @@ def test_one_slow_benchmark_does_not_starve_the_others_and_is_looked_at_last(clo
     fake = Fake(clock, lambda name: 150.0 if name.endswith("a") else 0.5)
     seen = session(fake, need=counted(4), budget_s=150).run()
     assert [len(seen[name].samples) for name in NAMES[1:]] == [4, 4]
-    assert seen[NAMES[0]].late_s is not None
+    assert Pass.PAIRS in seen[NAMES[0]].late_s
     first_alone = next(place for place, order in enumerate(fake.orders) if len(order.items) == 1)
     assert fake.orders[first_alone].items[0].workload == NAMES[0]
     assert fake.orders[first_alone].item_s == float("inf")
     assert seen[NAMES[0]].samples
+
+
+def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(clock: Clock) -> None:
+    fake = Fake(clock, lambda _name: 4.0)
+    rules = {name: DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30) for name in NAMES}
+    limits = Limits(budget_s=30, memory_forks=2)
+    place = ArmPlace(root=Path(), files=())
+    seen = Session(
+        [WorkItem(name, (Pass.PAIRS, Pass.MEMORY), ()) for name in NAMES], places=(place, place),
+        campaigns=[
+            replace(each, need=counted(2)) for each in gate_campaigns(rules, limits, memory_margin_ratio=0.01)
+        ],
+        limits=limits, seed=1, watcher=Onlooker(), executor=fake,
+    ).run()  # fmt: skip
+    kinds = [order.items[0].passes[0] for order in fake.orders]
+    assert [kind for kind, before in zip(kinds, [None, *kinds], strict=False) if kind != before] == [
+        Pass.MEMORY, Pass.PAIRS, Pass.MEMORY
+    ]  # fmt: skip
+    assert all(len(each.of(Pass.PAIRS)) >= 2 for each in seen.values())
+    assert sum(each.spent_s[Pass.PAIRS] for each in seen.values()) == 4 * sum(
+        len(each.of(Pass.PAIRS)) for each in seen.values()
+    )
 
 
 def test_what_fails_beside_a_neighbour_is_tried_alone_before_it_counts(clock: Clock) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boss_perf.judge.decision import Decision, DecisionRule, decide_time, walks_of
+from boss_perf.judge.decision import Decision, DecisionRule, Need, decide_time, walks_of
 from boss_perf.judge.gate.answers import weigh_answers
 from boss_perf.judge.gate.suite_changes import option_hint
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
@@ -39,7 +39,8 @@ def items_of(
     decision, is_new = decide_time(timed, rule=rule), benchmark in declared.added
     reason = decision.reason
     if not timed:
-        late = f": one look at it takes {seen.late_s:.0f} s at least" if seen.late_s else ""
+        late_s = seen.late_s.get(Pass.PAIRS)
+        late = f": one look at it takes {late_s:.0f} s at least" if late_s else ""
         reason = f"the run ended before it was measured{late}"
     verdict, reason, caveats = weigh_answers(decision.verdict, reason, timed, looks_back=terms.looks_back)
     if is_new:
@@ -58,6 +59,10 @@ def items_of(
         memory = decide_memory(traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
         memory = replace(memory, verdict=GateVerdict.NEW) if is_new else memory
         items.append(replace(_beside(item, GateMetric.MEMORY, memory), margin_ratio=terms.memory_margin_ratio))
+    elif timed and seen.is_untraced:
+        reason = "the run ended before its memory was measured"
+        unseen = Decision(need=Need.MORE, verdict=GateVerdict.UNDECIDED, reason=reason, comparison=None)
+        items.append(_beside(item, GateMetric.MEMORY, unseen))
     return items
 
 
@@ -125,8 +130,8 @@ def _said(base: Failure | None, head: Failure | None) -> str:
 
 def _needs_s(finding: Decision, seen: Observed, forks: int) -> float | None:
     if not forks:
-        return FIRST_LOOK * seen.late_s if seen.late_s else None
-    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s / forks
+        return FIRST_LOOK * seen.late_s[Pass.PAIRS] if Pass.PAIRS in seen.late_s else None
+    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s[Pass.PAIRS] / forks
 
 
 def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
