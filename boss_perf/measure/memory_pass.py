@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from boss_perf.measure.arms import Arm
-from boss_perf.measure.look import Look
+from boss_perf.measure.look import Look, TooLong
 from boss_perf.model.samples import Reading, Sample, Series
 from boss_perf.worker import orders
 from boss_perf.worker.messages import MemoryTrace
@@ -59,10 +59,15 @@ def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     """Exact allocated bytes of one call of each arm, and its resident memory if wanted and to be had.
 
     All arms are traced equally often, in turn, until each has told nearly the same peak twice in a row: the first calls
-    fill caches and tables, and how often a call went before is part of what it allocates.
+    fill caches and tables, and how often a call went before is part of what it allocates. TooLong after the first
+    where there is no time for as many again.
     """
+    began_s = look.left_s()
     traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
+    took_s = began_s - look.left_s()
     while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
+        if took_s > look.left_s():
+            raise TooLong(took_s * TRACES)
         traces.append([arm.memory() for arm in arms])
         if all(_is_alike(before, last) for before, last in zip(*traces[-2:], strict=True)):
             break

@@ -63,7 +63,6 @@ class Session:
         self._check = check
         self._preload = preload
         self._campaign = campaigns[0]
-        self._passes = frozenset(self._campaign.passes)
         self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
         self._budget = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
         self._time = self._budget.part(self._campaign)
@@ -103,7 +102,6 @@ class Session:
 
     def _run(self, campaign: Campaign) -> None:
         self._campaign = campaign
-        self._passes = frozenset(campaign.passes)
         self._needs.clear()
         self._asked.clear()
         self._time = self._budget.part(campaign)
@@ -125,7 +123,7 @@ class Session:
         return frozenset(
             each
             for each, item in self._items.items()
-            if not self._passes.isdisjoint(item.passes)
+            if not set(self._campaign.passes).isdisjoint(item.passes)
             and self._need(each) is not Need.NOTHING
             and not self.seen[each].failures
             and not any(sample.failure for sample in self.seen[each].samples)
@@ -151,7 +149,7 @@ class Session:
         ready = {each for each in ready if self._is_missing(each)}
         if not self._retry.is_active and self._time.left_s() <= 0:
             ready = {each for each in ready if self._is_sure(each)}
-        if self._campaign.is_eager and not self._retry.is_active:
+        if not self._retry.is_active:
             ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
         for host in free:

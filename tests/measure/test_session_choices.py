@@ -191,12 +191,13 @@ def test_one_slow_benchmark_does_not_starve_the_others_and_is_looked_at_last(clo
 def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(clock: Clock) -> None:
     fake = Fake(clock, lambda _name: 4.0)
     rules = {name: DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30) for name in NAMES}
-    limits = Limits(budget_s=30, memory_forks=2)
+    limits = Limits(budget_s=60, memory_forks=2)
     place = ArmPlace(root=Path(), files=())
     seen = Session(
         [WorkItem(name, (Pass.PAIRS, Pass.MEMORY), ()) for name in NAMES], places=(place, place),
         campaigns=[
-            replace(each, need=counted(2)) for each in gate_campaigns(rules, limits, memory_margin_ratio=0.01)
+            replace(each, need=counted(2 if Pass.PAIRS in each.passes else 8))
+            for each in gate_campaigns(rules, limits, memory_margin_ratio=0.01)
         ],
         limits=limits, seed=1, watcher=Onlooker(), executor=fake,
     ).run()  # fmt: skip
