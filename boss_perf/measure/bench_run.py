@@ -25,14 +25,12 @@ from boss_perf.plan import WorkItem
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import choose_clock
 
-BUDGETS_ALONE = True
-"""Whether tails and absolute budgets are measured with no other fork beside them."""
-
 FAR_SHARE = 0.1
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
 ABSOLUTE = frozenset({Pass.MEMORY, Pass.BATCHES, Pass.CALLS})
 
+IsAlone = Callable[[str, Sequence[Sample]], bool]
 Said = TypeVar("Said")
 JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
 """What is said so far of what a workload's samples of these passes are to prove."""
@@ -88,17 +86,33 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
 
+    far: dict[tuple[str, Pass, int], bool] = {}
+
+    def is_far(workload: str, samples: Sequence[Sample]) -> bool:
+        if not samples:
+            return False
+        state = workload, samples[0].phase, len(samples)
+        if state not in far:
+            far[state] = request.is_far(workload, samples, [each.phase for each in samples])
+        return far[state]
+
+    def is_near(workload: str, samples: Sequence[Sample]) -> bool:
+        """Whether a neighbour, who slows things down and never by ten, could decide about it."""
+        return not is_far(workload, samples)
+
     def effort(workload: str, samples: Sequence[Sample], room: Room) -> Effort:
         """No harder than makes a fork tell most per second, and hardly at all where the bound is ten times away."""
         share = limits.effort.share
         if samples and samples[0].phase is Pass.PAIRS:
             looked_s = math.sqrt(room.overhead_s * turning_s(samples, clock=choose_clock(samples)))
             share = min(share, looked_s / WHOLE_FORK_S)
-        elif samples and request.is_far(workload, samples, [each.phase for each in samples]):
+        elif is_far(workload, samples):
             share = min(share, FAR_SHARE)
         return Effort(share=share, least_calls=least_calls[workload])
 
-    def campaign(title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: bool = False) -> Campaign:
+    def campaign(
+        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False
+    ) -> Campaign:  # fmt: skip
         def need(workload: str, samples: Sequence[Sample]) -> Need:
             if request.is_quick or not set(passes) & JUDGED:
                 return counted_need(samples, forks=min(least_forks, fork_limit))
@@ -116,11 +130,14 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     memory_limit = max(limits.memory_forks, min(MEMORY_FORK_LIMIT, limits.forks))
     return (
         campaign("dependencies", Pass.DEPENDENCIES, least_forks=1, fork_limit=1),
-        campaign("policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks, is_alone=True),
+        campaign(
+            "policies", Pass.TRIAL, least_forks=limits.trial_forks, fork_limit=limits.trial_forks,
+            is_alone=lambda *_: True,
+        ),
         campaign("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
         campaign("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
         campaign(
             "budgets", Pass.BATCHES, Pass.CALLS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
-            is_alone=BUDGETS_ALONE,
+            is_alone=is_near,
         ),
     )  # fmt: skip

@@ -38,10 +38,11 @@ class Room:
 class Campaign:
     """One kind of visits: its passes, what a workload needs of them, how hard the next visit looks at it.
 
-    `is_alone`: a neighbour on another core would move the figures. `is_eager`: how many forks it takes is open, so a
-    free core always begins a further one; else only what is known to be missing is begun. `is_by_file`: each visit is
-    to the workloads of one test file. `is_on_one_host`: the figures of several machines are not one. `forks_missing`
-    tells how many more would decide, None when that is out of sight. `budget_share` of the time left is for it.
+    `is_alone`: a neighbour on another core would move a workload's figures too far. `is_eager`: how many forks it takes
+    is open, so a free core always begins a further one; else only what is known to be missing is begun. `is_by_file`:
+    each visit is to the workloads of one test file. `is_on_one_host`: the figures of several machines are not one.
+    `forks_missing` tells how many more would decide, None when that is out of sight. `budget_share` of the time left is
+    for it.
     """
 
     title: str
@@ -51,7 +52,7 @@ class Campaign:
     forks_missing: Callable[[str, Sequence[Sample]], int | None] = lambda _workload, _samples: 0
     least_forks: int = 1
     budget_share: float = 1.0
-    is_alone: bool = False
+    is_alone: Callable[[str, Sequence[Sample]], bool] = lambda _workload, _samples: False
     is_eager: bool = False
     is_by_file: bool = False
     is_on_one_host: bool = False

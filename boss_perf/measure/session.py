@@ -66,6 +66,7 @@ class Session:
         self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
         self._budget = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
         self._time = self._budget.part(self._campaign)
+        self._quiet: set[Host] = set()
         self._in_flight: Counter[str] = Counter()
         self._needs: dict[str, tuple[int, Need]] = {}
         self._asked: dict[tuple[str, int], Need] = {}
@@ -140,25 +141,25 @@ class Session:
 
     def _next_batch(self, wanted: frozenset[str]) -> tuple[list[str], Host] | None:
         """What the next visit should run, in the suite's order, and where; None when none should start now."""
-        is_alone = self._campaign.is_alone
-        free = self._pool.free_hosts(is_alone=is_alone)
-        if not free:
-            return None
-        core_count = len(self._pool.hosts) if is_alone else self._pool.core_count
-        ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=core_count)
+        ready = self._retry.select(wanted, busy_count=self._pool.busy_count, core_count=self._pool.core_count)
         ready = {each for each in ready if self._is_missing(each)}
-        if not self._retry.is_active and self._time.left_s() <= 0:
-            ready = {each for each in ready if self._is_sure(each)}
         if not self._retry.is_active:
+            if self._time.left_s() <= 0:
+                ready = {each for each in ready if self._is_sure(each)}
             ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
-        for host in free:
-            batch = self._choice.piece(asked, host, hosts=self._pool.hosts, piece_count=self._pool.piece_count)
-            if self._campaign.is_by_file:
-                batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
-            if batch:
-                return batch, host
+        for is_alone in (False, True):
+            some = {each: state for each, state in asked.items() if self._is_alone(each) is is_alone}
+            for host in self._pool.free_hosts(is_alone=is_alone) if some else ():
+                batch = self._choice.piece(some, host, hosts=self._pool.hosts, piece_count=self._pool.piece_count)
+                if self._campaign.is_by_file:
+                    batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
+                if batch and host not in self._quiet:
+                    return batch, host
         return None
+
+    def _is_alone(self, workload: str) -> bool:
+        return self._campaign.is_alone(workload, self.seen[workload].of(*self._campaign.passes))
 
     def _begun(self, workload: str) -> int:
         """The forks that a workload has or will have."""
@@ -195,6 +196,8 @@ class Session:
             host=host,
         )
         self._in_flight.update(batch)
+        if self._is_alone(batch[0]):
+            self._quiet.add(host)
         self._watcher.visit_started(campaign.title, order, left_s=self._budget.left_s())
         self._pool.start(order)
 
@@ -215,16 +218,13 @@ class Session:
         self._in_flight.subtract(workloads)
         self._watcher.visit_ended(outcome)
         self._check(outcome.loaded)
-        was_alone = self._campaign.is_alone or self._pool.core_count == len(self._pool.hosts)
+        was_alone = outcome.order.host in self._quiet or self._pool.core_count == len(self._pool.hosts)
+        self._quiet.discard(outcome.order.host)
         for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
             self.seen[workload].failures.update(failures)
             for sample in failed_samples(outcome, workload) if len(self._places) == 1 else ():
                 self._keep_sample(sample)
-        fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
-        for workload, spent_s in outcome.spent_s.items():
-            self.seen[workload].spent_s[self._campaign.first_pass] += spent_s + fixed_s
-        for workload, late_s in outcome.late_s.items():
-            self.seen[workload].late_s[self._campaign.first_pass] = late_s
+        self._time.note(outcome, self.seen)
 
     def item_started(self, workload: str, fork: int) -> None:
         """A workload of a visit is being prepared."""

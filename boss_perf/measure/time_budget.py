@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from boss_perf.judge.fork_effort import work_s
 from boss_perf.judge.needs import Observed, affordable
 from boss_perf.measure.campaign import Campaign, Room
+from boss_perf.measure.visit_order import VisitOutcome
 from boss_perf.model.samples import Sample
 
 START_S = 0.3
@@ -47,6 +48,15 @@ class CampaignTime(TimeBudget):
         quick = {name: each for name, each in seen.items() if not self._is_late(each)} or seen
         costs_s = {name: self._cost_s(name, each) for name, each in quick.items()}
         return affordable(costs_s, left_s=self.left_s() * self.core_count)
+
+    def note(self, outcome: VisitOutcome, seen: Mapping[str, Observed]) -> None:
+        """Take down what each workload of a visit took, with its part of what the visit took beside, or would take."""
+        phase = self._campaign.first_pass
+        fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
+        for workload, spent_s in outcome.spent_s.items():
+            seen[workload].spent_s[phase] += spent_s + fixed_s
+        for workload, late_s in outcome.late_s.items():
+            seen[workload].late_s[phase] = late_s
 
     def item_s(self, batch: Sequence[Observed]) -> float:
         """How long one workload may take of a visit, so that each gets a first look; what takes longer comes last."""

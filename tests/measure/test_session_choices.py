@@ -60,6 +60,7 @@ class Fake:
     orders: list[VisitOrder] = field(default_factory=list)
     wanted: list[frozenset[str]] = field(default_factory=list)
     most_busy: int = 0
+    beside: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._open: list[VisitOrder] = []
@@ -86,6 +87,7 @@ class Fake:
         return (None,) if self.busy_count < (1 if is_alone else self.core_count) else ()
 
     def start(self, order: VisitOrder) -> None:
+        self.beside.append([item.workload for each in self._open for item in each.items])
         self._open.append(order)
         self.orders.append(order)
         self.most_busy = max(self.most_busy, len(self._open))
@@ -122,12 +124,12 @@ def counted(forks: int) -> Callable[[str, Sequence[Sample]], Need]:
 
 def session(
     fake: Fake, *, need: Callable[[str, Sequence[Sample]], Need], budget_s: float = 300.0, is_eager: bool = True,
-    is_alone: bool = False, missing: int | None = 1, names: Sequence[str] = NAMES, sure_forks: int = 0,
+    alone: frozenset[str] = frozenset(), missing: int | None = 1, names: Sequence[str] = NAMES, sure_forks: int = 0,
 ) -> Session:  # fmt: skip
     place = ArmPlace(root=Path(), files=())
     campaign = Campaign(
         title="time", passes=(Pass.PAIRS,), need=need, effort=lambda *_: Effort(), least_forks=2,
-        forks_missing=lambda *_: missing, is_eager=is_eager, is_alone=is_alone,
+        forks_missing=lambda *_: missing, is_eager=is_eager, is_alone=lambda name, _: name in alone,
     )  # fmt: skip
     return Session(
         [WorkItem(name, (Pass.PAIRS,), ()) for name in names], places=(place, place), campaigns=(campaign,),
@@ -143,10 +145,18 @@ def test_two_visits_run_at_once_and_what_needs_nothing_takes_no_part_in_the_next
     assert [item.workload for item in fake.orders[-1].items] == [*NAMES[1:]]
 
 
-def test_a_campaign_that_bears_no_neighbour_has_none(clock: Clock) -> None:
+def test_what_bears_no_neighbour_has_none_and_the_others_go_on_side_by_side(clock: Clock) -> None:
     fake = Fake(clock, lambda _name: 1.0)
-    session(fake, need=counted(3), is_alone=True).run()
+    session(fake, need=counted(3), alone=frozenset(NAMES)).run()
     assert fake.most_busy == 1
+    fake = Fake(clock, lambda _name: 1.0)
+    alone = frozenset(NAMES[:1])
+    seen = session(fake, need=counted(4), alone=alone).run()
+    assert all(len(each.samples) == 4 for each in seen.values())
+    assert fake.most_busy == 2
+    for order, beside in zip(fake.orders, fake.beside, strict=True):
+        names = {item.workload for item in order.items}
+        assert beside == [] if names <= alone else alone.isdisjoint([*names, *beside])
 
 
 def test_only_what_is_known_to_be_missing_is_begun_where_the_count_is_known(clock: Clock) -> None:
