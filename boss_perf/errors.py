@@ -70,6 +70,10 @@ class MeasureError(BossPerfError):
     """Nothing can be measured here: another session holds the machine, no interpreter, two arms with one code."""
 
 
+class NotCollectedError(MeasureError):
+    """pytest gave a suite up before its first test."""
+
+
 class StoreError(BossPerfError):
     """The history cannot be read or written."""
 

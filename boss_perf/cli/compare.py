@@ -10,7 +10,7 @@ from boss_perf.cli.flags import CompareFlags, OutputFlags
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.settings import settled, text_in
 from boss_perf.cli.trees import measured, request_of, side_tree
-from boss_perf.errors import UsageError
+from boss_perf.errors import NotCollectedError, UsageError
 from boss_perf.report.digest import digest_of_gate
 
 
@@ -31,9 +31,13 @@ def compare(
     with side_tree(base, flags, base_python) as base_tree, side_tree(head, flags, head_python) as head_tree:
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)
-        report = measured(
-            replace(request, terms=replace(request.terms, pursues_faster=True)), is_explained=flags.explain
-        )
+        terms = replace(request.terms, pursues_faster=True)
+        try:
+            report = measured(replace(request, terms=terms), is_explained=flags.explain)
+        except NotCollectedError as error:
+            other = "B" if examiner is base_tree else "A"
+            error.hint = f"{error.hint}\n    try the suite of the other one: --suite-of {other}"
+            raise
         pythons = dict.fromkeys((base_tree.python, head_tree.python))
         report = replace(report, notes=(*report.notes, f"measured by {' and '.join(map(_interpreter, pythons))}"))
     write_digest(digest_of_gate(report, command="compare"), answer, wanted)

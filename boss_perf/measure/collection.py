@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-from boss_perf.errors import MeasureError
+from boss_perf.errors import MeasureError, NotCollectedError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
 from boss_perf.measure.tree import Tree
@@ -56,7 +56,8 @@ def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...
         return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
     except MeasureError as error:
         where = None if tree.is_ours else error.where  # what is ours is gone when this is read
-        raise MeasureError(f"{tree.side.name}: {error.message}", where=where, hint=error.hint) from error
+        error.message, error.where = f"{tree.side.name}: {error.message}", where
+        raise
 
 
 def side_by_side(collect_one: Callable[[Tree], Collected], one: Tree, other: Tree) -> tuple[Collected, Collected]:
@@ -88,7 +89,7 @@ def shared_imports(base: Collected, head: Collected, *, own: frozenset[str]) -> 
     return tuple(wanted)
 
 
-def _not_collected(place: ArmPlace, said: str) -> MeasureError:
+def _not_collected(place: ArmPlace, said: str) -> NotCollectedError:
     """Why pytest itself gave up, in its last word."""
     said = said.replace(f"{place.root}/", "")
     lines, raised_at = said.splitlines(), RAISED_AT.findall(said)
@@ -98,7 +99,7 @@ def _not_collected(place: ArmPlace, said: str) -> MeasureError:
     if "unknown hook" in why:
         hint = "the suite needs a plugin of pytest that is not installed here"
     message = f"pytest could not collect the suite{f': {why}' if why else ''}"
-    return MeasureError(message, where=str(place.root), hint=hint)
+    return NotCollectedError(message, where=str(place.root), hint=hint)
 
 
 def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[str, str], ...]:

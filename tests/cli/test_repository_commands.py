@@ -85,6 +85,21 @@ def test_two_refs_are_compared(root: Path) -> None:
     assert "SLOWER" in done.out
 
 
+def test_a_suite_that_does_not_fit_the_other_side_is_said_with_the_way_out(tmp_path: Path) -> None:
+    """Folders: the newer suite's conftest takes what only the newer product has."""
+    for name, made in (("old", "add = sum"), ("new", "add = sum\ntotal = sum")):
+        (tmp_path / name / "tests").mkdir(parents=True)
+        (tmp_path / name / "sums.py").write_text(made)
+        (tmp_path / name / "tests" / "conftest.py").write_text(f"from sums import {made.split()[-3]}\n")
+        (tmp_path / name / "tests" / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(sum, [1])\n")
+    done = boss_perf(tmp_path, "compare", "old", "new", "--no-memory", "--budget", "5")
+    assert done.status == 5, done.out + done.err
+    assert "cannot import name 'total' from 'sums'" in done.err
+    assert "--suite-of A" in done.err
+    done = boss_perf(tmp_path, "compare", "old", "new", "--no-memory", "--budget", "5", "--suite-of", "A")
+    assert done.status in (0, 4), done.out + done.err
+
+
 def guilty(out: str) -> list[str]:
     """The two commits of which one is the slow one; what explains it comes after them."""
     return out.partition("slower since one of:\n")[2].splitlines()[:2]
