@@ -1,4 +1,4 @@
-"""What the exact peaks of two trees mean: two forks that agree decide, a third confirms, more follow if they differ."""
+"""What the exact peaks of two trees mean: equal ones or two forks that agree decide, a third confirms, more follow."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +24,8 @@ def memory_rule(rule: DecisionRule, *, margin_ratio: float) -> DecisionRule:
 def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     """Compare the exact allocated peaks: two forks that agree decide, one more that agrees confirms an accusation.
 
+    One is enough where both peaks are the same to the byte, for each is a process of its own.
+
     Forks that disagree about the line are judged as times are, over more of them; while they disagree about the sign,
     nothing is slower. A difference below 4 KiB is the allocator's own noise.
     """
@@ -41,7 +43,7 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     grown = [after - before > floor for (before, after), floor in zip(pairs, least, strict=True)]
     shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
     decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
-    if len(pairs) < FORKS_NEEDED:
+    if len(pairs) < FORKS_NEEDED and any(before != after for before, after in pairs):
         missing = FORKS_NEEDED - len(pairs)
         return replace(decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=missing)
     if all(shrunk):

@@ -28,7 +28,8 @@ from boss_perf.stats.paired import choose_clock
 FAR_SHARE = 0.1
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
-ABSOLUTE = frozenset({Pass.MEMORY, Pass.BATCHES, Pass.CALLS})
+BUDGETS = (Pass.BATCHES, Pass.CALLS)
+ABSOLUTE = frozenset({Pass.MEMORY, *BUDGETS})
 
 IsAlone = Callable[[str, Sequence[Sample]], bool]
 Said = TypeVar("Said")
@@ -97,8 +98,8 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return far[state]
 
     def is_near(workload: str, samples: Sequence[Sample]) -> bool:
-        """Whether a neighbour, who slows things down and never by ten, could decide about it."""
-        return not is_far(workload, samples)
+        """Whether a neighbour, who slows things down and never by ten, could decide about its budgets."""
+        return not is_far(workload, [each for each in samples if each.phase in BUDGETS])
 
     def effort(workload: str, samples: Sequence[Sample], room: Room) -> Effort:
         """No harder than makes a fork tell most per second, and hardly at all where the bound is ten times away."""
@@ -137,7 +138,7 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         campaign("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
         campaign("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
         campaign(
-            "budgets", Pass.BATCHES, Pass.CALLS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
+            "budgets", *BUDGETS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
             is_alone=is_near,
         ),
     )  # fmt: skip

@@ -7,6 +7,8 @@ from boss_perf.judge.decision import Need
 from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample
 
+SIDE_BY_SIDE = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -56,6 +58,19 @@ class Campaign:
     is_eager: bool = False
     is_by_file: bool = False
     is_on_one_host: bool = False
+
+    def parts(self, free_count: int) -> int:
+        """Into how many visits its workloads are cut for so many free cores, where one visit to each may be enough."""
+        return 1 if self.is_eager else max(1, free_count // self.least_forks)
+
+    def lacks_fork(self, workload: str, samples: Sequence[Sample], *, begun: int, in_flight: int) -> bool:
+        """Whether a further fork is wanted beside those that run; a second one always is where their number is open."""
+        if not in_flight or begun < self.least_forks:
+            return True
+        if not self.is_eager:
+            return False
+        missing = self.forks_missing(workload, samples)
+        return in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing)
 
     @property
     def first_pass(self) -> Pass:

@@ -225,6 +225,5 @@ def gate_campaigns(
         return (time,)
     rest = Campaign(
         title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
-        least_forks=limits.memory_forks,
     )  # fmt: skip
     return replace(rest, budget_share=MEMORY_SHARE), time, rest

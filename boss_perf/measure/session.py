@@ -25,7 +25,6 @@ from boss_perf.model.samples import Sample
 from boss_perf.plan import WorkItem
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
-SIDE_BY_SIDE = 2
 
 
 class Session:
@@ -149,31 +148,29 @@ class Session:
             ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
         for is_alone in (False, True):
-            some = {each: state for each, state in asked.items() if self._is_alone(each) is is_alone}
+            some = {
+                each: state
+                for each, state in asked.items()
+                if self._campaign.is_alone(each, self.seen[each].samples) is is_alone
+            }
+            parts = 1 if is_alone else self._campaign.parts(self._pool.core_count - self._pool.busy_count)
             for host in self._pool.free_hosts(is_alone=is_alone) if some else ():
-                batch = self._choice.piece(some, host, hosts=self._pool.hosts, piece_count=self._pool.piece_count)
+                batch = self._choice.piece(
+                    some, host, hosts=self._pool.hosts, piece_count=max(parts, self._pool.piece_count)
+                )
                 if self._campaign.is_by_file:
                     batch = [each for each in batch if self._items[each].file == self._items[batch[0]].file]
                 if batch and host not in self._quiet:
                     return batch, host
         return None
 
-    def _is_alone(self, workload: str) -> bool:
-        return self._campaign.is_alone(workload, self.seen[workload].of(*self._campaign.passes))
-
     def _begun(self, workload: str) -> int:
         """The forks that a workload has or will have."""
         return len({each.fork for each in self.seen[workload].of(*self._campaign.passes)}) + self._in_flight[workload]
 
     def _is_missing(self, workload: str) -> bool:
-        """Whether a further fork is wanted beside those that run; a second one always is where their number is open."""
-        campaign, in_flight = self._campaign, self._in_flight[workload]
-        if not in_flight or self._begun(workload) < campaign.least_forks:
-            return True
-        if not campaign.is_eager:
-            return False
-        missing = campaign.forks_missing(workload, self.seen[workload].of(*campaign.passes))
-        return in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing)
+        samples, in_flight = self.seen[workload].of(*self._campaign.passes), self._in_flight[workload]
+        return self._campaign.lacks_fork(workload, samples, begun=self._begun(workload), in_flight=in_flight)
 
     def _is_sure(self, workload: str) -> bool:
         return self._begun(workload) < self._limits.sure_forks
@@ -196,8 +193,7 @@ class Session:
             host=host,
         )
         self._in_flight.update(batch)
-        if self._is_alone(batch[0]):
-            self._quiet.add(host)
+        self._quiet.update({host} if campaign.is_alone(batch[0], self.seen[batch[0]].samples) else ())
         self._watcher.visit_started(campaign.title, order, left_s=self._budget.left_s())
         self._pool.start(order)
 

@@ -63,15 +63,16 @@ def test_what_twice_the_forks_would_not_decide_is_given_up_after_twelve() -> Non
 @pytest.mark.parametrize(
     ("found", "fresh", "need"),
     [
-        ((1_000_000,), (), Need.MORE),
-        ((1_000_000, 1_000_000), (), Need.NOTHING),
+        ((1_000_000,), (), Need.NOTHING),
+        ((1_000_008,), (), Need.MORE),
+        ((1_000_008, 1_000_008), (), Need.NOTHING),
         ((1_100_000, 1_100_000), (), Need.FRESH),
         ((1_100_000, 1_100_000), (1_100_000,), Need.NOTHING),
         ((1_100_000, 900_000), (), Need.MORE),
         ((1_100_000, 900_000) * (MEMORY_FORK_LIMIT // 2), (), Need.NOTHING),
     ],
 )
-def test_memory_forks_that_disagree_take_more_and_an_accusation_takes_fresh_ones(
+def test_memory_forks_that_differ_take_more_and_an_accusation_takes_fresh_ones(
     found: tuple[int, ...], fresh: tuple[int, ...], need: Need
 ) -> None:
     samples = [*traced(*found), *traced(*fresh, is_fresh=True)]

@@ -10,7 +10,15 @@ import pytest
 from boss_perf.measure.arms import Arm, warm_up
 from boss_perf.measure.look import Effort, Look
 from boss_perf.measure.memory_pass import TRACES, trace_memory
-from boss_perf.measure.passes import DRIFT_RATIO, PAIRS_NS, SLOW_BATCH_NS, drift_ratio, take_pairs, take_quads
+from boss_perf.measure.passes import (
+    DRIFT_RATIO,
+    LEAST_QUADS,
+    PAIRS_NS,
+    SLOW_BATCH_NS,
+    drift_ratio,
+    take_pairs,
+    take_quads,
+)
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.stats.paired import choose_clock
 from boss_perf.worker.messages import Answer, BatchTimes, MemoryTrace, Warmed
@@ -109,7 +117,7 @@ def test_a_long_set_up_makes_neither_batches_nor_forks_endless(ratio: int) -> No
     whole_ns = 20_000 * (1 + ratio)
     assert sample.calls_per_batch == 1 or sample.calls_per_batch * whole_ns <= 1.1 * SLOW_BATCH_NS
     spent_ns = 4 * len(sample.order) * sample.calls_per_batch * whole_ns
-    assert len(sample.order) == 3 or spent_ns <= 3.1 * PAIRS_NS
+    assert len(sample.order) == LEAST_QUADS or spent_ns <= 3.1 * PAIRS_NS
 
 
 @pytest.mark.parametrize(

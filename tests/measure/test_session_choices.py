@@ -215,6 +215,8 @@ def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(c
     assert [kind for kind, before in zip(kinds, [None, *kinds], strict=False) if kind != before] == [
         Pass.MEMORY, Pass.PAIRS, Pass.MEMORY
     ]  # fmt: skip
+    halves = [[item.workload for item in order.items] for order in fake.orders[:2]]
+    assert sorted(halves[0] + halves[1]) == list(NAMES)  # one look at each may be enough
     assert all(len(each.of(Pass.PAIRS)) >= 2 for each in seen.values())
     assert sum(each.spent_s[Pass.PAIRS] for each in seen.values()) == 4 * sum(
         len(each.of(Pass.PAIRS)) for each in seen.values()
