@@ -1,4 +1,4 @@
-"""A workload that fails beside another fork is tried once more alone before its failure counts.
+"""A workload that fails beside another fork is tried once more alone before its failure counts, and stays alone then.
 
 Two forks run the same tests in the same tree at the same time. A suite that keeps a file or a port of its own there
 may not bear that, which is no fault of the change.
@@ -14,19 +14,21 @@ TRIED_AGAIN = frozenset({FailureKind.RAISED, FailureKind.DIED})
 
 
 class RetryAlone:
-    """Which workloads are under suspicion, and whether forks may run side by side at all."""
+    """Which workloads are under suspicion, and which were `clashed`: those bear no fork beside them."""
 
     def __init__(self) -> None:
         self._suspects: set[str] = set()
         self._retried: set[str] = set()
-        self._clashed: list[str] = []
+        self.clashed: set[str] = set()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Says which workloads made the session go on with one fork at a time."""
-        if not self._clashed:
+        """Says which workloads were measured alone."""
+        if not self.clashed:
             return ()
-        return (f"measured one fork at a time: {', '.join(self._clashed)} failed beside another fork, but not alone",)
+        return (
+            f"measured one fork at a time: {', '.join(sorted(self.clashed))} failed beside another fork, not alone",
+        )
 
     @property
     def is_active(self) -> bool:
@@ -39,17 +41,17 @@ class RetryAlone:
         if self._suspects and not busy_count:
             self._retried, self._suspects = self._suspects, set()
             return self._retried
-        most = 1 if self._suspects or self._retried or self._clashed else core_count
+        most = 1 if self._suspects or self._retried else core_count
         return wanted if busy_count < most else frozenset()
 
     def proven(self, outcome: VisitOutcome, *, was_alone: bool) -> Mapping[str, Mapping[str, Failure]]:
         """The failures of a visit that count: all of one that ran alone, else those that no neighbour explains."""
         if self._retried:
-            self._clashed += sorted((self._retried & outcome.spent_s.keys()) - outcome.failures.keys())
+            self.clashed |= (self._retried & outcome.spent_s.keys()) - outcome.failures.keys()
             self._suspects = self._retried - outcome.spent_s.keys() - outcome.failures.keys()
             self._retried = set()
             return outcome.failures
-        if was_alone or self._clashed:
+        if was_alone:
             return outcome.failures
         doubtful = {
             workload

@@ -148,11 +148,7 @@ class Session:
             ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
         for is_alone in (False, True):
-            some = {
-                each: state
-                for each, state in asked.items()
-                if self._campaign.is_alone(each, self.seen[each].samples) is is_alone
-            }
+            some = {each: state for each, state in asked.items() if self._is_alone(each) is is_alone}
             parts = 1 if is_alone else self._campaign.parts(self._pool.core_count - self._pool.busy_count)
             for host in self._pool.free_hosts(is_alone=is_alone) if some else ():
                 batch = self._choice.piece(
@@ -163,6 +159,9 @@ class Session:
                 if batch and host not in self._quiet:
                     return batch, host
         return None
+
+    def _is_alone(self, workload: str) -> bool:
+        return workload in self._retry.clashed or self._campaign.is_alone(workload, self.seen[workload].samples)
 
     def _begun(self, workload: str) -> int:
         """The forks that a workload has or will have."""
@@ -193,7 +192,7 @@ class Session:
             host=host,
         )
         self._in_flight.update(batch)
-        self._quiet.update({host} if campaign.is_alone(batch[0], self.seen[batch[0]].samples) else ())
+        self._quiet.update({host} if self._is_alone(batch[0]) else ())
         self._watcher.visit_started(campaign.title, order, left_s=self._budget.left_s())
         self._pool.start(order)
 

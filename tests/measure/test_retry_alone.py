@@ -34,16 +34,17 @@ def test_a_failure_beside_another_fork_counts_only_when_it_comes_again_alone() -
     assert retry.notes == ()
 
 
-def test_after_a_clash_forks_run_one_at_a_time() -> None:
+def test_after_a_clash_it_stays_alone_and_the_others_do_not() -> None:
     retry = RetryAlone()
     wanted = frozenset({"a", "b"})
     retry.proven(outcome("a", "b", failing=("a",)), was_alone=False)
     retry.select(wanted, busy_count=0, core_count=2)
     assert retry.proven(outcome("a"), was_alone=False) == {}
-    assert retry.select(wanted, busy_count=1, core_count=2) == set()
-    assert retry.select(wanted, busy_count=0, core_count=2) == wanted
+    assert retry.clashed == {"a"}
+    assert retry.select(wanted, busy_count=1, core_count=2) == wanted
     assert "a failed beside another fork" in retry.notes[0]
-    assert set(retry.proven(outcome("b", failing=("b",)), was_alone=False)) == {"b"}
+    assert set(retry.proven(outcome("a", failing=("a",)), was_alone=True)) == {"a"}
+    assert retry.proven(outcome("b", failing=("b",)), was_alone=False) == {}
 
 
 @pytest.mark.parametrize(
