@@ -106,7 +106,7 @@ class ClusterPool(Executor):
         """Wait for the next visit to end; one whose worker was lost comes back empty, so that it is asked again."""
         if self._tasks and self._wanted != self._told:
             self._told = self._wanted
-            self._link.tell(list(self._tasks), keep_to, self._name, self._told)
+            self._link.hint(list(self._tasks), keep_to, self._name, self._told)
         address, result = self._next()
         order = self._orders.pop(address)
         if result is None:
@@ -119,12 +119,14 @@ class ClusterPool(Executor):
         return outcome
 
     def keep_to(self, workloads: frozenset[str]) -> None:
-        """Let running visits measure nothing but these; they hear of it before the next outcome is waited for."""
+        """Let running visits measure nothing but these; they are told when the next outcome is waited for."""
         self._wanted = workloads
 
     def clear(self) -> None:
         """End the visits that still run."""
-        running = list(self._tasks)
+        if self._tasks:
+            self._look()  # one that has gone would be waited for
+        running = [each for each in self._tasks if each in self._workers]
         self._tasks.clear()
         self._orders.clear()
         if running:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError
@@ -53,8 +54,17 @@ class SchedulerLink:
         return self._client.scatter(content, workers=[address], hash=False)
 
     def tell(self, addresses: list[str], change: Callable[..., None], *words: Any) -> None:
-        """Change what these workers do now; one that has gone hears nothing."""
+        """Change what these workers do now; one that has gone hears nothing, and is waited for until it is known."""
         self.ask(lambda: self._client.run(change, *words, workers=addresses, on_error="ignore"))
+
+    def hint(self, addresses: list[str], change: Callable[..., None], *words: Any) -> None:
+        """The same without waiting for it: a worker that was lost does not answer, and nothing depends on who heard."""
+
+        def say() -> None:
+            with contextlib.suppress(Exception):
+                self.tell(addresses, change, *words)
+
+        threading.Thread(target=say, daemon=True).start()
 
     def present(self) -> frozenset[str]:
         """The workers that the scheduler knows now."""

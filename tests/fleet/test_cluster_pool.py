@@ -46,6 +46,8 @@ class Scheduler:
     def tell(self, addresses: list[str], change: Callable[..., None], *words: Any) -> None:
         self.told.append((addresses, change.__name__, words))
 
+    hint = tell
+
 
 class Ear:
     def __init__(self) -> None:
