@@ -253,8 +253,8 @@
     compare();
     compared.scrollIntoView();
   };
-  const follow = () => {
-    let id = location.hash.slice(1);
+  const follow = (hash) => {
+    let id = hash.slice(1);
     if (!id.startsWith("target-")) { if (/^(verdict|section|search|sort|from|to)=/.test(id)) recall(); return; }
     try { id = decodeURIComponent(id); } catch { return; }
     const article = articles.find((each) => each.id === id);
@@ -325,7 +325,8 @@
   theme.textContent = isDark() ? "Light" : "Dark";
   theme.addEventListener("click", () => { document.documentElement.dataset.theme = isDark() ? "light" : "dark"; retheme(); });
   system.addEventListener("change", retheme);
-  addEventListener("hashchange", follow);
-  addEventListener("load", () => setTimeout(follow)); // the browser's own jump to the fragment comes before and takes the focus
+  // What was meant: `remember` may have written the address anew before this is heard.
+  addEventListener("hashchange", ({newURL}) => follow(new URL(newURL).hash));
+  addEventListener("load", () => setTimeout(() => follow(location.hash))); // the browser's own jump to the fragment comes before and takes the focus
   document.documentElement.dataset.ready = "yes";
 })();
