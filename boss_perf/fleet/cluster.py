@@ -88,7 +88,7 @@ class ClusterPool(Executor):
         """Who measured, and who was lost."""
         machines = self._link.machines
         told = [f"measured by {address}: {machines[address].text}" for address in sorted(self._workers)]
-        return (*told, *(f"{address} was lost; what it had not finished was measured again" for address in self._lost))
+        return (*told, *(f"{address} was lost; others measured what was still needed of it" for address in self._lost))
 
     def free_hosts(self, *, is_alone: bool) -> tuple[Host, ...]:
         """The hosts with a worker that does nothing; `is_alone`: of which none does anything."""

@@ -88,7 +88,7 @@ def test_a_visit_whose_worker_went_away_is_lost_and_without_workers_all_is() -> 
     pool.start(order_for("10.0.0.1"))
     outcome = pool.next_outcome()
     assert (outcome.is_lost, outcome.order.host, pool.hosts) == (True, "10.0.0.1", {"10.0.0.2"})
-    assert pool.notes[-1] == f"{HERE} was lost; what it had not finished was measured again"
+    assert pool.notes[-1] == f"{HERE} was lost; others measured what was still needed of it"
     assert pool.piece_count == 1  # one host divides its work as local cores do
     pool.start(order_for("10.0.0.2"))
     assert pool.next_outcome().is_lost

@@ -54,7 +54,7 @@ def test_time_is_looked_at_until_it_is_decided_and_confirmed_before_it_accuses()
     assert gate_need([*slower, *again], rule=RULE) is Need.NOTHING
 
 
-def test_what_twice_the_forks_would_not_decide_is_given_up_after_twelve() -> None:
+def test_what_twice_the_forks_would_not_decide_is_given_up() -> None:
     wild = timed(*[0.5, -0.47] * (HOPELESS_FORKS // 2))
     assert gate_need(wild[:-1], rule=RULE) is Need.MORE
     assert gate_need(wild, rule=RULE) is Need.NOTHING

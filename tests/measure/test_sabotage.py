@@ -151,8 +151,11 @@ def test_memory_that_there_was_no_time_for_is_said_and_opens_nothing() -> None:
     seen = Observed(samples=green_samples(), is_untraced=True)
     timed, memory = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
     assert (timed.verdict, memory.verdict) == (GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
-    assert "before its memory was measured" in memory.reason
+    assert memory.reason == "memory was not measured"
+    assert memory.margin_ratio == terms.memory_margin_ratio
     assert gate_exit_status([timed, memory]) == ExitStatus.UNDECIDED
+    new = items_of(terms, declared(names=(), added=("t.py::test_x",)), benchmark="t.py::test_x", seen=seen, rule=RULE)
+    assert {each.verdict for each in new} == {GateVerdict.NEW}
 
 
 def test_a_plain_benchmark_is_green_and_a_new_one_passes_whatever_it_shows() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boss_perf.judge.decision import Decision, DecisionRule, Need, decide_time, walks_of
+from boss_perf.judge.decision import Decision, DecisionRule, decide_time, walks_of
 from boss_perf.judge.gate.answers import weigh_answers
 from boss_perf.judge.gate.suite_changes import option_hint
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
@@ -55,14 +55,10 @@ def items_of(
     items = [item]
     if not is_new and (walks := walks_of(timed)):  # lazy answers do their work when they are walked
         items.append(_beside(item, GateMetric.WALK, decide_time(walks, rule=rule)))
-    if traced:
+    if traced or (timed and seen.is_untraced):
         memory = decide_memory(traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
         memory = replace(memory, verdict=GateVerdict.NEW) if is_new else memory
         items.append(replace(_beside(item, GateMetric.MEMORY, memory), margin_ratio=terms.memory_margin_ratio))
-    elif timed and seen.is_untraced:
-        reason = "the run ended before its memory was measured"
-        unseen = Decision(need=Need.MORE, verdict=GateVerdict.UNDECIDED, reason=reason, comparison=None)
-        items.append(_beside(item, GateMetric.MEMORY, unseen))
     return items
 
 
