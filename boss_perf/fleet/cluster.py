@@ -100,13 +100,13 @@ class ClusterPool(Executor):
         """Begin a visit on a free worker of its host."""
         address = next(each for each, host in self._workers.items() if host == order.host and each not in self._tasks)
         self._orders[address] = order
-        self._submit(address, run_visit, order, self._digest, self._name)
+        self._submit(address, run_visit, order, self._digest, self._name_of(order))
 
     def next_outcome(self) -> VisitOutcome:
         """Wait for the next visit to end; one whose worker was lost comes back empty, so that it is asked again."""
         if self._tasks and self._wanted != self._told:
             self._told = self._wanted
-            self._link.hint(list(self._tasks), keep_to, self._name, self._told)
+            self._link.hint(list(self._tasks), keep_to, self._running(), self._told)
         address, result = self._next()
         order = self._orders.pop(address)
         if result is None:
@@ -126,11 +126,19 @@ class ClusterPool(Executor):
         """End the visits that still run."""
         if self._tasks:
             self._look()  # one that has gone would be waited for
-        running = [each for each in self._tasks if each in self._workers]
+        addresses, names = [each for each in self._tasks if each in self._workers], self._running()
         self._tasks.clear()
         self._orders.clear()
-        if running:
-            self._link.tell(running, abandon, self._name)
+        if addresses:
+            self._link.tell(addresses, abandon, names)
+
+    def _name_of(self, order: VisitOrder) -> str:
+        """A visit's name among those of all clients: what is told late must not reach the one after it."""
+        return f"{self._name}-{order.seed}"
+
+    def _running(self) -> frozenset[str]:
+        """The names of the visits that run."""
+        return frozenset(map(self._name_of, self._orders.values()))
 
     def _install(self, parcel: Parcel) -> None:
         """Bring the trees to every worker that has not got them, all at once, and have them set up there."""

@@ -81,22 +81,22 @@ class Bench(WorkerPlugin):  # type: ignore[misc]
         self._cores = itertools.cycle(cores)
         self.python = python
         self._visit: Visit | None = None
-        self._client = ""
+        self._name = ""
 
     def teardown(self, worker: Worker) -> None:
         """End what is being measured, so that the worker can leave."""
         if self._visit is not None:
             self._visit.abandon()
 
-    def visit_of(self, client: str) -> Visit | None:
-        """The visit that runs, if one does and is this client's."""
-        return self._visit if client == self._client else None
+    def visit_of(self, names: frozenset[str]) -> Visit | None:
+        """The visit that runs, if one does and is among these."""
+        return self._visit if self._name in names else None
 
-    def run(self, order: VisitOrder, digest: str, *, client: str) -> tuple[VisitOutcome, list[Sample]]:
-        """Run a visit over the trees of a parcel for a client; its outcome has the order as it was asked."""
+    def run(self, order: VisitOrder, digest: str, *, name: str) -> tuple[VisitOutcome, list[Sample]]:
+        """Run a visit of this name over the trees of a parcel; its outcome has the order as it was asked."""
         places = self.shelf.of(digest).places(order.places, python=self.python)
         listener = _Listener()
-        self._client = client
+        self._name = name
         self._visit = Visit(replace(order, places=places), core=next(self._cores), watcher=listener)
         try:
             outcome = self._visit.run()
@@ -136,20 +136,20 @@ def install(digest: str, parcel: Parcel | None) -> bool:
     return bench.shelf.add(digest, parcel, python=bench.python)
 
 
-def run_visit(order: VisitOrder, digest: str, client: str) -> tuple[VisitOutcome, list[Sample], datetime]:
+def run_visit(order: VisitOrder, digest: str, name: str) -> tuple[VisitOutcome, list[Sample], datetime]:
     """A task: one visit, what it told, and what the worker's clock showed at its end."""
-    return (*_bench().run(order, digest, client=client), datetime.now(UTC))
+    return (*_bench().run(order, digest, name=name), datetime.now(UTC))
 
 
-def abandon(client: str, dask_worker: Worker) -> None:
-    """End the visit that runs on a worker where it is this client's."""
-    if (visit := dask_worker.plugins[NAME].visit_of(client)) is not None:
+def abandon(names: frozenset[str], dask_worker: Worker) -> None:
+    """End the visit that runs on a worker where it is one of these."""
+    if (visit := dask_worker.plugins[NAME].visit_of(names)) is not None:
         visit.abandon()
 
 
-def keep_to(client: str, workloads: frozenset[str], dask_worker: Worker) -> None:
-    """Let the visit that runs on a worker measure nothing but these from now on, where it is this client's."""
-    if (visit := dask_worker.plugins[NAME].visit_of(client)) is not None:
+def keep_to(names: frozenset[str], workloads: frozenset[str], dask_worker: Worker) -> None:
+    """Let the visit that runs on a worker measure nothing but these workloads from now on, where it is one of these."""
+    if (visit := dask_worker.plugins[NAME].visit_of(names)) is not None:
         visit.keep_to(workloads)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from boss_perf.fleet.cluster import ClusterPool
 from boss_perf.fleet.parcel import Parcel
-from boss_perf.fleet.worker import NAME, Bench, Shelf, abandon, install
+from boss_perf.fleet.worker import NAME, Bench, Shelf, abandon, install, keep_to
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Conditions, Pass, Sample
@@ -63,8 +63,17 @@ def pool_of(scheduler: Scheduler, ear: Ear) -> ClusterPool:
     return ClusterPool(scheduler, Parcel((), (), ()), watcher=ear)  # type: ignore[arg-type]
 
 
-def order_for(host: str) -> VisitOrder:
-    return VisitOrder(places=(), items=(), fork=0, seed="one", host=host)
+def order_for(host: str, seed: str = "one") -> VisitOrder:
+    return VisitOrder(places=(), items=(), fork=0, seed=seed, host=host)
+
+
+def running(names: frozenset[str]) -> tuple[Any, list[Any]]:
+    """A worker with a visit that has one of these names, and what the visit was told."""
+    told: list[Any] = []
+    bench = Bench((None,), python=sys.executable, shelf=Shelf())
+    bench._visit = SimpleNamespace(abandon=lambda: told.append("end"), keep_to=told.append)  # type: ignore[assignment]
+    (bench._name,) = names
+    return SimpleNamespace(plugins={NAME: bench}), told
 
 
 def measured_ahead(order: VisitOrder) -> tuple[VisitOutcome, list[Sample], datetime]:
@@ -104,14 +113,27 @@ def test_a_client_ends_its_own_visits_only() -> None:
         pool.start(order_for("10.0.0.1"))
         pool.clear()
     (_, _, [mine]), (_, _, [other]) = scheduler.told
-    ended: list[str] = []
-    bench = Bench((None,), python=sys.executable, shelf=Shelf())
-    bench._visit, bench._client = SimpleNamespace(abandon=lambda: ended.append("visit")), mine  # type: ignore[assignment]
-    worker: Any = SimpleNamespace(plugins={NAME: bench})
+    worker, told = running(mine)
     abandon(other, worker)
-    assert ended == []
+    assert told == []
     abandon(mine, worker)
-    assert ended == ["visit"]
+    assert told == ["end"]
+
+
+def test_what_is_told_late_does_not_reach_the_next_visit() -> None:
+    """The last word on how long something took would empty the visit that is to say why."""
+    scheduler = Scheduler(HERE, answers=measured_ahead)
+    pool = pool_of(scheduler, Ear())
+    for seed, wanted in (("time", "a"), ("explanation", "b")):
+        pool.keep_to(frozenset(wanted))
+        pool.start(order_for("10.0.0.1", seed))
+        pool.next_outcome()
+    late, now = (words for _, _, words in scheduler.told)
+    worker, told = running(now[0])
+    keep_to(late[0], late[1], worker)
+    assert told == []
+    keep_to(now[0], now[1], worker)
+    assert told == [frozenset("b")]
 
 
 def test_what_is_decided_is_left_out_of_the_visits_that_run() -> None:
