@@ -6,7 +6,7 @@ Imported by every pytest process where boss-perf is installed, so it imports nex
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +23,7 @@ def paired(request: pytest.FixtureRequest) -> Paired:
 
     benchmark = request.getfixturevalue("benchmark")
 
-    def show_arms(arms: Sequence[str], subjects: Sequence[Subject], _first: Any) -> None:
+    def show_arms(arms: Sequence[str], subjects: Sequence[Subject], _first: Any, ask_again: Callable[[], Any]) -> None:
         fixtures = (benchmark, copy.copy(benchmark))
         for arm, subject, fixture in zip(arms, subjects, fixtures, strict=True):
             fixture.name = f"{request.node.name}[{arm}]"
@@ -31,6 +31,7 @@ def paired(request: pytest.FixtureRequest) -> Paired:
             fixture.group = fixture.group or request.node.nodeid
             fixture.extra_info = {**pair.extra_info, "arm": arm}
             fixture(subject.single_call())
+        ask_again()
 
     pair = Paired(show_arms)
     return pair

@@ -204,7 +204,7 @@ class Session:
             passes=tuple(each for each in item.passes if each in self._campaign.passes),
             effort=self._campaign.effort(workload, samples, room),
             policy=item.policy,
-            has_resident=len(self._places) == 1 and not samples,
+            has_resident=len(self._places) == 1 and not self._begun(workload),
         )
 
     def _take(self, outcome: VisitOutcome) -> None:

@@ -184,9 +184,6 @@ class Visit:
                     samples.append(surrounded(PASSES[phase](arms, sample, look), before, read_disturbance()))
                 elif phase in LOOKS:
                     self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
-                elif phase is Pass.DEPENDENCIES:
-                    for arm in arms:
-                        arm.calls(1)
             if Pass.PAIRS in item.passes and len(ready) > 1 and all(each.is_lazy for each in ready):
                 samples[-1] = replace(samples[-1], series=(*samples[-1].series, *take_walks(arms, rng=self._rng)))
         except TooLong as too_long:

@@ -5,7 +5,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 """
 
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from gc import freeze
 from typing import Any
 
@@ -93,8 +93,10 @@ class Worker:
     def paired(self, request: pytest.FixtureRequest) -> Iterator[Paired]:
         """Two implementations against each other."""
 
-        def serve_arms(arms: Sequence[str], subjects: Sequence[Subject], first: tuple[Any, Any]) -> None:
-            self._serve(request, arms, subjects, known=first[-1:])
+        def serve_arms(
+            arms: Sequence[str], subjects: Sequence[Subject], first: Any, ask_again: Callable[[], Any]
+        ) -> None:
+            self._serve(request, arms, subjects, known=(first,), ask_again=ask_again)
 
         pair = Paired(serve_arms)
         yield pair
@@ -170,11 +172,12 @@ class Worker:
         arms: Sequence[str],
         subjects: Sequence[Subject],
         known: Sequence[Any] = (),
+        ask_again: Callable[[], Any] | None = None,
     ) -> Any:
-        """Let the tool measure; returns the first answer of the last arm."""
+        """Let the tool measure; returns the first answer of the last arm, which is asked again if it was measured."""
         self._seal.restore()
         self._seal.check()
-        answers = RepeatedAnswers(subjects[-1], root=self._root, known=known)
+        answers = RepeatedAnswers(subjects[-1], root=self._root, known=known, ask_again=ask_again)
         ready = Ready(
             workload=workload_name(request.node),
             arms=tuple(arms),
@@ -185,10 +188,11 @@ class Worker:
             addresses=self._addresses,
         )
         try:
-            serve(self._channel, subjects, ready, root=self._root, path=self._path)
+            is_measured = serve(self._channel, subjects, ready, root=self._root, path=self._path)
         except ChannelClosed:
             os._exit(70)
-        self._answers = answers.again()
+        if is_measured or ready.is_one_shot:
+            self._answers = answers.again()
         self._seal.check()
         self._caveats += tuple(answers.caveats)
         if children_bytes := max(each.children_bytes for each in subjects):

@@ -38,19 +38,23 @@ _set_timer: Any = getattr(signal, "setitimer", None)
 
 def serve(
     channel: Channel, subjects: Sequence[Subject], ready: Ready, *, root: str = "", path: Sequence[str] = ()
-) -> None:
+) -> bool:
     """Announce that a test is ready and answer orders until the tool is done with it; `root` is the measured tree's.
+
+    True when there was an order.
 
     An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
     """
     limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)
+    is_asked = False
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         while True:
             order: Any = channel.receive()
             if isinstance(order, Release):
-                return
+                return is_asked
+            is_asked = True
             subject, look = subjects[order.arm], LOOKS.get(type(order))
             channel.send(
                 look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)

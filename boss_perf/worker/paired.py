@@ -35,10 +35,14 @@ class Trial:
         self.facts[name] = float(number)
 
 
+ServeArms = Callable[[Sequence[str], Sequence[Subject], Any, Callable[[], Any]], None]
+"""Gets the arms' names, the arms, what the last answered first, and what asks it again once they were measured."""
+
+
 class Paired:
     """Two arms in one process; one call per test."""
 
-    def __init__(self, serve_arms: Callable[[Sequence[str], Sequence[Subject], Any], None]) -> None:
+    def __init__(self, serve_arms: ServeArms) -> None:
         self.extra_info: dict[str, Any] = {}
         self.caveats: list[tuple[str, str]] = []
         self._serve_arms = serve_arms
@@ -61,13 +65,16 @@ class Paired:
         first = check_agreement(*subjects, agree=agree, limit=AGREEMENT_INPUT_LIMIT)
         if agree is not None and accepts_anything(agree, first[0]):
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
-        self._serve_arms(("baseline", "optimized"), subjects, first)
-        if not _is_steady(subjects[0], first[0], agree):
-            return first
-        try:
-            check_agreement(*subjects, agree=agree, limit=AGREEMENT_LEAST)
-        except ArmsDisagree as error:
-            raise ArmsDisagree(f"asked again after measuring, {error}") from error
+
+        def ask_again() -> Any:
+            if not _is_steady(subjects[0], first[0], agree):
+                return subjects[1].answer(0)
+            try:
+                return check_agreement(*subjects, agree=agree, limit=AGREEMENT_LEAST)[1]
+            except ArmsDisagree as error:
+                raise ArmsDisagree(f"asked again after measuring, {error}") from error
+
+        self._serve_arms(("baseline", "optimized"), subjects, first[1], ask_again)
         return first
 
 

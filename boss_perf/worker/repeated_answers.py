@@ -6,7 +6,7 @@ none of it is the work that was to be measured.
 
 import itertools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,16 +29,26 @@ def time_walk(subject: Subject) -> tuple[int, int]:
 
 
 class RepeatedAnswers:
-    """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for again.
+    """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for.
+
+    `ask_again` gives its answer to that input later, by default by asking it.
 
     `caveats` are pairs of a kind and a sentence, as the tool knows them.
     """
 
-    def __init__(self, subject: Subject, *, root: str, known: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        root: str,
+        known: Sequence[Any] = (),
+        ask_again: Callable[[], Any] | None = None,
+    ) -> None:
         self.caveats: list[tuple[str, str]] = []
         self.is_lazy = False
         self._subject = subject
         self._root = root
+        self._ask_again = ask_again or subject.call_once
         if subject.is_one_shot:
             return
         holdings = Holdings(subject.function, subject.first_arguments)
@@ -73,7 +83,7 @@ class RepeatedAnswers:
         """The digests of the first answers then and now; whatever is doubtful about them is among the caveats."""
         if self._subject.is_one_shot:
             return self._told_once()
-        answer = self._subject.answer(0)
+        answer = self._ask_again()
         later = self._look(answer)
         if self._first.text != later.text and is_empty(answer) and not is_empty(self.answer):
             self._doubt_input("the first call gives an answer, later ones an empty one")

@@ -50,9 +50,10 @@ def test_answers_are_the_same_by_type_and_content_or_by_a_real_true(left: Any, r
 def pair(*, calls: int = 0) -> Paired:
     """A pair whose arms are called so often when they are measured."""
 
-    def measure(_arms: Any, subjects: Any, _first: Any) -> None:
+    def measure(_arms: Any, subjects: Any, _first: Any, ask_again: Callable[[], Any]) -> None:
         for subject in subjects:
             subject.batch(calls)
+        ask_again()
 
     return Paired(measure)
 
