@@ -19,6 +19,8 @@ WHOLE_FORK_S = 0.4
 FIRST_S = 0.2
 LEAST_SHARE = 0.05
 MOST_SHARE = 2.0
+SHORTEST_RATIO = 0.5
+"""Of the look that tells most per second: a shorter one costs a fork too, and scatters so far that it harms."""
 TURNING_S = 0.2
 """After so long a look both parts of the scatter are alike, as long as a benchmark's own forks do not say otherwise."""
 TURNING_FORKS = 4
@@ -31,13 +33,15 @@ RESERVE = 1.5
 def fork_share(samples: Sequence[Sample], *, rule: DecisionRule, overhead_s: float, most_s: float = math.inf) -> float:
     """The share of a whole fork's work that the next fork of one benchmark should do, above 0 and at most 2.
 
-    `overhead_s` is what a fork of it costs beside its batches, `most_s` what the time left has room for. What seems
-    slower than the line from the third fork on gets the precision with which the fewest forks would decide, and half
-    as much to spare, where that is less. The first fork is long enough to show a drift.
+    `overhead_s` is what a fork of it costs beside its batches, `most_s` what the time left has room for, if all that
+    is open is to have forks of it. What seems slower than the line from the third fork on gets the precision with which
+    the fewest forks would decide, and half as much to spare, where that is less. The first fork is long enough to show
+    a drift.
     """
     found = [sample for sample in samples if not sample.is_confirmation]
     clock = choose_clock(found)
     best_s = math.sqrt(overhead_s * turning_s(found, clock=clock))
+    most_s = max(most_s, SHORTEST_RATIO * best_s)
     if not found:
         best_s = max(best_s, FIRST_S)
     wanted_s = min(best_s, most_s, _enough_s(found, clock=clock, rule=rule))

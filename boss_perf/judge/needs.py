@@ -3,6 +3,7 @@
 That is nothing, more forks, or fresh ones that confirm an accusation.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,17 +52,22 @@ def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
 
 
 def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
-    """Those that the time left can still decide, the cheapest first; all of them when it is enough for none.
+    """Those that the time left can still decide, the cheapest first; that one when it seems enough for none.
 
-    `costs_s` is what each would take to be decided. Deciding the cheapest first decides the most.
+    `costs_s` is what each would take to be decided, infinite where that is out of sight: all have a part then, if that
+    is so of all. Deciding the cheapest first decides the most.
     """
-    chosen: list[str] = []
-    for name in sorted(costs_s, key=costs_s.__getitem__):
+    cheapest_first = sorted(costs_s, key=costs_s.__getitem__)
+    if not cheapest_first or math.isinf(costs_s[cheapest_first[0]]):
+        return frozenset(costs_s)
+    chosen = cheapest_first[:1]
+    left_s -= costs_s[chosen[0]]
+    for name in cheapest_first[1:]:
         left_s -= costs_s[name]
         if left_s < 0:
             break
         chosen.append(name)
-    return frozenset(chosen or costs_s)
+    return frozenset(chosen)
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:
