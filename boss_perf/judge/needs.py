@@ -3,7 +3,6 @@
 That is nothing, more forks, or fresh ones that confirm an accusation.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ Judge = Callable[[Sequence[Sample]], Verdict]
 
 HOPELESS_FORKS = 20
 HOPELESS_RATIO = 2
+ALIKE_COST_RATIO = 2
 
 
 @dataclass(slots=True)
@@ -52,22 +52,19 @@ def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
 
 
 def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:
-    """Those that the time left can still decide, the cheapest first; that one when it seems enough for none.
+    """Those that the time left can still decide, the cheapest first, which decides the most.
 
-    `costs_s` is what each would take to be decided, infinite where that is out of sight: all have a part then, if that
-    is so of all. Deciding the cheapest first decides the most.
+    `costs_s` is what each would take to be decided, infinite where that is out of sight. When the time seems enough for
+    none, it is for the cheapest, and for those that take no more than twice as long: a fork serves several.
     """
-    cheapest_first = sorted(costs_s, key=costs_s.__getitem__)
-    if not cheapest_first or math.isinf(costs_s[cheapest_first[0]]):
-        return frozenset(costs_s)
-    chosen = cheapest_first[:1]
-    left_s -= costs_s[chosen[0]]
-    for name in cheapest_first[1:]:
+    chosen: list[str] = []
+    for name in sorted(costs_s, key=costs_s.__getitem__):
         left_s -= costs_s[name]
         if left_s < 0:
             break
         chosen.append(name)
-    return frozenset(chosen)
+    cheap_s = ALIKE_COST_RATIO * min(costs_s.values(), default=0.0)
+    return frozenset(chosen or (name for name, cost_s in costs_s.items() if cost_s <= cheap_s))
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

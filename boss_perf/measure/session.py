@@ -145,8 +145,7 @@ class Session:
         if not self._retry.is_active:
             if self._time.left_s() <= 0:
                 ready = {each for each in ready if self._is_sure(each)}
-            else:
-                ready = set(self._time.spent_best({each: self.seen[each] for each in ready}))
+            ready = self._time.spent_best({each: self.seen[each] for each in ready})
         asked = {each: (self._need(each), self._begun(each)) for each in self._items if each in ready}
         for is_alone in (False, True):
             some = {each: state for each, state in asked.items() if self._is_alone(each) is is_alone}

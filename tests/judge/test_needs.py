@@ -114,5 +114,6 @@ def test_a_missed_promise_is_confirmed_by_fresh_forks(
 def test_the_cheapest_are_decided_first_and_none_starves_the_others() -> None:
     costs = {"long": 500.0, "short": 1.0, "middle": 20.0, "never": math.inf, "new": 0.0}
     assert affordable(costs, left_s=100) == {"short", "middle", "new"}
-    assert affordable({"long": 500.0, "longer": 600.0, "never": math.inf}, left_s=100) == {"long"}
+    too_long = {"long": 500.0, "as long": 900.0, "longer": 1100.0, "never": math.inf}
+    assert affordable(too_long, left_s=100) == {"long", "as long"}
     assert affordable({"this": math.inf, "that": math.inf}, left_s=100) == {"this", "that"}
