@@ -44,6 +44,7 @@ def test_a_path_that_only_one_side_has_belongs_to_the_suite(tmp_path: Path) -> N
 
 def test_an_interpreter_is_named_from_where_the_user_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     for said, meant in (
         (None, sys.executable), (Path("venv/bin/python"), f"{tmp_path}/venv/bin/python"), (Path("python3"), "python3")
     ):  # fmt: skip
