@@ -7,6 +7,7 @@ one message at a time, through `next_outcome`, and what looks on is called there
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from boss_perf.measure.visit import Visit
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome, Watcher
 from boss_perf.model.samples import Sample
 
+START_LOOKS, START_LOOK_S = 100, 0.01
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 Cores = tuple[int | None, ...]
@@ -142,7 +144,7 @@ class CorePool(Executor):
         for visit, _ in self._running.values():
             visit.abandon()
         for _, thread in self._running.values():
-            thread.join()
+            _join(thread)
         self._running.clear()
         while not self._messages.empty():
             message = self._messages.get()
@@ -155,6 +157,15 @@ class CorePool(Executor):
         except BaseException as error:  # noqa: BLE001 - raised again in the session's own thread
             result = error
         self._messages.put((place, result))
+
+
+def _join(thread: threading.Thread) -> None:
+    """Wait for a thread to end, also for one in whose start an interruption came: it may be about to begin."""
+    for _ in range(START_LOOKS):
+        with suppress(RuntimeError):  # not begun yet
+            thread.join()
+            return
+        time.sleep(START_LOOK_S)
 
 
 class _Relay:

@@ -123,3 +123,11 @@ def test_a_benchmark_that_bears_no_neighbour_is_measured_alone_and_a_broken_one_
     verdicts = {item.benchmark.split("::")[1]: item.verdict for item in report.items}
     assert verdicts == {"test_keeps_a_file": GateVerdict.SLOWER, "test_breaks": GateVerdict.FAILED}
     assert any("one fork at a time" in note and "test_keeps_a_file" in note for note in report.notes)
+
+
+def test_a_thread_in_whose_start_an_interruption_came_is_waited_for() -> None:
+    ended: list[bool] = []
+    late = threading.Thread(target=lambda: ended.append(True))
+    threading.Timer(0.05, late.start).start()
+    core_pool._join(late)
+    assert ended == [True]
