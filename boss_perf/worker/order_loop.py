@@ -41,9 +41,8 @@ def serve(
 ) -> bool:
     """Announce that a test is ready and answer orders until the tool is done with it; `root` is the measured tree's.
 
-    True when there was an order.
-
-    An exception of the subject is raised here, into the test, and ends it there as it would without the tool.
+    True when there was an order. An exception of the subject is raised here, into the test, and ends it there as it
+    would without the tool.
     """
     limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)

@@ -31,9 +31,8 @@ def time_walk(subject: Subject) -> tuple[int, int]:
 class RepeatedAnswers:
     """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for.
 
-    `ask_again` gives its answer to that input later, by default by asking it.
-
-    `caveats` are pairs of a kind and a sentence, as the tool knows them.
+    `ask_again` gives its answer to that input later, by default by asking it. `caveats` are pairs of a kind and a
+    sentence, as the tool knows them.
     """
 
     def __init__(
