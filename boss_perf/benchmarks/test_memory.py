@@ -27,10 +27,11 @@ from boss_perf.resolvers.vector_search import BaselineVectorSearch, OptimizedVec
 DIMS = 384
 VECTORS_COUNT = 20_000
 EXECUTIONS_COUNT = 100
-REPLIES_COUNT = 2_000
+REPLIES_COUNT = 500
 RESULT_SETS_COUNT = 500
-TASKS_COUNT = 10_000
-OVERALL_SHARE = 10
+TASKS_COUNT = 2_000
+TOGETHER_VECTORS_COUNT, TOGETHER_EXECUTIONS_COUNT, TOGETHER_REPLIES_COUNT = 2_000, 10, 200
+TOGETHER_RESULT_SETS_COUNT, TOGETHER_TASKS_COUNT = 50, 1_000
 READ_COUNT = 100
 SMALLEST_RECALL = 0.95
 EXECUTE = Task("execute", {"operation": "execute_mastery", "mastery_name": "graph"})
@@ -143,7 +144,7 @@ def test_memory_mastery_history(paired):
 
 
 def test_memory_llm_responses(paired):
-    """Two thousand answers of about 4 KB."""
+    """Five hundred answers of about 4 KB."""
     compare_keepers(paired, ObjectResponses, TextResponses, replies(REPLIES_COUNT))
 
 
@@ -207,7 +208,7 @@ def has_pydantic():
 
 
 def test_memory_task_objects(paired, has_pydantic):
-    """Ten thousand tasks with four inputs, three entries of history and one result."""
+    """Two thousand tasks with four inputs, three entries of history and one result."""
     compare_keepers(paired, ModelTasks, SlotTasks, task_fields(TASKS_COUNT))
 
 
@@ -217,22 +218,21 @@ def test_memory_protocol_tasks(paired, has_pydantic):
 
 
 def test_memory_overall(paired, documents, file, has_pydantic, sees_native_memory):
-    """All five at a tenth of their size, in one tuple."""
-    some = documents[: VECTORS_COUNT // OVERALL_SHARE]
-    runs = executions(EXECUTIONS_COUNT // OVERALL_SHARE)
-    things = (replies(REPLIES_COUNT // OVERALL_SHARE), task_fields(TASKS_COUNT // OVERALL_SHARE))
-    sets_count = RESULT_SETS_COUNT // OVERALL_SHARE
+    """All five in one tuple."""
+    some = documents[:TOGETHER_VECTORS_COUNT]
+    runs = executions(TOGETHER_EXECUTIONS_COUNT)
+    things = (replies(TOGETHER_REPLIES_COUNT), task_fields(TOGETHER_TASKS_COUNT))
 
     def plain():
         stores = (
             searching(BaselineVectorSearch, some),
             executed(BaselineExecutor, runs),
-            answers_kept(file, sets_count),
+            answers_kept(file, TOGETHER_RESULT_SETS_COUNT),
         )
         return (*stores, *map(kept, (ObjectResponses(), ModelTasks()), things))
 
     def lean():
-        resolver = resolver_that_remembers(file, sets_count)
+        resolver = resolver_that_remembers(file, TOGETHER_RESULT_SETS_COUNT)
         stores = (searching(OptimizedVectorSearch, some), executed(OptimizedExecutor, runs), resolver)
         return (*stores, *map(kept, (TextResponses(), SlotTasks()), things))
 

@@ -14,7 +14,9 @@ from .rows import Row
 Engine = Literal["usearch", "hnswlib"]
 
 LINKS_COUNT = 16
-BUILD_BREADTH = 64
+BUILD_BREADTH = 40
+"""Of twenty thousand rows in clusters of any width, graphs built with 64 find no more and take twice as long to build;
+with 32 they find 1 to 2 % less."""
 SEARCH_BREADTH = 64
 """Twenty would do for ten thousand rows in clusters; sixty-four also serves rows that are spread more evenly. What it
 finds falls slowly as a graph grows, which more breadth mends."""
