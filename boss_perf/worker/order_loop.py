@@ -4,7 +4,9 @@ import os
 import random
 import resource
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from gc import freeze, unfreeze
 from typing import Any
 
@@ -49,19 +51,34 @@ def serve(
     is_asked = False
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
-        while True:
-            order: Any = channel.receive()
-            if isinstance(order, Release):
-                return is_asked
-            is_asked = True
-            subject, look = subjects[order.arm], LOOKS.get(type(order))
-            channel.send(
-                look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
-            )
+        with _unwatched():
+            while True:
+                order: Any = channel.receive()
+                if isinstance(order, Release):
+                    return is_asked
+                is_asked = True
+                subject, look = subjects[order.arm], LOOKS.get(type(order))
+                channel.send(
+                    look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
+                )
     finally:
         unfreeze()
         if limit_s:
             _set_timer(signal.ITIMER_REAL, limit_s, every_s)
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    """Lay aside for the time of the block what the suite traces and profiles itself with, as pytest-benchmark does."""
+    watches: tuple[tuple[Any, Any], ...] = ((sys.settrace, sys.gettrace()), (sys.setprofile, sys.getprofile()))
+    laid_aside = [(put, hook) for put, hook in watches if callable(hook)]  # no other can be put back
+    for put, _ in laid_aside:
+        put(None)
+    try:
+        yield
+    finally:
+        for put, hook in laid_aside:
+            put(hook)
 
 
 def _warm_up(subject: Subject, order: WarmUp) -> Warmed:

@@ -1,6 +1,8 @@
 """What serving an order leaves behind in the process that is measured."""
 
+import sys
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -50,3 +52,25 @@ def test_timing_leaves_nothing_allocated(order: Order) -> None:
         tracemalloc.stop()
     assert tool.late_bytes - tool.early_bytes < HELD_BYTES
     assert len(subject.rounds.seconds()) == CAPACITY
+
+
+def test_what_a_suite_watches_itself_with_is_laid_aside_while_it_is_timed() -> None:
+    seen = []
+
+    def work() -> None: ...
+
+    def watch(frame: Any, _event: str, _argument: Any) -> None:
+        seen.append(frame.f_code.co_name)
+
+    tracer = sys.gettrace()
+    sys.setprofile(watch)
+    sys.settrace(watch)
+    try:
+        serve(_Tool(TimeBatches(0, calls=2, count=2)), [Subject(work)], Ready("t.py::t", ("subject",), (), ""))
+        kept = sys.getprofile(), sys.gettrace()
+    finally:
+        sys.setprofile(None)
+        sys.settrace(tracer)
+    assert kept == (watch, watch)
+    assert "serve" in seen
+    assert "work" not in seen
