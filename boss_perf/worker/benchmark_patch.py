@@ -3,7 +3,8 @@
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import cycle, islice
 from typing import Any
 
 from .event_loop import Settled
@@ -17,13 +18,19 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
     class Serving(type(fixture)):  # type: ignore[misc]
         _subject: Subject | None = None
         _stats: Any = None
+        _rounds: tuple[int, int] | None = None
 
         @property
         def stats(self) -> Any:
-            """What the suite may assert about the rounds that were timed; one more call where none was."""
+            """What the suite may assert about its rounds: as many as it asked for, though others were timed.
+
+            What is missing is told again; where none was timed, one more call is.
+            """
             subject = self._subject
             if self._stats is None and subject is not None:
-                self._stats = _stats_of(self, subject.rounds.seconds() or [subject.batch(1)[1] / 1e9])
+                timed_s = subject.rounds.seconds() or [subject.batch(1)[1] / 1e9]
+                rounds, iterations = self._rounds or (max(len(timed_s), getattr(self, "_min_rounds", 1)), 1)
+                self._stats = _stats_of(self, islice(cycle(timed_s), rounds), iterations)
             return self._stats
 
         @stats.setter
@@ -47,6 +54,7 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
             if setup is not None and (args or kwargs) and _needs_arguments(setup):
                 setup = functools.partial(setup, *args, **(kwargs or {}))
             is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
+            self._rounds = rounds, iterations
             kind = OneShot if is_one_shot else Subject
             subject = kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
             return self.serve_subject(subject, mode="benchmark.pedantic(...)")
@@ -76,13 +84,13 @@ def _needs_arguments(setup: Callable[..., Any]) -> bool:
     return False
 
 
-def _stats_of(fixture: Any, rounds_s: Sequence[float]) -> Any:
-    """The rounds as pytest-benchmark tells of them, None without it."""
+def _stats_of(fixture: Any, calls_s: Iterable[float], iterations: int) -> Any:
+    """Rounds of so many calls, by the time of a call, as pytest-benchmark tells of them; None without it."""
     try:
         module: Any = importlib.import_module("pytest_benchmark.stats")
     except ImportError:
         return None
-    stats = module.Metadata(fixture, iterations=1, options={})
-    for round_s in rounds_s:
-        stats.update(round_s)
+    stats = module.Metadata(fixture, iterations=iterations, options={})
+    for call_s in calls_s:
+        stats.update(call_s * iterations)
     return stats

@@ -61,17 +61,23 @@ def test_asserts(benchmark):
     assert not benchmark.stats
     benchmark(time.sleep, 0.001)
     assert 0.001 <= benchmark.stats.stats.min <= benchmark.stats["mean"] < 1
-    assert benchmark.stats.stats.rounds == len(benchmark.stats.stats.data)
+    assert 5 <= benchmark.stats.stats.rounds == len(benchmark.stats.stats.data)
 
 def test_asserts_with_setup(benchmark):
     benchmark.pedantic(time.sleep, setup=lambda: ((0.001,), {}), rounds=2)
     assert benchmark.stats.stats.max >= 0.001
+    assert benchmark.stats.stats.rounds == 2
+
+def test_asserts_what_it_asked_for(benchmark):
+    benchmark.pedantic(time.sleep, args=(0.0001,), rounds=70, iterations=3)
+    assert (benchmark.stats.stats.rounds, benchmark.stats.iterations) == (70, 3)
+    assert 0.0001 <= benchmark.stats.stats.mean < 0.1
 """
 
 
 def test_a_suite_may_assert_what_it_reads_from_stats(write_suite: Callable[[str], Path]) -> None:
     root = write_suite(ASSERTING_SUITE)
-    names = ["test_it.py::test_asserts", "test_it.py::test_asserts_with_setup"]
+    names = [f"test_it.py::test_asserts{each}" for each in ("", "_with_setup", "_what_it_asked_for")]
     phases = (Pass.BATCHES, Pass.CALLS, Pass.MEMORY)
     seen = measure(root, [(name, phases) for name in names])
     looked = {(sample.workload, sample.phase): sample.failure for sample in seen.samples}
