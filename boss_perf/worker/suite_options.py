@@ -15,6 +15,8 @@ import pytest
 IMPORT_MODE = "--import-mode"
 DISTURBING = ("--benchmark", "--memray", "--profile", "--html", "--json-report", "--report-log", "--typeguard")
 """How options begin that switch benchmarks off, watch the tests, or write files about them."""
+GIVEN = ("--benchmark-only", "--ignore-unknown-dependency")
+"""What is asked of every suite: its benchmarks, also where plain runs skip them; without the tests they depend on."""
 
 
 class SuiteOptions:
@@ -38,12 +40,18 @@ class SuiteOptions:
             plugins = early_config.pluginmanager
             (plugins.consider_pluginarg if name.startswith("no:") else plugins.import_plugin)(name)
         known = _options(parser)
-        kept = [*kept_options(words, self._own(known)), *kept_options(self._asked, known)]
+        given = [each for each in GIVEN if each in known]
+        kept = [*given, *kept_options(words, self._own(known)), *kept_options(self._asked, known)]
         self._put(kept, early_config, parser, args)
         yield
         added = {name: action for name, action in _options(parser).items() if name not in known}
         kept = [*kept_options(words, self._own(added)), *kept_options(self._asked, added)]
         self._put(kept, early_config, parser, args)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Have pytest-benchmark itself skip nothing: not every workload asks for its fixture before it runs."""
+        if hasattr(session.config, "_benchmarksession"):
+            session.config._benchmarksession.only = False
 
     def _own(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return {

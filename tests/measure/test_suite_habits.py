@@ -176,6 +176,41 @@ def test_a_suite_has_its_own_options_its_cache_and_the_plugins_it_requires(write
     assert not (root / ".cache").exists()
 
 
+DEPENDING = """
+import contextlib, pytest
+
+def pytest_addoption(parser):
+    with contextlib.suppress(ValueError):  # pytest-dependency may be installed
+        parser.addoption("--ignore-unknown-dependency", action="store_true")
+
+@pytest.fixture(autouse=True)
+def depends(request):
+    if not request.config.getoption("--ignore-unknown-dependency"):
+        pytest.skip("it depends on another test")
+"""
+ONLY_WHEN_ASKED = """
+import pytest
+
+def pytest_collection_modifyitems(config, items):
+    for item in items if not config.getoption("--benchmark-only") else ():
+        item.add_marker(pytest.mark.skip(reason="need --benchmark-only"))
+"""
+
+
+def test_benchmarks_that_run_only_when_asked_for_are_asked_for(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(
+        "def test_it(benchmark):\n    benchmark(len, 'x')\n"
+        "def test_named(request):\n    request.getfixturevalue('benchmark')(len, 'x')\n"
+        "def test_two(paired):\n    paired(baseline=lambda: 1, optimized=lambda: 1)\n"
+    )
+    (root / "conftest.py").write_text(ONLY_WHEN_ASKED)
+    (root / "depending.py").write_text(DEPENDING)
+    (root / "pytest.ini").write_text("[pytest]\naddopts = -p depending --benchmark-skip\n")
+    names = [f"test_it.py::{name}" for name in ("test_it", "test_named", "test_two")]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
 def test_a_plugin_that_the_environment_names_is_loaded(
     write_suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
