@@ -27,6 +27,7 @@ from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .subject import Subject
+from .working_folder import WorkingFolder
 from .workloads import LeftOut, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
@@ -52,7 +53,6 @@ class Worker:
         self._checks: list[Check] | None = None
         self._answers: tuple[str | None, str | None] = (None, None)
         self._caveats: tuple[tuple[str, str], ...] = ()
-        self._directory = os.getcwd()
         self._seal = Seal()
         self._settled = Settled()
         self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
@@ -74,6 +74,7 @@ class Worker:
         config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
         config.pluginmanager.register(SteadyNames(), "boss-perf-steady-names")
         config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
+        config.pluginmanager.register(WorkingFolder(), "boss-perf-working-folder")
         config.pluginmanager.register(self._left_out, "boss-perf-left-out")
         stand_in_modules()
 
@@ -202,8 +203,7 @@ class Worker:
         return answers.answer
 
     def _finish(self, workload: str) -> None:
-        """Tell the tool how the test ended, and undo a change of directory."""
-        os.chdir(self._directory)
+        """Tell the tool how the test ended."""
         self._channel.send(
             Finished(
                 workload=workload,

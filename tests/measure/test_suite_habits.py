@@ -211,6 +211,46 @@ def test_benchmarks_that_run_only_when_asked_for_are_asked_for(write_suite: Call
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
 
 
+FOLDERS = """
+import os, pytest
+
+@pytest.fixture(scope="module")
+def below():
+    os.chdir("below")
+    yield
+    os.chdir("..")
+
+def test_leaves(benchmark, tmp_path):
+    assert "words" in os.listdir()
+    os.chdir(tmp_path)
+    benchmark(len, "x")
+
+def test_below(benchmark, below):
+    assert os.listdir() == ["deep"]
+    benchmark(len, "x")
+
+class TestBelow:
+    def test_again(self, benchmark, below):
+        assert os.listdir() == ["deep"]
+        benchmark(len, "x")
+"""
+
+
+def test_a_suite_works_in_the_folder_that_it_goes_to(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(FOLDERS)
+    (root / "data" / "below" / "deep").mkdir(parents=True)
+    (root / "data" / "words").touch()
+    (root / "conftest.py").write_text("import os\nos.chdir('data')\n")
+    (root / "test_other.py").write_text(
+        "import os\ndef test_it(benchmark):\n    assert 'words' in os.listdir()\n    benchmark(len, 'x')\n"
+    )
+    names = ["leaves", "below", "again"]
+    found = [f"test_it.py::{'TestBelow::' * (each == 'again')}test_{each}" for each in names]
+    found = [*found, "test_other.py::test_it"]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in found])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(found)
+
+
 def test_a_plugin_that_the_environment_names_is_loaded(
     write_suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
