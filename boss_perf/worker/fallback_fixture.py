@@ -64,8 +64,12 @@ class MarkedTests:
     What only pytest-codspeed knows of the marker's words is taken off: pytest-benchmark would refuse the test.
     """
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured."""
+        """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured.
+
+        Last, for a conftest may mark tests too.
+        """
         for item in items:
             for mark in item.iter_markers("benchmark"):
                 words: Any = mark.kwargs

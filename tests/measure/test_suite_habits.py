@@ -291,6 +291,23 @@ def test_codspeeds_words_and_set_ups_are_taken(write_suite: Callable[[str], Path
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
 
 
+MARKING = """
+import pytest
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.benchmark(max_rounds=5))
+"""
+
+
+def test_a_conftest_may_mark_the_benchmarks(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite("def test_it():\n    len('x')\ndef test_that(benchmark):\n    benchmark(len, 'x')\n")
+    (root / "conftest.py").write_text(MARKING)
+    names = ["test_it.py::test_it", "test_it.py::test_that"]
+    seen = measure(root, [(name, [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
+
+
 ASKING = """
 import sys
 import pytest
