@@ -1,5 +1,6 @@
 """The timing loops: what is inside the clock, which inputs each arm sees, what a clock that jumps shows."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -105,6 +106,19 @@ def test_coroutines_are_awaited_even_when_a_plain_function_returns_them() -> Non
     done.clear()
     subject.batch(3)
     assert done == [3, 4, 3]
+
+
+def test_what_is_awaited_beside_a_loop_that_cannot_be_turned_leaves_the_warm_one_free() -> None:
+    async def work() -> int:
+        return 3
+
+    subject = Subject(work)
+    asyncio._set_running_loop(asyncio.AbstractEventLoop())
+    try:
+        assert subject.call_once() == 3
+    finally:
+        asyncio._set_running_loop(None)
+    assert subject.call_once() == 3
 
 
 def test_a_suite_that_patches_time_does_not_bend_the_measure(monkeypatch: pytest.MonkeyPatch) -> None:
