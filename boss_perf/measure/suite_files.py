@@ -1,6 +1,7 @@
 """Where a repository has its benchmarks: the test files that use the fixture or the marker, found by their text."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -9,9 +10,11 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.product import SUITE_WORDS
 from boss_perf.measure.tree import files_of
-from boss_perf.worker import FIXTURES, MARKERS
+from boss_perf.worker import FIXTURES, MARKERS, SETTINGS_FILES
 
 PYTEST_NAMES = ("test_*.py", "*_test.py")
+TEST_NAMES = ("test*", "bench*", "perf_*")
+_OWN_NAMES = re.compile(r"^[ \t]*python_functions\s*=\s*(\[[^\]]*\]|.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 LARGEST_FILE_BYTES = 2_000_000
 
 Definition = tuple[str, bool, frozenset[str]]
@@ -26,33 +29,43 @@ def suite_files(root: Path) -> tuple[str, ...]:
     all of them have benchmarks; files that pytest would not collect by their name are named themselves.
     """
     try:
-        sources = [each for each in files_of(root) if each.endswith(".py")]
+        files = files_of(root)
     except MeasureError:
         return ()
-    known = {file: (text, tuple(_definitions(text))) for file in sources if (text := _text(root / file))}
+    sources = [each for each in files if each.endswith(".py")]
+    tests_are = (*TEST_NAMES, *_own_names(root, files))
+    known = {file: (text, tuple(_definitions(text, tests_are))) for file in sources if (text := _text(root / file))}
     named = set(FIXTURES)
     while (
         more := {name for _, each in known.values() for name, is_fixture, asked in each if is_fixture and asked & named}
         - named
     ):
         named |= more
-    users = {file for file, (_, each) in known.items() if any(_is_benchmark(found, named) for found in each)}
+    users = {file for file, (_, each) in known.items() if any(_is_benchmark(found, named, tests_are) for found in each)}
     tests = [each for each in sources if _is_collected(each)]
     if any("collect_ignore" in _text(root / each) for each in sources if each.endswith("conftest.py")):
         return tuple(sorted(users))  # a folder may be ignored where its files, named one by one, are not
     return tuple(dict.fromkeys(_standing(file, users, tests) for file in sorted(users)))
 
 
-def _is_benchmark(found: Definition, named: set[str]) -> bool:
+def _own_names(root: Path, files: Sequence[str]) -> Iterator[str]:
+    """What a suite's own settings call its tests, as patterns."""
+    for file in files:
+        if PurePosixPath(file).name in SETTINGS_FILES:
+            for stated in _OWN_NAMES.findall(_text(root / file)):
+                yield from (f"{each}*" for each in re.findall(r"[\w*?]+", stated))
+
+
+def _is_benchmark(found: Definition, named: set[str], tests_are: Sequence[str]) -> bool:
     name, is_fixture, asked = found
-    return not is_fixture and _is_test(name) and bool(asked & named)
+    return not is_fixture and _is_test(name, tests_are) and bool(asked & named)
 
 
-def _is_test(name: str) -> bool:
-    return name.lower().startswith(("test", "bench", "perf_"))
+def _is_test(name: str, tests_are: Sequence[str]) -> bool:
+    return any(fnmatch(name.lower(), each.lower()) for each in tests_are)
 
 
-def _definitions(text: str) -> Iterator[Definition]:
+def _definitions(text: str, tests_are: Sequence[str]) -> Iterator[Definition]:
     if not any(each in text for each in FIXTURES | {"fixture", "def test", "class Test"}):
         return
     try:
@@ -61,10 +74,10 @@ def _definitions(text: str) -> Iterator[Definition]:
         return
     if "getfixturevalue" not in text:
         _drop_bodies(tree)
-    yield from _definitions_in(tree, frozenset())
+    yield from _definitions_in(tree, frozenset(), tests_are)
     for each in ast.walk(tree):
         if isinstance(each, ast.ClassDef):
-            yield from _definitions_in(each, _of_all(tree))
+            yield from _definitions_in(each, _of_all(tree), tests_are)
 
 
 def _drop_bodies(node: ast.AST) -> None:
@@ -76,13 +89,15 @@ def _drop_bodies(node: ast.AST) -> None:
             _drop_bodies(each)
 
 
-def _definitions_in(place: ast.Module | ast.ClassDef, outer: frozenset[str]) -> Iterator[Definition]:
+def _definitions_in(
+    place: ast.Module | ast.ClassDef, outer: frozenset[str], tests_are: Sequence[str]
+) -> Iterator[Definition]:
     """A class, and the functions of a class or module, whose tests all have what `outer` names too."""
     functions = [each for each in place.body if isinstance(each, Function)]
     of_all = outer | _of_all(place)
     if isinstance(place, ast.ClassDef):
         bases = {getattr(each, "attr", getattr(each, "id", "")) for each in place.bases}
-        tests = {asked for each in functions if _is_test(each.name) for asked in _asked(each)}
+        tests = {asked for each in functions if _is_test(each.name, tests_are) for asked in _asked(each)}
         kinds = (True, False) if place.name.startswith("Test") else (True,)  # others are nothing that pytest collects
         yield from ((place.name, is_fixture, frozenset(_of_all(place) | bases | tests)) for is_fixture in kinds)
         of_all |= {place.name}

@@ -11,6 +11,7 @@ TIMED = "def test_it(benchmark):\n    benchmark(len, 'x')\n"
 MARKED = "import pytest\n@pytest.mark.benchmark\ndef test_it():\n    len('x')\n"
 FACTORY = "import pytest\n@pytest.fixture(scope='function')\ndef timed(benchmark):\n    return benchmark\n"
 NAMED = "import pytest\n@pytest.fixture(name='bench')\ndef _bench(benchmark):\n    return benchmark\n"
+SPEED, RUN = (TIMED.replace("test_it", each) for each in ("speed_it", "run_it"))
 MIXIN = """import pytest
 class Timed:
     @pytest.fixture(autouse=True)
@@ -56,6 +57,23 @@ ON_TOP = "from pytest import fixture\n@fixture\ndef on_top(timed):\n    return t
         ({"conftest.py": "collect_ignore_glob = ['perf/*']", "perf/test_a.py": TIMED}, ["perf/test_a.py"]),
         ({"tests/test_a.py": "def test_it(benchmark:", "tests/test_b.py": PLAIN}, []),
         ({"tests/test_a.py": "class TestIt:\n    def test_it(self, benchmark): ..."}, ["tests"]),
+        (
+            {
+                "setup.cfg": "[tool:pytest]\npython_functions =\n    test\n    speed_*\n",
+                "perf/speed_a.py": SPEED,
+                "core.py": RUN,
+                "tests/test_a.py": TIMED,
+            },
+            ["perf/speed_a.py", "tests"],
+        ),
+        (
+            {
+                "a/pyproject.toml": "[tool.pytest.ini_options]\npython_functions = ['test', 'speed']\nx = ['run']\n",
+                "a/b.py": SPEED,
+                "core.py": RUN,
+            },
+            ["a/b.py"],
+        ),
     ],
 )
 def test_every_file_with_a_benchmark_is_found(tmp_path: Path, files: dict[str, str], found: list[str]) -> None:
