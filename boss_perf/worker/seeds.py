@@ -14,14 +14,24 @@ from .workloads import workload_name
 
 
 class Seeds:
-    """A plugin that seeds `random` and numpy's global generator; `seed` is the fork's."""
+    """A plugin that seeds the global generators of `random` and numpy, and those that a suite makes without a seed.
+
+    `seed` is the fork's.
+    """
 
     def __init__(self, seed: str = os.environ.get("PYTHONHASHSEED", "0")) -> None:
         self._seed = seed
+        self._drawn = random.Random(seed)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self) -> None:
         """For what conftests draw."""
+        plain = random.Random.seed
+
+        def seed(generator: random.Random, a: Any = None, version: int = 2) -> None:
+            plain(generator, self._drawn.getrandbits(128) if a is None else a, version)
+
+        random.Random.seed = seed  # type: ignore[method-assign]
         self._sow("")
 
     @pytest.hookimpl(tryfirst=True)
@@ -41,8 +51,9 @@ class Seeds:
         self._sow(f"{self._seed}-{workload_name(item)}")
 
     def _sow(self, name: str) -> None:
-        drawn = random.Random(name)
-        random.setstate(drawn.getstate())
+        self._drawn = random.Random(name)
+        random.setstate(self._drawn.getstate())
         numpy: Any = sys.modules.get("numpy")
         if numpy is not None:
-            numpy.random.seed(drawn.getrandbits(32))
+            numpy.random.seed(self._drawn.getrandbits(32))
+            numpy.random.bit_generator.randbits = self._drawn.getrandbits

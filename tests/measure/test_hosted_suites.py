@@ -115,6 +115,8 @@ def test_limited(benchmark):
 def test_drawn(benchmark):
     benchmark.extra_info["drawn"] = random.random()
     benchmark.extra_info["drawn_by_numpy"] = numpy.random.rand()
+    benchmark.extra_info["drawn_by_its_own"] = random.Random().random()
+    benchmark.extra_info["drawn_by_its_own_of_numpy"] = numpy.random.default_rng().random()
     benchmark(len, "x")
 
 def test_facts(benchmark):
@@ -226,7 +228,7 @@ def test_numbers_in_extra_info_are_taken_and_what_is_none_is_told(samples: Mappi
 def test_what_is_drawn_at_random_is_drawn_from_the_forks_seed(root: Path, samples: Mapping[str, Sample]) -> None:
     again = measure(root, [("test_it.py::test_drawn", [Pass.BATCHES])]).samples[0]
     assert again.facts == samples["test_drawn"].facts
-    assert len({number for _, number in again.facts}) == 2
+    assert len({number for _, number in again.facts}) == 4
 
 
 def test_what_pytest_warns_of_is_no_error_where_the_suite_makes_errors_of_warnings(tmp_path: Path) -> None:
