@@ -1,13 +1,16 @@
 """What a process takes in from below a root: the files it opens or loads, the folders it lists, what it imports.
 
 An audit hook hears of them and cannot be taken back, so this is watched in a process in which nothing is timed. What
-C libraries open by themselves, and other processes, it does not hear of.
+C libraries open by themselves, and other processes, it does not hear of. A module that code of the root tries to import
+and that is not there counts too: once it is, it will be loaded.
 """
 
 import contextlib
 import os
 import sys
 import sysconfig
+from collections.abc import Sequence
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from types import FrameType
 from typing import Any
 
@@ -31,6 +34,15 @@ class Watch:
         self._written: set[str] = set()
         self._listed: dict[str, None] = {}
         sys.addaudithook(self._hear)
+        sys.meta_path.append(self)  # asked last, for what no other finds
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, _target: Any = None) -> None:
+        """Note where a module would lie that the root's own code asks for; it finds none."""
+        with contextlib.suppress(Exception):
+            importer = _importer(sys._getframe(1))
+            if importer is not None and self._below(importer.f_code.co_filename) is not None:
+                for folder in sys.path if path is None else path:
+                    self._note_missing(self._below(os.path.join(folder or ".", name.rpartition(".")[2])))
 
     def told(self) -> TakenIn:
         """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
@@ -61,6 +73,11 @@ class Watch:
         elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
             self._opened[path] = None
 
+    def _note_missing(self, place: str | None) -> None:
+        if place is not None:
+            self._opened.update((place + each, None) for each in (*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES))
+            self._listed[place] = None
+
     def _below(self, path: Any) -> str | None:
         """The path relative to root, the source for compiled code; None for what is no file of the project."""
         if isinstance(path, int):
@@ -85,14 +102,22 @@ def _is_output(event: str, args: tuple[Any, ...]) -> bool:
 
 def _asker(frame: FrameType | None) -> str:
     """The top-level module on whose behalf the standard library acts, `importlib` for an import."""
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if file.startswith("<frozen importlib"):
+    while frame is not None and _is_standard(frame):
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
             return "importlib"
-        is_standard = file.startswith("<frozen") or (
-            file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file.split(os.sep)
-        )
-        if not is_standard:
-            return str(frame.f_globals.get("__name__", "")).split(".", 1)[0]
         frame = frame.f_back
-    return ""
+    return "" if frame is None else str(frame.f_globals.get("__name__", "")).split(".", 1)[0]
+
+
+def _importer(frame: FrameType | None) -> FrameType | None:
+    """The code that an import is made for."""
+    while frame is not None and _is_standard(frame):
+        frame = frame.f_back
+    return frame
+
+
+def _is_standard(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return file.startswith("<frozen") or (
+        file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file.split(os.sep)
+    )

@@ -15,7 +15,11 @@ OTHER = "tests/perf/test_other.py::test_other"
 PROJECT = {
     "pkg/__init__.py": "from pkg.eager import work\n",
     "pkg/eager.py": (
-        "import importlib\n"
+        "import importlib.util\n"
+        "try:\n"
+        "    from pkg.speedups import work\n"
+        "except ImportError:\n"
+        "    has_speedups = importlib.util.find_spec('speedups')\n"
         "def work(rows, power=1):\n"
         "    later = importlib.import_module('pkg.' + 'later')\n"
         "    total = 0\n"
@@ -107,6 +111,9 @@ LATER = PROJECT["pkg/eager.py"]
         ("pkg/later.py", "import functools\n@functools.cache\n" + PROJECT["pkg/later.py"], None),
         ("pkg/__init__.py", PROJECT["pkg/__init__.py"] + "x = 1\n", None),
         ("pkg/tables/weights.json", "[1, 2, 3]", None),
+        ("pkg/speedups.py", "def work(rows):\n    return 1\n", None),  # a module that it would import were it there
+        ("pkg/speedups/fast.py", "", "pkg/speedups"),
+        ("speedups.so", "", None),
         ("conftest.py", "SCALE = 3\n", None),
         ("tests/conftest.py", "import gc\ngc.disable()\n", None),  # one that was not there
         ("tests/perf/conftest.py", "import gc\n", None),
