@@ -94,12 +94,15 @@ def request_of(
     if flags.jobs < 1:
         raise UsageError("--jobs must be at least 1")
     check_choice(flags.suite, flags.only, tuple(each.root for each in (base, head, examiner) if each is not None))
-    suite = flags.suite or default_suite((head.root, head_targets), (base.root, base_targets))
+    suites = [
+        tuple(flags.suite) or default_suite(each) for each in ((head.root, head_targets), (base.root, base_targets))
+    ]
     return GateRequest(
         base=base,
         head=head,
         terms=GateTerms(
-            suite=tuple(suite),
+            suite=tuple(dict.fromkeys((*suites[0], *suites[1]))),
+            examining=suites[0] if examiner is head else suites[1],
             today=date.today(),
             margin_ratio=min(policy.margin_ratio, before.margin_ratio) if flags.margin is None else flags.margin / 100,
             ceiling_ratio=min(policy.ceiling_ratio, before.ceiling_ratio)

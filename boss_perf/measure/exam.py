@@ -16,7 +16,7 @@ from boss_perf.measure.build import built, is_buildable
 from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
-from boss_perf.measure.listing import Listing, Served, Unbuilt, refuse_shadows, served_artefacts, wants_build
+from boss_perf.measure.listing import Listing, Sides, Unbuilt, refuse_shadows, served_artefacts, sides_of, wants_build
 from boss_perf.measure.origins import Origins, tops
 from boss_perf.measure.tree import Tree, checkout_around, is_same, put, remove
 from boss_perf.measure.worktree import blank_tree, copied
@@ -25,17 +25,6 @@ from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
 """What no suite reads, so that a change of it is no edit of the exam."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Base, head, and the one whose suite examines both, which may be either; what each is served of the other's."""
-
-    base: Listing
-    head: Listing
-    suite: Listing
-    served: tuple[Served, Served] = ((), ())
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +185,16 @@ class Exam:
 def prepare(base: Tree, head: Tree, *, suite: Tree, terms: GateTerms, is_built: bool) -> Iterator[Exam]:
     """The exam for the time of the block; `is_built`: a set-up command has built both sides."""
     with ExitStack() as stack:
-        yield Exam(_ready_sides((base, head, suite), terms.suite, is_built=is_built, stack=stack), terms, stack)
+        yield Exam(_ready_sides((base, head, suite), terms, is_built=is_built, stack=stack), terms, stack)
 
 
-def _ready_sides(trees: tuple[Tree, Tree, Tree], suite: Sequence[str], *, is_built: bool, stack: ExitStack) -> Sides:
+def _ready_sides(trees: tuple[Tree, Tree, Tree], terms: GateTerms, *, is_built: bool, stack: ExitStack) -> Sides:
     """The sides of base, head and the suite's tree, built where they must be; `is_built`: they have been already.
 
     What a change of compiled sources needs, and nobody named a command for, is built as the project itself says.
     MeasureError, with the words of the build that failed, where a side would not run its own code.
     """
-    sides = _sides_of(trees, suite)
+    sides = sides_of(trees, suite=terms.suite, examining=terms.examining)
     refuse_shadows(sides.base, sides.head)
     needed: Unbuilt | None = None
     try:
@@ -223,13 +212,8 @@ def _ready_sides(trees: tuple[Tree, Tree, Tree], suite: Sequence[str], *, is_bui
             raise MeasureError(f"{needed.message}; {error.message}", where=error.where, hint=error.hint) from error
         return replace(sides, notes=(f"measured as it lies in the repository: {error.message}",))
     how = made[trees[0].root][1]
-    return replace(_sides_of([made[each.root][0] for each in trees], suite), notes=(f"each side was built by {how}",))
-
-
-def _sides_of(trees: Sequence[Tree], suite: Sequence[str]) -> Sides:
-    known = {each.root: Listing(each, suite=tuple(suite)) for each in dict.fromkeys(trees)}
-    base, head, examiner = (known[each.root] for each in trees)
-    return Sides(base, head, examiner)
+    built_sides = sides_of([made[each.root][0] for each in trees], suite=terms.suite, examining=terms.examining)
+    return replace(built_sides, notes=(f"each side was built by {how}",))
 
 
 def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:

@@ -4,7 +4,8 @@ import importlib.metadata
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -31,15 +32,18 @@ class Unbuilt(MeasureError):
 
 
 class Listing:
-    """A tree with its files, relative to its folder. Folders behind links count as if they lay where the link does."""
+    """A tree with its files, relative to its folder. Folders behind links count as if they lay where the link does.
 
-    def __init__(self, tree: Tree, *, suite: tuple[str, ...]) -> None:
+    `examiner` is the product of the side whose suite examines this one.
+    """
+
+    def __init__(self, tree: Tree, *, suite: tuple[str, ...], examiner: Product | None = None) -> None:
         self.tree = tree
         path = tree.path or source_folders(tree.root)
         named = [each for each in tree.path if each not in ("", ".") and (tree.root / each).is_dir()]
         own = [*files_of(tree.root), *(f"{each}/{file}" for each in named for file in files_of(tree.root / each))]
         self.files = tuple(dict.fromkeys(each for file in own for each in self._behind(file)))
-        self.product = Product(tree.root, self.files, path=path, suite=suite)
+        self.product = Product(tree.root, self.files, path=path, suite=suite, examiner=examiner)
 
     @cached_property
     def artefacts(self) -> tuple[str, ...]:
@@ -111,8 +115,37 @@ class Listing:
             yield from (f"{file}/{each}" for each in walked(goal) if not is_bytecode(each))
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Base, head, and the one whose suite examines both, which may be either; what each is served of the other's."""
+
+    base: Listing
+    head: Listing
+    suite: Listing
+    served: tuple[Served, Served] = ((), ())
+    notes: tuple[str, ...] = ()
+
+
+def sides_of(trees: Sequence[Tree], *, suite: tuple[str, ...], examining: tuple[str, ...] = ()) -> Sides:
+    """Of base, of head and of the tree whose suite examines both; `examining` are the paths that this one calls so."""
+    *sides, examiner = trees
+    last = Listing(examiner, suite=examining or suite)
+    base, head = (
+        last if each.root == examiner.root else Listing(each, suite=suite, examiner=last.product) for each in sides
+    )
+    return Sides(base, head, last)
+
+
 def refuse_shadows(base: Listing, head: Listing) -> None:
-    """MeasureError for a new module of head that would take the place of an installed one for everything that runs."""
+    """MeasureError for a new module of head that would take the place of another one for everything that runs.
+
+    Of an installed one, or of head's own in another source folder, which whoever installs head may get.
+    """
+    for name in () if head.tree.path else sorted(head.product.doubled - base.product.doubled):
+        raise MeasureError(
+            f"head has a new second module {name}, and only one of the two would be measured",
+            where=str(head.tree.root), hint="remove one, or name the folder to import from with --path",
+        )  # fmt: skip
     new = head.product.modules - base.product.modules
     if not new:
         return

@@ -7,6 +7,7 @@ names, the benchmarks of asv, and what Python or a build runs by itself.
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
@@ -27,15 +28,21 @@ _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
 
 
 class Product:
-    """The product among the `files` of a tree, all relative to `root`; `suite` are the paths that were declared so."""
+    """The product among the `files` of a tree, all relative to `root`; `suite` are the paths that were declared so.
+
+    What is product for the `examiner` cannot be made suite by the side that it examines: it would not be measured.
+    """
 
     def __init__(
-        self, root: Path, files: Iterable[str], *, path: Sequence[str] = (), suite: Sequence[str] = ()
-    ) -> None:
+        self, root: Path, files: Iterable[str], *, path: Sequence[str] = (), suite: Sequence[str] = (),
+        examiner: "Product | None" = None,
+    ) -> None:  # fmt: skip
         self._files = tuple(files)
         self._sources = tuple(sorted({*path, "src", ""}, key=len, reverse=True))  # the innermost first
         named = {*_named_plugins(root, self._files, self._sources), *_asv_folders(root, self._files)}
         self._suite = _suite_folders(self._files, suite) | named
+        if examiner is not None:
+            self._suite = {each for each in self._suite if not examiner.keeps(each)}
         self.entries = frozenset(self._entries())
         if not self.entries:  # what was declared as the suite is all there is: its tests alone are suite
             self._suite = _suite_folders(self._files, ())
@@ -46,9 +53,22 @@ class Product:
         """The top-level import names."""
         return frozenset(PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
 
+    @property
+    def doubled(self) -> frozenset[str]:
+        """The top-level import names that two source folders have; parts of a namespace belong together."""
+        present = set(self._files)
+        whole = [PurePosixPath(each) for each in self.entries if each in present or f"{each}/__init__.py" in present]
+        counts = Counter(name for _, name in {(each.parent, each.name.split(".", 1)[0]) for each in whole})
+        return frozenset(name for name, count in counts.items() if count > 1)
+
     def __contains__(self, file: str) -> bool:
         """Whether a file is product; it need not be there yet."""
         return any(each in self.entries for each in _self_and_parents(file)) and not self.is_suite(file)
+
+    def keeps(self, file: str) -> bool:
+        """Whether a file, or a folder, that another side calls suite is product; a new folder of tests need not be."""
+        is_tests = file.rpartition("/")[2].lower() in _TEST_WORDS
+        return file in self and (not is_tests or any(f"{each}/".startswith(f"{file}/") for each in self._files))
 
     def is_suite(self, file: str) -> bool:
         """Whether a file is suite by its name or by the folder it lies in, whatever lies around it."""

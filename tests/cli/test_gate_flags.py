@@ -42,6 +42,16 @@ def test_a_path_that_only_one_side_has_belongs_to_the_suite(tmp_path: Path) -> N
     assert asked(tmp_path, suite=["tests"], only="test_[ab]").terms.suite == ("tests",)
 
 
+def test_what_head_alone_calls_suite_does_not_examine(tmp_path: Path) -> None:
+    for file in ("base/tests/test_a.py", "head/tests/test_a.py", "head/pkg/core.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("def test_x(benchmark):\n    benchmark(len, '')\n")
+    base, head = (tree_of(tmp_path / name, Side(name, None), CompareFlags()) for name in ("base", "head"))
+    for examiner, examining in ((None, ("tests",)), (head, ("pkg/core.py", "tests"))):
+        terms = request_of(base, head, CompareFlags(), examiner=examiner).terms
+        assert (terms.suite, terms.examining) == (("pkg/core.py", "tests"), examining)
+
+
 def test_an_interpreter_is_named_from_where_the_user_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)

@@ -51,6 +51,7 @@ def examined(
     folder: str = "",
     path: tuple[str, ...] = (),
     suite: tuple[str, ...] = ("tests",),
+    examining: tuple[str, ...] = (),
     setup: tuple[str, ...] = (),
     built: bool = False,
     is_run: bool = False,
@@ -73,7 +74,7 @@ def examined(
             head = stack.enter_context(copied(head))
             run_setup(base, setup)
             run_setup(head, setup)
-        terms = GateTerms(suite=suite, today=date(2026, 11, 28))
+        terms = GateTerms(suite=suite, examining=examining, today=date(2026, 11, 28))
         with prepare(base, head, suite=base, terms=terms, is_built=built or bool(setup)) as exam:
             yield exam
 
@@ -182,6 +183,27 @@ def test_a_new_module_that_hides_an_installed_one_is_refused(tmp_path: Path) -> 
         with pytest.raises(MeasureError, match=said), examined(root):
             pass
         (root / name).unlink()
+
+
+@pytest.mark.parametrize("brought", ["pkg/__init__.py", "pkg"])
+def test_what_is_product_in_base_is_measured_whatever_the_change_makes_of_it(tmp_path: Path, brought: str) -> None:
+    root = make_repository(tmp_path / "r", BASE)
+    slower = SLOWER + "def test_new(benchmark):\n    benchmark(len, '')\n"
+    write(root, {"pkg/__init__.py": slower, "conftest.py": "pytest_plugins = ['pkg']\n"})
+    with examined(root, suite=("tests", brought), examining=("tests",)) as exam:
+        assert [(each.root / "pkg/__init__.py").read_text() for each in (exam.arms.base, exam.arms.head)] == [
+            BASE["pkg/__init__.py"], slower,
+        ]  # fmt: skip
+
+
+def test_a_second_module_of_a_name_is_refused_when_the_change_brings_it(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "r", BASE)
+    write(root, {"src/pkg/__init__.py": SLOWER})
+    with pytest.raises(MeasureError, match="new second module pkg"), examined(root):
+        pass
+    (root / "pkg/__init__.py").unlink()
+    with examined(root) as exam:
+        assert (exam.arms.head.root / "src/pkg/__init__.py").read_text() == SLOWER
 
 
 IGNORING = {**BASE, ".gitignore": "*.so\n_version.py\n*.bin\n"}

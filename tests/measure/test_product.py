@@ -32,6 +32,21 @@ def test_what_can_be_imported_and_is_no_suite_is_product(
     assert product(tmp_path, *files).modules == modules
 
 
+@pytest.mark.parametrize(
+    ("files", "doubled"),
+    [
+        (("pkg/__init__.py", "src/pkg/__init__.py", "shop.py", "src/other.py"), {"pkg"}),
+        (("shop.py", "src/shop/__init__.py", "src/shop/a.py"), {"shop"}),
+        (("pkg/__init__.py", "pkg.py", "src/_fast.so", "src/_fast.py"), set()),
+        (("company/one.py", "src/company/two/__init__.py"), set()),
+    ],
+)
+def test_a_name_that_two_source_folders_have_is_doubled(
+    tmp_path: Path, files: tuple[str, ...], doubled: set[str]
+) -> None:
+    assert product(tmp_path, *files).doubled == doubled
+
+
 def test_named_source_folders_are_no_modules_themselves(tmp_path: Path) -> None:
     files = ("python/plain/__init__.py", "shared/inside/__init__.py")
     assert product(tmp_path, *files).modules == {"python", "shared"}
@@ -85,3 +100,25 @@ def test_a_suite_that_is_all_there_is_leaves_the_code_beside_it(tmp_path: Path) 
     files = ("pkg/__init__.py", "pkg/core.py", "pkg/test_x.py")
     found = product(tmp_path, *files, suite=("pkg",))
     assert {each for each in files if each in found} == {"pkg/__init__.py", "pkg/core.py"}
+
+
+@pytest.mark.parametrize(
+    ("file", "is_product"),
+    [
+        ("perf/core.py", True),
+        ("perf/test_core.py", False),
+        ("pkg/test/deep.py", True),
+        ("pkg/core.py", True),
+        ("pkg/plugin.py", True),
+        ("pkg/tests/helper.py", False),
+        ("helper_plugin.py", False),
+    ],
+)
+def test_a_change_makes_no_suite_of_what_was_product(tmp_path: Path, file: str, is_product: bool) -> None:
+    before = ("pkg/__init__.py", "pkg/core.py", "pkg/test/__init__.py", "perf/__init__.py", "perf/core.py")
+    added = ("perf/test_core.py", "pkg/test/test_a.py", "pkg/test/deep.py", "pkg/tests/test_b.py", "conftest.py")
+    examiner = product(tmp_path, *before)
+    (tmp_path / "conftest.py").write_text("pytest_plugins = ['pkg.plugin', 'helper_plugin']\n")
+    files = (*before, *added, "pkg/tests/helper.py", "pkg/plugin.py", "helper_plugin.py")
+    head = Product(tmp_path, files, suite=("perf", "pkg/core.py"), examiner=examiner)
+    assert (file in head) is is_product

@@ -21,12 +21,15 @@ class GateTerms:
     """On what terms a gate is held; `suite` are the paths it looks at, `only` a regular expression over node ids,
     `suite_margins` what base's suite and head's state themselves, where no target and no flag does.
 
+    `examining` are the paths of the suite that the side which examines, or the user, calls so; all where it is empty.
+
     `looks_back`: all that lies between base and head was gated when it came in, so neither an edited benchmark nor
     another answer closes anything now. `pursues_faster`: what is not slower is measured on until it is known whether it
     is faster.
     """
 
     suite: tuple[str, ...]
+    examining: tuple[str, ...] = ()
     today: date
     margin_ratio: float = 0.015
     memory_margin_ratio: float = 0.01
