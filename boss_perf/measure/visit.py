@@ -184,7 +184,7 @@ class Visit:
                     samples.append(surrounded(PASSES[phase](arms, sample, look), before, read_disturbance()))
                 elif phase in LOOKS:
                     self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
-            if Pass.PAIRS in item.passes and len(ready) > 1 and all(each.is_lazy for each in ready):
+            if Pass.PAIRS in item.passes and len(ready) > 1 and any(each.is_lazy for each in ready):
                 samples[-1] = replace(samples[-1], series=(*samples[-1].series, *take_walks(arms, rng=self._rng)))
         except TooLong as too_long:
             self.outcome.late_s[item.workload] = too_long.needs_s

@@ -31,7 +31,7 @@ class Pass(StrEnum):
 class Reading(StrEnum):
     """What the integers of a series are; STARTED_NS is when each call began, counted from the sample's start.
 
-    WALK: walking a lazy answer to its end, one value an answer.
+    WALK: asking for a lazy answer and walking it to its end, one value an answer.
     """
 
     WALL_NS = "wall_ns"

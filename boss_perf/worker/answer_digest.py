@@ -18,6 +18,7 @@ from types import FrameType, MappingProxyType
 from typing import Any
 
 from .answer_forms import ReducedForm, buffer_of, fields_of, is_closed, is_lazy, is_mapping, plain_form, reduced_form
+from .late_answers import has_late_fields, has_late_form
 
 DEPTH_LIMIT = 60
 ITEM_LIMIT = 100_000
@@ -38,10 +39,12 @@ class AnswerDigest:
 
     `text` is a SHA-256; where objects keep names with an underscore to themselves it is two, divided by a colon, of
     what is public and of everything: an answer whose private part alone differs may be the same one, kept differently.
+    `is_late`: code of the answer's own ran to show what it holds, which may be work put off.
     """
 
     text: str | None
     doubt: str = ""
+    is_late: bool = False
 
 
 def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = False) -> AnswerDigest:
@@ -55,14 +58,14 @@ def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = 
         with _time_limit():
             look.put(answer)
     except _TooMuch as much:
-        return AnswerDigest(f"first-{look.text()}", str(much))
+        return AnswerDigest(f"first-{look.text()}", str(much), look.is_late)
     except _Unseen as unseen:
         return AnswerDigest(None, str(unseen))
     except _OutOfTime:
         return AnswerDigest(None, f"looking at it took longer than {LOOK_LIMIT_S:.0f} s")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's object raises
         return AnswerDigest(None, f"looking at it raised {type(error).__name__}")
-    return AnswerDigest(look.text())
+    return AnswerDigest(look.text(), "", look.is_late)
 
 
 class LazyAnswer(BaseException):
@@ -86,6 +89,7 @@ class _Look:
 
     def __init__(self, *, walks: bool, root: str, is_plain: bool) -> None:
         self._walks = walks
+        self.is_late = False
         self._is_plain = is_plain
         self._root = root
         self._public = self._whole = hashlib.sha256()  # one, until something private tells them apart
@@ -129,6 +133,7 @@ class _Look:
         if self._is_plain and (fields is not None or kind not in _CONTAINERS) and buffer_of(kind, answer) is None:
             raise _Unseen(f"a {kind.__qualname__} is not looked at")
         if fields is not None:
+            self.is_late = self.is_late or has_late_fields(kind, answer)
             self._put_fields(fields)
         elif (buffer := buffer_of(kind, answer)) is not None:
             for part in buffer:
@@ -150,8 +155,10 @@ class _Look:
         elif (form := reduced_form(answer)) is None:
             raise _Unseen(f"a {kind.__qualname__} does not say what it holds")
         else:
+            self.is_late = self.is_late or has_late_form(kind)
             self._put_form(form)
         if issubclass(kind, list | tuple | dict | set | frozenset | deque):
+            self.is_late = self.is_late or (kind not in _CONTAINERS and is_lazy(kind))
             self._put_fields(getattr(answer, "__dict__", {}).items())
 
     def _put_plain(self, kind: type, answer: Any) -> None:

@@ -26,6 +26,7 @@ _CLOSED = {
     "pandas._libs.tslibs.nattype": ("NaTType",),
     "pandas._libs.missing": ("NAType",),
 }  # fmt: skip
+_ABSENT = object()
 _LISTED = {"polars": "to_dicts", "pyarrow": "to_pylist"}
 
 
@@ -54,7 +55,8 @@ def fields_of(kind: type, answer: Any) -> Fields | None:
         return zip(fields, answer, strict=True)
     else:
         return None
-    return [(name, getattr(answer, name)) for name in names if hasattr(answer, name)]
+    asked = ((name, getattr(answer, name, _ABSENT)) for name in names)  # once: the answer may make it each time
+    return [(name, each) for name, each in asked if each is not _ABSENT]
 
 
 def buffer_of(kind: type, answer: Any) -> tuple[Any, ...] | None:

@@ -173,7 +173,7 @@ class CallTimes:
 
 @dataclass(frozen=True, slots=True)
 class WalkTimes:
-    """Nanoseconds of walking each answer to its end, on both clocks."""
+    """Nanoseconds of asking for each answer and walking it to its end, on both clocks."""
 
     cpu_ns: tuple[int, ...]
     wall_ns: tuple[int, ...]

@@ -42,7 +42,7 @@ class TimeCalls(_CallsOfArm):
 
 @dataclass(frozen=True, slots=True)
 class TimeWalks:
-    """Walk through so many answers; answered by `WalkTimes`."""
+    """Ask for so many answers and walk through them; answered by `WalkTimes`."""
 
     arm: int
     count: int
