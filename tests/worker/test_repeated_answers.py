@@ -1,6 +1,7 @@
 """What asking a subject again, before and after it is measured, finds out."""
 
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,6 +26,21 @@ def asked(function: Callable[..., Any], *args: Any, inputs: Sequence[Any] | None
 def test_an_answer_that_is_right_for_a_while_is_another_one_later(limit: int) -> None:
     turns = itertools.count()
     first, later, _ = asked(lambda: 3 if next(turns) < limit else 4)
+    assert first != later
+
+
+def test_what_answers_only_after_a_pause_is_asked_without_one() -> None:
+    asked_at_s = [0.0]
+
+    def hasty() -> int | None:
+        before_s, asked_at_s[0] = asked_at_s[0], time.monotonic()
+        return 3 if asked_at_s[0] - before_s > 0.05 else None
+
+    subject = Subject(hasty)
+    answers = RepeatedAnswers(subject, root="")
+    subject.batch(50)
+    time.sleep(0.1)
+    first, later = answers.again()
     assert first != later
 
 
