@@ -123,8 +123,8 @@ class Sample:
     taken ABBA or BAAB as `order[k]` says (0 = first arm opens). A sample with a failure has no series.
     `dependencies` are those of a DEPENDENCIES pass; the other passes have the digest of their states at that moment.
     One batch per arm: the work may be called once. `answer_digests` are of the arms' first answers where two trees are
-    compared, `later_digests` of the same question asked after measuring; None for what cannot be looked at. `caveats`
-    are the measured processes' own.
+    compared, `later_digests` of the same question asked after measuring: the type and a digest, a question mark and the
+    type for what cannot be looked at. `caveats` are the measured processes' own.
     """
 
     workload: str

@@ -118,7 +118,8 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A test is over; without a `failure` all its asserts held. `is_trial`: it held a policy against its `checks`.
-    `answers` are digests of the answers to the first inputs, before and after measuring, None for what cannot be seen.
+    `answers` tell the answers to the first inputs, before and after measuring: by type and digest, or a question mark
+    and the type where they cannot be looked at; None where nothing was asked.
     `caveats` are pairs of a kind and a sentence. `taken_in` is told by a process that is watched.
     """
 

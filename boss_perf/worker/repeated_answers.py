@@ -30,6 +30,12 @@ def time_walk(subject: Subject) -> tuple[int, int]:
     return subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall
 
 
+def told(digest: AnswerDigest, answer: Any) -> str:
+    """The name of an answer's type with its digest; of what cannot be looked at a question mark and the name."""
+    kind = type(answer).__qualname__.replace(" ", "")
+    return f"?{kind}" if digest.text is None else f"{kind} {digest.text}"
+
+
 class RepeatedAnswers:
     """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for.
 
@@ -98,7 +104,7 @@ class RepeatedAnswers:
             times = f"{self._first_ns / 1e9 / steady_s:_.0f}".replace("_", " ")
             text = f"the first call took {times} times what later ones take: they may find its work done"
             self.caveats.append(("first_call", text))
-        return self._first.text, later.text
+        return told(self._first, self.answer), told(later, answer)
 
     def _told_once(self) -> tuple[str | None, str | None]:
         """A call that may not be repeated is not asked twice."""
@@ -108,7 +114,7 @@ class RepeatedAnswers:
         except LazyAnswer:
             only = AnswerDigest(None, "it may be walked only once")
         self._doubt_answer(only.doubt)
-        return only.text, only.text
+        return (told(only, self.answer),) * 2
 
     def _doubt_answer(self, why: str) -> None:
         if why:

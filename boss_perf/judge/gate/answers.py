@@ -8,6 +8,7 @@ from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Sample
 
 LEAST_FORKS = 2
+Digests = tuple[str | None, ...]
 _FLICKERING = "answers not compared: base's own differ from call to call"
 
 
@@ -24,15 +25,16 @@ def agreement(samples: Sequence[Sample]) -> tuple[Agreement, str]:
 
     CHANGED takes two forks that show it and a base that is steady: one that answers the same when it is asked again,
     and for the comparison of first answers the same in every fork, as head does. A digest of two parts is that of the
-    public part and of everything: a difference in the private part alone is UNKNOWN.
+    public part and of everything: a difference in the private part alone is UNKNOWN. What cannot be looked at is
+    another answer where base's can, and has another type.
     """
     asked = [sample for sample in samples if len(sample.answer_digests) == len(sample.later_digests) == 2]
     if not asked:
         return Agreement.UNKNOWN, "answers not compared"
     firsts = [sample.answer_digests for sample in asked]
     laters = [sample.later_digests for sample in asked]
-    if any(None in each for each in (*firsts, *laters)):
-        return Agreement.UNKNOWN, "answers not compared"
+    if any(_is_unseen(each) for pair in (*firsts, *laters) for each in pair):
+        return _of_unseen(firsts, laters)
     base_keeps, head_keeps = (
         [_is_same(first[side], later[side]) for first, later in zip(firsts, laters, strict=True)] for side in (0, 1)
     )
@@ -74,6 +76,26 @@ def weigh_answers(
     if found is Agreement.UNKNOWN and verdict is GateVerdict.FASTER:
         return GateVerdict.NOT_SLOWER, f"{reason}, no gain to claim: answers not compared", caveats
     return verdict, reason, caveats
+
+
+def _of_unseen(firsts: Sequence[Digests], laters: Sequence[Digests]) -> tuple[Agreement, str]:
+    """What answers come to of which some cannot be looked at."""
+    bases = [pair[0] for pair in (*firsts, *laters)]
+    kinds, heads = {_kind(each) for each in bases}, list(zip(firsts, laters, strict=True))
+    odd = [each for pairs in heads for _, each in pairs if _is_unseen(each) and _kind(each) not in {"", *kinds}]
+    forks = sum(any(head in odd for _, head in pairs) for pairs in heads)
+    if forks >= LEAST_FORKS and len(kinds) == 1 and not any(map(_is_unseen, bases)):
+        return Agreement.CHANGED, f"base answers {kinds.pop()}, head {_kind(odd[0])}, which cannot be looked at"
+    return Agreement.UNKNOWN, "answers not compared"
+
+
+def _is_unseen(digest: str | None) -> bool:
+    return digest is None or digest.startswith("?")
+
+
+def _kind(digest: str | None) -> str:
+    """The type of the answer by name; empty where it is not known."""
+    return (digest or "").removeprefix("?").partition(" ")[0]
 
 
 def _is_same(left: str | None, right: str | None) -> bool:
