@@ -18,7 +18,7 @@ from .dependencies import Watch
 from .event_loop import Settled
 from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
 from .faults import facts_in, fault_of
-from .integrity import Seal
+from .integrity import Seal, refuse_edited
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
 from .messages import Check, Collected, Failure, Finished, Ready
 from .named_files import NamedFiles
@@ -195,6 +195,8 @@ class Worker:
         if is_measured or ready.is_one_shot:
             self._answers = answers.again()
         self._seal.check()
+        for each in subjects:
+            refuse_edited(each)
         self._caveats += tuple(answers.caveats)
         if children_bytes := max(each.children_bytes for each in subjects):
             megabytes = max(10, 10 * round(children_bytes / 1e7))

@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .clocks import Clocks
+from .clocks import CLOCKS, Clocks
+from .subject import Subject
 
 PACKAGE = "boss_perf_worker"
+_OWN_STATE = {"_only", "_position", "_setup", "_teardown", "children_bytes", "cpu_ns", "is_async", "is_up"}
+"""What a subject itself changes while it is measured."""
 
 Part = tuple[str, Callable[[], Any], Any]
 """A dotted name, how to look what stands there, and what stood there at first."""
@@ -39,6 +42,16 @@ class Seal:
         for name, look, held in self._parts:
             if look() is not held:
                 raise Tampered(f"{name} was replaced while the suite ran: its figures cannot be believed")
+
+
+def refuse_edited(subject: Subject) -> None:
+    """Tampered when a subject calls, or times with, something else than when it was made."""
+    now = vars(subject)
+    edited = [name for name, made in subject.as_made.items() if name not in _OWN_STATE and now[name] is not made]
+    edited += [name for name in now if hasattr(type(subject), name)]
+    edited += [] if subject.cpu_ns in (CLOCKS.thread_ns, CLOCKS.process_ns) else ["cpu_ns"]
+    if edited:
+        raise Tampered(f"{edited[0]} of the subject was replaced while it ran: its figures cannot be believed")
 
 
 def _borrowed() -> Iterator[tuple[dict[str, Any], str, Any]]:

@@ -67,8 +67,8 @@ class Subject:
         self._kwargs = dict(kwargs or {})
         self._inputs = None if inputs is None else list(inputs)
         self._position = 0
-        self._setup = setup
-        self._teardown = teardown
+        self._setup, self._teardown = setup, teardown
+        self.as_made = dict(vars(self))
 
     @property
     def first_arguments(self) -> list[Any]:

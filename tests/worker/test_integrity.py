@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from boss_perf.worker import clocks, holdings, integrity, order_loop, subject
-from boss_perf.worker.integrity import Seal, Tampered
+from boss_perf.worker.integrity import Seal, Tampered, refuse_edited
 
 
 @pytest.fixture
@@ -77,3 +77,14 @@ def test_a_tool_that_freezes_every_clock_it_finds_finds_none_here(seal: Seal, mo
         if id(part) in real
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("name", ["batch", "function", "cpu_ns", "wall_ns", "_args"])
+def test_a_subject_that_its_own_code_edits_is_refused(name: str) -> None:
+    measured = subject.Subject(len, args=("ab",))
+    measured.use_process_clock()
+    measured.batch(2)
+    refuse_edited(measured)
+    setattr(measured, name, lambda *_: 1)
+    with pytest.raises(Tampered, match=name):
+        refuse_edited(measured)
