@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from gc import freeze, unfreeze
 from typing import Any
 
@@ -31,6 +32,8 @@ from .profile.looks import LOOKS
 from .repeated_answers import time_walk
 from .subject import Subject
 
+LEAST_OWED_NS = 50_000
+
 # Both arms of a fork have its hash seed, so they make the same draws: what those do to the time mostly cancels.
 _layout = Layout(random.Random(os.environ.get("PYTHONHASHSEED")))
 _THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
@@ -48,19 +51,26 @@ def serve(
     """
     limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)
-    is_asked = False
+    is_asked, last_arm, owed_ns = False, None, [0 for _ in subjects]
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         with _unwatched():
             while True:
+                before_ns = _others_ns()
                 order: Any = channel.receive()
                 if isinstance(order, Release):
                     return is_asked
                 is_asked = True
+                if last_arm is not None:
+                    owed_ns[last_arm] += _others_ns() - before_ns
                 subject, look = subjects[order.arm], LOOKS.get(type(order))
-                channel.send(
+                answer = (
                     look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
                 )
+                last_arm = order.arm if isinstance(answer, BatchTimes) else None
+                if isinstance(answer, BatchTimes):
+                    answer, owed_ns[order.arm] = _charged(answer, owed_ns[order.arm]), 0
+                channel.send(answer)
     finally:
         unfreeze()
         if limit_s:
@@ -100,6 +110,18 @@ def _time_batches(subject: Subject, order: TimeBatches) -> BatchTimes:
     walls = tuple(wall for _, wall in taken)
     subject.rounds.add(walls, calls=order.calls)
     return BatchTimes(tuple(cpu for cpu, _ in taken), walls, left_after - left, pushed_after - pushed)
+
+
+def _others_ns() -> int:
+    """Processor time of all threads but this one, so far."""
+    return CLOCKS.process_ns() - CLOCKS.thread_ns()
+
+
+def _charged(taken: BatchTimes, owed_ns: int) -> BatchTimes:
+    """The batches with what other threads did after the ones before: calls may leave work to them."""
+    if owed_ns < LEAST_OWED_NS:
+        return taken
+    return replace(taken, cpu_ns=tuple(each + owed_ns // len(taken.cpu_ns) for each in taken.cpu_ns))
 
 
 def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:

@@ -1,13 +1,16 @@
 """What serving an order leaves behind in the process that is measured."""
 
 import sys
+import threading
+import time
 import tracemalloc
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from boss_perf.worker.channel import Channel
-from boss_perf.worker.messages import Message, Ready
+from boss_perf.worker.messages import BatchTimes, Message, Ready
 from boss_perf.worker.order_loop import serve
 from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls
 from boss_perf.worker.subject import CAPACITY, Subject
@@ -74,3 +77,31 @@ def test_what_a_suite_watches_itself_with_is_laid_aside_while_it_is_timed() -> N
     assert kept == (watch, watch)
     assert "serve" in seen
     assert "work" not in seen
+
+
+class _Patient(Channel):
+    """Orders a batch of one call a few times, with a pause before each; keeps what was told."""
+
+    def __init__(self) -> None:
+        self.told: list[BatchTimes] = []
+
+    def send(self, message: Message) -> None:
+        if isinstance(message, BatchTimes):
+            self.told.append(message)
+
+    def receive(self, *, timeout_s: float | None = None) -> Message:
+        time.sleep(0.1)
+        return TimeBatches(0, calls=1, count=1, lead=0) if len(self.told) < 4 else Release()
+
+
+def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next() -> None:
+    left: SimpleQueue[int] = SimpleQueue()
+    worker = threading.Thread(target=lambda: [sum(range(each)) for each in iter(left.get, 0)], daemon=True)
+    worker.start()
+    told = []
+    for work in (lambda: left.put(200_000), lambda: None):
+        tool = _Patient()
+        serve(tool, [Subject(work)], Ready("t.py::t", ("subject",), (), ""))
+        told.append([each.cpu_ns[0] for each in tool.told])
+    left.put(0)
+    assert max(told[1]) < 500_000 < min(told[0][1:])
