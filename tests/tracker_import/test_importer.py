@@ -205,7 +205,7 @@ def escaped(text):
 
 @given(st.lists(st.lists(CELL, min_size=7, max_size=7), min_size=1, max_size=4))
 def test_any_cells_come_through(rows):
-    said = [[" ".join(cell.split()) for cell in row] for row in rows]
+    said = [[" ".join(cell.replace("\u200b", "").split()) for cell in row] for row in rows]
     text = TABLE + "".join(f"| {' | '.join(escaped(cell) for cell in row)} |\n" for row in said)
     tracker = import_tracker(text.encode(), path="t.md") if any(any(row) for row in said) else None
     if tracker is None:
