@@ -11,7 +11,7 @@ from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.markdown import MarkdownTable
 from boss_perf.tracker_import.rows import due_of, promised
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
-from boss_perf.tracker_import.wording import has_amount, statistic_of
+from boss_perf.tracker_import.wording import has_amount, metric_of, statistic_of
 
 _ROLES = (
     ("target completion", r"\b(?:due|deadline|eta|dates?|by when)\b|target completion"),
@@ -22,14 +22,16 @@ _ROLES = (
     ("priority", r"\b(?:prio\w*|severity|importance)\b"),
     ("assigned to", r"\b(?:owners?|assign\w*|responsible|team|dri|who|lead)\b"),
     ("unit", r"^units?$"),
-    ("method", r"\b(?:measure\w*|how|statistics?|percentiles?|aggregation|tools?)\b|^methods?$"),
+    ("method", r"\b(?:measure\w*|how|statistics?|percentiles?|aggregation|tools?)\b|\bmethods?$"),
     ("notes", r"\b(?:notes?|comments?|remarks?|descriptions?|details?|rationale|why)\b"),
     ("name", r"\b(?:operations?|metrics?|components?|scenarios?|endpoints?|apis?|services?|pages?|features?|tests?"
-             r"|benchmarks?|quer(?:y|ies)|names?|areas?|items?|routes?|use.?cases?|workloads?|kpis?|indicators?|resources?"
+             r"|benchmarks?|quer(?:y|ies)|names?|areas?|items?|routes?|use.?cases?|workloads?|kpis?|slis?|indicators?|resources?"
              r"|functions?|modules?|tasks?|jobs?|steps?|paths?|urls?|actions?|categor(?:y|ies)|(?:sub)?systems?|process\w*|requests?"
              r"|milestones?|optimi[sz]ations?|what)\b"),
 )  # fmt: skip
-_IMPROVEMENT = r"improve\w*|reduction|gains?|speed.?up|savings?"
+_SPEEDUP = r"speed.?up"
+_IMPROVEMENT = rf"improve\w*|reduction|gains?|{_SPEEDUP}|savings?"
+_RATE_AT_END = r"(?:^|\s)(\w{1,20}/s(?:ec(?:ond)?)?|[nuµm]?s/\w{1,20})$"
 _VERB = r"\W*(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b.*"
 
 
@@ -63,7 +65,8 @@ def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...
     if not any(amounts):
         return None
     main = promises[0]
-    kept = [at for at in promises if at == main or statistic_of(table.columns[at])]
+    measured = {at: metric_of(table.columns[at].lower()) or "latency" for at in promises}
+    kept = [at for at in promises if at == main or statistic_of(table.columns[at]) or measured[at] != measured[main]]
     columns = tuple(
         None if role is None or (role == "promise" and at not in kept) else f"{role} {at}"
         for at, role in enumerate(roles)
@@ -94,7 +97,8 @@ def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles:
     for column in columns:
         if taken[column] == "promise":
             title = titles[int(column.rpartition(" ")[2])]
-            unit = _unit_of(title) or " ".join(said.get("unit", [])) or "".join(map(_unit_of, names[:1]))
+            speedup = "speedup" if re.search(_SPEEDUP, title.lower()) else ""
+            unit = speedup or _unit_of(title) or " ".join(said.get("unit", [])) or "".join(map(_unit_of, names[:1]))
             context = f"{' '.join(names)} {title} {cells.heading}"
             promises.append(promised(cells, column, unit=unit, method=stated, name=context))
             promises[-1]["title"] = title
@@ -132,5 +136,8 @@ def _role(title: str) -> str | None:
 
 def _unit_of(title: str) -> str:
     """The unit that a heading or a name gives: `Target (ms)`, `Requests/sec`."""
-    match = re.search(r"\(([^)\d]{1,20})\)", title) or re.search(r"(\w{1,20}/s(?:ec(?:ond)?)?)$", title.strip())
-    return match[1] if match is not None and has_amount(f"1 {match[1]}") else ""
+    said = [
+        *re.findall(r"\(([^)\d]{1,20})\)", title),
+        *re.findall(_RATE_AT_END, re.sub(r"\([^)]*\)", "", title).strip()),
+    ]
+    return next((unit for unit in said if has_amount(f"1 {unit}")), "")

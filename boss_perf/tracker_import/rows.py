@@ -30,9 +30,9 @@ _EVIDENCE = (
 def promised(
     cells: Cells, column: str, *, unit: str = "", method: str = "", name: str = "", is_memory: bool = False
 ) -> Yaml:
-    """The promise of a cell, with what it is to be measured by; `unit` is that of a bare number."""
+    """The promise of a cell, with what it is to be measured by; `unit` is that of a bare number or multiple."""
     wording = cells.take(column)
-    if unit and re.search(r"\d\W*$", wording):
+    if unit and re.search(r"\d\s?[kKMx×]?[^\w%]*$", wording):
         wording = f"{wording} {unit}"
     said, found = _stated(wording)
     if not found:

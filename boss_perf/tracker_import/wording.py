@@ -27,18 +27,21 @@ _DIGITS = r"(?<![\w.])\d{1,18}(?:\.\d{1,18})?"
 """Never begins inside a longer number, so a search is linear in the digits."""
 _PERCENT = re.compile(rf"([+-]?)\s?({_DIGITS})\s?(?:%|percent\b)")
 _TIMES = re.compile(rf"({_DIGITS})\s?x\b")
-_TIMES_OF = r"[nuµμm]?s|msecs?|millis|(?:nano|micro|milli)?sec(?:ond)?s?|mins?|minutes?"
+_TIMES_OF = r"[nuµμm]?s|msecs?|millis|(?:nano|micro|milli)?sec(?:ond)?s?|mins?|minutes?|h|hrs?|hours?|days?"
 _SIZES_OF = r"[kmgt]?i?b|bytes?"
 _A_SECOND = r"\s?(?:/|\bper\b)\s?s(?:ec(?:ond)?)?"
-_RATES_OF = rf"rps|qps|tps|(?!(?:{_SIZES_OF}|{_TIMES_OF}|[kmgt]?bits?)\s?(?:/|per))[a-z]{{0,20}}{_A_SECOND}"
+_RATES_OF = rf"rps|qps|tps|fps|hz|(?!(?:{_SIZES_OF}|{_TIMES_OF}|[kmgt]?bits?)\s?(?:/|per))[a-z]{{0,20}}{_A_SECOND}"
 _EACH = r"\s?/\s?(?!(?:s|secs?|seconds?|mins?|minutes?|h|hours?|days?)\b)[a-z]"
 _SPELT = (
     (r"nanosec\w*", "ns"), (r"microsec\w*", "us"), (r"millis\w*|msecs?", "ms"), (r"secs?|seconds?", "s"),
-    (r"mins?|minutes?", "min"), (_RATES_OF, "/s"),
+    (r"mins?|minutes?", "min"), (r"h|hrs?|hours?", "h"), (r"days?", "d"), (_RATES_OF, "/s"),
 )  # fmt: skip
-_THOUSANDS = re.compile(rf"({_DIGITS})\s?([km])(?![a-z])\s?(?=[a-z]{{0,20}}{_A_SECOND}|(?:rps|qps|tps)\b)")
+_THOUSANDS = re.compile(rf"({_DIGITS})\s?([km])(?![a-z])(\+?)\s?(?=[a-z]{{0,20}}{_A_SECOND}|(?:rps|qps|tps|fps)\b)")
 _SIZE_OF_WORK = re.compile(rf"\bfor\s+{_DIGITS}\s?[a-z]+")
-_SHARE = re.compile(r"\b(\d{2}(?:\.\d{1,3})?)\s?%\s?(?:of|percentile)\b")
+_SHARE = re.compile(r"\b(\d{2}(?:\.\d{1,3})?)\s?%\s?(?=(?:of|percentile|ile|in|within|under|below|less than)\b|<)")
+_RANGE = re.compile(rf"({_DIGITS}) ?[-~] ?(\d{{1,18}}(?:\.\d{{1,18}})?)(?![\d.-])")
+_ASIDE = re.compile(r"\([^()]{1,80}\)")
+_CONDITION = re.compile(r"@|\b(?:at|with|for|under|of)\b")
 _NOT_LATENCY = re.compile(
     r"\b(?:ttl|timeouts?|intervals?|retention|uptime|availability|cooldown|window|expir\w+|backoff)\b"
 )
@@ -48,6 +51,7 @@ _AMOUNT = re.compile(
     rf"({_DIGITS})\+?\s?((?:{_TIMES_OF})(?={_EACH})|(?:{_TIMES_OF}|{_SIZES_OF}|{_RATES_OF})(?![\w/]))"
 )
 _AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
+_OR_MORE = re.compile(r"\bor (?:more|above|higher)\b|[a-z]\+(?!\w)")
 _INCLUSIVE = ("at most", "up to", "max", "maximum", "within", "at least", "min", "minimum")
 
 
@@ -64,8 +68,8 @@ def checkable(
     plain = plain_numbers(said, decimal_comma=decimal_comma)
     if plain is None:
         return ()
-    plain = _THOUSANDS.sub(lambda found: f"{float(found[1]) * {'k': 1e3, 'm': 1e6}[found[2]]:.15g} ", plain.lower())
-    context = f"{method} {name}".lower()
+    plain = _THOUSANDS.sub(_in_ones, plain.lower())
+    context = _plainly(f"{method} {name}").lower()
     found: list[str] = []
     for part in re.split(r"\band\b|[,;]\s|[,;]$", plain):
         if not part.strip():
@@ -86,8 +90,10 @@ def has_amount(text: str) -> bool:
 
 def statistic_of(text: str) -> str | None:
     """The statistic that a text names: `p95 latency`, `95th percentile`, `Average lookup time`, `median`."""
-    lowered = _SHARE.sub(r"p\1", text.lower())
-    if match := re.search(r"\bp(\d{1,2}(?:\.\d{1,3})?)\b|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered):
+    lowered = _SHARE.sub(r"p\1 ", text.lower())
+    if match := re.search(
+        r"\bp(\d{2}(?:\.\d{1,3})?)(?![\d.]*[a-z\d])|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered
+    ):
         name = f"p{match[1] or match[2]}"
         return name if name in STATISTICS else None
     if "median" in lowered:
@@ -102,6 +108,10 @@ def _plainly(text: str) -> str:
     return text.translate(_MINUS).strip()
 
 
+def _in_ones(thousands: re.Match[str]) -> str:
+    return f"{float(thousands[1]) * {'k': 1e3, 'm': 1e6}[thousands[2]]:.15g}{thousands[3]} "
+
+
 def _is_expectation(text: str) -> bool:
     try:
         expectation = parse_expectation(text)
@@ -111,13 +121,14 @@ def _is_expectation(text: str) -> bool:
 
 
 def _relative(text: str, *, is_memory: bool) -> str | None:
+    text = _RANGE.sub(r"\1", text)
     if match := _TIMES.search(text):
         return _multiple(float(match[1]), text)
     match = _PERCENT.search(text)
     if match is None or len(_PERCENT.findall(text)) > 1 or "faster" in text or "speed" in text:
         return None
     rest = text.replace(match[0], " ")
-    metric = _metric(rest)
+    metric = metric_of(rest)
     if metric is None:
         if re.sub(rf"{_DOWN}|{_UP}|{_BETTER}|{_FILLERS}|\s", "", rest):
             return None
@@ -132,28 +143,31 @@ def _relative(text: str, *, is_memory: bool) -> str | None:
 def _multiple(times: float, text: str) -> str | None:
     if times <= 1:
         return None
-    if _metric(text) == "throughput":
+    if metric_of(text) == "throughput":
         return f"throughput +{(times - 1) * 100:.4g}%"
-    return f"latency -{(1 - 1 / times) * 100:.4g}%" if re.search(r"faster|speed", text) else None
+    return f"latency -{(1 - 1 / times) * 100:.4g}%" if re.search(r"faster|speed.?up", text) else None
 
 
 def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
+    text = _without_asides(text)
     match = _AMOUNT.search(text)
-    described = _SHARE.sub(r"p\1", f"{text} {context}")
-    alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\b\d+th", "", text))
+    described = _SHARE.sub(r"p\1 ", f"{text} {context}")
+    alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\b\d+th|\b[345]g\b", "", text))
     if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", alone)) > 1:
         return None
     word, number, unit = match[1] or "", match[2], match[3]
     unit = next((short for pattern, short in _SPELT if re.fullmatch(pattern, unit)), unit)
     is_rate, is_size = unit == "/s", unit.rstrip("s").endswith(("b", "byte"))
-    is_floor = word in _AT_LEAST or word.startswith(">") or "+" in match[0]
-    if (word and is_floor is not is_rate) or (re.search(r"\bp\d", described) and statistic_of(described) is None):
+    is_floor = word in _AT_LEAST or word.startswith(">") or "+" in match[0] or _OR_MORE.search(text) is not None
+    if ((word or is_floor) and is_floor is not is_rate) or (
+        re.search(r"\bp\d{2}", described) and statistic_of(described) is None
+    ):
         return None
     comparator = (">" if is_rate else "<") + ("=" if word.endswith("=") or word in _INCLUSIVE else "")
     if is_rate:
         return f"throughput {comparator} {number} /s"
     if is_size:
-        metric = _metric(described)
+        metric = metric_of(described)
         if context.strip() and not is_memory and metric not in ("peak_memory", "retained_memory"):
             return None
         name = metric if metric in ("peak_memory", "retained_memory") else "retained_memory"
@@ -164,5 +178,16 @@ def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     return f"{statistic_of(described) or 'mean'} {comparator} {number} {unit}"
 
 
-def _metric(text: str) -> str | None:
+def _without_asides(text: str) -> str:
+    """Parentheses that give another amount beside the first are no part of it; of a range, the end that is easier."""
+    bare = _ASIDE.sub(
+        lambda aside: "" if _AMOUNT.search(aside[0]) and not _CONDITION.search(aside[0]) else aside[0], text
+    )
+    bare = bare if _AMOUNT.search(bare) else text
+    is_rate = re.search(rf"{_DIGITS}\+?\s?(?:{_RATES_OF})(?![\w/])", bare) is not None
+    return _RANGE.sub(r"\1" if is_rate else r"\2", bare)
+
+
+def metric_of(text: str) -> str | None:
+    """The metric that a text in small letters names."""
     return next((name for name, pattern in _METRICS if re.search(pattern, text)), None)

@@ -129,6 +129,31 @@ SHAPES = {
 |:---|:---:|:---:|:---|
 | **Verification** | $< 15\text{ ms}$ (local) | $< 250\text{ ms}$ (P95 mesh) | ✅ Optimal |
 """,
+    "an indicator in a column of its own": """
+| Service | SLI | SLO |
+|---|---|---|
+| Gateway | p99 latency | 500ms |
+""",
+    "units that the row names": """
+| Load metric | Target | Test method |
+|---|---|---|
+| Insert ops/sec | > 3M | go test |
+| Search ns/op | < 1500 | - |
+| Requests/sec (sustained) | 500 | k6 |
+| Coverage (%) | 90% | - |
+""",
+    "promises of several kinds": """
+| Component | Latency target | Memory limit | Throughput goal | Stretch target |
+|---|---|---|---|---|
+| Router | < 5 ms | 50 MB | 1000/s | < 1 ms |
+""",
+    "multiples under a heading of speed-ups": """
+| Optimization | Expected Speedup |
+|---|---|
+| Pool | 2-3x |
+| Cache | ~4× |
+| Inline | ~10% |
+""",
 }
 EXPECTED = {
     "operation and target performance": [("p95 < 200 ms",), ("p95 < 1.5 s",)],
@@ -150,6 +175,10 @@ EXPECTED = {
     "what a step may take at each size": [("mean < 1 ms",), ("mean < 20 ms",)],
     "a rate in the name, a yes or no beside it": [("throughput > 5000 /s",), ("throughput > 10000 /s",), ()],
     "formulas": [("mean < 15 ms",)],
+    "an indicator in a column of its own": [("p99 < 500 ms",)],
+    "units that the row names": [("throughput > 3000000 /s",), ("mean < 1500 ns",), ("throughput > 500 /s",), ()],
+    "promises of several kinds": [("mean < 5 ms", "retained_memory < 50 MB", "throughput > 1000 /s")],
+    "multiples under a heading of speed-ups": [("latency -50%",), ("latency -75%",), ()],
 }
 
 

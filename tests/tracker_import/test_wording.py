@@ -34,6 +34,17 @@ from boss_perf.tracker_import.wording import checkable
         ("Real-time (< 1 ms/step)", "", ["mean < 1 ms"]),
         ("< 1.5s for 500 nodes", "", ["mean < 1.5 s"]),
         (r"$\le 15\text{ ms}$ (local cache)", "", ["mean <= 15 ms"]),
+        ("99% < 1 s", "", ["p99 < 1 s"]),
+        ("95% under 200 ms", "", ["p95 < 200 ms"]),
+        ("2 hours", "", ["mean < 2 h"]),
+        ("10K+ req/sec", "", ["throughput > 10000 /s"]),
+        ("≥ 60 FPS", "", ["throughput >= 60 /s"]),
+        ("> 500 Hz", "", ["throughput > 500 /s"]),
+        ("16 ms (60 fps)", "", ["mean < 16 ms"]),
+        ("100 ms (was 300 ms)", "", ["mean < 100 ms"]),
+        ("60fps (16ms/frame)", "", ["throughput > 60 /s"]),
+        ("< 2 s on 3G", "", ["mean < 2 s"]),
+        ("≤ 1 ms", "Target (P1)", ["mean <= 1 ms"]),
     ],
 )
 def test_what_people_write_becomes_checkable(wording, method, expected):
@@ -45,6 +56,19 @@ def test_what_people_write_becomes_checkable(wording, method, expected):
 
 def test_in_the_memory_table_a_bare_reduction_is_of_memory():
     assert checkable("30% reduction", is_memory=True) == ("retained_memory -30%",)
+
+
+@pytest.mark.parametrize(
+    ("wording", "expected"),
+    [
+        ("10-20 ms", "mean < 20 ms"),
+        ("1,000-2,000 req/s", "throughput > 1000 /s"),
+        ("3-4x faster", "latency -66.67%"),
+        ("10–15% latency reduction", "latency -10%"),
+    ],
+)
+def test_of_a_range_the_end_that_is_easier_to_reach_is_promised(wording, expected):
+    assert checkable(wording) == (expected,)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +94,9 @@ def test_in_the_memory_table_a_bare_reduction_is_of_memory():
         "100% latency reduction",
         "2x slower",
         "5 of 10",
+        "500 ms+",
+        "5 s or more",
+        "100 ms (at 1000 req/s)",
     ],
 )
 def test_what_leaves_open_what_is_meant_promises_nothing(wording):
