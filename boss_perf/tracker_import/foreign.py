@@ -8,6 +8,7 @@ import re
 
 from boss_perf.model.targets import Section
 from boss_perf.targets.target_rows import derived_id
+from boss_perf.tracker_import.languages import PROMISE, UNIT
 from boss_perf.tracker_import.markdown import MarkdownTable
 from boss_perf.tracker_import.rows import due_of, promised
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
@@ -16,12 +17,12 @@ from boss_perf.tracker_import.wording import has_amount, metric_of, statistic_of
 _ROLES = (
     ("target completion", r"\b(?:due|deadline|eta|dates?|by when)\b|target completion"),
     ("promise", r"\b(?:targets?|budgets?|goals?|slos?|slas?|thresholds?|limits?|objectives?|expect\w*|desired"
-                r"|require\w*|acceptance|allowed|aim|ceiling|max(?:imum)?|must|should)\b"),
+                rf"|require\w*|acceptance|allowed|aim|ceiling|max(?:imum)?|must|should)\b|{PROMISE}"),
     ("current", r"\b(?:current\w*|actual\w*|today|now|measured|observed|latest|before|baseline|results?|as[- ]is)\b"),
     ("status", r"\b(?:status|state|progress|done|met|pass\w*|health|rag)\b|✅|🟢"),
     ("priority", r"\b(?:prio\w*|severity|importance)\b"),
     ("assigned to", r"\b(?:owners?|assign\w*|responsible|team|dri|who|lead)\b"),
-    ("unit", r"^units?$"),
+    ("unit", rf"^(?:units?|{UNIT})$"),
     ("method", r"\b(?:measure\w*|how|statistics?|percentiles?|aggregation|tools?)\b|\bmethods?$"),
     ("notes", r"\b(?:notes?|comments?|remarks?|descriptions?|details?|rationale|why)\b"),
     ("name", r"\b(?:operations?|metrics?|components?|scenarios?|endpoints?|apis?|services?|pages?|features?|tests?"

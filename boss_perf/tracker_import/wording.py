@@ -8,6 +8,7 @@ import re
 from boss_perf.model.targets import Budget
 from boss_perf.targets.diagnostics import ParseError
 from boss_perf.targets.expectations import STATISTICS, parse_expectation
+from boss_perf.tracker_import.languages import MEMORY, in_plain_signs
 from boss_perf.tracker_import.numbers import plain_numbers
 
 _MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x", "$": None})
@@ -16,7 +17,7 @@ _METRICS = (
     ("throughput", r"throughput|requests? per second|\brps\b|\bqps\b"),
     ("allocations", r"\ballocations?\b"),
     ("peak_memory", r"\bpeak\b"),
-    ("retained_memory", r"memory|footprint|\bram\b|\bheap\b"),
+    ("retained_memory", rf"memory|footprint|\bram\b|\bheap\b|{MEMORY}"),
     ("latency", r"latenc|\btimes?\b|duration|\bdelay|response|faster|speed"),
 )
 _DOWN = r"reduc\w*|less|lower|decreas\w*|\bcut\b|\bdrop\b|fewer|shrink|smaller|sav\w+"
@@ -51,7 +52,7 @@ _AMOUNT = re.compile(
     rf"({_DIGITS})\+?\s?((?:{_TIMES_OF})(?={_EACH})|(?:{_TIMES_OF}|{_SIZES_OF}|{_RATES_OF})(?![\w/]))"
 )
 _AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
-_OR_MORE = re.compile(r"\bor (?:more|above|higher)\b|[a-z]\+(?!\w)")
+_OR_MORE = re.compile(r"\bor (?:more|above|higher)\b|[a-z]\+(?!\w)|以上|이상")
 _INCLUSIVE = ("at most", "up to", "max", "maximum", "within", "at least", "min", "minimum")
 
 
@@ -90,7 +91,7 @@ def has_amount(text: str) -> bool:
 
 def statistic_of(text: str) -> str | None:
     """The statistic that a text names: `p95 latency`, `95th percentile`, `Average lookup time`, `median`."""
-    lowered = _SHARE.sub(r"p\1 ", text.lower())
+    lowered = _SHARE.sub(r"p\1 ", in_plain_signs(text).lower())
     if match := re.search(
         r"\bp(\d{2}(?:\.\d{1,3})?)(?![\d.]*[a-z\d])|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered
     ):
@@ -105,7 +106,7 @@ def _plainly(text: str) -> str:
     """Signs as a keyboard has them, without the marks of a formula."""
     for pattern, plain in _FORMULAS:
         text = re.sub(pattern, plain, text)
-    return text.translate(_MINUS).strip()
+    return in_plain_signs(text.translate(_MINUS)).strip()
 
 
 def _in_ones(thousands: re.Match[str]) -> str:

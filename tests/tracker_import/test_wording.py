@@ -36,6 +36,7 @@ from boss_perf.tracker_import.wording import checkable
         (r"$\le 15\text{ ms}$ (local cache)", "", ["mean <= 15 ms"]),
         ("99% < 1 s", "", ["p99 < 1 s"]),
         ("95% under 200 ms", "", ["p95 < 200 ms"]),
+        ("⩽ 5 ms", "", ["mean <= 5 ms"]),
         ("2 hours", "", ["mean < 2 h"]),
         ("10K+ req/sec", "", ["throughput > 10000 /s"]),
         ("≥ 60 FPS", "", ["throughput >= 60 /s"]),
@@ -96,6 +97,8 @@ def test_of_a_range_the_end_that_is_easier_to_reach_is_promised(wording, expecte
         "5 of 10",
         "500 ms+",
         "5 s or more",
+        "5 秒以上",
+        "＞ 100ms",
         "100 ms (at 1000 req/s)",
     ],
 )
