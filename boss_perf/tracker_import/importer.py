@@ -70,8 +70,8 @@ def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
         _gather(draft, blocks_of(source))
     except RecursionError as error:
         raise TargetsError("markup nested too deeply to be read", where=path) from error
-    for line, text in source.comments:
-        draft.stray(line, "an HTML comment", text)
+    for line, what, text in source.hidden:
+        draft.stray(line, what, text)
     targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
     if not targets_count:
         known = "; ".join(f"{', '.join(kind.needed)} ({kind.key})" for kind in KINDS)

@@ -1,6 +1,7 @@
 """A Markdown tracker as a reader of the page sees it, taken apart: tables, lists and paragraphs as plain text.
 
-HTML comments are taken out and footnotes put apart; each block has its heading and its line in the source.
+HTML comments and front matter are taken out, footnotes put apart, HTML tables read as if they were Markdown's; each
+block has its heading and its line in the source.
 """
 
 import re
@@ -9,7 +10,15 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from boss_perf.tracker_import.html_tables import numbered_lines
+
 _COMMENT = re.compile(r"(?<!`)<!--.*?(?:-->|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---(?=\n)", re.DOTALL)
+_TAG = re.compile(
+    r"</?(a|b|br|center|code|del|details|div|em|font|i|ins|kbd|mark|p|s|small|span|strong|sub|summary|sup|u)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_APART = frozenset({"br", "div", "p", "summary"})
 _FOOTNOTE = re.compile(r"\[\^([\w-]{1,40})\]:[ \t]*(.*)")
 _MARK = re.compile(r"\[\^([\w-]{1,40})\]")
 
@@ -72,37 +81,37 @@ class MarkdownTable:
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """The lines that are left and their numbers in the source; the comments, with their lines; footnotes by mark."""
+    """The lines that are left and their numbers in the source; what is hidden, with its line; footnotes by mark."""
 
     lines: tuple[str, ...]
     numbers: tuple[int, ...]
-    comments: tuple[tuple[int, str], ...]
+    hidden: tuple[tuple[int, str, str], ...]
     footnotes: dict[str, str]
 
 
 def visible(text: str) -> Visible:
     """A line that was nothing but comment is gone, so that it does not part the table around it."""
-    comments: list[tuple[int, str]] = []
+    hidden: list[tuple[int, str, str]] = []
     commented: set[int] = set()
 
     def hide(match: re.Match[str]) -> str:
         first = text.count("\n", 0, match.start()) + 1
-        said = " ".join(match[0].removeprefix("<!--").removesuffix("-->").split())
+        said = " ".join(match[0].removeprefix("<!--").removesuffix("-->").strip("-").split())
         if said:
-            comments.append((first, said))
+            hidden.append((first, "an HTML comment" if match[0].startswith("<!--") else "front matter", said))
         commented.update(range(first, first + match[0].count("\n") + 1))
         return "\n" * match[0].count("\n")
 
     lines: list[str] = []
     numbers: list[int] = []
     footnotes: dict[str, str] = {}
-    for number, line in enumerate(_COMMENT.sub(hide, text).splitlines(), 1):
+    for number, line in numbered_lines(_COMMENT.sub(hide, _FRONT_MATTER.sub(hide, text))):
         if footnote := _FOOTNOTE.match(line):
             footnotes[footnote[1]] = footnote[2]
         elif line.strip() or number not in commented:
             lines.append(line)
             numbers.append(number)
-    return Visible(tuple(lines), tuple(numbers), tuple(comments), footnotes)
+    return Visible(tuple(lines), tuple(numbers), tuple(hidden), footnotes)
 
 
 def marks_in(text: str) -> tuple[str, tuple[str, ...]]:
@@ -115,7 +124,7 @@ Block = Heading | Paragraph | Listing | MarkdownTable
 
 def blocks_of(source: Visible) -> tuple[Block, ...]:
     """The top-level blocks in order; markup is taken off, link targets stay behind their words in parentheses."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark").enable("table").disable("html_block")
     blocks: list[Block] = []
     heading = ""
     for node in SyntaxTreeNode(parser.parse("\n".join(source.lines) + "\n")).children:
@@ -144,6 +153,8 @@ def _text(node: SyntaxTreeNode) -> str:
 def _words(node: SyntaxTreeNode) -> str:
     if node.type in ("softbreak", "hardbreak"):
         return " "
+    if node.type == "html_inline" and (tag := _TAG.fullmatch(node.content)):
+        return " " if tag[1].lower() in _APART else ""
     words = "".join(map(_words, node.children)) if node.children else node.content
     target = str(node.attrs.get("href", "")) if node.type == "link" else ""
     return words if words.endswith(target) else f"{words} ({target})"

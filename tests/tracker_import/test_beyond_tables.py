@@ -1,0 +1,58 @@
+"""Promises that stand in no table of Markdown: in tables of HTML, among tags and under front matter."""
+
+from boss_perf.targets.loader import parse_targets
+from boss_perf.tracker_import.importer import import_tracker
+
+HTML = """\
+# Service
+
+<table align="center">
+  <tr><th>Endpoint</th><th>Target</th></tr>
+  <tr>
+    <td><b>GET</b> /a|b</td>
+    <td>p95 &lt; 200&nbsp;ms</td>
+  </tr>
+  <tr><td>POST *x*</td><td>1.5<br>s</td></tr>
+</table>
+"""
+
+
+def imported(text):
+    tracker = import_tracker(text.encode(), path="tracker.md")
+    return tracker, parse_targets(tracker.yaml_text, path="targets.yaml")
+
+
+def test_a_table_of_html_is_read():
+    tracker, loaded = imported(HTML)
+    assert [(target.operation, [each.text for each in target.expectations]) for target in loaded.targets] == [
+        ("GET /a|b", ["p95 < 200 ms"]),
+        ("POST *x*", ["mean < 1.5 s"]),
+    ]
+    assert tracker.remarks == ()
+
+
+def test_a_remark_about_a_table_of_html_names_its_line():
+    tracker, _ = imported(HTML.replace("1.5<br>s", "5%"))
+    assert tracker.remarks == ('tracker.md:9  "5%" cannot be checked: write expect:',)
+
+
+def test_what_is_no_whole_table_of_html_stays_as_it_is():
+    _, loaded = imported("<table><tr></tr></table>\n<table>\n\n| Page | Target |\n|---|---|\n| Home | 5 ms |\n")
+    assert [target.operation for target in loaded.targets] == ["Home"]
+
+
+def test_tags_in_a_cell_are_not_its_words():
+    _, loaded = imported(
+        "| Page | Target |\n|---|---|\n| Home<br/>page | <b>5 ms</b><br>p99 |\n| `<b>` List<T> | 1 s |\n"
+    )
+    assert [(target.operation, target.wording) for target in loaded.targets] == [
+        ("Home page", "5 ms p99"),
+        ("<b> List<T>", "1 s"),
+    ]
+
+
+def test_front_matter_is_kept_as_a_comment():
+    tracker, loaded = imported("---\nid: x-7\n---\n\n# T\n\nAbout.\n\n| Page | Target |\n|---|---|\n| Home | 5 ms |\n")
+    assert (loaded.title, loaded.introduction) == ("T", "About.")
+    assert tracker.remarks == ("tracker.md:1  front matter has no place in targets.yaml, kept as a comment",)
+    assert "# front matter: id: x-7" in tracker.yaml_text
