@@ -78,7 +78,9 @@ def schema(
 
 
 def import_(
-    file: Path = typer.Argument(..., help="A Markdown file with tables that name something and promise an amount."),
+    file: Path = typer.Argument(
+        ..., help="A Markdown file whose tables or lists name something and promise an amount."
+    ),
     to: Path = typer.Option(Path("targets.yaml"), "--to", help="Where to write; - is the terminal."),
     force: bool = typer.Option(False, "--force", help="Replace an existing file."),
 ) -> None:

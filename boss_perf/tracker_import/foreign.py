@@ -9,7 +9,7 @@ import re
 from boss_perf.model.targets import Section
 from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.languages import PROMISE, UNIT
-from boss_perf.tracker_import.markdown import MarkdownTable
+from boss_perf.tracker_import.markdown import Item, Listing, MarkdownTable, TableRow
 from boss_perf.tracker_import.rows import due_of, promised
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import has_amount, metric_of, statistic_of
@@ -33,6 +33,8 @@ _ROLES = (
 _SPEEDUP = r"speed.?up"
 _IMPROVEMENT = rf"improve\w*|reduction|gains?|{_SPEEDUP}|savings?"
 _RATE_AT_END = r"(?:^|\s)(\w{1,20}/s(?:ec(?:ond)?)?|[nuµm]?s/\w{1,20})$"
+_HEADING = rf"\b(?:targets?|budgets?|goals?|slos?|slas?|objectives?|thresholds?)\b|{PROMISE}"
+_COMPARISON = r"[<>\u2264\u2265]|\b(?:under|below|less than|at most|up to|within|over|above|more than|at least)\b"
 _VERB = r"\W*(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b.*"
 
 
@@ -80,6 +82,33 @@ def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...
         return _converted(cells, section, known, table.columns)
 
     return TableKind(section.value, known, known, convert), columns
+
+
+def table_of(listing: Listing, *, title: str) -> MarkdownTable | None:
+    """The items `name: amount` of a list as a table; None where no heading above it says that it promises.
+
+    Under a document's title that promises, a list may hold anything: there only what has a comparison is a promise.
+    """
+    heading = listing.heading.lower()
+    if re.search(r"legend|guideline|principle|rule", heading):
+        return None
+    is_near = re.search(_HEADING, heading) is not None
+    if not is_near and not re.search(_HEADING, title.lower()):
+        return None
+    rows = tuple(
+        TableRow((_name_of(item), item.text), "", item.line)
+        for item in listing.items
+        if item.title and _has_promise(item) and (is_near or re.search(_COMPARISON, item.text.lower()))
+    )
+    return MarkdownTable(("Metric", "Target"), rows, listing.heading, listing.line) if rows else None
+
+
+def _name_of(item: Item) -> str:
+    return " ".join(part for part in (item.lead, item.title) if part)
+
+
+def _has_promise(item: Item) -> bool:
+    return has_amount(item.text) or (re.search(r"\d", item.text) is not None and bool(_unit_of(item.title)))
 
 
 def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles: tuple[str, ...]) -> Yaml:

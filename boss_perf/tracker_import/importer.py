@@ -13,7 +13,7 @@ import yaml
 from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
 from boss_perf.text import spelt_out
-from boss_perf.tracker_import.foreign import foreign_kind
+from boss_perf.tracker_import.foreign import foreign_kind, table_of
 from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of, visible
 from boss_perf.tracker_import.numbers import has_decimal_commas
 from boss_perf.tracker_import.rows import KINDS
@@ -77,6 +77,7 @@ def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
         known = "; ".join(f"{', '.join(kind.needed)} ({kind.key})" for kind in KINDS)
         hint = (
             f"a table is known by its columns: {known}; or by one that names something and one that promises an amount"
+            "; a list by `name: amount` under a heading of targets"
         )
         raise TargetsError("no table of a tracker in it", where=path, hint=hint)
     _make_ids_differ(draft)
@@ -140,7 +141,13 @@ def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
 
 def _gather_list(draft: _Draft, listing: Listing) -> None:
     heading = listing.heading.lower()
+    table = table_of(listing, title=draft.prose.get("title", ""))
+    promised = {row.line for row in table.rows} if table else set()
+    if table:
+        _gather_table(draft, table)
     for item in listing.items:
+        if item.line in promised:
+            continue
         if item.lead and item.title and ("legend" in heading or not re.search(r"\w", item.lead)):
             values: Yaml = {"status": item.lead, "title": item.title, "text": item.text}
             draft.rows.setdefault("legend", []).append(Imported(values, (), item.line))

@@ -5,6 +5,7 @@ block has its heading and its line in the source.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -19,6 +20,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _APART = frozenset({"br", "div", "p", "summary"})
+_LISTS = ("bullet_list", "ordered_list")
 _FOOTNOTE = re.compile(r"\[\^([\w-]{1,40})\]:[ \t]*(.*)")
 _MARK = re.compile(r"\[\^([\w-]{1,40})\]")
 
@@ -135,8 +137,8 @@ def blocks_of(source: Visible) -> tuple[Block, ...]:
         elif node.type == "table":
             columns, *rows = (_row(each, source) for each in node.walk() if each.type == "tr")
             blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line))
-        elif node.type in ("bullet_list", "ordered_list"):
-            blocks.append(Listing(tuple(_item(each, _line(each, source)) for each in node.children), heading, line))
+        elif node.type in _LISTS:
+            blocks.append(Listing(tuple(_items(node, source)), heading, line))
         elif words := _text(node) or " ".join(node.content.split()):
             blocks.append(Paragraph(words, heading, line))
     return tuple(blocks)
@@ -168,9 +170,24 @@ def _row(node: SyntaxTreeNode, source: Visible) -> TableRow:
     return TableRow(cells, excess, _line(node, source))
 
 
-def _item(node: SyntaxTreeNode, line: int) -> Item:
-    whole = _text(node)
-    children = next((each.children for each in node.walk() if each.type == "inline"), [])
+def _items(listing: SyntaxTreeNode, source: Visible) -> Iterator[Item]:
+    """The items of a list and of the lists in it; what stands deeper has the words above it in its title."""
+    for node in listing.children:
+        own = [each for each in node.children if each.type not in _LISTS]
+        item = _item(own, _line(node, source))
+        below = [each for nested in node.children if nested.type in _LISTS for each in _items(nested, source)]
+        above = (item.title or f"{item.lead} {item.text}".strip()).removesuffix(":")
+        if own and not (below and all(each.title for each in below) and not (item.title and item.text)):
+            yield item
+        for each in below:
+            yield Item(
+                each.lead, f"{above}: {each.title}" if above and each.title else each.title, each.text, each.line
+            )
+
+
+def _item(nodes: list[SyntaxTreeNode], line: int) -> Item:
+    whole = " ".join(text for text in map(_text, nodes) if text)
+    children = next((each.children for node in nodes for each in node.walk() if each.type == "inline"), [])
     at = next((at for at, child in enumerate(children) if child.type == "strong"), None)
     if at is None:
         title, colon, text = whole.partition(": ")

@@ -1,8 +1,29 @@
-"""Promises that stand in no table of Markdown: in tables of HTML, among tags and under front matter."""
+"""Promises that stand in no table of Markdown: in lists, in tables of HTML, among tags and under front matter."""
 
+import pytest
+
+from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import parse_targets
 from boss_perf.tracker_import.importer import import_tracker
 
+LISTS = """\
+# Performance budgets
+
+## Interaction
+- Typing: under 50 ms
+- Today: 70 ms
+- Feels instant
+
+## Goals
+- **API**:
+  - p95: 200ms
+  - Requests/second: > 1,000
+- Export: 2 s for 500 rows
+- [ ] write them down
+
+## Guidelines
+- Small bundles: < 200 ms to parse
+"""
 HTML = """\
 # Service
 
@@ -20,6 +41,26 @@ HTML = """\
 def imported(text):
     tracker = import_tracker(text.encode(), path="tracker.md")
     return tracker, parse_targets(tracker.yaml_text, path="targets.yaml")
+
+
+def test_a_list_under_a_heading_that_promises_is_read():
+    tracker, loaded = imported(LISTS)
+    found = [(each.component, each.operation, [one.text for one in each.expectations]) for each in loaded.targets]
+    assert found == [
+        ("Interaction", "Typing", ["mean < 50 ms"]),
+        ("Goals", "API: p95", ["p95 < 200 ms"]),
+        ("Goals", "API: Requests/second", ["throughput > 1000 /s"]),
+        ("Goals", "Export", ["mean < 2 s"]),
+    ]
+    assert [guideline.title for guideline in loaded.guidelines] == ["Small bundles"]
+    for kept in ("Today 70 ms", "Feels instant", "write them down"):
+        assert any(kept in line for line in tracker.yaml_text.splitlines() if line.startswith("#")), kept
+
+
+@pytest.mark.parametrize("heading", ["# Notes\n\n## Results", "# Notes"])
+def test_a_list_that_no_heading_calls_a_promise_is_none(heading):
+    with pytest.raises(TargetsError, match="no table of a tracker"):
+        imported(f"{heading}\n\n- Login: < 200 ms\n- Search: 5 ms\n")
 
 
 def test_a_table_of_html_is_read():
