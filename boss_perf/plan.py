@@ -43,7 +43,8 @@ class Plan:
 
 
 def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None = None) -> tuple[Target, ...]:
-    """The targets that words name: id, name, component, section or workload; `only` is a regex over id and workload.
+    """The targets that words name: id, name, component, operation, section, workload or its test; `only` is a regex
+    over id and workload.
 
     A word that names nothing, or a choice that leaves nothing, is a UsageError: an empty set must not pass in silence.
     """
@@ -54,7 +55,7 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
         for word in words:
             if word not in known:
                 hint = did_you_mean(word, known) or "`boss-perf status --all` lists the targets"
-                message = f"no target, component, section or workload is called {word!r}"
+                message = f"no target, component, operation, section or test is called {word!r}"
                 raise UsageError(message, where=target_set.path, hint=hint)
         targets = tuple(target for target in targets if called[target] & set(words))
     if only is not None:
@@ -72,8 +73,9 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
 
 def names_of(target: Target) -> frozenset[str]:
     """All that a target may be called by: one name, or one for several targets."""
-    names = (target.id, target.name, target.component, target.section.value, target.workload)
-    return frozenset(name for name in names if name)
+    test = (target.workload or "").rpartition("::")[2]
+    names = (target.id, target.name, target.component, target.operation, target.section.value, target.workload)
+    return frozenset(name for name in (*names, test, test.partition("[")[0]) if name)
 
 
 def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:

@@ -28,7 +28,7 @@ OnCluster = Annotated[
 Python = Annotated[Path | None, Option(help="The interpreter that measures. [default: the project's, else the tool's]")]
 Seed = Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")]
 Timeout = Annotated[float, Option("--timeout", help="Seconds of silence after which a workload has failed.")]
-Words = Annotated[list[str], Argument(metavar="ID...", help="Ids, names, components, sections or workloads.")]
+Words = Annotated[list[str], Argument(metavar="ID...", help="Ids, names, components, operations, sections or tests.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

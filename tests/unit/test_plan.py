@@ -1,6 +1,7 @@
 """From promises to work: passes, the calls a quantile needs, and choices that name nothing."""
 
 import pytest
+import yaml
 
 from boss_perf.errors import UsageError
 from boss_perf.model.samples import Pass
@@ -56,6 +57,14 @@ def test_targets_are_chosen_by_id_component_section_and_pattern(targets) -> None
     assert [t.id for t in choose(targets, words=["Search"])] == ["both", "tail", "memory"]
     assert [t.id for t in choose(targets, words=["budgets"])] == ["tail", "mean"]
     assert [t.id for t in choose(targets, only="test_b$")] == ["tail", "mean"]
+
+
+def test_a_target_is_called_by_its_operation_and_its_test_with_or_without_parameters() -> None:
+    row = {"component": "Text", "expect": "mean < 1 ms"}
+    rows = [row | {"operation": f"sort[{n}]", "workload": f"tests/t.py::TestText::test_sort[{n}]"} for n in (10, 20)]
+    loaded = parse_targets(yaml.safe_dump({"project": "p", "budgets": rows}), path="targets.yaml")
+    for word, count in (("sort[10]", 1), ("test_sort[20]", 1), ("test_sort", 2)):
+        assert len(choose(loaded, words=[word])) == count, word
 
 
 @pytest.mark.parametrize(("words", "only"), [(["tial"], None), ([], "nothing matches"), ([], "(")])
