@@ -12,10 +12,18 @@ from boss_perf.formats.gate_json import item_document
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.units import Unit, format_ratio
-from boss_perf.model.verdicts import Finding, Judgement
+from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.plan import choose
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.figures import commit_text, estimate_text, figure_text, is_overhead, limit_text, sides_text
+from boss_perf.report.figures import (
+    commit_text,
+    estimate_text,
+    figure_text,
+    is_overhead,
+    limit_text,
+    measuring_command,
+    sides_text,
+)
 from boss_perf.report.row import row_of_judgement
 from boss_perf.report.sparkline import trend_figures, trend_text
 
@@ -51,6 +59,8 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
         yield from (_pair("", f"{name} {_beside(finding, estimate)}") for name, estimate in finding.side)
     if judgement.reason not in [finding.reason for finding in judgement.findings]:
         yield _pair("reason", judgement.reason)
+    if judgement.verdict is Verdict.UNMEASURED and evidence is None and (command := measuring_command(target)):
+        yield _pair("next", f"run {command} {target.id}")
     yield from (_pair(word, text) for word, text in _facts(judgement) if text)
     if evidence is not None:
         at = f"{evidence.measured_at:%Y-%m-%d %H:%M} UTC, {evidence.machine_text}, {commit_text(evidence)}"

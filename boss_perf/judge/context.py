@@ -51,8 +51,10 @@ def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -
     if failures:
         words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
         reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
-    else:
+    elif context.samples:
         reason = "the newest run of its workload ended before it was measured"
+    else:
+        reason = "never measured"
     return Finding(expectation, Verdict.UNMEASURED, reason)
 
 

@@ -47,6 +47,14 @@ def test_init_writes_targets_that_check(library: tuple[Path, int]) -> None:
     assert checked.status == 0, checked.err
 
 
+def test_what_was_never_measured_is_shown_with_the_command_that_measures_it(library: tuple[Path, int]) -> None:
+    root, count = library
+    boss_perf(root, "init")
+    shown = boss_perf(root, "show", "budgets").out
+    assert shown.count("never measured") == shown.count("run boss-perf bench ") == count
+    assert "ended before" not in shown
+
+
 @pytest.mark.slow
 def test_init_bench_gate_ends_green(library: tuple[Path, int]) -> None:
     root, count = library

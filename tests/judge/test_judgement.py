@@ -161,6 +161,7 @@ def test_the_worst_finding_decides():
 
 def test_without_a_workload_or_a_promise_nothing_is_measured():
     assert "no workload" in verdict_of(target(P95, workload=None), [], evidence=None).reason
+    assert verdict_of(target(P95), [], evidence=None).reason == "never measured"
     empty = verdict_of(target(), calls(30e6))
     assert (empty.verdict, empty.status) == (Verdict.UNMEASURED, Status.NOT_STARTED)
 
