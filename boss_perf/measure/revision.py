@@ -11,6 +11,8 @@ from boss_perf.errors import MeasureError
 
 GIT_LIMIT_S = 60.0
 ADVICE_LINES = 12
+NO_REPOSITORY = "not a git repository"
+REPOSITORY_HINT = "commits are compared: `git init` and commit what is there, or `boss-perf compare FOLDER FOLDER`"
 LOCAL_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """What git tells its hooks about the checkout it works on; it would bend every command about another one."""
 OWN_REPORTS = ("reports/*.md", "reports/*.html", "reports/floors.json")
@@ -82,6 +84,8 @@ def git_with(
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["failed"]
         first = next((turn for turn, line in enumerate(said) if line.startswith(("fatal:", "error:"))), len(said) - 1)
+        if NO_REPOSITORY in said[first]:
+            raise MeasureError("no git repository", where=str(root), hint=REPOSITORY_HINT)
         advice = "\n".join(said[first + 1 :][:ADVICE_LINES]).strip()
         raise MeasureError(f"git {_command(arguments)}: {said[first]}", where=str(root), hint=advice or None)
     return done.stdout.rstrip("\n")

@@ -36,9 +36,7 @@ def resolve_commit(repository: Path, ref: str) -> str:
     try:
         return git(repository, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
     except MeasureError as error:
-        hint = (
-            DEEPER_HINT if _is_shallow(repository) else "`git fetch` may bring it, `git branch -a` lists what is here"
-        )
+        hint = _way_to_commits(repository, otherwise="`git fetch` may bring it, `git branch -a` lists what is here")
         raise UsageError(f"no commit is called {ref!r} here", where=str(repository), hint=hint) from error
 
 
@@ -54,8 +52,16 @@ def default_base(repository: Path) -> str:
     raise UsageError(
         f"{'this is a shallow clone, and ' if is_shallow else ''}there is {what}",
         where=str(repository),
-        hint=DEEPER_HINT if is_shallow else "`git fetch origin` may bring it, or name a ref: --against REF",
+        hint=_way_to_commits(repository, otherwise="`git fetch origin` may bring it, or name a ref: --against REF"),
     )
+
+
+def _way_to_commits(repository: Path, *, otherwise: str) -> str:
+    """What to do where a commit is missed."""
+    if _is_shallow(repository):
+        return DEEPER_HINT
+    is_empty = revision_of(repository).commit is None
+    return "nothing is committed here yet: commit, then change something" if is_empty else otherwise
 
 
 def _is_shallow(repository: Path) -> bool:
@@ -73,9 +79,10 @@ def base_of_change(repository: Path) -> str:
     try:
         return git(repository, "rev-parse", "--verify", "--quiet", "HEAD^1")
     except MeasureError as error:
+        deeper = "fetch more of it (`fetch-depth: 2`), or name a ref: --against REF"
         raise UsageError(
             "HEAD is the default branch and has no commit before it here", where=str(repository),
-            hint="fetch more of it (`fetch-depth: 2`), or name a ref: --against REF",
+            hint=deeper if _is_shallow(repository) else "change something: this is compared with the first commit then",
         ) from error  # fmt: skip
 
 

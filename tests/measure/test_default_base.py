@@ -8,7 +8,7 @@ import pytest
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.revision import git
-from boss_perf.measure.worktree import CI_BASES, default_base
+from boss_perf.measure.worktree import CI_BASES, base_of_change, default_base, resolve_commit
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +83,28 @@ def test_that_a_clone_is_shallow_is_said_first(tmp_path: Path, upstream: Path, m
         default_base(shallow)
     assert caught.value.message.startswith("this is a shallow clone")
     assert "fetch-depth: 0" in str(caught.value.hint)
+
+
+def test_where_nothing_is_committed_yet_that_is_said(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    for find in (default_base, base_of_change, lambda repository: resolve_commit(repository, "HEAD")):
+        with pytest.raises(UsageError) as caught:
+            find(tmp_path)
+        assert "nothing is committed here yet" in str(caught.value.hint)
+
+
+def test_the_first_commit_alone_is_told_to_change_something(upstream: Path) -> None:
+    git(upstream, "checkout", "-q", "main")
+    git(upstream, "reset", "-q", "--hard", "HEAD~1")
+    with pytest.raises(UsageError) as caught:
+        base_of_change(upstream)
+    assert "change something" in str(caught.value.hint)
+
+
+def test_outside_a_repository_the_way_into_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MeasureError, match="no git repository") as caught:
+        git(tmp_path, "rev-parse", "--show-toplevel")
+    assert "git init" in str(caught.value.hint)
 
 
 def test_gits_advice_is_told_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
