@@ -47,7 +47,7 @@ def init(
         _project_name(root),
         files=found_files,
         node_ids=benchmarks,
-        other_count=len(found.workloads) - len(benchmarks),
+        other_kinds=[each.kind for each in found.workloads if each.kind != "benchmark"],
         default_branch=branch,
         package="boss-perf[asv]" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )

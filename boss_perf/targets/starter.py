@@ -5,6 +5,7 @@ read yet; they are quoted as YAML scalars, and those that are no plain pytest no
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +20,7 @@ ROWS_COUNT = 40
 SOURCE = "git+https://github.com/boss-perf/boss-perf"  # until the package index has it
 _SHOWN_COUNT = 3
 _NAME_LIMIT_COUNT = 200
+_MEMORY_PREFIXES = ("mem_", "peakmem_")
 
 _NO_BUDGETS = """\
 # budgets:
@@ -34,7 +36,7 @@ budgets:
 _BUDGET = """\
   - component: {component}
     operation: {operation}
-    expect: mean < 1 s
+    expect: {expect}
     workload: {workload}
 """
 FIRST_BENCHMARK = "benchmarks/test_first.py"
@@ -60,13 +62,13 @@ class Starter:
 
 
 def starter_of(
-    project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), other_count: int = 0,
+    project: str, *, files: Sequence[str], node_ids: Sequence[str] = (), other_kinds: Sequence[str] = (),
     default_branch: str | None = None, package: str = "boss-perf",
 ) -> Starter:  # fmt: skip
     """The first files for a project whose suite has these benchmark files and node ids, both perhaps empty.
 
-    `other_count` workloads take `paired` or `trial`: what they promise, nobody can guess. `package` is
-    what the workflow installs, with its extras.
+    `other_kinds` is a word for each workload that is no benchmark, `paired`, `trial` or asv's `track`: what they
+    promise, nobody can guess. `package` is what the workflow installs, with its extras.
     """
     examples = _examples(node_ids)
     budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
@@ -75,7 +77,7 @@ def starter_of(
     return Starter(
         _template("targets.yaml", PROJECT=_scalar(_printable(project) or "project"), BUDGETS=budgets.rstrip("\n")),
         _template("workflow.yaml", BRANCH=stated_branch, PACKAGE=f"'{package} @ {SOURCE}'"),
-        _next_steps(files, node_ids, len(examples), other_count),
+        _next_steps(files, node_ids, len(examples), other_kinds),
     )
 
 
@@ -111,17 +113,26 @@ def _names(node_id: str) -> tuple[str, str]:
 
 def _budget(node_id: str) -> str:
     component, operation = _names(node_id)
-    return _BUDGET.format(component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id))
+    is_of_memory = node_id.rpartition("::")[2].startswith(_MEMORY_PREFIXES)
+    return _BUDGET.format(
+        component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id),
+        expect="peak_memory < 1 GB" if is_of_memory else "mean < 1 s",
+    )  # fmt: skip
 
 
-def _next_steps(files: Sequence[str], node_ids: Sequence[str], row_count: int, other_count: int) -> tuple[str, ...]:
+def _next_steps(
+    files: Sequence[str], node_ids: Sequence[str], row_count: int, other_kinds: Sequence[str]
+) -> tuple[str, ...]:
     if not files and not node_ids:
         return ("No benchmark was found: write a test that takes the `benchmark` fixture, then run this again.",)
     found = f"{several(len(node_ids), 'benchmark')} in " if node_ids else ""
     shown = [file for file in files if file.isprintable()][:_SHOWN_COUNT]
     names = f": {', '.join(shown)}{', …' if len(files) > len(shown) else ''}" if shown else ""
     left = [f"{len(node_ids) - row_count} of them"] if row_count < len(node_ids) else []
-    left += [f"{several(other_count, 'test')} with `paired` or `trial`"] if other_count else []
+    left += [
+        several(count, "`track_` benchmark") if kind == "track" else f"{several(count, 'test')} with `{kind}`"
+        for kind, count in sorted(Counter(other_kinds).items())
+    ]
     return (
         f"Found {found}{several(len(files), 'file')}{names}.",
         *((f"Left out of targets.yaml: {', '.join(left)}.",) if left else ()),

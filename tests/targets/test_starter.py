@@ -106,3 +106,14 @@ def test_the_workflow_passes_the_linters(tmp_path: Path) -> None:
     ):
         done = subprocess.run([tools / command[0], *command[1:]], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_asv_measures_of_memory_is_promised_as_memory() -> None:
+    nodes = ("benchmarks/sums.py::TimeTotal::peakmem_all[n=10]", "benchmarks/sums.py::TimeTotal::time_all")
+    loaded = parse_targets(starter_of("x", files=(), node_ids=nodes).targets_text.encode(), path="targets.yaml")
+    assert [target.expectations[0].text for target in loaded.targets] == ["peak_memory < 1 GB", "mean < 1 s"]
+
+
+def test_what_is_left_out_is_called_what_it_is() -> None:
+    steps = starter_of("x", files=("b.py",), other_kinds=("track", "paired", "track")).next_steps
+    assert "Left out of targets.yaml: 1 test with `paired`, 2 `track_` benchmarks." in steps
