@@ -31,7 +31,8 @@ class Project:
 
 def read_project(path: Path) -> Project:
     """Read and check the targets file; TargetsError lists every complaint."""
-    return Project(parse_targets(read_bytes(path), path=str(path)), path.resolve().parent)
+    content = read_bytes(path, if_missing="`boss-perf init` writes one, --targets names another")
+    return Project(parse_targets(content, path=str(path)), path.resolve().parent)
 
 
 def repository_folder(targets: Path) -> Path:
@@ -51,13 +52,14 @@ def pass_on(policy: RunPolicy) -> None:
         os.environ[PASSED_ON] = ",".join([*filter(None, [os.environ.get(PASSED_ON)]), *policy.environment])
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content, or as much of it as shows that it is too large; TargetsError where there is none."""
+def read_bytes(path: Path, *, if_missing: str | None = None) -> bytes:
+    """The file's content, or as much of it as shows that it is too large; TargetsError where there is none.
+
+    `if_missing` is what to do then.
+    """
     try:
         if not path.exists():
-            raise TargetsError(
-                "no such file", where=str(path), hint="`boss-perf init` writes one, --targets names another"
-            )
+            raise TargetsError("no such file", where=str(path), hint=if_missing)
         if not path.is_file():
             raise TargetsError("not a file", where=str(path))
         with path.open("rb") as file:

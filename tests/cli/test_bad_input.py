@@ -55,6 +55,7 @@ def test_a_missing_targets_file_names_the_way_out(tmp_path: Path) -> None:
     done = boss_perf(tmp_path, "bench")
     assert done.status == 2
     assert "boss-perf init" in done.err
+    assert "boss-perf init" not in boss_perf(tmp_path, "import", "tracker.md").err
 
 
 def test_every_complaint_comes_at_once_with_its_place(tmp_path: Path) -> None:
