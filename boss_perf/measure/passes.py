@@ -62,11 +62,7 @@ def take_calls(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         arms=(arm.name,),
         series=(Series(arm.name, Reading.WALL_NS, times.wall_ns),),
         is_waiting=is_waiting,
-        conditions=replace(
-            frame.conditions,
-            busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns)),
-            involuntary_switches=times.involuntary_switches,
-        ),
+        conditions=replace(frame.conditions, busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns))),
     )
 
 

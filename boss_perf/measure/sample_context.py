@@ -33,9 +33,7 @@ def with_last_words(sample: Sample, ended: Sequence[Finished]) -> Sample:
 
 def surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sample:
     """The sample with what happened around it."""
-    stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
-    conditions = replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
-    return replace(sample, conditions=conditions)
+    return replace(sample, conditions=replace(sample.conditions, stalled_ratio=after.stalled_ratio_since(before)))
 
 
 def failed_samples(outcome: VisitOutcome, workload: str) -> Iterator[Sample]:

@@ -216,7 +216,7 @@ class Visit:
                 text = "a policy needs the `trial` fixture, this test has none"
                 self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
-            terms = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
+            terms = ArmSource(POLICY_SOURCE, terms_text(item.policy))
             samples.append(
                 replace(frame(self.outcome, item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,))
             )

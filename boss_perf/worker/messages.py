@@ -164,11 +164,10 @@ class BatchTimes:
 
 @dataclass(frozen=True, slots=True)
 class CallTimes:
-    """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
+    """Wall nanoseconds of each call, with the CPU time of all."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: int
-    involuntary_switches: int
 
 
 @dataclass(frozen=True, slots=True)

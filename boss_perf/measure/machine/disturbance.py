@@ -13,12 +13,10 @@ NOISY_STALLED_RATIO = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Counters at one moment; None where the system keeps none. Two of them make a rate."""
+    """How long tasks have waited for a processor by one moment; None where nobody counts. Two of them make a rate."""
 
     taken_ns: int
     stalled_us: int | None
-    stolen_ticks: int | None
-    total_ticks: int | None
 
     def stalled_ratio_since(self, earlier: "Disturbance") -> float | None:
         """The share of the time in which some task waited for a processor (pressure stall information)."""
@@ -26,17 +24,11 @@ class Disturbance:
             return None
         return min(1.0, (self.stalled_us - earlier.stalled_us) * 1e3 / (self.taken_ns - earlier.taken_ns))
 
-    def steal_ratio_since(self, earlier: "Disturbance") -> float | None:
-        """The share of processor time the hypervisor gave to somebody else."""
-        if self.stolen_ticks is None or earlier.stolen_ticks is None or not self.total_ticks or not earlier.total_ticks:
-            return None
-        return (self.stolen_ticks - earlier.stolen_ticks) / max(1, self.total_ticks - earlier.total_ticks)
-
 
 def read_disturbance() -> Disturbance:
-    """The counters now; about 60 µs."""
-    stolen, total = _processor_ticks()
-    return Disturbance(time.monotonic_ns(), _stalled_us(), stolen, total)
+    """The counter now."""
+    total_us = _pressure_field("total")
+    return Disturbance(time.monotonic_ns(), int(total_us) if total_us is not None and total_us.isdigit() else None)
 
 
 def run_queue_wait_ns(task: int | str) -> int:
@@ -79,11 +71,6 @@ def _pressure_field(name: str) -> str | None:
         return dict(part.split("=", 1) for part in line.split()[1:]).get(name)
     except (OSError, IndexError, ValueError):
         return None
-
-
-def _stalled_us() -> int | None:
-    total = _pressure_field("total")
-    return int(total) if total is not None and total.isdigit() else None
 
 
 def _processor_ticks() -> tuple[int | None, int | None]:
