@@ -157,7 +157,7 @@ class _Measured:
 
     def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(
-            [WorkItem(name, (Pass.MEMORY, Pass.PAIRS), ()) for name in names],
+            [WorkItem(name, (Pass.MEMORY, Pass.PAIRS)) for name in names],
             places=arms.places(names),
             campaigns=gate_campaigns(
                 {name: replace(self._rules[name], fork_limit=limits.forks) for name in names}, limits,

@@ -203,7 +203,7 @@ def examine_pairs(
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
-                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
+                items=[WorkItem(name, (Pass.PAIRS,)) for name in every], root=root, seed=seed + session,
                 limits=Limits(), judge=verdict, executor=executor,
             )  # fmt: skip
             kept: list[Sample] = []
