@@ -12,7 +12,7 @@ from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.stats.location import median
 from boss_perf.stats.paired import DRIFT_RATIO
-from boss_perf.worker.messages import FailureKind
+from boss_perf.worker.messages import FailureKind, WalkTime
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -117,17 +117,17 @@ def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
 
 def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]:
     """Walks through the lazy answers of both arms in turn, two of each a quad."""
-    lasted_ns = sum(max(1, arm.walks(1)[0][1]) for arm in arms)
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    lasted_ns = sum(max(1, arm.walk().wall_ns) for arm in arms)
+    taken: tuple[list[WalkTime], list[WalkTime]] = ([], [])
     for _ in range(_within(WALKS_NS / (2 * lasted_ns), LEAST_QUADS, WALK_QUADS)):
         first = rng.randrange(2)
         for side in (first, 1 - first, 1 - first, first):
-            taken[side].extend(arms[side].walks(1))
-    return tuple(
-        Series(arm.name, reading, tuple(each[place] for each in readings))
-        for arm, readings in zip(arms, taken, strict=True)
-        for place, reading in enumerate((Reading.WALK_CPU_NS, Reading.WALK_WALL_NS))
-    )
+            taken[side].append(arms[side].walk())
+    series: list[Series] = []
+    for arm, times in zip(arms, taken, strict=True):
+        series.append(Series(arm.name, Reading.WALK_CPU_NS, tuple(each.cpu_ns for each in times)))
+        series.append(Series(arm.name, Reading.WALK_WALL_NS, tuple(each.wall_ns for each in times)))
+    return tuple(series)
 
 
 def take_quads(

@@ -171,11 +171,11 @@ class CallTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class WalkTimes:
-    """Nanoseconds of walking each answer to its end, on both clocks."""
+class WalkTime:
+    """Nanoseconds of walking an answer to its end, on both clocks."""
 
-    cpu_ns: tuple[int, ...]
-    wall_ns: tuple[int, ...]
+    cpu_ns: int
+    wall_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,5 +201,5 @@ class Done:
 
 
 Event = Hello | Collected | Ready | Finished | Bye
-Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
+Answer = Warmed | BatchTimes | CallTimes | WalkTime | MemoryTrace | Resident | Done | Profile
 Message = Event | Answer | Order

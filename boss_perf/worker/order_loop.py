@@ -12,14 +12,14 @@ from .channel import Channel
 from .clocks import CLOCKS
 from .heap_randomization import Layout
 from .memory import children_peak_bytes, resident_call, settle_memory, trace_call
-from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
+from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTime, Warmed
 from .orders import (
     Release,
     SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
-    TimeWalks,
+    TimeWalk,
     TraceMemory,
     UseProcessClock,
     WarmUp,
@@ -106,9 +106,8 @@ def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     return Resident(None) if subject.is_one_shot else resident_call(subject.call_once)
 
 
-def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
-    taken = [time_walk(subject) for _ in range(order.count)]
-    return WalkTimes(tuple(cpu for cpu, _ in taken), tuple(wall for _, wall in taken))
+def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
+    return WalkTime(*time_walk(subject))
 
 
 def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
@@ -125,7 +124,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
     TimeCalls: _time_calls,
-    TimeWalks: _time_walks,
+    TimeWalk: _time_walk,
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
