@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -140,12 +140,17 @@ def checked_out(repository: Path, commit: str, *, folder: Path) -> Iterator[Path
 
 
 @contextmanager
-def copied(tree: Tree) -> Iterator[Tree]:
-    """A copy of our own for the time of the block, without what git ignores."""
+def copied(tree: Tree, files: Iterable[str] | None = None, *, is_linked: bool = False) -> Iterator[Tree]:
+    """A copy of our own for the time of the block, of these files of the whole checkout; else without what git ignores.
+
+    `is_linked` is that of `put`.
+    """
     with blank_tree(checkout_around(tree.root)) as place:
-        for file in files_of(tree.top):
-            put(tree.top / file, place / file, below=place)
-        yield replace(tree, root=place / tree.inner)
+        for file in files_of(tree.top) if files is None else files:
+            put(tree.top / file, place / file, below=place, is_linked=is_linked)
+        root = place / tree.inner
+        root.mkdir(parents=True, exist_ok=True)
+        yield replace(tree, root=root)
 
 
 def fill_submodules(tree: Path, *, repository: Path) -> None:
