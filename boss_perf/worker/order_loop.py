@@ -136,8 +136,3 @@ def _switches() -> tuple[int, int]:
     """How often this thread left its core by itself, and how often it was pushed off."""
     usage = _usage(_THREAD)
     return usage.ru_nvcsw, usage.ru_nivcsw
-
-
-def settle_after_fork(channel: Channel) -> None:
-    """A process the subject forks gets no line to the tool: it must not speak for its parent."""
-    os.register_at_fork(after_in_child=channel.close)

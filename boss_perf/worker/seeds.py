@@ -14,10 +14,10 @@ from .workloads import workload_name
 
 
 class Seeds:
-    """A plugin that seeds `random` and numpy's global generator; `seed` is the fork's."""
+    """A plugin that seeds `random` and numpy's global generator."""
 
-    def __init__(self, seed: str = os.environ.get("PYTHONHASHSEED", "0")) -> None:
-        self._seed = seed
+    def __init__(self) -> None:
+        self._seed = os.environ.get("PYTHONHASHSEED", "0")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self) -> None:
