@@ -21,13 +21,12 @@ from .faults import facts_in, fault_of
 from .integrity import Seal
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
 from .messages import Check, Collected, Failure, Finished, Ready
-from .named_files import NamedFiles
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .subject import Subject
-from .workloads import LeftOut, SteadyNames, describe, is_workload, workload_name
+from .workloads import LeftOut, NamedFiles, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
