@@ -14,7 +14,7 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned, temp_folder
-from boss_perf.measure.revision import git, git_with, revision_of
+from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
 CHECKOUT_LIMIT_S = 900.0
@@ -87,7 +87,7 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
     tracked of bytecode is removed: Python would believe it without a look at the source.
     """
     with blank_tree(repository, commit) as tree:
-        git_with(tree, ("checkout-index", "--all", "--force", "--index"), limit_s=CHECKOUT_LIMIT_S)
+        git(tree, "checkout-index", "--all", "--force", "--index", limit_s=CHECKOUT_LIMIT_S)
         fill_submodules(tree, repository=repository)
         for file in (*tree.rglob("*.pyc"), *tree.rglob("*.pyo")):
             file.unlink()
@@ -183,5 +183,5 @@ def _export(source: Path, commit: str, goal: Path) -> None:
     """Write a commit's files without touching the checkout they come from."""
     with temp_folder("index") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        git_with(source, ("read-tree", commit), environment=environment)
-        git_with(source, ("checkout-index", "--all", "--force", f"--prefix={goal}/"), environment=environment)
+        git(source, "read-tree", commit, environment=environment)
+        git(source, "checkout-index", "--all", "--force", f"--prefix={goal}/", environment=environment)
