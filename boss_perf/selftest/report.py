@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from itertools import product
 from statistics import median
 
@@ -21,6 +21,9 @@ MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
 SHORT_S = 30
 
+Drawn = Callable[[str, Sequence[str], float], Resampled]
+"""How gates ended under a condition, over these pieces of work, with so much planted."""
+
 
 def render_gate_evidence(
     trials: Sequence[LiveGate], *, rule: DecisionRule, others: Sequence[OtherRun], machine: str,
@@ -36,7 +39,7 @@ def render_gate_evidence(
     bound = tuple(work for work in works if work not in MEMORY_BOUND)
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
-    drawn = DrawnGates(trials, rule=rule, gates=drawn_gates, seed=seed)
+    drawn = gates_drawn(trials, rule=rule, gates=drawn_gates, seed=seed)
     false_alarms = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
     largest = [
         live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
@@ -64,29 +67,19 @@ def render_gate_evidence(
     return text, is_passed
 
 
-class DrawnGates:
+def gates_drawn(trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> Drawn:
     """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
 
-    def __init__(self, trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> None:
-        self._trials = trials
-        self._rule = rule
-        self._gates = gates
-        self._seed = seed
-        self._known: dict[tuple[str, str, float], Resampled] = {}
+    @cache
+    def of_work(condition: str, work: str, share: float) -> Resampled:
+        recorded = recorded_log_ratios(trials, condition=condition, work=work)
+        return rates.draw_gates(recorded, share=share, rule=rule, gates=gates, seed=seed)
 
-    def ended(self, condition: str, works: Sequence[str], share: float) -> Resampled:
-        """How the gates over these pieces of work ended, with so much planted."""
-        drawn = [self._of_work(condition, work, share) for work in works]
+    def ended(condition: str, works: Sequence[str], share: float) -> Resampled:
+        drawn = [of_work(condition, work, share) for work in works]
         return Resampled(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
 
-    def _of_work(self, condition: str, work: str, share: float) -> Resampled:
-        key = condition, work, share
-        if key not in self._known:
-            recorded = recorded_log_ratios(self._trials, condition=condition, work=work)
-            self._known[key] = rates.draw_gates(
-                recorded, share=share, rule=self._rule, gates=self._gates, seed=self._seed
-            )
-        return self._known[key]
+    return ended
 
 
 def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
@@ -145,14 +138,14 @@ def planted_table(trials: Sequence[LiveGate], *, works: Sequence[str], shares: S
 
 
 def other_table(
-    trials: Sequence[LiveGate], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
+    trials: Sequence[LiveGate], others: Sequence[OtherRun], *, drawn: Drawn, shares: Sequence[float],
     bound: Sequence[str], memory_bound: Sequence[str],
 ) -> str:  # fmt: skip
     """How often each rule calls each share slower."""
     rows = []
     for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
         rows += [
-            _rates(name, condition, [drawn.ended(condition, works, share).slower for share in shares])
+            _rates(name, condition, [drawn(condition, works, share).slower for share in shares])
             for condition in (CONDITIONS if works else ())
         ]
     for is_mean, condition in product((True, False), CONDITIONS):
@@ -166,10 +159,10 @@ def other_table(
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
 
 
-def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> str:
+def missed_table(drawn: Drawn, *, shares: Sequence[float], works: Sequence[str]) -> str:
     """How often a drawn gate lets a planted share through."""
     rows = [
-        [condition, *(_percent(drawn.ended(condition, works, share).not_slower) for share in shares)]
+        [condition, *(_percent(drawn(condition, works, share).not_slower) for share in shares)]
         for condition in CONDITIONS
     ]
     return _table(["condition", *(f"+{share:.0%}" for share in shares)], rows)
