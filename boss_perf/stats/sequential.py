@@ -6,6 +6,7 @@ the line stays open, by design.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -100,10 +101,5 @@ def _forks_until(centre: Centre, offset: float, forks: int, tail: float) -> int 
         grown = Centre(centre.value, centre.standard_error / math.sqrt(scale), int(centre.degrees * scale))
         return _reach(grown, tail) < offset
 
-    low, high = forks, _FORKS_IMAGINED
-    if not is_enough(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
+    found = bisect_left(range(_FORKS_IMAGINED + 1), True, lo=forks + 1, key=is_enough)
+    return found if found <= _FORKS_IMAGINED else None
