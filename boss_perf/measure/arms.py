@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
+from boss_perf.stats.paired import BUSY_RATIO
 from boss_perf.worker import orders
 from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTime, Warmed
 
-WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
 SET_UP_RATIO = 3
@@ -143,7 +143,7 @@ class Warmth:
         A thread that waits leaves its core by itself; one that was only ever pushed off would rather have gone on.
         """
         busy_ratio = self.process_ns / max(1, self.spent_ns) if self.has_threads else self.busy_ratio
-        return busy_ratio < WAITING_BELOW_RATIO and self.left > self.pushed
+        return busy_ratio < BUSY_RATIO and self.left > self.pushed
 
 
 def warm_up(arms: Sequence[Arm], *, least_ns: int, rng: random.Random) -> tuple[Warmth, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
+from boss_perf.measure.arms import Arm, Warmth, warm_up
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.stats.location import median
-from boss_perf.stats.paired import DRIFT_RATIO
+from boss_perf.stats.paired import BUSY_RATIO, DRIFT_RATIO
 from boss_perf.worker.messages import FailureKind, WalkTime
 
 BATCH_NS = 2_500_000
@@ -193,7 +193,7 @@ def _timed(frame: Sample, arms: Sequence[Arm], warmths: Sequence[Warmth], taken:
         cpu, wall = tuple(each[0] for each in readings), tuple(each[1] for each in readings)
         series += [Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)]
         busy_ratio = max(spent / max(1, lasted) for spent, lasted in readings)
-        is_waiting |= busy_ratio < WAITING_BELOW_RATIO and warmth.left + arm.left > warmth.pushed + arm.pushed
+        is_waiting |= busy_ratio < BUSY_RATIO and warmth.left + arm.left > warmth.pushed + arm.pushed
     cpu_total, wall_total = (sum(each[clock] for readings in taken for each in readings) for clock in (0, 1))
     return replace(
         frame,
