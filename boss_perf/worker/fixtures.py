@@ -68,12 +68,9 @@ class Worker:
         """Come after pytest-benchmark, so that its fixture is known; without it, bring a stand-in."""
         config.addinivalue_line("markers", "benchmark: mark a test with custom benchmark settings.")
         if not config.pluginmanager.hasplugin("benchmark"):
-            config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
-        config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
-        config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
-        config.pluginmanager.register(SteadyNames(), "boss-perf-steady-names")
-        config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
-        config.pluginmanager.register(self._left_out, "boss-perf-left-out")
+            config.pluginmanager.register(StandInFixtures())
+        for plugin in (MarkedTests(), NamedFiles(config), SteadyNames(), SessionGuard(), self._left_out):
+            config.pluginmanager.register(plugin)
         stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)
