@@ -4,13 +4,11 @@ A memo that decays, an input that is used up, an answer that is right for the fi
 none of it is the work that was to be measured.
 """
 
-import itertools
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
+from .answer_digest import AnswerDigest, LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
 from .subject import Subject
@@ -18,14 +16,6 @@ from .subject import Subject
 ASKED_INPUTS = 4
 FIRST_CALL_RATIO = 1000
 FIRST_CALL_NS = 5_000_000
-
-
-def time_walk(subject: Subject) -> tuple[int, int]:
-    """CPU and wall nanoseconds of walking one answer to its end, or through as many items as are looked at."""
-    answer = subject.answer(0)
-    cpu, wall = subject.cpu_ns(), CLOCKS.wall_ns()
-    deque(itertools.islice(iter(answer), ITEM_LIMIT), maxlen=0)
-    return subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall
 
 
 class RepeatedAnswers:
