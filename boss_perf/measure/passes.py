@@ -130,10 +130,8 @@ def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]
     return tuple(series)
 
 
-def take_quads(
-    arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random
-) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
-    """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
+def take_quads(arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random) -> tuple[tuple[int, ...], Readings]:
+    """So many quads ABBA or BAAB: the arm that opens each, and the readings.
 
     Neighbouring batches of one arm are one order: asking another process is not little beside a short batch. A tenth
     of a batch leads in: the first calls after the other arm's find cold caches, the same for both, and would make
@@ -141,7 +139,7 @@ def take_quads(
     the first, which does not count, where it would give one arm more calls than the other.
     """
     lead = math.ceil(LEAD_RATIO * calls) if calls > 1 else 0
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    taken: Readings = ([], [])
     order = [rng.randrange(2) for _ in range(quads)]
     turns = (side for first in order for side in (first, 1 - first, 1 - first, first))
     runs = [(side, len(tuple(run))) for side, run in groupby(turns)]
