@@ -16,9 +16,9 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.rates import LiveGate, OtherRun
+from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
-from boss_perf.selftest.run import PairedTally, examine, examine_pairs, rule_of, run_other_tool
+from boss_perf.selftest.run import examine, examine_pairs, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
 
 EVIDENCE = Path("reports") / "gate_evidence.md"
@@ -60,8 +60,7 @@ def prove(
 
     def told_of_pairs(tally: PairedTally) -> None:
         write(tally)
-        equal, more = f"{tally.equal_called} of {tally.equal_count}", f"{tally.more_called} of {tally.more_count}"
-        typer.echo(f"pairs in one process: {equal} equal twins called changed, {more} with 5 % more work")
+        typer.echo(f"pairs in one process: {tally.equal} equal twins called changed, {tally.more} with 5 % more work")
 
     with machine_lock("boss-perf prove") if on is None else nullcontext(), cluster_at(on) as cluster:
         if cluster is not None:

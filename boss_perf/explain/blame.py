@@ -63,7 +63,7 @@ def contributions(base: CallGraph, head: CallGraph, *, edited: Set[Key]) -> dict
 
     Calls that an unedited function makes more often of an edited one are that one's doing: it may have lost a cache.
     """
-    calls_base, calls_head = _calls(base), _calls(head)
+    calls_base, calls_head = base.calls(), head.calls()
     added = {ABOVE: head.self_ns.get(ABOVE, 0.0) - base.self_ns.get(ABOVE, 0.0)}
     seen_in_both = (base.self_ns.keys() | calls_base.keys()) & (head.self_ns.keys() | calls_head.keys()) - {ABOVE}
     growth = {
@@ -160,13 +160,6 @@ def ranked(
 
     named = {key for key in added if is_named(key)} or (executed_edits if is_proven else set())
     return tuple(sorted(named - {ABOVE}, key=weight))
-
-
-def _calls(graph: CallGraph) -> dict[Key, float]:
-    calls: dict[Key, float] = {}
-    for (_, callee), (count, _) in graph.edges.items():
-        calls[callee] = calls.get(callee, 0.0) + count
-    return calls
 
 
 def _heirs(key: Key, edited: Set[Key], graph: CallGraph) -> list[Key]:

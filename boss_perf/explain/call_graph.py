@@ -20,9 +20,12 @@ class CallGraph:
     self_ns: dict[Key, float] = field(default_factory=dict)
     edges: dict[tuple[Key, Key], tuple[float, float]] = field(default_factory=dict)
 
-    def calls_of(self, key: Key) -> float:
-        """How often a function is called."""
-        return sum(calls for (_, callee), (calls, _) in self.edges.items() if callee == key)
+    def calls(self) -> dict[Key, float]:
+        """How often each function is called."""
+        calls: dict[Key, float] = defaultdict(float)
+        for (_, callee), (count, _) in self.edges.items():
+            calls[callee] += count
+        return calls
 
 
 def counted_graph(answer: CallCounts, calls: int) -> CallGraph:

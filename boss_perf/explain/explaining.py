@@ -12,10 +12,9 @@ from boss_perf.explain.explanation import explain
 from boss_perf.explain.source_changes import compare_sources
 from boss_perf.measure.core_pool import CorePool, StartExecutor
 from boss_perf.measure.fork import VALGRIND_SLOWDOWN, ArmPlace
-from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.memory_pass import MemoryProfile
-from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.measure.profile_pass import PairInstructions, PairProfile
 from boss_perf.measure.tree import import_path
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome
 from boss_perf.model.explanations import Explanation, InstructionCounts

@@ -16,19 +16,17 @@ MEMORY_FLOOR_BYTES = 4096
 MEMORY_FORK_LIMIT = 6
 
 
-def memory_rule(rule: DecisionRule, *, margin_ratio: float) -> DecisionRule:
-    """How the memory of a benchmark is decided whose time has this rule."""
-    return replace(rule, margin_ratio=margin_ratio, fork_limit=MEMORY_FORK_LIMIT)
-
-
-def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
+def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule, margin_ratio: float) -> Decision:
     """Compare the exact allocated peaks: two forks that agree decide, one more that agrees confirms an accusation.
+
+    `rule` is that of the benchmark's time, of which memory has the error.
 
     One is enough where both peaks are the same to the byte, for each is a process of its own.
 
     Forks that disagree about the line are judged as times are, over more of them; while they disagree about the sign,
     nothing is slower. A difference below 4 KiB is the allocator's own noise.
     """
+    rule = replace(rule, margin_ratio=margin_ratio, fork_limit=MEMORY_FORK_LIMIT)
     comparison = compare_memory(samples, reading=Reading.PEAK_BYTES, confidence_ratio=rule.errors.confidence_ratio)
     pairs = [(before, after) for before, after in map(_peaks, samples) if before and after]
     if not pairs:

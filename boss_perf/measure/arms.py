@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
+from boss_perf.stats.paired import BUSY_RATIO
 from boss_perf.worker import orders
-from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTimes, Warmed
+from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTime, Warmed
 
-WAITING_BELOW_RATIO = 0.9
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
 SET_UP_RATIO = 3
@@ -80,10 +80,9 @@ class Arm:
         """The times of single calls."""
         return self.ask(orders.TimeCalls(self.index, count), CallTimes)
 
-    def walks(self, count: int) -> list[tuple[int, int]]:
-        """CPU and wall nanoseconds of walking so many answers to their end."""
-        answer = self.ask(orders.TimeWalks(self.index, count), WalkTimes)
-        return list(zip(answer.cpu_ns, answer.wall_ns, strict=True))
+    def walk(self) -> WalkTime:
+        """The time of walking an answer to its end."""
+        return self.ask(orders.TimeWalk(self.index), WalkTime)
 
     def memory(self) -> MemoryTrace:
         """Exact allocated bytes of one call."""
@@ -144,7 +143,7 @@ class Warmth:
         A thread that waits leaves its core by itself; one that was only ever pushed off would rather have gone on.
         """
         busy_ratio = self.process_ns / max(1, self.spent_ns) if self.has_threads else self.busy_ratio
-        return busy_ratio < WAITING_BELOW_RATIO and self.left > self.pushed
+        return busy_ratio < BUSY_RATIO and self.left > self.pushed
 
 
 def warm_up(arms: Sequence[Arm], *, least_ns: int, rng: random.Random) -> tuple[Warmth, ...]:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 from boss_perf.errors import MeasureError
@@ -34,9 +33,7 @@ class ExecutorLost(MeasureError):
 class Executor(AbstractContextManager["Executor"], Protocol):
     """Runs visits; a context manager that ends those which still run. Its watcher hears of samples as they come."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         with suppress(ExecutorLost):
             self.clear()
 

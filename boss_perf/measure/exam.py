@@ -18,8 +18,8 @@ from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.laid_files import LaidFiles
 from boss_perf.measure.listing import Listing, Sides, Unbuilt, refuse_shadows, served_artefacts, sides_of, wants_build
 from boss_perf.measure.origins import Origins, tops
-from boss_perf.measure.tree import Tree, checkout_around, is_same, put, remove
-from boss_perf.measure.worktree import blank_tree, copied
+from boss_perf.measure.tree import Tree, is_same, put, remove
+from boss_perf.measure.worktree import copied
 from boss_perf.names import listed
 from boss_perf.worker.messages import Collected
 
@@ -102,12 +102,7 @@ class Exam:
     def _copy(self, listing: Listing) -> Tree:
         """A tree of our own like this one; large files of one that is ours are not copied but linked."""
         tree = listing.tree
-        place = self._stack.enter_context(blank_tree(checkout_around(tree.root)))
-        for file in listing.whole():
-            put(tree.top / file, place / file, below=place, is_linked=tree.is_ours)
-        root = place / tree.inner
-        root.mkdir(parents=True, exist_ok=True)
-        return replace(tree, root=root)
+        return self._stack.enter_context(copied(tree, listing.whole(), is_linked=tree.is_ours))
 
     def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collected:
         """What the suite in a tree has; its first run, which leaves bytecode behind for all that follow."""

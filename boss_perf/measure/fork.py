@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from boss_perf.errors import MeasureError
@@ -67,14 +66,14 @@ class ArmPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkOrder:
-    """What a fork is to do: its workloads in order (None to collect only), its seed and core, what it may preload.
+    """What a fork is to do: its workloads in order (none to collect only), its seed and core, what it may preload.
 
     `is_watched`: each test tells what it takes in; nothing may be timed there. With a `counts_folder` it runs under
     valgrind, which writes there.
     """
 
     places: tuple[ArmPlace, ...]
-    selected: tuple[str, ...] | None
+    selected: tuple[str, ...]
     hash_seed: int
     core: int | None
     birth_order: tuple[int, ...] = (0, 1)
@@ -115,9 +114,7 @@ class Fork:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._end()
 
     def abandon(self) -> None:

@@ -16,7 +16,7 @@ from boss_perf.judge.gate.suite_changes import refuse_nothing, suite_items
 from boss_perf.judge.gate.summary import gate_exit_status, gate_resolution
 from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
-from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.needs import Observed, gate_need
 from boss_perf.measure.campaign import Campaign, Limits, Room
 from boss_perf.measure.core_pool import StartExecutor
@@ -157,7 +157,7 @@ class _Measured:
 
     def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(
-            [WorkItem(name, (Pass.MEMORY, Pass.PAIRS), ()) for name in names],
+            [WorkItem(name, (Pass.MEMORY, Pass.PAIRS)) for name in names],
             places=arms.places(names),
             campaigns=gate_campaigns(
                 {name: replace(self._rules[name], fork_limit=limits.forks) for name in names}, limits,
@@ -206,7 +206,7 @@ def gate_campaigns(
     """Memory first, within a share of the budget; then time, until every benchmark is decided; then memory's rest."""
 
     def memory(benchmark: str, traced: Sequence[Sample]) -> Need:
-        return decide_memory(traced, rule=memory_rule(rules[benchmark], margin_ratio=memory_margin_ratio)).need
+        return decide_memory(traced, rule=rules[benchmark], margin_ratio=memory_margin_ratio).need
 
     def time_need(benchmark: str, timed: Sequence[Sample]) -> Need:
         return gate_need(timed, rule=rules[benchmark])

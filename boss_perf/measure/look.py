@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-LEAST_CALLS = 20
+from boss_perf.plan import LEAST_CALLS
 
 
 class TooLong(Exception):

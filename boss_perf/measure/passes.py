@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from boss_perf.measure.arms import WAITING_BELOW_RATIO, Arm, Warmth, warm_up
+from boss_perf.measure.arms import Arm, Warmth, warm_up
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.stats.location import median
-from boss_perf.stats.paired import DRIFT_RATIO
-from boss_perf.worker.messages import FailureKind
+from boss_perf.stats.paired import BUSY_RATIO, DRIFT_RATIO
+from boss_perf.worker.messages import FailureKind, WalkTime
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -62,11 +62,7 @@ def take_calls(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         arms=(arm.name,),
         series=(Series(arm.name, Reading.WALL_NS, times.wall_ns),),
         is_waiting=is_waiting,
-        conditions=replace(
-            frame.conditions,
-            busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns)),
-            involuntary_switches=times.involuntary_switches,
-        ),
+        conditions=replace(frame.conditions, busy_ratio=_ratio(times.cpu_ns, sum(times.wall_ns))),
     )
 
 
@@ -121,23 +117,21 @@ def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
 
 def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]:
     """Walks through the lazy answers of both arms in turn, two of each a quad."""
-    lasted_ns = sum(max(1, arm.walks(1)[0][1]) for arm in arms)
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    lasted_ns = sum(max(1, arm.walk().wall_ns) for arm in arms)
+    taken: tuple[list[WalkTime], list[WalkTime]] = ([], [])
     for _ in range(_within(WALKS_NS / (2 * lasted_ns), LEAST_QUADS, WALK_QUADS)):
         first = rng.randrange(2)
         for side in (first, 1 - first, 1 - first, first):
-            taken[side].extend(arms[side].walks(1))
-    return tuple(
-        Series(arm.name, reading, tuple(each[place] for each in readings))
-        for arm, readings in zip(arms, taken, strict=True)
-        for place, reading in enumerate((Reading.WALK_CPU_NS, Reading.WALK_WALL_NS))
-    )
+            taken[side].append(arms[side].walk())
+    series: list[Series] = []
+    for arm, times in zip(arms, taken, strict=True):
+        series.append(Series(arm.name, Reading.WALK_CPU_NS, tuple(each.cpu_ns for each in times)))
+        series.append(Series(arm.name, Reading.WALK_WALL_NS, tuple(each.wall_ns for each in times)))
+    return tuple(series)
 
 
-def take_quads(
-    arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random
-) -> tuple[tuple[int, ...], tuple[list[tuple[int, int]], list[tuple[int, int]]]]:
-    """So many quads ABBA or BAAB; the (cpu, wall) readings of each arm in the order that arm gave them.
+def take_quads(arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random) -> tuple[tuple[int, ...], Readings]:
+    """So many quads ABBA or BAAB: the arm that opens each, and the readings.
 
     Neighbouring batches of one arm are one order: asking another process is not little beside a short batch. A tenth
     of a batch leads in: the first calls after the other arm's find cold caches, the same for both, and would make
@@ -145,7 +139,7 @@ def take_quads(
     the first, which does not count, where it would give one arm more calls than the other.
     """
     lead = math.ceil(LEAD_RATIO * calls) if calls > 1 else 0
-    taken: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    taken: Readings = ([], [])
     order = [rng.randrange(2) for _ in range(quads)]
     turns = (side for first in order for side in (first, 1 - first, 1 - first, first))
     runs = [(side, len(tuple(run))) for side, run in groupby(turns)]
@@ -197,7 +191,7 @@ def _timed(frame: Sample, arms: Sequence[Arm], warmths: Sequence[Warmth], taken:
         cpu, wall = tuple(each[0] for each in readings), tuple(each[1] for each in readings)
         series += [Series(arm.name, Reading.CPU_NS, cpu), Series(arm.name, Reading.WALL_NS, wall)]
         busy_ratio = max(spent / max(1, lasted) for spent, lasted in readings)
-        is_waiting |= busy_ratio < WAITING_BELOW_RATIO and warmth.left + arm.left > warmth.pushed + arm.pushed
+        is_waiting |= busy_ratio < BUSY_RATIO and warmth.left + arm.left > warmth.pushed + arm.pushed
     cpu_total, wall_total = (sum(each[clock] for readings in taken for each in readings) for clock in (0, 1))
     return replace(
         frame,

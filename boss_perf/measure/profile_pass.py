@@ -1,17 +1,16 @@
-"""The profile pass: what two arms that wait in the same test call, and how long each function takes."""
+"""Looks for an explanation at arms that wait in the same test: what they call, what that takes, their instructions."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.measure.arms import Arm, warm_up
-from boss_perf.measure.instruction_pass import PairInstructions, take_instructions
 from boss_perf.measure.look import Look
 from boss_perf.measure.memory_pass import MemoryProfile, take_memory_sites
 from boss_perf.model.samples import Failure, Pass
 from boss_perf.worker import orders
 from boss_perf.worker.messages import FailureKind
-from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
+from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, Instructions, StackSamples
 
 WARM_NS = 30_000_000
 BATCH_NS = 1_000_000
@@ -27,6 +26,11 @@ BUSY_RATIO = 0.95
 STACKS_NS = 150_000_000
 SAMPLED_ROUND_NS = 40_000_000
 INTERVAL_NS = 700_000
+INSTRUCTIONS_WARM_CALLS = 5
+FEW_NS = 300_000_000
+FEW_CALLS = 100
+MANY = 4
+"""Instructions are counted of few calls, and of so many times as many."""
 
 Timed = FunctionTimes | StackSamples
 _Round = tuple[tuple[Timed, Timed], tuple[int, int]]
@@ -128,6 +132,32 @@ def _is_enough(rounds: int, spoilt: int, elapsed_s: float) -> bool:
     if rounds + spoilt < LEAST_ROUNDS:
         return rounds + spoilt > 0 and elapsed_s > LONG_ROUNDS_S
     return elapsed_s > (ROUNDS_S if rounds >= LEAST_ROUNDS else 2 * ROUNDS_S)
+
+
+@dataclass(frozen=True, slots=True)
+class PairInstructions:
+    """Instructions of one call of each arm, under one hash seed."""
+
+    first: float
+    second: float
+
+
+def take_instructions(arms: Sequence[Arm], look: Look) -> PairInstructions | Failure:
+    """Of each arm, (I(many) - I(few)) / (many - few), each count that of a child process that makes so many calls.
+
+    valgrind's cachegrind counts: a second witness, whom no neighbour disturbs. What the process did before is in both
+    counts. Both arms make equally many calls.
+    """
+    call_ns = max(arm.warm_up(INSTRUCTIONS_WARM_CALLS).whole_ns for arm in arms) / INSTRUCTIONS_WARM_CALLS
+    few = max(1, min(FEW_CALLS, round(FEW_NS / call_ns)))
+    counts = []
+    for arm in arms:
+        asked = [orders.CountInstructions(arm.index, calls, look.counts_folder) for calls in (few, MANY * few)]
+        answers = [arm.ask(each, Instructions).count for each in asked]
+        if not all(answers):
+            return Failure(FailureKind.UNAVAILABLE, "valgrind left no count")
+        counts.append((answers[1] - answers[0]) / ((MANY - 1) * few))
+    return PairInstructions(*counts)
 
 
 Shown = PairProfile | MemoryProfile | PairInstructions | Failure

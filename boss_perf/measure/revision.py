@@ -54,20 +54,17 @@ def is_tracked(file: Path) -> bool:
     return False
 
 
-def git(root: Path, *arguments: str) -> str:
-    """What git prints, without the last newline; MeasureError with git's own words, advice included, when it fails."""
-    return git_with(root, arguments)
-
-
-def git_with(
+def git(
     root: Path,
-    arguments: Sequence[str],
-    *,
+    *arguments: str,
     standard_input: str | None = None,
     environment: Mapping[str, str] | None = None,
     limit_s: float = GIT_LIMIT_S,
 ) -> str:
-    """The same with something on git's standard input, with more variables, or with more patience."""
+    """What git prints, without the last newline; MeasureError with git's own words, advice included, when it fails.
+
+    `environment` are further variables.
+    """
     around = {name: text for name, text in os.environ.items() if name not in LOCAL_VARIABLES}
     try:
         done = subprocess.run(
@@ -102,11 +99,10 @@ def commit_subjects(root: Path, commits: Iterable[str]) -> dict[str, str]:
     if not wanted:
         return {}
     try:
-        told = git_with(
-            root,
-            ("log", "--no-walk=unsorted", "--ignore-missing", "--stdin", "--format=%H %s"),
+        told = git(
+            root, "log", "--no-walk=unsorted", "--ignore-missing", "--stdin", "--format=%H %s",
             standard_input="\n".join(wanted),
-        )
+        )  # fmt: skip
     except MeasureError:
         return {}
     return dict(line.split(" ", 1) for line in told.splitlines() if " " in line)

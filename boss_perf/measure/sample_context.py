@@ -1,11 +1,10 @@
-"""What travels with a sample: what disturbed it from outside, what its processes said, or why there is no number."""
+"""What travels with a sample: where it was taken, what its processes said, or why there is no number."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from boss_perf.measure.machine.disturbance import Disturbance
 from boss_perf.measure.visit_order import VisitOutcome
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import Pass, Sample
@@ -29,13 +28,6 @@ def with_last_words(sample: Sample, ended: Sequence[Finished]) -> Sample:
         answer_digests=tuple(event.answers[0] for event in ended),
         later_digests=tuple(event.answers[1] for event in ended),
     )  # fmt: skip
-
-
-def surrounded(sample: Sample, before: Disturbance, after: Disturbance) -> Sample:
-    """The sample with what happened around it."""
-    stalled_ratio, steal_ratio = after.stalled_ratio_since(before), after.steal_ratio_since(before)
-    conditions = replace(sample.conditions, stalled_ratio=stalled_ratio, steal_ratio=steal_ratio)
-    return replace(sample, conditions=conditions)
 
 
 def failed_samples(outcome: VisitOutcome, workload: str) -> Iterator[Sample]:

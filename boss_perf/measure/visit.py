@@ -14,10 +14,10 @@ from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
 from boss_perf.measure.fork import Fork, ForkOrder
 from boss_perf.measure.look import Look, TooLong
-from boss_perf.measure.machine.disturbance import read_disturbance
+from boss_perf.measure.machine.disturbance import StallWatch
 from boss_perf.measure.passes import PASSES, take_walks
 from boss_perf.measure.profile_pass import LOOKS, take_look
-from boss_perf.measure.sample_context import frame, surrounded, with_last_words
+from boss_perf.measure.sample_context import frame, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
@@ -179,9 +179,11 @@ class Visit:
                 arm.set_up_each_call()
             for phase in item.passes:
                 if phase in PASSES:
-                    before = read_disturbance()
-                    sample = replace(frame(self.outcome, item.workload, phase), arms=tuple(arm.name for arm in arms))
-                    samples.append(surrounded(PASSES[phase](arms, sample, look), before, read_disturbance()))
+                    blank = replace(frame(self.outcome, item.workload, phase), arms=tuple(arm.name for arm in arms))
+                    stalls = StallWatch()
+                    sample = PASSES[phase](arms, blank, look)
+                    conditions = replace(sample.conditions, stalled_ratio=stalls.ratio())
+                    samples.append(replace(sample, conditions=conditions))
                 elif phase in LOOKS:
                     self.outcome.looks.setdefault(item.workload, {})[phase] = take_look(phase, arms, look)
             if Pass.PAIRS in item.passes and len(ready) > 1 and any(each.is_lazy for each in ready):
@@ -216,7 +218,7 @@ class Visit:
                 text = "a policy needs the `trial` fixture, this test has none"
                 self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
-            terms = ArmSource(POLICY_SOURCE, terms_text(item.policy), "")
+            terms = ArmSource(POLICY_SOURCE, terms_text(item.policy))
             samples.append(
                 replace(frame(self.outcome, item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,))
             )

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.instruction_pass import PairInstructions
 from boss_perf.measure.look import Effort
-from boss_perf.measure.memory_pass import MemoryProfile
-from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.measure.profile_pass import Shown
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
@@ -80,7 +78,7 @@ class VisitOutcome:
     is_lost: bool = False
     failures: dict[str, dict[str, Failure]] = field(default_factory=dict)
     loaded: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
-    looks: dict[str, dict[Pass, PairProfile | PairInstructions | MemoryProfile | Failure]] = field(default_factory=dict)
+    looks: dict[str, dict[Pass, Shown]] = field(default_factory=dict)
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
 

@@ -7,14 +7,14 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned, temp_folder
-from boss_perf.measure.revision import git, git_with, revision_of
+from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
 CHECKOUT_LIMIT_S = 900.0
@@ -94,7 +94,7 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
     tracked of bytecode is removed: Python would believe it without a look at the source.
     """
     with blank_tree(repository, commit) as tree:
-        git_with(tree, ("checkout-index", "--all", "--force", "--index"), limit_s=CHECKOUT_LIMIT_S)
+        git(tree, "checkout-index", "--all", "--force", "--index", limit_s=CHECKOUT_LIMIT_S)
         fill_submodules(tree, repository=repository)
         for file in (*tree.rglob("*.pyc"), *tree.rglob("*.pyo")):
             file.unlink()
@@ -147,12 +147,17 @@ def checked_out(repository: Path, commit: str, *, folder: Path) -> Iterator[Path
 
 
 @contextmanager
-def copied(tree: Tree) -> Iterator[Tree]:
-    """A copy of our own for the time of the block, without what git ignores."""
+def copied(tree: Tree, files: Iterable[str] | None = None, *, is_linked: bool = False) -> Iterator[Tree]:
+    """A copy of our own for the time of the block, of these files of the whole checkout; else without what git ignores.
+
+    `is_linked` is that of `put`.
+    """
     with blank_tree(checkout_around(tree.root)) as place:
-        for file in files_of(tree.top):
-            put(tree.top / file, place / file, below=place)
-        yield replace(tree, root=place / tree.inner)
+        for file in files_of(tree.top) if files is None else files:
+            put(tree.top / file, place / file, below=place, is_linked=is_linked)
+        root = place / tree.inner
+        root.mkdir(parents=True, exist_ok=True)
+        yield replace(tree, root=root)
 
 
 def fill_submodules(tree: Path, *, repository: Path) -> None:
@@ -185,5 +190,5 @@ def _export(source: Path, commit: str, goal: Path) -> None:
     """Write a commit's files without touching the checkout they come from."""
     with temp_folder("index") as folder:
         environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        git_with(source, ("read-tree", commit), environment=environment)
-        git_with(source, ("checkout-index", "--all", "--force", f"--prefix={goal}/"), environment=environment)
+        git(source, "read-tree", commit, environment=environment)
+        git(source, "checkout-index", "--all", "--force", f"--prefix={goal}/", environment=environment)

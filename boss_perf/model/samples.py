@@ -84,7 +84,6 @@ class ArmSource:
 
     arm: str
     digest: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,7 @@ class Conditions:
     core: int | None = None
     hash_seed: int | None = None
     stalled_ratio: float | None = None
-    steal_ratio: float | None = None
     busy_ratio: float | None = None
-    involuntary_switches: int | None = None
     tracer: str | None = None
     drift_ratio: float | None = None
     is_heap_shared: bool | None = None

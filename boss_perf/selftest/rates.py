@@ -45,13 +45,27 @@ class OtherRun:
 class Rate:
     """So many of so many."""
 
-    hits: int
-    count: int
+    hits: int = 0
+    count: int = 0
+
+    def __add__(self, other: "Rate") -> "Rate":
+        return Rate(self.hits + other.hits, self.count + other.count)
+
+    def __str__(self) -> str:
+        return f"{self.hits} of {self.count}"
 
     @property
     def ratio(self) -> float:
         """NaN of nothing."""
         return self.hits / self.count if self.count else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTally:
+    """How many comparisons of equal twins, and of twins with more work, were called changed."""
+
+    equal: Rate = Rate()
+    more: Rate = Rate()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from itertools import product
 from statistics import median
 
@@ -14,32 +14,35 @@ from boss_perf.model.gate import GateVerdict
 from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest import rates
 from boss_perf.selftest.other_tools import OTHER_TOOLS
-from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, Rate, Resampled, live_rate, recorded_log_ratios
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, PairedTally, Rate, Resampled
 from boss_perf.selftest.suite import MANY_WORK, WORK, render
 
 MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
 SHORT_S = 30
 
+Drawn = Callable[[str, Sequence[str], float], Resampled]
+"""How gates ended under a condition, over these pieces of work, with so much planted."""
+
 
 def render_gate_evidence(
     trials: Sequence[LiveGate], *, rule: DecisionRule, others: Sequence[OtherRun], machine: str,
-    disturbances: Sequence[str], seed: int, pairs: tuple[int, int, int, int] = (0, 0, 0, 0),
+    disturbances: Sequence[str], seed: int, pairs: PairedTally,
     drawn_gates: int = DRAWN_GATES,
 ) -> tuple[str, bool]:  # fmt: skip
     """The record as Markdown, and whether the gate passed: no live false alarm, every live +10 % found.
 
-    `pairs` are comparisons in one process: equal twins called changed, their count, the same with 5 % more work.
+    `pairs` are comparisons in one process.
     """
     every, trials = trials, [trial for trial in trials if len(trial.findings) <= len(WORK)]
     works = tuple(trials[0].findings)
     bound = tuple(work for work in works if work not in MEMORY_BOUND)
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
-    drawn = DrawnGates(trials, rule=rule, gates=drawn_gates, seed=seed)
+    drawn = gates_drawn(trials, rule=rule, gates=drawn_gates, seed=seed)
     false_alarms = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
     largest = [
-        live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
+        rates.live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
         for condition in CONDITIONS
     ]
     is_found = max(shares) > 0 and all(each.hits == each.count for each in largest)
@@ -50,8 +53,8 @@ def render_gate_evidence(
         "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
         piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
         margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
-        false_alarms=count_of(total(false_alarms)),
-        found=f"+{max(shares):.0%} was found in {count_of(total(largest))}" if planted else "nothing was planted yet",
+        false_alarms=sum(false_alarms, Rate()),
+        found=f"+{max(shares):.0%} was found in {sum(largest, Rate())}" if planted else "nothing was planted yet",
         smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
         decided=decided_table(every),
         live=live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
@@ -64,29 +67,19 @@ def render_gate_evidence(
     return text, is_passed
 
 
-class DrawnGates:
+def gates_drawn(trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> Drawn:
     """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
 
-    def __init__(self, trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> None:
-        self._trials = trials
-        self._rule = rule
-        self._gates = gates
-        self._seed = seed
-        self._known: dict[tuple[str, str, float], Resampled] = {}
+    @cache
+    def of_work(condition: str, work: str, share: float) -> Resampled:
+        recorded = rates.recorded_log_ratios(trials, condition=condition, work=work)
+        return rates.draw_gates(recorded, share=share, rule=rule, gates=gates, seed=seed)
 
-    def ended(self, condition: str, works: Sequence[str], share: float) -> Resampled:
-        """How the gates over these pieces of work ended, with so much planted."""
-        drawn = [self._of_work(condition, work, share) for work in works]
-        return Resampled(total([each.slower for each in drawn]), total([each.not_slower for each in drawn]))
+    def ended(condition: str, works: Sequence[str], share: float) -> Resampled:
+        drawn = [of_work(condition, work, share) for work in works]
+        return Resampled(sum((each.slower for each in drawn), Rate()), sum((each.not_slower for each in drawn), Rate()))
 
-    def _of_work(self, condition: str, work: str, share: float) -> Resampled:
-        key = condition, work, share
-        if key not in self._known:
-            recorded = recorded_log_ratios(self._trials, condition=condition, work=work)
-            self._known[key] = rates.draw_gates(
-                recorded, share=share, rule=self._rule, gates=self._gates, seed=self._seed
-            )
-        return self._known[key]
+    return ended
 
 
 def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
@@ -94,8 +87,10 @@ def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: M
     verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
     rows = []
     for share, condition, (group, works) in product(shares, CONDITIONS, groups.items()):
-        ended = [live_rate(trials, share=share, condition=condition, verdict=each, works=works) for each in verdicts]
-        rows += [[_planted(share), condition, group, *map(count_of, ended)]] if works else []
+        ended = [
+            rates.live_rate(trials, share=share, condition=condition, verdict=each, works=works) for each in verdicts
+        ]
+        rows += [[_planted(share), condition, group, *map(str, ended)]] if works else []
     return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
@@ -107,7 +102,7 @@ def decided_table(trials: Sequence[LiveGate]) -> str:
         alike = [t for t in trials if (len(t.findings), t.share, t.condition) == (size, share, condition)]
         found = Counter(finding.verdict for trial in alike for finding in trial.findings.values())
         decided = Rate(found.total() - found[GateVerdict.UNDECIDED], found.total())
-        counts = [count_of(decided), str(found[GateVerdict.SLOWER]), str(found[GateVerdict.FASTER])]
+        counts = [str(decided), str(found[GateVerdict.SLOWER]), str(found[GateVerdict.FASTER])]
         elapsed = f"{median([trial.elapsed_s for trial in alike]):.0f}"
         rows.append([str(size), _planted(share), condition, str(len(alike)), *counts, elapsed])
     return _table(["suite of", "planted", "condition", "gates", "decided", "slower", "faster", "s a gate"], rows)
@@ -132,7 +127,7 @@ def resolution_table(trials: Sequence[LiveGate]) -> str:
     for condition in CONDITIONS:
         found = rates.resolution(trials, condition=condition)
         said, error = _told(found.said, f"{found.said:.1%}"), _told(found.error, f"{found.error:.1%}")
-        rows.append([condition, said, error, count_of(found.held)])
+        rows.append([condition, said, error, str(found.held)])
     headings = ["condition", "said, median half width", "true error, median", "intervals that held the truth"]
     return _table(headings, rows)
 
@@ -145,14 +140,14 @@ def planted_table(trials: Sequence[LiveGate], *, works: Sequence[str], shares: S
 
 
 def other_table(
-    trials: Sequence[LiveGate], others: Sequence[OtherRun], *, drawn: DrawnGates, shares: Sequence[float],
+    trials: Sequence[LiveGate], others: Sequence[OtherRun], *, drawn: Drawn, shares: Sequence[float],
     bound: Sequence[str], memory_bound: Sequence[str],
 ) -> str:  # fmt: skip
     """How often each rule calls each share slower."""
     rows = []
     for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
         rows += [
-            _rates(name, condition, [drawn.ended(condition, works, share).slower for share in shares])
+            _rates(name, condition, [drawn(condition, works, share).slower for share in shares])
             for condition in (CONDITIONS if works else ())
         ]
     for is_mean, condition in product((True, False), CONDITIONS):
@@ -166,24 +161,13 @@ def other_table(
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
 
 
-def missed_table(drawn: DrawnGates, *, shares: Sequence[float], works: Sequence[str]) -> str:
+def missed_table(drawn: Drawn, *, shares: Sequence[float], works: Sequence[str]) -> str:
     """How often a drawn gate lets a planted share through."""
     rows = [
-        [condition, *(_percent(drawn.ended(condition, works, share).not_slower) for share in shares)]
+        [condition, *(_percent(drawn(condition, works, share).not_slower) for share in shares)]
         for condition in CONDITIONS
     ]
     return _table(["condition", *(f"+{share:.0%}" for share in shares)], rows)
-
-
-def total(counted: Iterable[Rate]) -> Rate:
-    """All counts together."""
-    kept = list(counted)
-    return Rate(sum(rate.hits for rate in kept), sum(rate.count for rate in kept))
-
-
-def count_of(rate: Rate) -> str:
-    """So many of so many, in words."""
-    return f"{rate.hits} of {rate.count}"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

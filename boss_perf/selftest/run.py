@@ -17,7 +17,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from boss_perf.errors import ExitStatus, MeasureError
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
@@ -34,7 +33,7 @@ from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy
 from boss_perf.model.verdicts import Verdict
 from boss_perf.plan import WorkItem
-from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, PairedTally, Rate
 from boss_perf.selftest.suite import MANY_WORK, SUITE_FILE, WORK, benchmark_name, pair_name, write_pairs, write_tree
 
 RUN_LIMIT_S = 180.0
@@ -173,15 +172,6 @@ def _pytest_benchmark(root: Path, condition: str) -> OtherRun:
     )
 
 
-class PairedTally(NamedTuple):
-    """How many comparisons of equal and of unequal twins were called changed."""
-
-    equal_called: int = 0
-    equal_count: int = 0
-    more_called: int = 0
-    more_count: int = 0
-
-
 def examine_pairs(
     *, sessions: int, share: float, seed: int, watcher: SessionWatcher, heard: Callable[[PairedTally], None],
     executor: StartExecutor | None = None,
@@ -203,18 +193,16 @@ def examine_pairs(
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
-                items=[WorkItem(name, (Pass.PAIRS,), ()) for name in every], root=root, seed=seed + session,
+                items=[WorkItem(name, (Pass.PAIRS,)) for name in every], root=root, seed=seed + session,
                 limits=Limits(), judge=verdict, executor=executor,
             )  # fmt: skip
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):
                 raise KeyboardInterrupt
             samples = {name: [each for each in kept if each.workload == name] for name in every}
-            tally = PairedTally(
-                tally.equal_called + sum(is_called(samples[name]) for name in names[True]),
-                tally.equal_count + len(WORK),
-                tally.more_called + sum(is_called(samples[name]) for name in names[False]),
-                tally.more_count + len(WORK),
+            equal, more = (
+                Rate(sum(is_called(samples[name]) for name in names[is_equal]), len(WORK)) for is_equal in (True, False)
             )
+            tally = PairedTally(tally.equal + equal, tally.more + more)
             heard(tally)
     return tally

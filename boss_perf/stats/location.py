@@ -1,6 +1,7 @@
 """Centres, spreads and Student's distribution, on which the decisions stand; small n, exact where it is cheap."""
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,10 +24,7 @@ def standard_deviation(values: Sequence[float]) -> float:
 
 def median(values: Sequence[float]) -> float:
     """The middle value, the mean of the middle two for an even count; NaN for nothing."""
-    if not values:
-        return math.nan
-    ordered, half = sorted(values), len(values) // 2
-    return float(ordered[half]) if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    return float(statistics.median(values)) if values else math.nan
 
 
 def hodges_lehmann(values: Sequence[float]) -> float:

@@ -13,6 +13,7 @@ from boss_perf.stats.location import hodges_lehmann, mean, median, standard_devi
 from boss_perf.stats.sequential import FORK_LIMIT, Errors, interval
 
 BUSY_RATIO = 0.9
+"""What has a smaller part of the wall time as processor time waits, or is made to."""
 DRIFT_RATIO = 0.2
 """How far the end of a fork may lie from its beginning before it counts as still warming up."""
 FEW_PAIRS = 16

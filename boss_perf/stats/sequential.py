@@ -6,6 +6,7 @@ the line stays open, by design.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,6 @@ class Interval:
     value: float
     low: float
     high: float
-    forks: int
 
 
 def interval(log_ratios: Sequence[float], *, errors: Errors, fork_limit: int = FORK_LIMIT) -> Interval:
@@ -47,7 +47,7 @@ def interval(log_ratios: Sequence[float], *, errors: Errors, fork_limit: int = F
     """
     forks, low, high = len(log_ratios), -math.inf, math.inf
     if not forks or not all(math.isfinite(value) for value in log_ratios):
-        return Interval(value=math.nan, low=low, high=high, forks=forks)
+        return Interval(value=math.nan, low=low, high=high)
     limit = max(fork_limit, forks)
     above, below = (boundary(error, fork_limit=limit) for error in (errors.above, errors.below))
     value = log_ratios[0]
@@ -58,7 +58,7 @@ def interval(log_ratios: Sequence[float], *, errors: Errors, fork_limit: int = F
         at_most = min(centre.value + _reach(centre, below) for centre in centres)
         if max(low, at_least) <= min(high, at_most):  # a look that contradicts the earlier ones excludes nothing more
             low, high = max(low, at_least), min(high, at_most)
-    return Interval(value=min(max(value, low), high), low=low, high=high, forks=forks)
+    return Interval(value=min(max(value, low), high), low=low, high=high)
 
 
 def forks_needed(
@@ -100,10 +100,5 @@ def _forks_until(centre: Centre, offset: float, forks: int, tail: float) -> int 
         grown = Centre(centre.value, centre.standard_error / math.sqrt(scale), int(centre.degrees * scale))
         return _reach(grown, tail) < offset
 
-    low, high = forks, _FORKS_IMAGINED
-    if not is_enough(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
+    found = bisect_left(range(_FORKS_IMAGINED + 1), True, lo=forks + 1, key=is_enough)
+    return found if found <= _FORKS_IMAGINED else None

@@ -3,7 +3,6 @@
 import importlib
 import sys
 import types
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,10 +23,6 @@ class StandIn:
         self.enabled = True
         self.has_error = False
         self._mode: str | None = None
-
-    def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Call the function once."""
-        return function_to_benchmark(*args, **kwargs)
 
 
 class StandInFixtures:

@@ -21,14 +21,13 @@ from .faults import facts_in, fault_of
 from .integrity import Seal, refuse_edited
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
 from .messages import Check, Collected, Failure, Finished, Ready
-from .named_files import NamedFiles
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
 from .subject import Subject
 from .working_folder import WorkingFolder
-from .workloads import LeftOut, SteadyNames, describe, is_workload, workload_name
+from .workloads import LeftOut, NamedFiles, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
 
@@ -38,15 +37,15 @@ class Worker:
 
     def __init__(self, channel: Channel, config: Mapping[str, Any]) -> None:
         self._channel = channel
-        self._root = str(config["root"])
-        self._path = tuple(map(str, config.get("path", ())))
-        self._elsewhere = tuple(map(str, config.get("elsewhere", ())))
+        self._root: str = config["root"]
+        self._path = tuple(config["path"])
+        self._elsewhere = tuple(config["elsewhere"])
         self._addresses: tuple[int, ...] = ()
-        self._selected: list[str] | None = config.get("selected")
-        self._policies: Mapping[str, Any] = config.get("policies", {})
-        self._core: int | None = config.get("core")
-        self._reports_origins = bool(config.get("reports_origins"))
-        self._watch = Watch(self._root) if config.get("is_watched") else None
+        self._selected: Sequence[str] = config["selected"]
+        self._policies: Mapping[str, Any] = config["policies"]
+        self._core: int | None = config["core"]
+        self._reports_origins: bool = config["reports_origins"]
+        self._watch = Watch(self._root) if config["is_watched"] else None
         self._left_out = LeftOut()
         self._failure: Failure | None = None
         self._facts: dict[str, float] = {}
@@ -61,7 +60,7 @@ class Worker:
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
         """Note what comes with the installed plugins, and where memory lies before anything of a tree is imported."""
         self._addresses = fresh_addresses()
-        if self._selected == []:
+        if not self._selected:
             self._installed = installed_plugins(early_config)
 
     @pytest.hookimpl(trylast=True)
@@ -69,13 +68,10 @@ class Worker:
         """Come after pytest-benchmark, so that its fixture is known; without it, bring a stand-in."""
         config.addinivalue_line("markers", "benchmark: mark a test with custom benchmark settings.")
         if not config.pluginmanager.hasplugin("benchmark"):
-            config.pluginmanager.register(StandInFixtures(), "boss-perf-stand-in")
-        config.pluginmanager.register(MarkedTests(), "boss-perf-marked-tests")
-        config.pluginmanager.register(NamedFiles(config), "boss-perf-named-files")
-        config.pluginmanager.register(SteadyNames(), "boss-perf-steady-names")
-        config.pluginmanager.register(SessionGuard(), "boss-perf-session-guard")
-        config.pluginmanager.register(WorkingFolder(), "boss-perf-working-folder")
-        config.pluginmanager.register(self._left_out, "boss-perf-left-out")
+            config.pluginmanager.register(StandInFixtures())
+        own = (MarkedTests(), NamedFiles(config), SteadyNames(), SessionGuard(), WorkingFolder(), self._left_out)
+        for plugin in own:
+            config.pluginmanager.register(plugin)
         stand_in_modules()
 
     @pytest.hookimpl(wrapper=True)
@@ -119,7 +115,7 @@ class Worker:
         Whatever else sorts or leaves out tests has done so by now.
         """
         found = {workload_name(item): item for item in session.items if is_workload(item)}
-        is_survey = self._selected == []
+        is_survey = not self._selected
         self._channel.send(
             Collected(
                 tuple(describe(item, self._root) for item in found.values()),
@@ -130,8 +126,7 @@ class Worker:
                 self._origins() if is_survey else {},
             )
         )
-        if self._selected is not None:
-            session.items[:] = [found[each] for each in self._selected if each in found]
+        session.items[:] = [found[each] for each in self._selected if each in found]
         if self._core is not None:
             stay_on_core(self._core)
 

@@ -34,7 +34,7 @@ def main() -> None:
         finally:
             end_children()
         os._exit(status)
-    for name in config.get("preload", ()):
+    for name in config["preload"]:
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - a preload is only a shortcut; the arm imports it again and reports
@@ -97,10 +97,9 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
 
     channel = Channel.from_fd(arm["fd"])
     os.chdir(arm["root"])
-    path = arm.get("path", [])
-    sys.path[:0] = path
+    sys.path[:0] = arm["path"]
     # Interpreters that a benchmark starts must find the same tree, not an installed copy.
-    os.environ["PYTHONPATH"] = os.pathsep.join([*path, *filter(None, [os.environ.get("PYTHONPATH")])])
+    os.environ["PYTHONPATH"] = os.pathsep.join([*arm["path"], *filter(None, [os.environ.get("PYTHONPATH")])])
     log = os.open(arm["log"], os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -109,18 +108,15 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     from boss_perf_worker import blocked_plugins  # type: ignore[import-not-found]
     from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]
-    from boss_perf_worker.order_loop import settle_after_fork  # type: ignore[import-not-found]
     from boss_perf_worker.seeds import Seeds  # type: ignore[import-not-found]
     from boss_perf_worker.suite_options import SuiteOptions  # type: ignore[import-not-found]
 
-    settle_after_fork(channel)
-    asv_suites = AsvSuites(
-        arm["root"], os.path.dirname(arm["log"])
-    )  # looked for before a watch begins: the workloads do not rest on the search
-    worker = Worker(channel, {**config, "root": arm["root"], "path": path, "elsewhere": arm["elsewhere"]})
-    asked = arm.get("options", [])
-    sys.argv[:] = ["pytest", *asked]  # suites look there for what they are to do
-    plugins = [worker, blocked_plugins, SuiteOptions(asked), Seeds(), asv_suites]
+    os.register_at_fork(after_in_child=channel.close)  # what the subject forks must not speak for it
+    # Looked for before a watch begins: the workloads do not rest on the search.
+    asv_suites = AsvSuites(arm["root"], os.path.dirname(arm["log"]))
+    worker = Worker(channel, {**config, **arm})
+    sys.argv[:] = ["pytest", *arm["options"]]  # suites look there for what they are to do
+    plugins = [worker, blocked_plugins, SuiteOptions(arm["options"]), Seeds(), asv_suites]
     try:
         status = int(pytest.main(arm["pytest_arguments"], plugins=plugins))
     except Exception:  # noqa: BLE001 - a hook of the suite raised; what was measured by then stands

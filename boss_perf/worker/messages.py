@@ -165,19 +165,18 @@ class BatchTimes:
 
 @dataclass(frozen=True, slots=True)
 class CallTimes:
-    """Wall nanoseconds of each call, with the CPU time and the involuntary switches of all."""
+    """Wall nanoseconds of each call, with the CPU time of all."""
 
     wall_ns: tuple[int, ...]
     cpu_ns: int
-    involuntary_switches: int
 
 
 @dataclass(frozen=True, slots=True)
-class WalkTimes:
-    """Nanoseconds of asking for each answer and walking it to its end, on both clocks."""
+class WalkTime:
+    """Nanoseconds of asking for an answer and walking it to its end, on both clocks."""
 
-    cpu_ns: tuple[int, ...]
-    wall_ns: tuple[int, ...]
+    cpu_ns: int
+    wall_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,5 +202,5 @@ class Done:
 
 
 Event = Hello | Collected | Ready | Finished | Bye
-Answer = Warmed | BatchTimes | CallTimes | WalkTimes | MemoryTrace | Resident | Done | Profile
+Answer = Warmed | BatchTimes | CallTimes | WalkTime | MemoryTrace | Resident | Done | Profile
 Message = Event | Answer | Order

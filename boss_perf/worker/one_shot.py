@@ -29,9 +29,6 @@ class OneShot(Subject):
         """Wall nanoseconds of the one call."""
         return [self._call()[2]]
 
-    def lead_in(self, calls: int) -> None:
-        """Nothing: there is no call to repeat."""
-
     def _call(self) -> tuple[Any, int, int]:
         if self._only is None:
             args, kwargs = self._arguments(0)

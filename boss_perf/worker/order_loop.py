@@ -11,25 +11,26 @@ from dataclasses import replace
 from gc import freeze, unfreeze
 from typing import Any
 
+from .answer_digest import ITEM_LIMIT
 from .channel import Channel
 from .clocks import CLOCKS
 from .heap_randomization import Layout
+from .late_answers import walk
 from .memory import children_peak_bytes, resident_call, settle_memory, trace_call
-from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTimes, Warmed
+from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTime, Warmed
 from .orders import (
     Release,
     SetUpEachCall,
     TakeResident,
     TimeBatches,
     TimeCalls,
-    TimeWalks,
+    TimeWalk,
     TraceMemory,
     UseProcessClock,
     WarmUp,
 )
 from .profile.functions import FunctionTable
 from .profile.looks import LOOKS
-from .repeated_answers import time_walk
 from .subject import Subject
 
 LEAST_OWED_NS = 50_000
@@ -125,12 +126,11 @@ def _charged(taken: BatchTimes, owed_ns: int) -> BatchTimes:
 
 
 def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
-    before = _usage(resource.RUSAGE_SELF)
+    began_ns = CLOCKS.process_ns()
     walls = subject.calls(order.calls)
+    cpu_ns = CLOCKS.process_ns() - began_ns
     subject.rounds.add(walls)
-    after = _usage(resource.RUSAGE_SELF)
-    cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return CallTimes(tuple(walls), int(cpu_s * 1e9), after.ru_nivcsw - before.ru_nivcsw)
+    return CallTimes(tuple(walls), cpu_ns)
 
 
 def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
@@ -146,9 +146,14 @@ def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     return Resident(None) if subject.is_one_shot else resident_call(subject.call_once)
 
 
-def _time_walks(subject: Subject, order: TimeWalks) -> WalkTimes:
-    taken = [time_walk(subject) for _ in range(order.count)]
-    return WalkTimes(tuple(cpu for cpu, _ in taken), tuple(wall for _, wall in taken))
+def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
+    """Through as many items of its answer as are looked at.
+
+    What is put off until the answer is looked at and what is done before are one work, however it is divided.
+    """
+    cpu, wall = subject.cpu_ns(), CLOCKS.wall_ns()
+    walk(subject.answer(0), limit=ITEM_LIMIT)
+    return WalkTime(subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall)
 
 
 def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
@@ -165,7 +170,7 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     WarmUp: _warm_up,
     TimeBatches: _time_batches,
     TimeCalls: _time_calls,
-    TimeWalks: _time_walks,
+    TimeWalk: _time_walk,
     TraceMemory: _trace_memory,
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
@@ -177,8 +182,3 @@ def _switches() -> tuple[int, int]:
     """How often this thread left its core by itself, and how often it was pushed off."""
     usage = _usage(_THREAD)
     return usage.ru_nvcsw, usage.ru_nivcsw
-
-
-def settle_after_fork(channel: Channel) -> None:
-    """A process the subject forks gets no line to the tool: it must not speak for its parent."""
-    os.register_at_fork(after_in_child=channel.close)

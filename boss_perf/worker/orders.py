@@ -40,12 +40,8 @@ class TimeCalls(_CallsOfArm):
     """Time so many single calls; answered by `CallTimes`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeWalks:
-    """Ask for so many answers and walk through them; answered by `WalkTimes`."""
-
-    arm: int
-    count: int
+class TimeWalk(_OfArm):
+    """Ask for an answer and walk through it; answered by `WalkTime`."""
 
 
 class TraceMemory(_OfArm):
@@ -106,6 +102,6 @@ class Release:
 
 Order = (
     WarmUp | UseProcessClock | SetUpEachCall
-    | TimeBatches | TimeCalls | TimeWalks | TraceMemory | TakeResident
+    | TimeBatches | TimeCalls | TimeWalk | TraceMemory | TakeResident
     | CountInstructions | CountCalls | TimeFunctions | SampleStacks | FindMemorySites | TakeGrownLines | Release
 )  # fmt: skip

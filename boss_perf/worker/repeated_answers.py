@@ -8,26 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
+from .answer_digest import AnswerDigest, LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
-from .late_answers import walk
 from .subject import Subject
 
 ASKED_INPUTS = 4
 FIRST_CALL_RATIO = 1000
 FIRST_CALL_NS = 5_000_000
 QUICK_CALL_S = 0.1
-
-
-def time_walk(subject: Subject) -> tuple[int, int]:
-    """CPU and wall nanoseconds of asking for one answer and of walking it, through as many items as are looked at.
-
-    What is put off until the answer is looked at and what is done before are one work, however it is divided.
-    """
-    cpu, wall = subject.cpu_ns(), CLOCKS.wall_ns()
-    walk(subject.answer(0), limit=ITEM_LIMIT)
-    return subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall
 
 
 def told(digest: AnswerDigest, answer: Any) -> str:

@@ -14,14 +14,11 @@ from .workloads import workload_name
 
 
 class Seeds:
-    """A plugin that seeds the global generators of `random` and numpy, and those that a suite makes without a seed.
+    """A plugin that seeds the global generators of `random` and numpy, and those that a suite makes without a seed."""
 
-    `seed` is the fork's.
-    """
-
-    def __init__(self, seed: str = os.environ.get("PYTHONHASHSEED", "0")) -> None:
-        self._seed = seed
-        self._drawn = random.Random(seed)
+    def __init__(self) -> None:
+        self._seed = os.environ.get("PYTHONHASHSEED", "0")
+        self._drawn = random.Random(self._seed)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(self) -> None:

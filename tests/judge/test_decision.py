@@ -14,7 +14,7 @@ from boss_perf.judge.decision import (
     decide_time,
     stage_alpha,
 )
-from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
@@ -162,7 +162,7 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         )
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
-    assert decide_memory(samples, rule=memory_rule(RULE, margin_ratio=0.01)).verdict is verdict
+    assert decide_memory(samples, rule=RULE, margin_ratio=0.01).verdict is verdict
 
 
 def test_two_stages_keep_the_suites_budget() -> None:

@@ -225,7 +225,7 @@ def test_evidence_that_does_not_say_what_it_rests_on_is_stale():
 
 
 def test_a_trial_speaks_for_the_policy_that_it_tried():
-    held_to = ArmSource(POLICY_SOURCE, terms_text(LRU.terms), "")
+    held_to = ArmSource(POLICY_SOURCE, terms_text(LRU.terms))
     tried = [replace(each, sources=(held_to,)) for each in trials(True, True)]
     assert verdict_of(target(LRU), tried).verdict is Verdict.MET
     edited = verdict_of(target(replace(LRU, max_entries=500)), tried)

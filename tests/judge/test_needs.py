@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from boss_perf.judge.decision import DecisionRule, Need
-from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, decide_memory, memory_rule
+from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, decide_memory
 from boss_perf.judge.needs import (
     HOPELESS_FORKS,
     affordable,
@@ -76,7 +76,7 @@ def test_memory_forks_that_differ_take_more_and_an_accusation_takes_fresh_ones(
     found: tuple[int, ...], fresh: tuple[int, ...], need: Need
 ) -> None:
     samples = [*traced(*found), *traced(*fresh, is_fresh=True)]
-    assert decide_memory(samples, rule=memory_rule(RULE, margin_ratio=0.01)).need is need
+    assert decide_memory(samples, rule=RULE, margin_ratio=0.01).need is need
 
 
 def judge_by(first: Verdict, second: Verdict) -> object:

@@ -47,7 +47,7 @@ def measure(
     """Run a bench over a suite and return what was seen."""
     seen = Onlooker()
     request = BenchRequest(
-        items=[WorkItem(name, tuple(passes), ("t",)) for name, passes in items],
+        items=[WorkItem(name, tuple(passes)) for name, passes in items],
         root=root,
         seed=7,
         limits=limits,

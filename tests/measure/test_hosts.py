@@ -115,7 +115,7 @@ def run(
         forks_missing=lambda _name, samples: max(1, 4 - len(samples)), is_on_one_host=is_on_one_host,
     )  # fmt: skip
     session = Session(
-        [WorkItem(name, (Pass.MEMORY,), ()) for name in machines.costs_s], places=(place, place),
+        [WorkItem(name, (Pass.MEMORY,)) for name in machines.costs_s], places=(place, place),
         campaigns=(campaign,), limits=Limits(budget_s=1e6), seed=1, watcher=watcher or Onlooker(), executor=machines,
     )  # fmt: skip
     return {name: seen.samples for name, seen in session.run().items()}

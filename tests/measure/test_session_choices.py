@@ -132,7 +132,7 @@ def session(
         forks_missing=lambda *_: missing, is_eager=is_eager, is_alone=lambda name, _: name in alone,
     )  # fmt: skip
     return Session(
-        [WorkItem(name, (Pass.PAIRS,), ()) for name in names], places=(place, place), campaigns=(campaign,),
+        [WorkItem(name, (Pass.PAIRS,)) for name in names], places=(place, place), campaigns=(campaign,),
         limits=Limits(budget_s=budget_s, sure_forks=sure_forks), seed=1, watcher=Onlooker(), executor=fake,
     )  # fmt: skip
 
@@ -204,7 +204,7 @@ def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(c
     limits = Limits(budget_s=60, memory_forks=2)
     place = ArmPlace(root=Path(), files=())
     seen = Session(
-        [WorkItem(name, (Pass.PAIRS, Pass.MEMORY), ()) for name in NAMES], places=(place, place),
+        [WorkItem(name, (Pass.PAIRS, Pass.MEMORY)) for name in NAMES], places=(place, place),
         campaigns=[
             replace(each, need=counted(2 if Pass.PAIRS in each.passes else 8))
             for each in gate_campaigns(rules, limits, memory_margin_ratio=0.01)

@@ -11,6 +11,8 @@ from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.selftest.rates import (
     LiveGate,
     OtherRun,
+    PairedTally,
+    Rate,
     other_seconds,
     resolution,
     seconds_per_verdict,
@@ -79,7 +81,7 @@ def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     trials = [trial(share, condition=condition) for share in (0.0, 0.10) for condition in ("as found", "bursts")]
     text, is_passed = render_gate_evidence(
         trials, rule=RULE, others=(), machine="a machine", disturbances=("quiet",), seed=1,
-        pairs=(0, 100, 99, 100), drawn_gates=3,
+        pairs=PairedTally(Rate(0, 100), Rate(99, 100)), drawn_gates=3,
     )  # fmt: skip
     assert not is_passed, "ten forks that only look confirm nothing"
     assert "**0 of 2 live gates over equal trees raised a false alarm; +10% was found in 0 of 4;" in text

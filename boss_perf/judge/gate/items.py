@@ -11,7 +11,7 @@ from boss_perf.judge.decision import Decision, DecisionRule, decide_time, walks_
 from boss_perf.judge.gate.answers import weigh_answers
 from boss_perf.judge.gate.suite_changes import option_hint
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
-from boss_perf.judge.memory_decision import decide_memory, memory_rule
+from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.needs import Observed
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
@@ -56,7 +56,7 @@ def items_of(
     if not is_new and (walks := walks_of(timed)):  # lazy answers do their work when they are walked
         items.append(_beside(item, GateMetric.WALK, decide_time(walks, rule=rule)))
     if traced or (timed and seen.is_untraced):
-        memory = decide_memory(traced, rule=memory_rule(rule, margin_ratio=terms.memory_margin_ratio))
+        memory = decide_memory(traced, rule=rule, margin_ratio=terms.memory_margin_ratio)
         memory = replace(memory, verdict=GateVerdict.NEW) if is_new else memory
         items.append(replace(_beside(item, GateMetric.MEMORY, memory), margin_ratio=terms.memory_margin_ratio))
     return items

@@ -1,13 +1,15 @@
-"""Relative promises: the second arm against the first, decided so that looking often does no harm."""
+"""Relative promises: the second arm against the first, decided so that looking often does no harm; and which clash."""
 
 import math
+from collections import defaultdict
 
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
 from boss_perf.judge.decision import Position, forks_missing, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
-from boss_perf.model.estimates import Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
+from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Sample
-from boss_perf.model.targets import Change, as_promised
+from boss_perf.model.targets import Change, Target, TargetSet, as_promised
 from boss_perf.model.units import format_change, format_changes, several
 from boss_perf.model.verdicts import Finding, Verdict
 from boss_perf.stats.memory import compare_memory
@@ -106,3 +108,25 @@ def _changes(ratio: Estimate, change: Change) -> str:
     """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
     sides = as_promised((ratio.value, ratio.low, ratio.high), change)
     return format_changes(*sides, joint="to", apart_from=change.limit_ratio)
+
+
+def contradictions(target_set: TargetSet) -> dict[str, Caveat]:
+    """By target id: the caveat of every target that promises another change of a component's metric than a second does.
+
+    Throughput and latency are different metrics here; targets without a component are compared by name.
+    """
+    promised: defaultdict[tuple[str, Metric], list[tuple[Target, Change]]] = defaultdict(list)
+    for target in target_set.targets:
+        for expectation in target.expectations:
+            if isinstance(expectation, Change):
+                subject = (target.component or target.name).strip().casefold()
+                promised[subject, expectation.metric].append((target, expectation))
+    found: dict[str, Caveat] = {}
+    for promises in promised.values():
+        for target, change in promises:
+            others = [(other, its) for other, its in promises if its.limit_ratio != change.limit_ratio]
+            if others and target.id not in found:
+                named = ", ".join(f"{its.text} in {other.id} ({other.location})" for other, its in others)
+                text = f"{change.text} here, {named}: one of them is wrong or needs its own component"
+                found[target.id] = Caveat(CaveatKind.CONFLICTING, text)
+    return found

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from boss_perf.model.samples import Sample
@@ -11,32 +10,18 @@ from boss_perf.model.samples import Sample
 NOISY_STALLED_RATIO = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Disturbance:
-    """Counters at one moment; None where the system keeps none. Two of them make a rate."""
+class StallWatch:
+    """Watches from its making on how long tasks wait for a processor (pressure stall information)."""
 
-    taken_ns: int
-    stalled_us: int | None
-    stolen_ticks: int | None
-    total_ticks: int | None
+    def __init__(self) -> None:
+        self._began_ns, self._before_us = time.monotonic_ns(), _pressure_field("total")
 
-    def stalled_ratio_since(self, earlier: "Disturbance") -> float | None:
-        """The share of the time in which some task waited for a processor (pressure stall information)."""
-        if self.stalled_us is None or earlier.stalled_us is None or self.taken_ns <= earlier.taken_ns:
+    def ratio(self) -> float | None:
+        """The share of the time until now in which some task waited; None where nobody counts."""
+        lasted_ns, now_us = time.monotonic_ns() - self._began_ns, _pressure_field("total")
+        if self._before_us is None or now_us is None:
             return None
-        return min(1.0, (self.stalled_us - earlier.stalled_us) * 1e3 / (self.taken_ns - earlier.taken_ns))
-
-    def steal_ratio_since(self, earlier: "Disturbance") -> float | None:
-        """The share of processor time the hypervisor gave to somebody else."""
-        if self.stolen_ticks is None or earlier.stolen_ticks is None or not self.total_ticks or not earlier.total_ticks:
-            return None
-        return (self.stolen_ticks - earlier.stolen_ticks) / max(1, self.total_ticks - earlier.total_ticks)
-
-
-def read_disturbance() -> Disturbance:
-    """The counters now; about 60 µs."""
-    stolen, total = _processor_ticks()
-    return Disturbance(time.monotonic_ns(), _stalled_us(), stolen, total)
+        return min(1.0, (int(now_us) - int(self._before_us)) * 1e3 / max(1, lasted_ns))
 
 
 def run_queue_wait_ns(task: int | str) -> int:
@@ -79,11 +64,6 @@ def _pressure_field(name: str) -> str | None:
         return dict(part.split("=", 1) for part in line.split()[1:]).get(name)
     except (OSError, IndexError, ValueError):
         return None
-
-
-def _stalled_us() -> int | None:
-    total = _pressure_field("total")
-    return int(total) if total is not None and total.isdigit() else None
 
 
 def _processor_ticks() -> tuple[int | None, int | None]:

@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..memory import give_back, tracked
+from ..memory import give_back, settle_memory, tracked
 from ..profile_messages import GrownLines, MemorySites
 from ..subject import Subject
 from .functions import WORKER, FunctionTable
@@ -31,6 +31,7 @@ def memory_sites(subject: Subject, table: FunctionTable) -> MemorySites:
 
     A line answers for what library code below it takes. Without memray, tracemalloc tells what the call leaves behind.
     """
+    settle_memory()
     subject.call_once()
     gc.collect()
     try:

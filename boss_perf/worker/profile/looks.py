@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import orders
-from ..memory import settle_memory
-from ..profile_messages import Instructions, MemorySites, Profile
+from ..profile_messages import Instructions, Profile
 from ..subject import Subject
 from .allocations import grown_lines, memory_sites
 from .counts import count_calls
@@ -34,11 +33,6 @@ def count_instructions(subject: Subject, calls: int, folder: str) -> Instruction
     return Instructions(int(told[0].split()[0]) if told else 0)
 
 
-def _memory_sites(subject: Subject, _order: orders.FindMemorySites, table: FunctionTable) -> MemorySites:
-    settle_memory()
-    return memory_sites(subject, table)
-
-
 LOOKS: Mapping[type, Callable[[Subject, Any, FunctionTable], Profile]] = {
     orders.CountCalls: lambda subject, order, table: count_calls(subject, order.calls, table),
     orders.TimeFunctions: lambda subject, order, table: time_functions(subject, order.calls, table),
@@ -46,7 +40,7 @@ LOOKS: Mapping[type, Callable[[Subject, Any, FunctionTable], Profile]] = {
         subject, order.calls, table, batches=order.batches, interval_ns=order.interval_ns
     ),
     orders.CountInstructions: lambda subject, order, _: count_instructions(subject, order.calls, order.folder),
-    orders.FindMemorySites: _memory_sites,
+    orders.FindMemorySites: lambda subject, _, table: memory_sites(subject, table),
     orders.TakeGrownLines: lambda subject, order, table: grown_lines(
         subject, os.path.join(table.root, order.file), order.line
     ),
