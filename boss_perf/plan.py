@@ -11,11 +11,12 @@ from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Ta
 from boss_perf.names import did_you_mean
 
 DEFAULT_LEAST_CALLS = 20
+PROVING_FORKS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One workload and what to observe of it. `least_calls` is per fork, so that five forks can prove the quantile."""
+    """One workload and what to observe of it. `least_calls` is per fork: PROVING_FORKS prove a quantile."""
 
     workload: str
     passes: tuple[Pass, ...]
@@ -27,19 +28,6 @@ class WorkItem:
     def file(self) -> str:
         """The test file, relative to the project's root."""
         return self.workload.split("::", 1)[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run measures, and the chosen targets for which there is nothing to run."""
-
-    items: tuple[WorkItem, ...]
-    unplanned: tuple[str, ...]
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The test files of all items, each once, in order."""
-        return tuple(dict.fromkeys(item.file for item in self.items))
 
 
 def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None = None) -> tuple[Target, ...]:
@@ -76,16 +64,14 @@ def names_of(target: Target) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
+def plan_work(targets: Iterable[Target]) -> tuple[WorkItem, ...]:
     """One item per workload, with the passes all of its targets need together; load targets are run by `load`."""
     items: dict[str, WorkItem] = {}
-    unplanned = []
     for target in targets:
         passes = _passes_of(target)
         if target.workload is None or not passes:
-            unplanned.append(target.id)
             continue
-        calls = max([_least_calls(e, forks=forks) for e in target.expectations], default=DEFAULT_LEAST_CALLS)
+        calls = max(map(_least_calls, target.expectations), default=DEFAULT_LEAST_CALLS)
         known = items.get(target.workload, WorkItem(target.workload, (), ()))
         items[target.workload] = WorkItem(
             target.workload,
@@ -94,7 +80,7 @@ def plan_work(targets: Iterable[Target], *, forks: int = 5) -> Plan:
             known.policy or _policy_of(target),
             max(known.least_calls, calls),
         )
-    return Plan(tuple(items.values()), tuple(unplanned))
+    return tuple(items.values())
 
 
 def _passes_of(target: Target) -> tuple[Pass, ...]:
@@ -120,13 +106,13 @@ def pass_of(expectation: Expectation) -> Pass | None:
     return None
 
 
-def _least_calls(expectation: Expectation, *, forks: int) -> int:
+def _least_calls(expectation: Expectation) -> int:
     if not isinstance(expectation, Budget) or expectation.statistic.quantile is None:
         return DEFAULT_LEAST_CALLS
     from boss_perf.stats.quantiles import calls_needed
 
     needed = calls_needed(expectation.statistic.quantile, confidence_ratio=0.95, over_count=2)
-    return max(DEFAULT_LEAST_CALLS, -(-needed // forks))
+    return max(DEFAULT_LEAST_CALLS, -(-needed // PROVING_FORKS))
 
 
 def _policy_of(target: Target) -> tuple[tuple[str, object], ...]:

@@ -75,10 +75,10 @@ def bench(
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     chosen = choose(project.target_set, words=words or (), only=only)
-    plan = plan_work(chosen)
-    if not plan.items:
+    items = plan_work(chosen)
+    if not items:
         raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
-    mine = _share([item.workload for item in plan.items], shard_of(shard or "1/1", os.environ))
+    mine = _share([item.workload for item in items], shard_of(shard or "1/1", os.environ))
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         sure_forks=QUICK_FORKS if quick else SURE_FORKS,
@@ -102,7 +102,7 @@ def bench(
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
             judging = _Judge(project, run)
             request = BenchRequest(
-                items=[each for each in plan.items if each.workload in mine], root=project.root, limits=limits,
+                items=[each for each in items if each.workload in mine], root=project.root, limits=limits,
                 seed=run.seed, judge=judging.verdict,
                 is_far=judging.is_far, is_quick=quick, earlier=earlier,
                 executor=cluster.executor if cluster is not None else None,
