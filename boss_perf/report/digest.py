@@ -81,10 +81,8 @@ class Digest:
         return f"{self.command} closed ({self.exit_status}): {closed or 'nothing was declared'}"
 
 
-def digest_of_gate(
-    report: GateReport, *, command: str = "gate", tolerate: Sequence[str] = (), project: str = ""
-) -> Digest:
-    """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
+def digest_of_gate(report: GateReport, *, command: str = "gate", project: str = "") -> Digest:
+    """The gate's report, one row per item."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
     disturbed = (f"disturbed: {'; '.join(report.disturbances)}",) if report.disturbances else ()
@@ -94,7 +92,7 @@ def digest_of_gate(
         command=command,
         title=f"{side_text(report.base)} → {side_text(report.head)}",
         exit_status=report.exit_status,
-        rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
+        rows=_worst_first([row_of_item(item) for item in report.items]),
         setting=(several(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
         remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
@@ -105,8 +103,7 @@ def digest_of_gate(
 
 def digest_of_judgements(
     judgements: Sequence[Judgement], *, title: str, exit_status: int = 0, command: str = "gate",
-    tolerate: Sequence[str] = (), elapsed_s: float | None = None, remarks: Sequence[str] = (),
-    causes: Mapping[str, Explanation] | None = None,
+    tolerate: Sequence[str] = (), elapsed_s: float | None = None, causes: Mapping[str, Explanation] | None = None,
 ) -> Digest:  # fmt: skip
     """Judged targets, one row per target; `title` names the project, `causes` tell by workload why one is missed."""
     why = causes or {}
@@ -124,7 +121,7 @@ def digest_of_judgements(
             [row_of_judgement(each, tolerate, why.get(each.target.workload or "")) for each in judgements]
         ),
         setting=tuple(setting),
-        remarks=(*remarks, *doubts_of(judgements)),
+        remarks=doubts_of(judgements),
         closest=_closest(judgements),
         elapsed_s=elapsed_s,
         judgements=tuple(judgements),
