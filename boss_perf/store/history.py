@@ -139,13 +139,12 @@ class History:
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_run, found))
 
-    def samples(self, run_id: str, workload: str | None = None) -> tuple[Sample, ...]:
-        """A run's samples in time order, of one workload or of all."""
-        chosen = "" if workload is None else " AND workload = ?"
+    def samples(self, run_id: str) -> tuple[Sample, ...]:
+        """A run's samples in time order."""
         found = self._database.query(
-            f"SELECT {rows.SAMPLE_READ_COLUMNS} FROM sample WHERE run_id = ?{chosen}"  # noqa: S608 - own names
+            f"SELECT {rows.SAMPLE_READ_COLUMNS} FROM sample WHERE run_id = ?"  # noqa: S608 - own names
             f" ORDER BY {evidence.SAMPLE_ORDER}",
-            [run_id] if workload is None else [run_id, storable(workload)],
+            [run_id],
         )
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_sample, found))
