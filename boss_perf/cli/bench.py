@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
-from boss_perf.cli.judging import by_workload, evidence_of, judge_history
+from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
@@ -142,7 +142,6 @@ class _Judge:
 
     def __init__(self, project: Project, run: Run) -> None:
         self._target_set, self._run = project.target_set, run
-        self._targets = by_workload(project.target_set.targets)
 
     def judgements(self, workload: str, samples: Sequence[Sample]) -> list[Judgement]:
         return [
@@ -150,7 +149,8 @@ class _Judge:
                 target, samples, evidence=evidence_of(self._run, samples), policy=self._target_set.policy,
                 now=datetime.now(UTC), kind=self._run.kind, suite_size=len(self._target_set.targets),
             )
-            for target in self._targets.get(workload, ())
+            for target in self._target_set.targets
+            if target.workload == workload
         ]  # fmt: skip
 
     def verdict(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.judging import judge_history
-from boss_perf.cli.project import read_project
-from boss_perf.cli.report import stored_history
+from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.result_files import say
 from boss_perf.formats.gate_json import item_document
 from boss_perf.model.estimates import Estimate
@@ -28,7 +27,7 @@ def show(
     """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words)
-    with stored_history(project, here.store) as history:
+    with open_evidence(project.root, here.store, may_be_missing=True) as history:
         judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
         records = {target.id: history.verdict_history(target.id) for target in targets}
     if as_json:
