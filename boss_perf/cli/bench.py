@@ -19,7 +19,7 @@ from boss_perf.cli.run_recorder import Keeping, keep_explanation
 from boss_perf.cli.runs import new_run
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import explain_missed_memory
-from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
+from boss_perf.fleet.shards import names_of_share, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.needs import worst_open
 from boss_perf.judge.promises.verdict_bounds import is_far
@@ -78,7 +78,8 @@ def bench(
     items = plan_work(chosen)
     if not items:
         raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
-    mine = _share([item.workload for item in items], shard_of(shard or "1/1", os.environ))
+    # By their number alone: what they cost is known better from one share to the next.
+    mine = names_of_share(shard_of(shard or "1/1", os.environ), [item.workload for item in items], {})
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         sure_forks=QUICK_FORKS if quick else SURE_FORKS,
@@ -130,11 +131,6 @@ def bench(
     title = project.target_set.project
     digest = digest_of_judgements(judgements, title=title, command="bench", elapsed_s=elapsed_s, causes=causes)
     write_digest(digest, answer, wanted)
-
-
-def _share(workloads: Sequence[str], shard: Shard) -> frozenset[str]:
-    """The workloads of a share, by their number alone: what they cost is known better from one share to the next."""
-    return frozenset(packed(known_costs(workloads, {}), shard.count)[shard.index - 1])
 
 
 class _Judge:

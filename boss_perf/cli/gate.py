@@ -24,7 +24,7 @@ from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
 from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
-from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
+from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import git
@@ -88,7 +88,7 @@ def _shared(request: GateRequest, mine: Shard, root: Path, store: str | None) ->
     """The request for one share: the longest benchmarks first, as far as the history knows how long they take."""
 
     def share(names: Sequence[str]) -> frozenset[str]:
-        return frozenset(packed(known_costs(names, recorded_seconds(root, store, names)), mine.count)[mine.index - 1])
+        return names_of_share(mine, names, recorded_seconds(root, store, names))
 
     note = f"share {mine}: the others are measured elsewhere"
     return replace(request, share=share, is_first_share=mine.index == 1, notes=(*request.notes, note))
