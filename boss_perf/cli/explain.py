@@ -26,7 +26,6 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.product import read_text
-from boss_perf.measure.revision import git
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree, files_of
 from boss_perf.measure.worktree import base_of_change, resolve_commit
@@ -158,8 +157,7 @@ def _places(
         if against is None and _kind_of(name, head) == "paired":
             yield (head.place((file,)),), (), ("baseline", "optimized")
             return
-        repository = Path(git(root, "rev-parse", "--show-toplevel"))
-        commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
+        commit = base_of_change(root) if against in (None, "base") else resolve_commit(root, str(against))
         with (
             commit_tree(root, commit, against or "base", flags) as base,
             two_places(base, head, name, flags) as (places, preload),

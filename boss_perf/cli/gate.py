@@ -27,7 +27,6 @@ from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.gate import FailOn, GateReport
 from boss_perf.model.runs import RunKind
@@ -63,11 +62,9 @@ def gate(
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
-    commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
-    base_text = text_at(root, repository, commit, PYPROJECT)
-    flags, notes = settled_by_base(flags, base=base_text, head=text_in(root))
+    commit = base_of_change(root) if name == "base" else resolve_commit(root, name)
+    flags, notes = settled_by_base(flags, base=text_at(root, commit, PYPROJECT), head=text_in(root))
     with commit_tree(root, commit, name, flags) as base, folder_tree(root, "HEAD", flags) as head:
         base_targets = targets_of(base.root, targets)
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
