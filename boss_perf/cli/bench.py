@@ -15,8 +15,7 @@ from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import Keeping, keep_explanation
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import Keeping, keep_explanation, new_run
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import explain_missed_memory
 from boss_perf.fleet.shards import names_of_share, shard_of

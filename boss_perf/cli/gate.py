@@ -18,8 +18,7 @@ from boss_perf.cli.project import (
     targets_of,
 )
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import keep_finished
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import keep_finished, new_run
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
 from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError

@@ -13,8 +13,7 @@ from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import Keeping
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import Keeping, new_run
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.capacity_search import find_limit

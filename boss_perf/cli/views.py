@@ -9,7 +9,7 @@ from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.judging import explanations_of, judge_history, workload_of
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.provisioned import check_provisioned
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.machine.disturbance import describe_machine_now

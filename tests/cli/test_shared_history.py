@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from command_runs import boss_perf, started, wait_until, write_project
 
-from boss_perf.cli.run_recorder import UNSENT, Keeping, keep_finished
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import UNSENT, Keeping, keep_finished, new_run
 from boss_perf.errors import StoreError
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Reading, Sample, Series
