@@ -21,8 +21,7 @@ from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.revision import revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import default_base, resolve_commit
-from boss_perf.model.floors import Floor
-from boss_perf.model.gate import GateReport
+from boss_perf.model.gate import Floor, GateReport
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.digest import digest_of_gate
 from boss_perf.report.writing import write_text
