@@ -14,9 +14,16 @@ from boss_perf.model.units import Unit, format_ratio
 from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.plan import choose
 from boss_perf.report.escaping import visible_line
-from boss_perf.report.figures import commit_text, estimate_text, figure_text, is_overhead, limit_text, sides_text
+from boss_perf.report.figures import (
+    commit_text,
+    estimate_text,
+    figure_text,
+    is_overhead,
+    limit_text,
+    sides_text,
+    trend_text,
+)
 from boss_perf.report.row import row_of_judgement
-from boss_perf.report.sparkline import trend_figures, trend_text
 
 
 def show(
@@ -54,7 +61,7 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
     if evidence is not None:
         at = f"{evidence.measured_at:%Y-%m-%d %H:%M} UTC, {evidence.machine_text}, {commit_text(evidence)}"
         yield _pair("evidence", f"{at}, {evidence.forks} forks, run {evidence.run_id}")
-    if trend := trend_text(trend_figures(records, judgement)):
+    if trend := trend_text(records, judgement):
         yield _pair("trend", trend)
 
 
