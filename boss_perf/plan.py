@@ -8,7 +8,7 @@ from boss_perf.errors import UsageError
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass
 from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Target, TargetSet
-from boss_perf.names import did_you_mean
+from boss_perf.text import did_you_mean
 
 DEFAULT_LEAST_CALLS = 20
 PROVING_FORKS = 5

@@ -32,9 +32,7 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.names import did_you_mean
 from boss_perf.plan import names_of
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import (
     instructions_text,
     nothing_text,
@@ -44,7 +42,7 @@ from boss_perf.report.explanation_text import (
 )
 from boss_perf.report.flamegraph import render_flamegraph
 from boss_perf.report.writing import write_text
-from boss_perf.text import without_commands
+from boss_perf.text import did_you_mean, visible_line, without_commands
 
 
 def _as_json(explanation: Explanation) -> str:

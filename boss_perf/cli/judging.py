@@ -20,8 +20,8 @@ from boss_perf.model.runs import Run
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 RATCHET_RUNS = 200
 

@@ -29,8 +29,8 @@ from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 
 def load(

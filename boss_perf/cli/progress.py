@@ -15,7 +15,7 @@ from rich.text import Text
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample
 from boss_perf.model.units import format_duration, several
-from boss_perf.report.escaping import visible_line
+from boss_perf.text import visible_line
 
 SHOWN_ROWS = 12
 TELLING_COUNT = 5

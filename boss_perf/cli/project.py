@@ -13,9 +13,9 @@ from boss_perf.errors import TargetsError, UsageError
 from boss_perf.measure.revision import is_tracked
 from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 from boss_perf.targets.loader import LARGEST_BYTES, parse_targets
+from boss_perf.text import visible_line
 
 if TYPE_CHECKING:
     from boss_perf.fleet.cluster import Cluster

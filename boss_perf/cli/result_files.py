@@ -12,11 +12,10 @@ from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
 from boss_perf.errors import UsageError
 from boss_perf.formats.catalog import FORMAT_NAMES, renderers
-from boss_perf.names import did_you_mean
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
-from boss_perf.text import without_commands
+from boss_perf.text import did_you_mean, without_commands
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}

@@ -18,8 +18,8 @@ from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import TargetSet
 from boss_perf.model.verdicts import Judgement
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 UNSENT = Path(".boss-perf") / "unsent.db"
 

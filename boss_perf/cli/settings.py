@@ -10,7 +10,7 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.revision import git
 from boss_perf.model.units import Unit, parse_quantity
-from boss_perf.names import did_you_mean
+from boss_perf.text import did_you_mean
 
 PYPROJECT = Path("pyproject.toml")
 # Each key with the flag's name and what it may be.

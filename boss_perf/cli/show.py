@@ -13,7 +13,6 @@ from boss_perf.model.history import VerdictRecord
 from boss_perf.model.units import Unit, format_ratio
 from boss_perf.model.verdicts import Finding, Judgement
 from boss_perf.plan import choose
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.figures import (
     commit_text,
     estimate_text,
@@ -24,6 +23,7 @@ from boss_perf.report.figures import (
     trend_text,
 )
 from boss_perf.report.row import row_of_judgement
+from boss_perf.text import visible_line
 
 
 def show(

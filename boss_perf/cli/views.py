@@ -15,12 +15,12 @@ from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.revision import commit_subjects, commit_url
 from boss_perf.model.runs import PROVISIONED, RunKind
-from boss_perf.names import did_you_mean
 from boss_perf.report.dashboard import DashboardData, render_dashboard
 from boss_perf.report.grafana import dashboard_texts
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.evidence import EVIDENCE_KINDS
+from boss_perf.text import did_you_mean
 
 DASHBOARD = Path("reports") / "dashboard.html"
 KINDS = ("openmetrics", "grafana", "run")

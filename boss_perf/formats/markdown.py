@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import (
+from boss_perf.report.row import Outcome, Row, counted
+from boss_perf.text import (
     clipped,
     markdown_cell,
     markdown_code,
@@ -15,7 +16,6 @@ from boss_perf.report.escaping import (
     markdown_text,
     visible_line,
 )
-from boss_perf.report.row import Outcome, Row, counted
 
 MARKER = "<!-- boss-perf -->"
 COMMENT_LIMIT_COUNT = 65_536

@@ -20,7 +20,7 @@ from boss_perf.measure.listing import Listing, Served, Unbuilt, refuse_shadows, 
 from boss_perf.measure.origins import Origins, tops
 from boss_perf.measure.tree import Tree, checkout_around, is_same, put, remove
 from boss_perf.measure.worktree import blank_tree, copied
-from boss_perf.names import listed
+from boss_perf.text import listed
 from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")

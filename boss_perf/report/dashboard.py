@@ -31,10 +31,10 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
 from boss_perf.report.glance import WIDTH, glance_of, moves
+from boss_perf.text import clipped, visible_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "dashboard.html.j2"

@@ -15,8 +15,8 @@ from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.stats.series import change_points
+from boss_perf.text import clipped, visible_line
 
 Json = dict[str, Any]
 

@@ -14,8 +14,8 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from boss_perf.errors import ReportError
-from boss_perf.report.escaping import markdown_cell, markdown_text
 from boss_perf.report.table import Cell, TableView
+from boss_perf.text import markdown_cell, markdown_text
 
 if TYPE_CHECKING:
     from boss_perf.report.view import TrackerView
