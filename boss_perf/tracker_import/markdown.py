@@ -20,7 +20,6 @@ class Heading:
 
     text: str
     level: int
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class Listing:
 
     items: tuple[Item, ...]
     heading: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +120,12 @@ def blocks_of(source: Visible) -> tuple[Block, ...]:
         line = _line(node, source)
         if node.type == "heading":
             heading = _text(node)
-            blocks.append(Heading(heading, int(node.tag[1:]), line))
+            blocks.append(Heading(heading, int(node.tag[1:])))
         elif node.type == "table":
             columns, *rows = (_row(each, source) for each in node.walk() if each.type == "tr")
             blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line))
         elif node.type in ("bullet_list", "ordered_list"):
-            blocks.append(Listing(tuple(_item(each, _line(each, source)) for each in node.children), heading, line))
+            blocks.append(Listing(tuple(_item(each, _line(each, source)) for each in node.children), heading))
         elif words := _text(node) or " ".join(node.content.split()):
             blocks.append(Paragraph(words, heading, line))
     return tuple(blocks)
