@@ -1,7 +1,6 @@
 """`boss-perf init`: a first targets.yaml and workflow for a suite that is there."""
 
 import json
-import sys
 import tomllib
 from pathlib import Path
 
@@ -62,7 +61,7 @@ def init(
 
 
 def _collected(root: Path, files: tuple[str, ...]) -> Collected:
-    return collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
+    return collect(ArmPlace(root=root, files=files, path=import_path(root)))
 
 
 def _keep(place: Path, text: str, *, force: bool) -> None:

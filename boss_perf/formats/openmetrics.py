@@ -87,7 +87,7 @@ def _add_judgement(out: Exposition, judgement: Judgement, project: str) -> None:
         text = "When the evidence of a target was measured, since 1970."
         out.add("boss_perf_evidence_time_seconds", text, judgement.evidence.measured_at.timestamp(), **key)
     for finding in judgement.findings:
-        labels = {**key, "expectation": getattr(finding.expectation, "text", "")}
+        labels = {**key, "expectation": finding.expectation.text}
         if finding.comparison is not None:
             _add_estimate(out, "boss_perf_change", "New over old of the cost", finding.comparison.ratio, labels)
         elif finding.estimate is not None:

@@ -60,19 +60,17 @@ def build_view(
     completed_by_month: Mapping[str, Sequence[str]] | None = None,
     runs: Sequence[Run] = (),
     explanations: Mapping[str, Explanation] | None = None,
-    as_of: date | None = None,
 ) -> TrackerView:
     """The tracker of a project. A target that nobody judged shows as unmeasured.
 
     `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `explanations`
-    are by target id. `as_of` decides what is overdue; without it the day of the newest evidence does.
+    are by target id. The day of the newest evidence decides what is overdue.
     """
     judged = {judgement.target.id: judgement for judgement in judgements}
     everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
     evidence = [judgement.evidence for judgement in everything.values() if judgement.evidence is not None]
     newest = newest_evidence(everything.values())
-    if as_of is None and newest is not None:
-        as_of = newest.measured_at.astimezone(UTC).date()
+    as_of = newest.measured_at.astimezone(UTC).date() if newest is not None else None
     material = Material(
         target_set=target_set,
         judgements=everything,

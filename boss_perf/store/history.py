@@ -5,7 +5,6 @@ Saving is idempotent: the first word on a run, a sample or a judgement of a run 
 
 from collections.abc import Iterable
 from datetime import datetime
-from types import TracebackType
 from typing import Self
 
 from boss_perf.errors import StoreError
@@ -46,9 +45,7 @@ class History:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
