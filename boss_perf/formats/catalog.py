@@ -10,7 +10,7 @@ from boss_perf.formats.github_action_benchmark import render_github_action_bench
 from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import render_comment, render_step_summary
-from boss_perf.formats.openmetrics import render_digest_openmetrics
+from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.formats.sarif import render_sarif
 from boss_perf.report.digest import Digest
 
@@ -26,7 +26,7 @@ def renderers(tool_version: str) -> dict[str, Callable[[Digest], str]]:
         "github-action-benchmark": render_github_action_benchmark,
         "gitlab-metrics": render_gitlab_metrics,
         "junit": render_junit,
-        "openmetrics": render_digest_openmetrics,
+        "openmetrics": render_openmetrics,
         "outputs": render_outputs,
         "sarif": partial(render_sarif, tool_version=tool_version),
         "step-summary": render_step_summary,

@@ -13,10 +13,6 @@ from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expe
 from boss_perf.model.units import format_change, format_interval, format_quantity, format_ratio
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Verdict
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _LEAST_SPREAD_RATIO = 0.02
 
@@ -117,9 +113,8 @@ def day_text(moment: datetime) -> str:
 
 
 def month_text(month: str) -> str:
-    """`November 2026` for `2026-11`, in English whatever the locale."""
-    year, number = month.split("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+    """`November 2026` for `2026-11`."""
+    return f"{datetime.strptime(month, '%Y-%m'):%B %Y}"
 
 
 def commit_text(evidence: Evidence) -> str:
