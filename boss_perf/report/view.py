@@ -14,11 +14,10 @@ from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict, newest_evidence
-from boss_perf.report import overview_tables
 from boss_perf.report.doubts import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
 from boss_perf.report.table import Footnotes, Material, TableView, sentence
-from boss_perf.report.tables import own_table
+from boss_perf.report.tables import bottlenecks, further, own_table, progress
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -93,11 +92,11 @@ def build_view(
         caches=own_table(material, Section.CACHES),
         memory=own_table(material, Section.MEMORY),
         loads=own_table(material, Section.LOADS),
-        progress=overview_tables.progress(material),
+        progress=progress(material),
         infrastructure=own_table(material, Section.INFRASTRUCTURE),
-        further=overview_tables.further(material),
+        further=further(material),
         guidelines=target_set.guidelines,
-        bottlenecks=overview_tables.bottlenecks(material),
+        bottlenecks=bottlenecks(material),
         footnotes=material.footnotes.texts,
         closing=target_set.closing,
     )
