@@ -70,7 +70,7 @@ def bench(
     require_positive("--jobs", jobs)
     require_positive("--timeout", timeout_s)
     begun_s = time.monotonic()
-    wanted = check_outputs(answer.output, as_json=answer.json, further=("run",))
+    wanted = check_outputs(answer, further=("run",))
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     chosen = choose(project.target_set, words=words or (), only=only)

@@ -43,7 +43,7 @@ def merge(
     fail_on: FailsOn = FailOn.REGRESSION,
 ) -> None:
     """Put the shares of a gate together as one. Example: boss-perf merge shard-*.json -o junit=gate.xml"""
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     report = merge_shards({str(file): _read(file) for file in files}, fail_on=fail_on)
     write_digest(digest_of_gate(report), answer, wanted)
     raise typer.Exit(report.exit_status)

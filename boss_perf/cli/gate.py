@@ -51,7 +51,7 @@ def gate(
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 somebody has to act, 4 not proven, 5 environment, 130 interrupted.
     """
-    wanted = check_outputs(answer.output, as_json=answer.json, further=("shard",))
+    wanted = check_outputs(answer, further=("shard",))
     mine = shard_of(shard, os.environ) if shard is not None else None
     if "shard" in wanted and mine is None:
         raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")

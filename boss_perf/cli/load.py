@@ -49,7 +49,7 @@ def load(
 ) -> None:
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
     require_positive("--max-users", max_users)
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     loads = {each: each.load for each in project.target_set.targets if each.load is not None}

@@ -43,7 +43,7 @@ def ratchet(
     reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
-    wanted, targets = check_outputs(answer.output, as_json=answer.json), here.targets
+    wanted, targets = check_outputs(answer), here.targets
     root = repository_folder(targets)
     check_choice(flags.suite, flags.only, (root,))
     head, main = resolve_commit(root, "HEAD"), default_base(root)

@@ -44,7 +44,7 @@ def status(
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, names, components, sections, workloads."),
 ) -> None:
     """Show where the promises stand, by the evidence there is. Example: boss-perf status --all"""
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words) if words else None
     with open_evidence(project.root, here.store, may_be_missing=True) as history:

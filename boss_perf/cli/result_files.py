@@ -21,15 +21,15 @@ from boss_perf.text import did_you_mean, without_commands
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
 
 
-def check_outputs(words: Sequence[str], *, as_json: bool = False, further: Sequence[str] = ()) -> dict[str, str]:
+def check_outputs(answer: OutputFlags, *, further: Sequence[str] = ()) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats, and the command's `further` ones."""
-    wanted = named_files(words, (*FORMAT_NAMES, *further))
+    wanted = named_files(answer.output, (*FORMAT_NAMES, *further))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         wanted.setdefault("annotations", "-")
         for name, variable in GITHUB_FILES.items():
             if os.environ.get(variable):
                 wanted.setdefault(name, f"+{os.environ[variable]}")
-    return {**wanted, "json": "-"} if as_json else wanted
+    return {**wanted, "json": "-"} if answer.json else wanted
 
 
 def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
