@@ -96,7 +96,7 @@ def serve(
         raise MeasureError(
             f"the service needs {(missing.name or 'starlette').partition('.')[0]}", hint="pip install 'boss-perf[load]'"
         ) from missing
-    serve_forever(host, port)
+    serve_forever(host=host, port=port)
 
 
 def _run(target: Target, profile: LoadProfile, workers: LoadWorkers) -> Sample:
