@@ -145,11 +145,6 @@ class Sample:
     caveats: tuple[Caveat, ...] = ()
 
     @property
-    def arm_names(self) -> tuple[str, ...]:
-        """The arms, or where none are stated those of the series."""
-        return self.arms or tuple(dict.fromkeys(series.arm for series in self.series))
-
-    @property
     def calls_per_time(self) -> int:
         """How many calls one of its times is of."""
         return self.calls_per_batch if self.phase in (Pass.PAIRS, Pass.BATCHES) else 1

@@ -35,8 +35,10 @@ def _run(root: Path) -> Run:
 
 def _sample(fork: int) -> Sample:
     series = (Series("subject", Reading.WALL_NS, (100, 200)),)
-    workload = "test_it.py::test_fast"
-    return Sample(workload=workload, phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC), series=series)
+    return Sample(
+        workload="test_it.py::test_fast", phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC),
+        arms=("subject",), series=series,
+    )  # fmt: skip
 
 
 @pytest.mark.slow
