@@ -11,7 +11,7 @@ import typer
 from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
 from boss_perf.errors import UsageError
-from boss_perf.formats.catalog import FORMAT_NAMES, renderers
+from boss_perf.formats import FORMAT_NAMES, renderers
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
