@@ -61,16 +61,17 @@ def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str])
     """Write the files that were asked for, then the answer; with JSON on the terminal nothing else stands there."""
     known = renderers(__version__)
     texts = {name: known[name](digest) for name in wanted if name in known}
-    for name, file in wanted.items():
-        if name in known and file != "-":
-            _write(texts[name], file)
+    for name, text in texts.items():
+        if wanted[name].startswith("+"):
+            append_text(Path(wanted[name][1:]), text)
+        elif wanted[name] != "-":
+            write_text(Path(wanted[name]), text)
     is_machine = wanted.get("json") == "-"
     if not is_machine:
         say(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all))
-    for name, file in wanted.items():
-        if name in known and file == "-":
-            text = texts[name] if name == "annotations" else without_commands(texts[name])
-            say(text, err=is_machine and name != "json")
+    for name, text in texts.items():
+        if wanted[name] == "-":
+            say(text if name == "annotations" else without_commands(text), err=is_machine and name != "json")
 
 
 def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
@@ -79,13 +80,6 @@ def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
     width_count = min(200, max(40, shutil.get_terminal_size((120, 24)).columns))
     is_colored = is_colored and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return render_digest(digest, width_count=width_count, is_colored=is_colored, shows_all=shows_all)
-
-
-def _write(text: str, file: str) -> None:
-    if file.startswith("+"):
-        append_text(Path(file[1:]), text)
-    else:
-        write_text(Path(file), text)
 
 
 def say(text: str, *, err: bool = False) -> None:
