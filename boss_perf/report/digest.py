@@ -2,22 +2,23 @@
 
 Terminal, comment, step summary, SARIF, JUnit, GitLab and JSON are renderers of it, so a gate between trees and a
 judgement of targets look the same in each. Rows hold raw text; every renderer escapes for itself.
+
+Doubts are what to know before figures are believed: the caveats that count, the worst first, each kind said once.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.promises.verdict_bounds import closest_to_limit
-from boss_perf.model.estimates import Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import GateItem, GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
-from boss_perf.report.doubts import doubts_of, doubts_of_gate
 from boss_perf.report.figures import (
     commit_text,
     day_text,
@@ -26,6 +27,12 @@ from boss_perf.report.figures import (
     machine_text,
 )
 from boss_perf.report.row import Outcome, Row, counted, row_of_item, row_of_judgement
+
+_NAMED_COUNT = 3
+_TOLD_OF_GATES = frozenset({
+    CaveatKind.HEAPS_DIFFER, CaveatKind.QUICK_LOOK, CaveatKind.WALL_TIME, CaveatKind.DRIFTING, CaveatKind.OVERDUE,
+})  # fmt: skip
+"""Of targets these are told beside each alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +136,21 @@ def digest_of_judgements(
     )
 
 
+def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
+    """`12 targets, such as search: measured with changes that were not committed`; the ids where they are few."""
+    return _told(
+        ((each.target.id, each.caveats) for each in judgements),
+        "targets",
+        (kind for kind in CaveatKind if kind not in _TOLD_OF_GATES),
+    )
+
+
+def doubts_of_gate(items: Iterable[GateItem]) -> tuple[str, ...]:
+    """The same of benchmarks; each kind that there is, as a gate has no other place for what is doubtful."""
+    named = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in items)
+    return _told(named, "benchmarks", CaveatKind)
+
+
 def side_text(side: Side) -> str:
     """The words that named a side with its commit: `main 0a1b2c3`, `HEAD 4d5e6f7 with uncommitted changes`."""
     commit = f" {side.commit[:7]}" if side.commit and not side.commit.startswith(side.name[:7]) else ""
@@ -153,3 +175,17 @@ def _allowed(finding: Finding) -> str:
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.outcome.rank))
+
+
+def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:
+    texts: dict[CaveatKind, dict[str, str]] = {}
+    for name, caveats in found:
+        for caveat in caveats:
+            texts.setdefault(caveat.kind, {}).setdefault(name, caveat.text)
+    return tuple(_line(texts[kind], noun) for kind in kinds if kind in texts)
+
+
+def _line(texts: dict[str, str], noun: str) -> str:
+    name, text = next(iter(texts.items()))
+    who = ", ".join(texts) if len(texts) <= _NAMED_COUNT else f"{len(texts)} {noun}, such as {name}"
+    return f"{who}: {text}"

@@ -14,7 +14,7 @@ from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict, newest_evidence
-from boss_perf.report.doubts import doubts_of
+from boss_perf.report.digest import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
 from boss_perf.report.table import Footnotes, Material, TableView, sentence
 from boss_perf.report.tables import bottlenecks, further, own_table, progress
