@@ -33,13 +33,7 @@ from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.plan import names_of
-from boss_perf.report.explanation_text import (
-    instructions_text,
-    nothing_text,
-    share_text,
-    sides_text,
-    site_text,
-)
+from boss_perf.report.explanation_text import instructions_text, nothing_text, share_text, sides_text, site_text
 from boss_perf.report.flamegraph import render_flamegraph
 from boss_perf.report.writing import write_text
 from boss_perf.text import did_you_mean, visible_line, without_commands

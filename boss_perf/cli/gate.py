@@ -10,13 +10,7 @@ import typer
 from boss_perf import __version__
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OnCluster, OutputFlags, ProjectFlags
 from boss_perf.cli.judging import judge_history, recorded_seconds
-from boss_perf.cli.project import (
-    cluster_at,
-    open_evidence,
-    read_project,
-    repository_folder,
-    targets_of,
-)
+from boss_perf.cli.project import cluster_at, open_evidence, read_project, repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import keep_finished, new_run
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in

@@ -19,13 +19,7 @@ from boss_perf.model.gate import GateItem, GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
-from boss_perf.report.figures import (
-    commit_text,
-    day_text,
-    figure_text,
-    limit_text,
-    machine_text,
-)
+from boss_perf.report.figures import commit_text, day_text, figure_text, limit_text, machine_text
 from boss_perf.report.row import Outcome, Row, counted, row_of_item, row_of_judgement
 
 _NAMED_COUNT = 3

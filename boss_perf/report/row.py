@@ -13,14 +13,7 @@ from boss_perf.model.targets import Change, Location, Waiver
 from boss_perf.model.units import format_quantity, needed_time
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.report.explanation_text import explanation_lines
-from boss_perf.report.figures import (
-    change_text,
-    figure_text,
-    limit_text,
-    measuring_command,
-    reason_text,
-    sides_text,
-)
+from boss_perf.report.figures import change_text, figure_text, limit_text, measuring_command, reason_text, sides_text
 
 
 class Outcome(StrEnum):

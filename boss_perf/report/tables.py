@@ -10,16 +10,7 @@ from functools import partial
 from boss_perf.model.targets import Evidenced, Section, Target
 from boss_perf.model.verdicts import Judgement, Status, Verdict
 from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, month_text, promise_text
-from boss_perf.report.table import (
-    NOTHING,
-    Cell,
-    Material,
-    TableView,
-    measured_cell,
-    sides_cell,
-    status_cell,
-    table_of,
-)
+from boss_perf.report.table import NOTHING, Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
 
 _VARIANT = re.compile(r" \(| over ")
 _TABLES = {
