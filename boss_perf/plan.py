@@ -9,8 +9,8 @@ from boss_perf.judge.context import FEWEST_FORKS
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass
 from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Target, TargetSet
-from boss_perf.names import did_you_mean
 from boss_perf.stats.quantiles import calls_needed
+from boss_perf.text import did_you_mean
 
 LEAST_CALLS = 20
 

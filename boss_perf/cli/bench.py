@@ -11,15 +11,14 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
-from boss_perf.cli.judging import by_workload, evidence_of, judge_history
+from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import Keeping, keep_explanation
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import Keeping, keep_explanation, new_run
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import explain_missed_memory
-from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
+from boss_perf.fleet.shards import names_of_share, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.needs import worst_open
 from boss_perf.judge.promises.verdict_bounds import is_far
@@ -71,14 +70,15 @@ def bench(
     require_positive("--jobs", jobs)
     require_positive("--timeout", timeout_s)
     begun_s = time.monotonic()
-    wanted = check_outputs(answer.output, as_json=answer.json, further=("run",))
+    wanted = check_outputs(answer, further=("run",))
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
     chosen = choose(project.target_set, words=words or (), only=only)
     items = plan_work(chosen)
     if not items:
         raise UsageError("no target here has a workload", where=str(here.targets), hint="give them a `workload:`")
-    mine = _share([item.workload for item in items], shard_of(shard or "1/1", os.environ))
+    # By their number alone: what they cost is known better from one share to the next.
+    mine = names_of_share(shard_of(shard or "1/1", os.environ), [item.workload for item in items], {})
     limits = Limits(
         forks=min(forks, QUICK_FORKS) if quick else forks,
         sure_forks=QUICK_FORKS if quick else SURE_FORKS,
@@ -132,17 +132,11 @@ def bench(
     write_digest(digest, answer, wanted)
 
 
-def _share(workloads: Sequence[str], shard: Shard) -> frozenset[str]:
-    """The workloads of a share, by their number alone: what they cost is known better from one share to the next."""
-    return frozenset(packed(known_costs(workloads, {}), shard.count)[shard.index - 1])
-
-
 class _Judge:
     """What the promises of a workload come to by the samples that a run has of it so far."""
 
     def __init__(self, project: Project, run: Run) -> None:
         self._target_set, self._run = project.target_set, run
-        self._targets = by_workload(project.target_set.targets)
 
     def judgements(self, workload: str, samples: Sequence[Sample]) -> list[Judgement]:
         return [
@@ -150,7 +144,8 @@ class _Judge:
                 target, samples, evidence=evidence_of(self._run, samples), policy=self._target_set.policy,
                 now=datetime.now(UTC), kind=self._run.kind, suite_size=len(self._target_set.targets),
             )
-            for target in self._targets.get(workload, ())
+            for target in self._target_set.targets
+            if target.workload == workload
         ]  # fmt: skip
 
     def verdict(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:

@@ -41,10 +41,10 @@ def bisect(
 
     A commit whose set-up fails, or that cannot run the benchmark, is skipped for its neighbours.
     """
-    benchmark, _ = benchmark_named(benchmark, Path.cwd(), DEFAULT_TARGETS)
-    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    first, last = resolve_commit(repository, good), resolve_commit(repository, bad)
-    commits = commits_between(repository, first, last)
+    here = Path.cwd()
+    benchmark, _ = benchmark_named(benchmark, here, DEFAULT_TARGETS)
+    first, last = resolve_commit(here, good), resolve_commit(here, bad)
+    commits = commits_between(here, first, last)
     steps: list[dict[str, str]] = []
 
     def tell(line: str) -> None:
@@ -53,10 +53,10 @@ def bisect(
     tell(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
 
     def describe(commit: str) -> str:
-        return git(repository, "log", "-1", "--format=%h %s", commit)
+        return git(here, "log", "-1", "--format=%h %s", commit)
 
     def side(commit: str) -> AbstractContextManager[Tree]:
-        return commit_tree(Path.cwd(), commit, commit[:12], flags)
+        return commit_tree(here, commit, commit[:12], flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
         suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"
@@ -80,7 +80,7 @@ def bisect(
             sys.stderr.write(inert(f"{bad} {said} {good}: {reason}\n"))
             raise typer.Exit(ExitStatus.UNDECIDED)
         guilty = search(commits, judge=judge)
-        before = git(repository, "rev-parse", f"{guilty[0]}^")
+        before = git(here, "rev-parse", f"{guilty[0]}^")
         with side(before) as good_side, side(guilty[-1]) as bad_side:
             why = _why(good_side, bad_side, benchmark, flags, examiner=slow)
     if as_json:

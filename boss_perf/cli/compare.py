@@ -27,7 +27,7 @@ def compare(
     if suite_of not in ("A", "B", base, head):
         raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
     flags = settled(flags, text_in(Path.cwd()))
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     with side_tree(base, flags, base_python) as base_tree, side_tree(head, flags, head_python) as head_tree:
         examiner = base_tree if suite_of in ("A", base) else head_tree
         request = request_of(base_tree, head_tree, flags, examiner=examiner)

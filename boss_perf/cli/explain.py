@@ -14,8 +14,7 @@ import typer
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import named_files, say
-from boss_perf.cli.run_recorder import keep_explanation, keep_finished
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import keep_explanation, keep_finished, new_run
 from boss_perf.cli.trees import commit_tree, folder_tree, request_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
@@ -26,7 +25,6 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.product import read_text
-from boss_perf.measure.revision import git
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree, files_of
 from boss_perf.measure.worktree import base_of_change, resolve_commit
@@ -34,19 +32,11 @@ from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import Pass
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.names import did_you_mean
 from boss_perf.plan import names_of
-from boss_perf.report.escaping import visible_line
-from boss_perf.report.explanation_text import (
-    instructions_text,
-    nothing_text,
-    share_text,
-    sides_text,
-    site_text,
-)
+from boss_perf.report.explanation_text import instructions_text, nothing_text, share_text, sides_text, site_text
 from boss_perf.report.flamegraph import render_flamegraph
 from boss_perf.report.writing import write_text
-from boss_perf.text import without_commands
+from boss_perf.text import did_you_mean, visible_line, without_commands
 
 
 def _as_json(explanation: Explanation) -> str:
@@ -158,8 +148,7 @@ def _places(
         if against is None and _kind_of(name, head) == "paired":
             yield (head.place((file,)),), (), ("baseline", "optimized")
             return
-        repository = Path(git(root, "rev-parse", "--show-toplevel"))
-        commit = base_of_change(repository) if against in (None, "base") else resolve_commit(repository, str(against))
+        commit = base_of_change(root) if against in (None, "base") else resolve_commit(root, str(against))
         with (
             commit_tree(root, commit, against or "base", flags) as base,
             two_places(base, head, name, flags) as (places, preload),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Argument, Option
 
-from boss_perf.formats.catalog import FORMAT_NAMES
+from boss_perf.formats import FORMAT_NAMES
 from boss_perf.model.gate import FailOn
 
 DEFAULT_TARGETS = Path("targets.yaml")

@@ -34,8 +34,8 @@ GROUPS = {
     "Team": {
         "history": ("history:history", "List the runs, drop one, or copy the history elsewhere."),
         "export": ("views:export", "Hand the evidence to other tools."),
-        "merge": ("merge:merge", "Put the shares of a gate together as one."),
-        "worker": ("worker:worker", "Measure for a cluster until its scheduler ends."),
+        "merge": ("fleet:merge", "Put the shares of a gate together as one."),
+        "worker": ("fleet:worker", "Measure for a cluster until its scheduler ends."),
         "ratchet": ("ratchet:ratchet", "Measure HEAD against the best each benchmark ever was."),
         "load": ("load:load", "Run the load targets with locust and keep the raw response times."),
         "serve": ("load:serve", "Serve the optimized resolvers over HTTP."),

@@ -10,24 +10,16 @@ import typer
 from boss_perf import __version__
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OnCluster, OutputFlags, ProjectFlags
 from boss_perf.cli.judging import judge_history, recorded_seconds
-from boss_perf.cli.project import (
-    cluster_at,
-    open_evidence,
-    read_project,
-    repository_folder,
-    targets_of,
-)
+from boss_perf.cli.project import cluster_at, open_evidence, read_project, repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import keep_finished
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import keep_finished, new_run
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
 from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import encode_shard
-from boss_perf.fleet.shards import Shard, known_costs, packed, shard_of
+from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import git
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.gate import FailOn, GateReport
 from boss_perf.model.runs import RunKind
@@ -53,7 +45,7 @@ def gate(
     Without a targets file there is no evidence to judge, so HEAD is measured against where it left the default branch.
     Exit status: 0 open, 2 usage, 3 somebody has to act, 4 not proven, 5 environment, 130 interrupted.
     """
-    wanted = check_outputs(answer.output, as_json=answer.json, further=("shard",))
+    wanted = check_outputs(answer, further=("shard",))
     mine = shard_of(shard, os.environ) if shard is not None else None
     if "shard" in wanted and mine is None:
         raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")
@@ -63,11 +55,9 @@ def gate(
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
     name = against or "base"
-    commit = base_of_change(repository) if name == "base" else resolve_commit(repository, name)
-    base_text = text_at(root, repository, commit, PYPROJECT)
-    flags, notes = settled_by_base(flags, base=base_text, head=text_in(root))
+    commit = base_of_change(root) if name == "base" else resolve_commit(root, name)
+    flags, notes = settled_by_base(flags, base=text_at(root, commit, PYPROJECT), head=text_in(root))
     with commit_tree(root, commit, name, flags) as base, folder_tree(root, "HEAD", flags) as head:
         base_targets = targets_of(base.root, targets)
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
@@ -88,7 +78,7 @@ def _shared(request: GateRequest, mine: Shard, root: Path, store: str | None) ->
     """The request for one share: the longest benchmarks first, as far as the history knows how long they take."""
 
     def share(names: Sequence[str]) -> frozenset[str]:
-        return frozenset(packed(known_costs(names, recorded_seconds(root, store, names)), mine.count)[mine.index - 1])
+        return names_of_share(mine, names, recorded_seconds(root, store, names))
 
     note = f"share {mine}: the others are measured elsewhere"
     return replace(request, share=share, is_first_share=mine.index == 1, notes=(*request.notes, note))

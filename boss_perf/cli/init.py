@@ -1,7 +1,6 @@
 """`boss-perf init`: a first targets.yaml and workflow for a suite that is there."""
 
 import json
-import sys
 import tomllib
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import import_path
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.writing import write_text
 from boss_perf.targets.fields import schema
 from boss_perf.targets.starter import FIRST_BENCHMARK, FIRST_TEXT, starter_of
+from boss_perf.text import visible_line
 from boss_perf.worker.asv_config import usable_suites
 from boss_perf.worker.messages import Collected
 
@@ -62,7 +61,7 @@ def init(
 
 
 def _collected(root: Path, files: tuple[str, ...]) -> Collected:
-    return collect(ArmPlace(root=root, files=files, path=import_path(root), python=sys.executable))
+    return collect(ArmPlace(root=root, files=files, path=import_path(root)))
 
 
 def _keep(place: Path, text: str, *, force: bool) -> None:

@@ -20,35 +20,34 @@ from boss_perf.model.runs import Run
 from boss_perf.model.samples import Reading, Sample
 from boss_perf.model.targets import Target, TargetSet
 from boss_perf.model.verdicts import Evidence, Judgement
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 RATCHET_RUNS = 200
 
 
 def judge_history(
-    target_set: TargetSet, history: History | None, *, root: Path, targets: Sequence[Target] | None = None,
+    target_set: TargetSet, history: History, *, root: Path, targets: Sequence[Target] | None = None,
     now: datetime | None = None,
 ) -> tuple[Judgement, ...]:  # fmt: skip
-    """Every target judged on the newest evidence of its workload; without a history all are unmeasured.
+    """Every target judged on the newest evidence of its workload.
 
     Runs that are dated in the future are left out of the history from here on, and said.
     """
     moment = now or datetime.now(UTC)
-    for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE) if history is not None else ():
+    for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE):
         typer.echo(
             visible_line(f"run {ahead.id} is dated {ahead.started_at:%Y-%m-%d %H:%M} UTC, in the future: left out")
             + "\n    `boss-perf history drop RUN` removes it",
             err=True,
         )
     chosen = target_set.targets if targets is None else targets
-    workloads = {workload_of(target) for target in chosen} - {None}
-    newest = history.newest_evidence_of_all(sorted(filter(None, workloads))) if history is not None else {}
-    runs_by_kind = history.newest_run_by_kind() if history is not None else {}
+    newest = history.newest_evidence_of_all(sorted(filter(None, map(workload_of, chosen))))
+    runs_by_kind = history.newest_run_by_kind()
     states = current_states((each for _, samples in newest.values() for each in samples), root=root)
     machine = fingerprint().digest
     remarks = contradictions(target_set)
-    records = by_target(history.verdict_history(limit_per_target=RATCHET_RUNS) if history is not None else ())
+    records = by_target(history.verdict_history(limit_per_target=RATCHET_RUNS))
     judgements = []
     for target in chosen:
         run, samples = newest.get(workload_of(target) or "", (None, ()))
@@ -67,12 +66,11 @@ def judge_history(
         remark = remarks.get(target.id)
         earlier = records.get(target.id, ())
         doubts = (
+            *((remark,) if remark is not None else ()),
             *ratchet_caveats(earlier, judgement, policy=target_set.policy),
             *lucky_run_caveats(earlier, judgement),
         )
-        doubts = doubts if remark is None else (remark, *doubts)
-        judgement = replace(judgement, caveats=(*judgement.caveats, *doubts))
-        judgements.append(judgement)
+        judgements.append(replace(judgement, caveats=(*judgement.caveats, *doubts)))
     return tuple(judgements)
 
 
@@ -100,15 +98,6 @@ def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
         count=sum(len(series.values) for each in taken for series in each.series),
         dependencies_digest=taken[-1].dependencies_digest if taken else "",
     )
-
-
-def by_workload(targets: Iterable[Target]) -> Mapping[str, tuple[Target, ...]]:
-    """The targets of each workload."""
-    found: dict[str, tuple[Target, ...]] = {}
-    for target in targets:
-        if target.workload is not None:
-            found[target.workload] = (*found.get(target.workload, ()), target)
-    return found
 
 
 def recorded_seconds(root: Path, store: str | None, workloads: Sequence[str]) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """`boss-perf load` and `serve`: push the service and prove what it withstands."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,7 @@ from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
-from boss_perf.cli.run_recorder import Keeping
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import Keeping, new_run
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.capacity_search import find_limit
@@ -24,19 +24,19 @@ from boss_perf.load.runner import LoadWorkers, NothingAnswered, run_load
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.runs import DISTRIBUTED, Run, RunKind
 from boss_perf.model.samples import Sample
-from boss_perf.model.targets import LoadProfile, Target, TargetSet
+from boss_perf.model.targets import LoadProfile, Target
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.names import did_you_mean
+from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 
 def load(
     here: ProjectFlags,
     answer: OutputFlags,
-    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids under `loads:`; all by default."),
+    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids or names under `loads:`; all by default."),
     host: str = typer.Option(None, "--host", help="The address. [default: the target's, else our service]"),
     locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
     workers: int = typer.Option(1, "--workers", help="Local processes that make the load."),
@@ -49,10 +49,13 @@ def load(
 ) -> None:
     """Run the load targets with locust and keep the raw response times. Example: boss-perf load --workers 2"""
     require_positive("--max-users", max_users)
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     project = read_project(here.targets)
     pass_on(project.target_set.policy)
-    chosen = _chosen(project.target_set, words or ())
+    loads = {each: each.load for each in project.target_set.targets if each.load is not None}
+    if not loads:
+        raise UsageError("no target stands under `loads:`", where=project.target_set.path)
+    chosen = choose(replace(project.target_set, targets=tuple(loads)), words=words or ())
     require_positive("--wait", wait_s)
     asked = LoadWorkers(
         workers=workers, expect_workers=expect_workers, bind_host=bind, master_port=port, worker_wait_s=wait_s
@@ -61,21 +64,19 @@ def load(
     with (
         machine_lock("boss-perf load"),
         nullcontext(None) if find_limit else open_history(project.root, here.store) as history,
-        _service(chosen, host) as own_host,
+        nullcontext(None) if host or all(loads[each].host for each in chosen) else bundled_service() as own_host,
     ):
         for target in chosen:
-            if target.load is None:
-                continue
-            address = host or target.load.host or own_host
-            own_file = project.root / target.load.locustfile if target.load.locustfile else None
-            file = locustfile or own_file
+            profile = loads[target]
+            file = locustfile or (project.root / profile.locustfile if profile.locustfile else None)
+            profile = replace(profile, host=host or profile.host or own_host, locustfile=str(file) if file else None)
             if history is None:
-                _search(project, target, address, file, asked, max_users)
+                _search(project, target, profile, asked, max_users)
                 continue
             run = new_run(
                 project.root, project.target_set, RunKind.LOAD, seed=0, note=DISTRIBUTED if asked.count > 1 else ""
             )
-            sample = _run(target, target.load, address, file, asked)
+            sample = _run(target, profile, asked)
             judgements += _keep(project, history, run, target, sample)
     if judgements:
         digest = digest_of_judgements(judgements, title=project.target_set.project, command="load")
@@ -95,41 +96,17 @@ def serve(
         raise MeasureError(
             f"the service needs {(missing.name or 'starlette').partition('.')[0]}", hint="pip install 'boss-perf[load]'"
         ) from missing
-    serve_forever(host, port)
+    serve_forever(host=host, port=port)
 
 
-def _chosen(target_set: TargetSet, words: Sequence[str]) -> tuple[Target, ...]:
-    loads = {target.id: target for target in target_set.targets if target.load is not None}
-    if not loads:
-        raise UsageError("no target stands under `loads:`", where=target_set.path)
-    for word in words:
-        if word not in loads:
-            hint = did_you_mean(word, loads) or f"there are {', '.join(loads)}"
-            raise UsageError(f"no load target is called {word!r}", where=target_set.path, hint=hint)
-    return tuple(loads[word] for word in words) if words else tuple(loads.values())
-
-
-def _service(targets: Sequence[Target], host: str | None) -> AbstractContextManager[str | None]:
-    """Our own service for the targets that name no address of their own."""
-    if host is not None or all(target.load is not None and target.load.host for target in targets):
-        return nullcontext(None)
-
-    return bundled_service()
-
-
-def _run(
-    target: Target, profile: LoadProfile, host: str | None, locustfile: Path | None, workers: LoadWorkers
-) -> Sample:
+def _run(target: Target, profile: LoadProfile, workers: LoadWorkers) -> Sample:
     console = Console(stderr=True)
     with Live(console=console, transient=True, auto_refresh=False) as live:
 
         def show(progress: LoadProgress) -> None:
             live.update(_line(target.id, progress), refresh=True)
 
-        outcome = run_load(
-            profile, workload=f"load:{target.id}", host=host, locustfile=str(locustfile) if locustfile else None,
-            workers=workers, on_progress=show,
-        )  # fmt: skip
+        outcome = run_load(profile, workload=f"load:{target.id}", workers=workers, on_progress=show)
     for text, count in outcome.errors[:5]:
         console.print(f"{count} x {visible_line(text)}", markup=False, highlight=False)
     return outcome.sample
@@ -150,35 +127,31 @@ def _keep(project: Project, history: History, run: Run, target: Target, sample: 
         )
 
 
-def _search(
-    project: Project, target: Target, host: str | None, locustfile: Path | None, workers: LoadWorkers, max_users: int
-) -> None:
+def _search(project: Project, target: Target, profile: LoadProfile, workers: LoadWorkers, max_users: int) -> None:
     run = new_run(project.root, project.target_set, RunKind.LOAD, seed=0)
-
     has_held = False
 
-    def is_met_under(profile: LoadProfile) -> bool:
+    def is_met_under(tried: LoadProfile) -> bool:
         nonlocal has_held
         try:
-            sample = _run(target, profile, host, locustfile, workers)
+            sample = _run(target, tried, workers)
         except NothingAnswered as nothing:
             if not has_held:
                 raise
-            typer.echo(visible_line(f"{profile.users} users: {nothing.message}"))
+            typer.echo(visible_line(f"{tried.users} users: {nothing.message}"))
             return False
         judgement = judge(
             target, [sample], evidence=evidence_of(run, [sample]), policy=project.target_set.policy,
             now=datetime.now(UTC), kind=RunKind.LOAD,
         )  # fmt: skip
-        typer.echo(visible_line(f"{profile.users} users: {judgement.verdict.value}: {judgement.reason}"))
+        typer.echo(visible_line(f"{tried.users} users: {judgement.verdict.value}: {judgement.reason}"))
         has_held = has_held or judgement.verdict is Verdict.MET
         return judgement.verdict is Verdict.MET
 
-    if target.load is not None:
-        limit = find_limit(target.load, is_met_under, max_users=max_users)
-        if limit.broken_at is None:
-            typer.echo(f"{target.id}: {limit.users} users hold; the limit is higher, see --max-users")
-        elif limit.users == 0:
-            typer.echo(f"{target.id}: not even {limit.broken_at} users are proven to hold")
-        else:
-            typer.echo(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")
+    limit = find_limit(profile, is_met_under, max_users=max_users)
+    if limit.broken_at is None:
+        typer.echo(f"{target.id}: {limit.users} users hold; the limit is higher, see --max-users")
+    elif limit.users == 0:
+        typer.echo(f"{target.id}: not even {limit.broken_at} users are proven to hold")
+    else:
+        typer.echo(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
@@ -15,7 +14,7 @@ from rich.text import Text
 from boss_perf.measure.visit_order import VisitOrder, VisitOutcome
 from boss_perf.model.samples import Sample
 from boss_perf.model.units import format_duration, several
-from boss_perf.report.escaping import visible_line
+from boss_perf.text import visible_line
 
 SHOWN_ROWS = 12
 TELLING_COUNT = 5
@@ -61,14 +60,12 @@ class Progress:
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live = Live(console=self._console, transient=True, auto_refresh=False)
-            self._live.__enter__()
+            self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
-            self._live.__exit__(kind, error, trace)
+            self._live.stop()
 
     def visit_started(self, phase: str, order: VisitOrder, *, left_s: float | None) -> None:
         """A new set of processes; `left_s` is what the budget still allows."""

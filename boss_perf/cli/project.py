@@ -13,9 +13,9 @@ from boss_perf.errors import TargetsError, UsageError
 from boss_perf.measure.revision import is_tracked
 from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
 from boss_perf.targets.loader import LARGEST_BYTES, parse_targets
+from boss_perf.text import visible_line
 
 if TYPE_CHECKING:
     from boss_perf.fleet.cluster import Cluster
@@ -68,21 +68,28 @@ def read_bytes(path: Path, *, if_missing: str | None = None) -> bytes:
         raise TargetsError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def store_address(root: Path, store: str | None) -> str:
+def _store_address(root: Path, store: str | None) -> str:
     """Where the history is: what the flag says, else the environment, else the project's own file."""
     return store or os.environ.get("BOSS_PERF_DB") or str(root / ".boss-perf" / "history.db")
 
 
 def open_history(root: Path, store: str | None, *, create: bool = True) -> History:
     """Open the history; StoreError when it cannot be used."""
-    return History.open(store_address(root, store), create=create)
+    return History.open(_store_address(root, store), create=create)
 
 
-def open_evidence(root: Path, store: str | None) -> History:
-    """Open the history to judge by; an empty one in place of a file that a change could have written."""
-    address = store_address(root, store)
-    file = None if address.startswith("postgres") else address.removeprefix("sqlite:///")
-    if file is not None and is_tracked(Path(file)):
+def open_evidence(root: Path, store: str | None, *, may_be_missing: bool = False) -> History:
+    """Open the history to judge by; an empty one in place of a file that a change could have written.
+
+    `may_be_missing`: also in place of one that is not there.
+    """
+    address = _store_address(root, store)
+    file = address.removeprefix("sqlite:///")
+    if "://" in file:
+        return History.open(address, create=False)
+    if may_be_missing and not Path(file).exists():
+        return History.open(":memory:")
+    if is_tracked(Path(file)):
         typer.echo(
             f"{visible_line(file)}: git tracks it, so a change could have written it: nothing in it is believed\n"
             "    `git rm --cached` it, have git ignore it, and measure again",

@@ -18,11 +18,10 @@ from boss_perf.judge.floors import advanced, moves
 from boss_perf.judge.gate.summary import merged_report
 from boss_perf.measure.collection import collect_suite
 from boss_perf.measure.gate_run import GateRequest
-from boss_perf.measure.revision import git, revision_of
+from boss_perf.measure.revision import revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import default_base, resolve_commit
-from boss_perf.model.floors import Floor
-from boss_perf.model.gate import GateReport
+from boss_perf.model.gate import Floor, GateReport
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.report.digest import digest_of_gate
 from boss_perf.report.writing import write_text
@@ -44,21 +43,20 @@ def ratchet(
     reports/floors.json rise where policy.ratchet_after runs in a row were faster; commit the file. They never sink:
     to give one up, delete its entry in a commit of its own. Exit status as of `gate`.
     """
-    wanted, targets = check_outputs(answer.output, as_json=answer.json), here.targets
+    wanted, targets = check_outputs(answer), here.targets
     root = repository_folder(targets)
     check_choice(flags.suite, flags.only, (root,))
-    repository = Path(git(root, "rev-parse", "--show-toplevel"))
-    head, main = resolve_commit(repository, "HEAD"), default_base(repository)
-    flags, notes = settled_by_base(flags, base=text_at(root, repository, main, PYPROJECT), head=text_in(root))
+    head, main = resolve_commit(root, "HEAD"), default_base(root)
+    flags, notes = settled_by_base(flags, base=text_at(root, main, PYPROJECT), head=text_in(root))
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
-    floors = _floors(root, repository, main, is_main=head == main)
-    ours, mains = targets_of(root, targets), _targets_at(root, repository, main, targets)
+    floors = _floors(root, main, is_main=head == main)
+    ours, mains = targets_of(root, targets), _targets_at(root, main, targets)
     with folder_tree(root, "HEAD", flags) as tree:
         files = flags.suite or list(default_suite((root, ours)))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
         chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
-        first = resolve_commit(repository, start) if start else None
+        first = resolve_commit(root, start) if start else None
         against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
         if not against:
             raise UsageError(
@@ -82,7 +80,7 @@ def ratchet(
 
         reports: list[GateReport] = []
         for commit, group in _by_commit(against).items():
-            resolve_commit(repository, commit)  # says what to do where a shallow clone does not have it
+            resolve_commit(root, commit)  # says what to do where a shallow clone does not have it
             with commit_tree(root, commit, "floor", flags) as base:
                 reports.append(measured(request(base, group)))
             if reports[-1].is_interrupted:
@@ -120,11 +118,11 @@ def _pattern(benchmarks: Sequence[str]) -> str:
     return f"^(?:{'|'.join(map(re.escape, benchmarks))})$"
 
 
-def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
+def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
     """The floors of the default branch: a change cannot lower its own."""
     place = root / FLOORS
     if not is_main:
-        text = text_at(root, repository, main, FLOORS)
+        text = text_at(root, main, FLOORS)
     elif place.is_file():
         text = place.read_text(encoding="utf-8", errors="replace")
     else:
@@ -132,6 +130,6 @@ def _floors(root: Path, repository: Path, main: str, *, is_main: bool) -> dict[s
     return {} if text is None else parse_floors(text, path=str(place))
 
 
-def _targets_at(root: Path, repository: Path, main: str, targets: Path) -> TargetSet | None:
-    text = text_at(root, repository, main, Path(targets.name))
+def _targets_at(root: Path, main: str, targets: Path) -> TargetSet | None:
+    text = text_at(root, main, Path(targets.name))
     return None if text is None else parse_targets(text, path=f"{main[:12]}:{targets.name}")

@@ -6,7 +6,7 @@ import typer
 
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.judging import explanations_of, judge_history
-from boss_perf.cli.project import Project, open_evidence, read_project, store_address
+from boss_perf.cli.project import Project, open_evidence, read_project
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.errors import ExitStatus
 from boss_perf.plan import choose
@@ -14,7 +14,6 @@ from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.tracker import render_tracker
 from boss_perf.report.view import TrackerView, build_view
 from boss_perf.report.writing import is_current, write_text
-from boss_perf.store.history import History
 
 TRACKER = Path("reports") / "performance_tracker.md"
 
@@ -45,17 +44,17 @@ def status(
     words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, names, components, sections, workloads."),
 ) -> None:
     """Show where the promises stand, by the evidence there is. Example: boss-perf status --all"""
-    wanted = check_outputs(answer.output, as_json=answer.json)
+    wanted = check_outputs(answer)
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words) if words else None
-    with stored_history(project, here.store) as history:
+    with open_evidence(project.root, here.store, may_be_missing=True) as history:
         judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
     write_digest(digest_of_judgements(judgements, title=project.target_set.project, command="status"), answer, wanted)
 
 
 def tracker_view(project: Project, store: str | None) -> TrackerView:
     """The tracker as it stands; without a history everything is unmeasured."""
-    with stored_history(project, store) as history:
+    with open_evidence(project.root, store, may_be_missing=True) as history:
         judgements = judge_history(project.target_set, history, root=project.root)
         run_ids = dict.fromkeys(each.evidence.run_id for each in judgements if each.evidence is not None)
         return build_view(
@@ -66,10 +65,3 @@ def tracker_view(project: Project, store: str | None) -> TrackerView:
             runs=[history.run(each) for each in run_ids],
             explanations=explanations_of(project.target_set, history.explanations(is_one_tree=True)),
         )
-
-
-def stored_history(project: Project, store: str | None) -> History:
-    """The history as it stands; an empty one where there is none."""
-    address = store_address(project.root, store)
-    is_missing = "://" not in address and not Path(address).exists()
-    return History.open(":memory:") if is_missing else open_evidence(project.root, store)

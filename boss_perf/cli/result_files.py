@@ -11,26 +11,25 @@ import typer
 from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
 from boss_perf.errors import UsageError
-from boss_perf.formats.catalog import FORMAT_NAMES, renderers
-from boss_perf.names import did_you_mean
+from boss_perf.formats import FORMAT_NAMES, renderers
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
-from boss_perf.text import without_commands
+from boss_perf.text import did_you_mean, without_commands
 
 # What GitHub wants without being asked, and where: on the terminal, or appended to the file a variable names.
 GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT"}
 
 
-def check_outputs(words: Sequence[str], *, as_json: bool = False, further: Sequence[str] = ()) -> dict[str, str]:
+def check_outputs(answer: OutputFlags, *, further: Sequence[str] = ()) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats, and the command's `further` ones."""
-    wanted = named_files(words, (*FORMAT_NAMES, *further))
+    wanted = named_files(answer.output, (*FORMAT_NAMES, *further))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         wanted.setdefault("annotations", "-")
         for name, variable in GITHUB_FILES.items():
             if os.environ.get(variable):
                 wanted.setdefault(name, f"+{os.environ[variable]}")
-    return {**wanted, "json": "-"} if as_json else wanted
+    return {**wanted, "json": "-"} if answer.json else wanted
 
 
 def named_files(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
@@ -62,16 +61,17 @@ def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str])
     """Write the files that were asked for, then the answer; with JSON on the terminal nothing else stands there."""
     known = renderers(__version__)
     texts = {name: known[name](digest) for name in wanted if name in known}
-    for name, file in wanted.items():
-        if name in known and file != "-":
-            _write(texts[name], file)
+    for name, text in texts.items():
+        if wanted[name].startswith("+"):
+            append_text(Path(wanted[name][1:]), text)
+        elif wanted[name] != "-":
+            write_text(Path(wanted[name]), text)
     is_machine = wanted.get("json") == "-"
     if not is_machine:
         say(digest.closing if answer.quiet else terminal_text(digest, shows_all=answer.all))
-    for name, file in wanted.items():
-        if name in known and file == "-":
-            text = texts[name] if name == "annotations" else without_commands(texts[name])
-            say(text, err=is_machine and name != "json")
+    for name, text in texts.items():
+        if wanted[name] == "-":
+            say(text if name == "annotations" else without_commands(text), err=is_machine and name != "json")
 
 
 def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
@@ -80,13 +80,6 @@ def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
     width_count = min(200, max(40, shutil.get_terminal_size((120, 24)).columns))
     is_colored = is_colored and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return render_digest(digest, width_count=width_count, is_colored=is_colored, shows_all=shows_all)
-
-
-def _write(text: str, file: str) -> None:
-    if file.startswith("+"):
-        append_text(Path(file[1:]), text)
-    else:
-        write_text(Path(file), text)
 
 
 def say(text: str, *, err: bool = False) -> None:

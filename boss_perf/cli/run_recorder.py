@@ -1,5 +1,6 @@
-"""Keeps a run that is being measured, also when a team's database vanishes meanwhile."""
+"""A new run's frame, and who keeps it while it is being measured, also when a team's database vanishes meanwhile."""
 
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,14 +11,38 @@ import typer
 
 from boss_perf.cli.project import open_history
 from boss_perf.errors import StoreError
+from boss_perf.measure.machine.fingerprint import fingerprint, versions
+from boss_perf.measure.revision import revision_of
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.runs import Run
+from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import Sample
+from boss_perf.model.targets import TargetSet
 from boss_perf.model.verdicts import Judgement
-from boss_perf.report.escaping import visible_line
 from boss_perf.store.history import History
+from boss_perf.text import visible_line
 
 UNSENT = Path(".boss-perf") / "unsent.db"
+
+
+def new_run(
+    root: Path, target_set: TargetSet, kind: RunKind, *, seed: int, note: str = "", machine: Fingerprint | None = None
+) -> Run:
+    """A run that has begun and not yet finished, of this machine where none is named."""
+    revision = revision_of(root)
+    return Run(
+        id=uuid.uuid4().hex,
+        kind=kind,
+        started_at=datetime.now(UTC),
+        finished_at=None,
+        commit=revision.commit,
+        is_dirty=revision.is_dirty,
+        branch=revision.branch,
+        fingerprint=machine or fingerprint(),
+        versions=versions(),
+        targets_digest=target_set.digest,
+        seed=seed,
+        note=note,
+    )
 
 
 def keep_finished(root: Path, store: str | None, run: Run) -> None:

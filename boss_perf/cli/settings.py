@@ -10,7 +10,7 @@ from boss_perf.cli.flags import CompareFlags
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.revision import git
 from boss_perf.model.units import Unit, parse_quantity
-from boss_perf.names import did_you_mean
+from boss_perf.text import did_you_mean
 
 PYPROJECT = Path("pyproject.toml")
 # Each key with the flag's name and what it may be.
@@ -46,11 +46,10 @@ def settled_by_base(flags: CompareFlags, *, base: str | None, head: str | None) 
     return flags, ("the change edits [tool.boss-perf]: base's decides, the edit takes effect when merged",)
 
 
-def text_at(root: Path, repository: Path, commit: str, file: Path) -> str | None:
+def text_at(root: Path, commit: str, file: Path) -> str | None:
     """A file of a commit, below the folder that `root` is in the repository; None where there is none."""
-    place = (root.relative_to(repository) / file).as_posix()
     try:
-        return git(repository, "show", "--end-of-options", f"{commit}:{place}")
+        return git(root, "show", "--end-of-options", f"{commit}:./{file.as_posix()}")
     except MeasureError:
         return None
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.judging import judge_history
-from boss_perf.cli.project import read_project
-from boss_perf.cli.report import stored_history
+from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.result_files import say
 from boss_perf.formats.gate_json import item_document
 from boss_perf.model.estimates import Estimate
@@ -14,7 +13,6 @@ from boss_perf.model.history import VerdictRecord
 from boss_perf.model.units import Unit, format_ratio
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.plan import choose
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.figures import (
     commit_text,
     estimate_text,
@@ -23,9 +21,10 @@ from boss_perf.report.figures import (
     limit_text,
     measuring_command,
     sides_text,
+    trend_text,
 )
 from boss_perf.report.row import row_of_judgement
-from boss_perf.report.sparkline import trend_figures, trend_text
+from boss_perf.text import visible_line
 
 
 def show(
@@ -36,7 +35,7 @@ def show(
     """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words)
-    with stored_history(project, here.store) as history:
+    with open_evidence(project.root, here.store, may_be_missing=True) as history:
         judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
         records = {target.id: history.verdict_history(target.id) for target in targets}
     if as_json:
@@ -65,7 +64,7 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
     if evidence is not None:
         at = f"{evidence.measured_at:%Y-%m-%d %H:%M} UTC, {evidence.machine_text}, {commit_text(evidence)}"
         yield _pair("evidence", f"{at}, {evidence.forks} forks, run {evidence.run_id}")
-    if trend := trend_text(trend_figures(records, judgement)):
+    if trend := trend_text(records, judgement):
         yield _pair("trend", trend)
 
 

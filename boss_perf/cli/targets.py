@@ -1,7 +1,6 @@
 """Commands about the promises themselves: check, schema, import."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,8 +58,7 @@ def _resolve(project: Project, workloads: Sequence[str]) -> None:
     near = tuple(sources) or default_suite((project.root, None))
     folders = {str(Path(file).parent) for file in files if file not in sources}
     near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
-    place = ArmPlace(root=project.root, files=near, path=import_path(project.root), python=sys.executable)
-    collected = collect(place)
+    collected = collect(ArmPlace(root=project.root, files=near, path=import_path(project.root)))
     kinds = {each.workload: each.kind for each in collected.workloads}
     check_workloads(project.target_set, kinds=kinds, errors=dict(collected.errors), sources=sources)
 

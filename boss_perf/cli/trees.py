@@ -182,8 +182,7 @@ def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> Iterat
         with folder_tree(Path(name).resolve(), name, flags, python) as tree:
             yield tree
         return
-    repository = Path(git(Path.cwd(), "rev-parse", "--show-toplevel"))
-    with commit_tree(Path.cwd(), resolve_commit(repository, name), name, flags, python) as tree:
+    with commit_tree(Path.cwd(), resolve_commit(Path.cwd(), name), name, flags, python) as tree:
         yield tree
 
 

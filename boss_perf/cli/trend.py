@@ -12,10 +12,9 @@ from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.targets import Change, Expectation, Target
 from boss_perf.model.units import Unit, format_change, format_interval, format_ratio
 from boss_perf.plan import choose
-from boss_perf.report.escaping import visible_line
-from boss_perf.report.figures import is_overhead, limit_text
-from boss_perf.report.sparkline import sparkline
+from boss_perf.report.figures import is_overhead, limit_text, sparkline
 from boss_perf.stats.series import ChangePoint, change_points
+from boss_perf.text import visible_line
 
 _SHOWN_COUNT = 10
 

@@ -9,18 +9,19 @@ from boss_perf.cli.flags import ProjectFlags
 from boss_perf.cli.judging import explanations_of, judge_history, workload_of
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.provisioned import check_provisioned
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import new_run
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.revision import commit_subjects, commit_url
 from boss_perf.model.runs import PROVISIONED, RunKind
-from boss_perf.names import did_you_mean
 from boss_perf.report.dashboard import DashboardData, render_dashboard
+from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.grafana import dashboard_texts
 from boss_perf.report.writing import write_text
 from boss_perf.store.artifact import run_to_json
 from boss_perf.store.evidence import EVIDENCE_KINDS
+from boss_perf.text import did_you_mean
 
 DASHBOARD = Path("reports") / "dashboard.html"
 KINDS = ("openmetrics", "grafana", "run")
@@ -91,7 +92,7 @@ def export(
             loads = [workload_of(target) for target in project.target_set.targets if target.load is not None]
             loaded = history.newest_evidence_of_all([each for each in loads if each])
             samples = [sample for _, of_run in loaded.values() for sample in of_run]
-            text = render_openmetrics(judgements, project=project.target_set.project, loads=samples)
+            text = render_openmetrics(digest_of_judgements(judgements, title=project.target_set.project), loads=samples)
     if to is None:
         typer.echo(text, nl=False)
     else:

@@ -55,6 +55,11 @@ def shard_of(text: str, environment: Mapping[str, str]) -> Shard:
     return Shard(int(written[1]), int(written[2]))
 
 
+def names_of_share(shard: Shard, names: Iterable[str], recorded_s: Mapping[str, float]) -> frozenset[str]:
+    """The names of one share; whoever asks for another one of the same names has the same records."""
+    return frozenset(packed(known_costs(names, recorded_s), shard.count)[shard.index - 1])
+
+
 def packed(costs: Mapping[str, float], count: int) -> tuple[tuple[str, ...], ...]:
     """The names of each of `count` shares: the longest first, each to the share that has least so far.
 

@@ -6,7 +6,7 @@ import math
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import visible_line
+from boss_perf.text import visible_line
 
 _MEASURES = {Unit.NANOSECONDS: "latency", Unit.PER_SECOND: "throughput", Unit.BYTES: "memory", Unit.COUNT: "count"}
 

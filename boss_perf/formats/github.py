@@ -6,8 +6,8 @@ own toolkit does.
 
 from boss_perf.formats.sarif import repository_path
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
+from boss_perf.text import clipped, visible_line
 
 ANNOTATIONS_COUNT = 10
 _TITLE_LIMIT_COUNT = 200

@@ -5,7 +5,7 @@ import math
 
 from boss_perf.model.units import Unit
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import visible_line
+from boss_perf.text import visible_line
 
 _UNITS = {Unit.NANOSECONDS: "ns", Unit.BYTES: "bytes", Unit.COUNT: "count"}
 

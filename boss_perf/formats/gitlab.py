@@ -13,8 +13,8 @@ from boss_perf.formats.sarif import repository_path, stable_fingerprint
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
+from boss_perf.text import clipped, visible_line
 
 _DEFAULT_MARGIN_RATIO = 0.015
 _LABEL_LIMIT_COUNT = 300

@@ -7,8 +7,8 @@ message, WAIVED with who waived it.
 import xml.etree.ElementTree as ElementTree
 
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
+from boss_perf.text import clipped, visible_line
 
 _TEXT_LIMIT_COUNT = 4000
 _ELEMENTS = {

@@ -7,15 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import (
-    clipped,
-    markdown_cell,
-    markdown_code,
-    markdown_code_cell,
-    markdown_text,
-    visible_line,
-)
 from boss_perf.report.row import Outcome, Row, counted
+from boss_perf.text import clipped, markdown_cell, markdown_code, markdown_code_cell, markdown_text, visible_line
 
 MARKER = "<!-- boss-perf -->"
 COMMENT_LIMIT_COUNT = 65_536

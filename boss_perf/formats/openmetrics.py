@@ -5,7 +5,7 @@ exporter's text files) reads the same bytes. Samples carry no time of their own.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from boss_perf.model.estimates import Estimate
@@ -45,27 +45,20 @@ class Exposition:
         return "\n".join([*lines, "# EOF", ""])
 
 
-def render_digest_openmetrics(digest: Digest) -> str:
-    """What a gate or judged targets came to; load runs are in what `export` writes."""
-    return render_openmetrics(digest.judgements, project=digest.project, gate=digest.gate)
-
-
-def render_openmetrics(
-    judgements: Iterable[Judgement], *, project: str, gate: GateReport | None = None, loads: Sequence[Sample] = ()
-) -> str:
-    """The whole exposition, ending in `# EOF`.
+def render_openmetrics(digest: Digest, *, loads: Sequence[Sample] = ()) -> str:
+    """The whole exposition, ending in `# EOF`; load runs are in what `export` writes.
 
     Each target has a sample for every verdict, 0 or 1, so that none just vanishes. Of two samples with one name and one
     set of labels the first stands, as Prometheus refuses a page with both.
     """
     exposition = Exposition()
-    for judgement in judgements:
-        _add_judgement(exposition, judgement, project)
-    if gate is not None:
-        _add_gate(exposition, gate, project)
+    for judgement in digest.judgements:
+        _add_judgement(exposition, judgement, digest.project)
+    if digest.gate is not None:
+        _add_gate(exposition, digest.gate, digest.project)
     for sample in loads:
         if sample.phase is Pass.LOAD and sample.failure is None:
-            _add_load(exposition, sample, project)
+            _add_load(exposition, sample, digest.project)
     return exposition.text()
 
 
@@ -87,7 +80,7 @@ def _add_judgement(out: Exposition, judgement: Judgement, project: str) -> None:
         text = "When the evidence of a target was measured, since 1970."
         out.add("boss_perf_evidence_time_seconds", text, judgement.evidence.measured_at.timestamp(), **key)
     for finding in judgement.findings:
-        labels = {**key, "expectation": getattr(finding.expectation, "text", "")}
+        labels = {**key, "expectation": finding.expectation.text}
         if finding.comparison is not None:
             _add_estimate(out, "boss_perf_change", "New over old of the cost", finding.comparison.ratio, labels)
         elif finding.estimate is not None:

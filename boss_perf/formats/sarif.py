@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.row import Outcome, Row
+from boss_perf.text import clipped, visible_line
 
 _LEVELS = {Outcome.FAILURE: "error", Outcome.ERROR: "error", Outcome.UNDECIDED: "warning", Outcome.EXCUSED: "note"}
 _RULES = {

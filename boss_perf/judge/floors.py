@@ -7,8 +7,7 @@ seen as the 10 % they are, on whatever machine the question is asked.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from boss_perf.model.floors import Floor, Witness
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import Floor, GateItem, GateMetric, GateVerdict, Witness
 
 ROW_ENDS = {GateVerdict.NOT_SLOWER, GateVerdict.SLOWER, GateVerdict.WAIVED}
 

@@ -27,12 +27,9 @@ class LoadOutcome:
     sample: Sample
     errors: tuple[tuple[str, int], ...]
     requests_count: int
-    elapsed_s: float
 
 
-def outcome_of(
-    recording: Recording, profile: LoadProfile, *, workload: str, started_at: datetime, elapsed_s: float
-) -> LoadOutcome:
+def outcome_of(recording: Recording, profile: LoadProfile, *, workload: str, started_at: datetime) -> LoadOutcome:
     """The sample of a recording that holds at least one request; each series in the order of the requests' starts.
 
     Facts: `failures` (ratio, of `requests`, the `raised_count` exceptions of the locust file included in both),
@@ -68,9 +65,7 @@ def outcome_of(
         series=(*_series(recording, ANSWERED, answered, low_ns), *_series(recording, FAILED, failed, low_ns)),
         facts=facts, is_waiting=True,
     )  # fmt: skip
-    return LoadOutcome(
-        sample=sample, errors=recording.errors, requests_count=len(recording.started_ns), elapsed_s=elapsed_s
-    )
+    return LoadOutcome(sample=sample, errors=recording.errors, requests_count=len(recording.started_ns))
 
 
 def _series(recording: Recording, arm: str, chosen: "NDArray[np.bool_]", low_ns: int) -> tuple[Series, Series]:

@@ -61,32 +61,26 @@ def run_load(
     profile: LoadProfile,
     *,
     workload: str,
-    host: str | None = None,
-    locustfile: str | None = None,
-    workers: LoadWorkers | None = None,
+    workers: LoadWorkers,
     on_progress: OnProgress | None = None,
 ) -> LoadOutcome:
     """Load the host with the profile's users for its duration, counted from when all of them run.
 
-    `host` and `locustfile` go before the profile's own; without a locust file ours posts tasks to `boss-perf serve`.
+    Without a locust file ours posts tasks to `boss-perf serve`.
     """
-    workers = workers or LoadWorkers()
-    file = str(Path(locustfile or profile.locustfile or DEFAULT_LOCUSTFILE).absolute())
-    url = host or profile.host
-    _check(profile, workers, file=file, url=url)
-    started_at, started_s = datetime.now(UTC), time.monotonic()
+    file = str(Path(profile.locustfile or DEFAULT_LOCUSTFILE).absolute())
+    _check(profile, workers, file=file)
+    started_at = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-load-{os.getpid()}-") as name:
         for attempt in range(_PORT_TRIES):
             folder = Path(name) / str(attempt)
             folder.mkdir()
-            load = _Load(profile, workers, file, url, folder)
+            load = _Load(profile, workers, file, folder)
             if load.run(on_progress, is_last_try=workers.master_port is not None or attempt == _PORT_TRIES - 1):
                 break
         recording = read_recording(folder)
         load.check_recording(recording)
-        return outcome_of(
-            recording, profile, workload=workload, started_at=started_at, elapsed_s=time.monotonic() - started_s
-        )
+        return outcome_of(recording, profile, workload=workload, started_at=started_at)
 
 
 @dataclass(slots=True)
@@ -94,7 +88,6 @@ class _Load:
     profile: LoadProfile
     asked: LoadWorkers
     locustfile: str
-    url: str | None
     folder: Path
     workers: list[LocustProcess] = field(default_factory=list)
 
@@ -131,7 +124,7 @@ class _Load:
         plan = ["--headless", "--users", str(self.profile.users), "--spawn-rate", f"{self.profile.spawn_rate_per_s:g}"]
         plan += ["--run-time", f"{whole_s}s", "--stop-timeout", f"{self.asked.open_requests_s:g}"]
         plan += ["--only-summary", "--exit-code-on-error", "0"]
-        return [*plan, "--host", self.url] if self.url else plan
+        return [*plan, "--host", self.profile.host] if self.profile.host else plan
 
     def _lead(self, port: int) -> list[str]:
         lead = ["--master", "--master-bind-host", self.asked.bind_host, "--master-bind-port", str(port)]
@@ -202,14 +195,13 @@ class _Load:
             raise WorkloadError(f"{told} requests were made but {count} recorded: the recordings are incomplete")
         if count == 0:
             text = f"no request was finished: {worst or 'the host never answered'}"
-            raise NothingAnswered(text, where=self.url or self.locustfile)
+            raise NothingAnswered(text, where=self.profile.host or self.locustfile)
         if recording.is_failed.all():
-            raise NothingAnswered(
-                f"all {count} requests failed: {worst or 'no error was told'}", where=self.url or self.locustfile
-            )
+            text = f"all {count} requests failed: {worst or 'no error was told'}"
+            raise NothingAnswered(text, where=self.profile.host or self.locustfile)
 
 
-def _check(profile: LoadProfile, workers: LoadWorkers, *, file: str, url: str | None) -> None:
+def _check(profile: LoadProfile, workers: LoadWorkers, *, file: str) -> None:
     if profile.users < 1 or not profile.spawn_rate_per_s > 0 or not profile.duration_s > 0:
         raise UsageError("a load needs at least one user, a spawn rate and a duration above zero")
     if workers.count < 1:
@@ -221,8 +213,8 @@ def _check(profile: LoadProfile, workers: LoadWorkers, *, file: str, url: str | 
         raise UsageError("locust cannot load a file with a comma in its path", where=file)
     if not Path(file).is_file():
         raise UsageError("there is no such locust file", where=file)
-    if url is not None:
-        _check_host(url)
+    if profile.host is not None:
+        _check_host(profile.host)
     elif Path(file) == DEFAULT_LOCUSTFILE:
         hint = "start one with `boss-perf serve` and name it: --host http://127.0.0.1:8765"
         raise UsageError("no host to load", hint=hint)

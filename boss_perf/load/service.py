@@ -19,7 +19,6 @@ from boss_perf.resolvers.protocol import Resolver, Task, TaskResult
 from boss_perf.resolvers.registry.contract import TaskResolverRegistry
 
 BODY_LIMIT_BYTES = 1_000_000
-DEFAULT_PORT = 8765
 
 
 class _Refused(Exception):
@@ -62,7 +61,7 @@ def build_app(catalog: Catalog | None = None) -> Starlette:
     )
 
 
-def serve(host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+def serve(*, port: int, host: str = "127.0.0.1") -> None:
     """Serve until interrupted; MeasureError when the port is taken."""
     import socket
 

@@ -20,7 +20,7 @@ from boss_perf.measure.listing import Listing, Sides, Unbuilt, refuse_shadows, s
 from boss_perf.measure.origins import Origins, tops
 from boss_perf.measure.tree import Tree, is_same, put, remove
 from boss_perf.measure.worktree import copied
-from boss_perf.names import listed
+from boss_perf.text import listed
 from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")

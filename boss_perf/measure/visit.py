@@ -22,7 +22,7 @@ from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, W
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
 from boss_perf.model.targets import terms_text
-from boss_perf.names import closest
+from boss_perf.text import closest
 from boss_perf.worker.messages import Bye, Collected, FailureKind, Finished, Ready
 
 COLLECT_RATIO = 2  # collecting a whole suite may take so many times of what one workload may

@@ -20,7 +20,6 @@ class CaveatKind(StrEnum):
     LUCKY_RUN = "lucky_run"
     DEPENDENCY_CHANGED = "dependency_changed"
     OTHER_VERSION = "other_version"
-    BENCHMARK_CHANGED = "benchmark_changed"
     BELOW_BEST = "below_best"
     LOAD_GENERATOR = "load_generator"
     INTERRUPTED = "interrupted"

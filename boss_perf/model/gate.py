@@ -1,6 +1,7 @@
-"""What a gate between two refs found: one item per declared benchmark and metric, nothing left out."""
+"""What a gate between two refs found: one item per declared benchmark and metric, nothing left out; and its floors."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison
@@ -120,3 +121,19 @@ class GateReport:
     declared: tuple[tuple[str, float], ...] = ()
     notes: tuple[str, ...] = ()
     is_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One run that found a commit faster than the floor."""
+
+    commit: str
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The commit HEAD must not be slower than, and the runs in a row, oldest first, that were faster than it."""
+
+    commit: str
+    faster: tuple[Witness, ...] = ()

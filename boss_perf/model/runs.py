@@ -12,7 +12,6 @@ class RunKind(StrEnum):
     QUICK = "quick"
     GATE = "gate"
     LOAD = "load"
-    PROVE = "prove"
     DASHBOARD = "dashboard"
     MEMORY_PROFILER = "memory_profiler"
 

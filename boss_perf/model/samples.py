@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat
-from boss_perf.worker.messages import Check
+from boss_perf.worker.messages import Check as Check
 from boss_perf.worker.messages import Failure as Failure
 
 
@@ -107,10 +107,6 @@ class Conditions:
     host: str | None = None
 
 
-TrialCheck = Check
-"""One observed property of a cache or another policy, in words a reader can compare."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """What one fork observed of one workload in one pass.
@@ -135,7 +131,7 @@ class Sample:
     sources: tuple[ArmSource, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     facts: tuple[tuple[str, float], ...] = ()
-    checks: tuple[TrialCheck, ...] = ()
+    checks: tuple[Check, ...] = ()
     failure: Failure | None = None
     is_confirmation: bool = False
     is_waiting: bool = False
@@ -144,11 +140,6 @@ class Sample:
     answer_digests: tuple[str | None, ...] = ()
     later_digests: tuple[str | None, ...] = ()
     caveats: tuple[Caveat, ...] = ()
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        """The arms, or where none are stated those of the series."""
-        return self.arms or tuple(dict.fromkeys(series.arm for series in self.series))
 
     @property
     def calls_per_time(self) -> int:

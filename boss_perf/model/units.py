@@ -84,12 +84,12 @@ def format_quantity(value: float, unit: Unit, *, apart_from: float | None = None
     return _told_apart(lambda each, more_digits: _formatted(each, unit, more_digits), value, apart_from, whole)
 
 
-def format_change(ratio: float, *, apart_from: float | None = None) -> str:
+def format_change(ratio: float) -> str:
     """A ratio of new over old as a signed percentage: 0.4 is `-60 %`, 1.25 is `+25 %`.
 
-    More digits where it would read like the ratio `apart_from`, or what is left like nothing, and is not.
+    More digits where what is left would read like nothing, and is not.
     """
-    return f"{_change(ratio, _least_decimals(ratio), apart_from)} %"
+    return f"{_change(ratio, _least_decimals(ratio), None)} %"
 
 
 def format_changes(value: float, low: float, high: float, *, joint: str, apart_from: float | None = None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from boss_perf.model.estimates import Caveat, Comparison, Estimate
-from boss_perf.model.samples import TrialCheck
+from boss_perf.model.samples import Check
 from boss_perf.model.targets import Budget, Change, Expectation, Target
 
 
@@ -81,7 +81,7 @@ class Finding:
     reason: str
     estimate: Estimate | None = None
     comparison: Comparison | None = None
-    checks: tuple[TrialCheck, ...] = ()
+    checks: tuple[Check, ...] = ()
     side: tuple[tuple[str, Estimate], ...] = ()
     caveats: tuple[Caveat, ...] = ()
 

@@ -6,7 +6,6 @@ JSON in which no `<` can end the script; a policy in the page lets no other scri
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,10 +30,10 @@ from boss_perf.report.dashboard_curves import (
     timeline_of,
     trend_of,
 )
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
 from boss_perf.report.glance import WIDTH, glance_of, moves
+from boss_perf.text import clipped, visible_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE = "dashboard.html.j2"
@@ -67,6 +66,7 @@ class DashboardData:
 def render_dashboard(data: DashboardData) -> str:
     """The page. Targets keep the order of the judgements."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2.utils import htmlsafe_json_dumps
 
     history = by_target(data.history)
     timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
@@ -114,13 +114,15 @@ def render_dashboard(data: DashboardData) -> str:
         scripts=scripts,
         styles=(_asset("vendor/uPlot.min.css"), _asset("dashboard.css"), _asset("frames.css")),
         script_digests=[_digest(script) for script in scripts],
-        numbers=_embedded(
+        numbers=htmlsafe_json_dumps(
             {
                 "targets": charts,
                 "noise": noise,
                 "runs": [[each.at_s, each.commit, each.subject] for each in timeline.moments],
                 "commit_url": _page(data.commit_url),
-            }
+            },
+            allow_nan=False,
+            separators=(",", ":"),
         ),
     )
 
@@ -162,16 +164,6 @@ def _plain(shown: Any) -> Any:
     if not isinstance(shown, str) or hasattr(shown, "__html__"):
         return shown
     return clipped(shown if shown.isascii() and shown.isprintable() else visible_line(shown), _LIMIT_COUNT)
-
-
-def _embedded(numbers: dict[str, Any]) -> Any:
-    """JSON in ASCII in which `<`, `>` and `&` are escapes: it can neither end a script element nor open a comment."""
-    from markupsafe import Markup
-
-    text = json.dumps(numbers, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - ASCII without the characters that mean something in HTML
 
 
 def _asset(name: str) -> Any:

@@ -9,10 +9,9 @@ from boss_perf.model.targets import Change
 from boss_perf.model.units import Unit, format_change, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.dashboard_curves import CHANGE, Trend
-from boss_perf.report.escaping import visible_line
-from boss_perf.report.figures import commit_text, figure_text
+from boss_perf.report.figures import commit_text, figure_text, trend_text
 from boss_perf.report.glance import percent_text, share_of
-from boss_perf.report.sparkline import trend_figures, trend_text
+from boss_perf.text import visible_line
 
 _SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
 
@@ -60,7 +59,7 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
         id=visible_line(target.id),
         judgement=judgement,
         figure=figure,
-        trend=trend_text(trend_figures(records, judgement)),
+        trend=trend_text(records, judgement),
         story=_story(trend),
         facts=shown,
         forks=forks,

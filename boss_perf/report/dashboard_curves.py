@@ -15,8 +15,8 @@ from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Finding
-from boss_perf.report.escaping import clipped, visible_line
 from boss_perf.stats.series import change_points
+from boss_perf.text import clipped, visible_line
 
 Json = dict[str, Any]
 
@@ -59,9 +59,7 @@ class Timeline:
     places: Mapping[str, int]
 
 
-def timeline_of(
-    records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjects: Mapping[str, str] | None = None
-) -> Timeline:
+def timeline_of(records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjects: Mapping[str, str]) -> Timeline:
     """The runs that the records' evidence is of; one that is not among `runs` has a time and no commit."""
     commits = {run.id: run.commit or "" for run in runs}
     began: dict[str, datetime] = {}
@@ -72,7 +70,7 @@ def timeline_of(
     moments = []
     for each in ordered:
         commit = commits.get(each, "")
-        subject = clipped(visible_line((subjects or {}).get(commit, "")), 80)
+        subject = clipped(visible_line(subjects.get(commit, "")), 80)
         moments.append(Moment(round(began[each].timestamp()), visible_line(commit[:7]), subject))
     return Timeline(tuple(moments), {each: place for place, each in enumerate(ordered)})
 

@@ -2,30 +2,31 @@
 
 Terminal, comment, step summary, SARIF, JUnit, GitLab and JSON are renderers of it, so a gate between trees and a
 judgement of targets look the same in each. Rows hold raw text; every renderer escapes for itself.
+
+Doubts are what to know before figures are believed: the caveats that count, the worst first, each kind said once.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.promises.verdict_bounds import closest_to_limit
-from boss_perf.model.estimates import Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.gate import GateReport, Side
+from boss_perf.model.gate import GateItem, GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
-from boss_perf.report.doubts import doubts_of, doubts_of_gate
-from boss_perf.report.figures import (
-    commit_text,
-    day_text,
-    figure_text,
-    limit_text,
-    machine_text,
-)
+from boss_perf.report.figures import commit_text, day_text, figure_text, limit_text, machine_text
 from boss_perf.report.row import Outcome, Row, counted, row_of_item, row_of_judgement
+
+_NAMED_COUNT = 3
+_TOLD_OF_GATES = frozenset({
+    CaveatKind.HEAPS_DIFFER, CaveatKind.QUICK_LOOK, CaveatKind.WALL_TIME, CaveatKind.DRIFTING, CaveatKind.OVERDUE,
+})  # fmt: skip
+"""Of targets these are told beside each alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +82,8 @@ class Digest:
         return f"{self.command} closed ({self.exit_status}): {closed or 'nothing was declared'}"
 
 
-def digest_of_gate(
-    report: GateReport, *, command: str = "gate", tolerate: Sequence[str] = (), project: str = ""
-) -> Digest:
-    """The gate's report, one row per item; `tolerate` are the verdicts that the policy excuses."""
+def digest_of_gate(report: GateReport, *, command: str = "gate", project: str = "") -> Digest:
+    """The gate's report, one row per item."""
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
     disturbed = (f"disturbed: {'; '.join(report.disturbances)}",) if report.disturbances else ()
@@ -94,7 +93,7 @@ def digest_of_gate(
         command=command,
         title=f"{side_text(report.base)} → {side_text(report.head)}",
         exit_status=report.exit_status,
-        rows=_worst_first([row_of_item(item, tolerate) for item in report.items]),
+        rows=_worst_first([row_of_item(item) for item in report.items]),
         setting=(several(benchmarks, "benchmark"), format_duration(report.elapsed_s), *seen),
         remarks=tuple(sorted(remarks, key=lambda each: not each.startswith("interrupted"))),
         elapsed_s=report.elapsed_s,
@@ -105,8 +104,7 @@ def digest_of_gate(
 
 def digest_of_judgements(
     judgements: Sequence[Judgement], *, title: str, exit_status: int = 0, command: str = "gate",
-    tolerate: Sequence[str] = (), elapsed_s: float | None = None, remarks: Sequence[str] = (),
-    causes: Mapping[str, Explanation] | None = None,
+    tolerate: Sequence[str] = (), elapsed_s: float | None = None, causes: Mapping[str, Explanation] | None = None,
 ) -> Digest:  # fmt: skip
     """Judged targets, one row per target; `title` names the project, `causes` tell by workload why one is missed."""
     why = causes or {}
@@ -124,12 +122,27 @@ def digest_of_judgements(
             [row_of_judgement(each, tolerate, why.get(each.target.workload or "")) for each in judgements]
         ),
         setting=tuple(setting),
-        remarks=(*remarks, *doubts_of(judgements)),
+        remarks=doubts_of(judgements),
         closest=_closest(judgements),
         elapsed_s=elapsed_s,
         judgements=tuple(judgements),
         project=title,
     )
+
+
+def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
+    """`12 targets, such as search: measured with changes that were not committed`; the ids where they are few."""
+    return _told(
+        ((each.target.id, each.caveats) for each in judgements),
+        "targets",
+        (kind for kind in CaveatKind if kind not in _TOLD_OF_GATES),
+    )
+
+
+def doubts_of_gate(items: Iterable[GateItem]) -> tuple[str, ...]:
+    """The same of benchmarks; each kind that there is, as a gate has no other place for what is doubtful."""
+    named = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in items)
+    return _told(named, "benchmarks", CaveatKind)
 
 
 def side_text(side: Side) -> str:
@@ -156,3 +169,17 @@ def _allowed(finding: Finding) -> str:
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.outcome.rank))
+
+
+def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:
+    texts: dict[CaveatKind, dict[str, str]] = {}
+    for name, caveats in found:
+        for caveat in caveats:
+            texts.setdefault(caveat.kind, {}).setdefault(name, caveat.text)
+    return tuple(_line(texts[kind], noun) for kind in kinds if kind in texts)
+
+
+def _line(texts: dict[str, str], noun: str) -> str:
+    name, text = next(iter(texts.items()))
+    who = ", ".join(texts) if len(texts) <= _NAMED_COUNT else f"{len(texts)} {noun}, such as {name}"
+    return f"{who}: {text}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare, InstructionCounts
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
-from boss_perf.report.escaping import clipped, visible_line
+from boss_perf.text import clipped, visible_line
 
 NOTHING_FOUND = "no difference found"
 NOTHING_KNOWN = "too few rounds to name anything"

@@ -1,17 +1,20 @@
-"""Figures and promises in the words people use, each figure once with its interval; plain text."""
+"""Figures and promises in the words people use, each figure once with its interval; plain text.
 
+A target's last figures as a word: `▁▂▃▅█`, and how far the newest moved from the one before.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from boss_perf.model.estimates import Comparison, Estimate
+from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, Target, as_promised
 from boss_perf.model.units import format_change, format_interval, format_quantity, format_ratio
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Verdict
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_LEAST_SPREAD_RATIO = 0.02
 
 
 def change_text(
@@ -110,9 +113,8 @@ def day_text(moment: datetime) -> str:
 
 
 def month_text(month: str) -> str:
-    """`November 2026` for `2026-11`, in English whatever the locale."""
-    year, number = month.split("-")
-    return f"{_MONTHS[int(number) - 1]} {year}"
+    """`November 2026` for `2026-11`."""
+    return f"{datetime.strptime(month, '%Y-%m'):%B %Y}"
 
 
 def commit_text(evidence: Evidence) -> str:
@@ -125,6 +127,41 @@ def commit_text(evidence: Evidence) -> str:
 def machine_text(text: str) -> str:
     """Processor and cores of a machine's description; all of it is in the JSON."""
     return ", ".join(text.replace("(R)", "").replace("(TM)", "").split(", ")[:2])
+
+
+def sparkline(figures: Sequence[float]) -> str:
+    """One block per figure, oldest first; figures within 2 % of each other show as a flat line."""
+    if not figures:
+        return ""
+    low, high = min(figures), max(figures)
+    middle = (low + high) / 2
+    spread = max(high - low, abs(middle) * _LEAST_SPREAD_RATIO * 2)
+    if spread == 0:
+        return _BLOCKS[3] * len(figures)
+    floor = middle - spread / 2
+    steps = [round((figure - floor) / spread * (len(_BLOCKS) - 1)) for figure in figures]
+    return "".join(_BLOCKS[max(0, min(step, len(_BLOCKS) - 1))] for step in steps)
+
+
+def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8) -> tuple[float, ...]:
+    """The newest figures of what decides, measured on the machine of the evidence, oldest first.
+
+    The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.
+    """
+    decided, evidence = judgement.deciding, judgement.evidence
+    if decided is None or evidence is None:
+        return ()
+    measured = measurements(records, figure_of(decided.expectation), machine=evidence.machine)
+    return tuple(each.number for each in measured if each.number is not None)[-limit_count:]
+
+
+def trend_text(records: Iterable[VerdictRecord], judgement: Judgement) -> str:
+    """`▁▂▃▅█ +3.1 %`: the line, and the newest over the one before; empty for fewer than two figures."""
+    figures = trend_figures(records, judgement)
+    if len(figures) < 2:
+        return ""
+    line = sparkline(figures)
+    return line if figures[-2] <= 0 else f"{line} {format_change(figures[-1] / figures[-2])}"
 
 
 def _method(expectation: Expectation) -> str:

@@ -7,8 +7,8 @@ from jinja2 import Environment, FileSystemLoader
 
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.units import Unit, format_change, format_quantity
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.explanation_text import explanation_lines, sides_text
+from boss_perf.text import visible_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 FRAMES_LIMIT = 4_000

@@ -12,7 +12,7 @@ from boss_perf.model.targets import Section
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement
 from boss_perf.report.dashboard_curves import Trend
-from boss_perf.report.escaping import visible_line
+from boss_perf.text import visible_line
 
 WIDTH = 1080
 _LEFT, _LIMIT = 120, 970

@@ -13,14 +13,7 @@ from boss_perf.model.targets import Change, Location, Waiver
 from boss_perf.model.units import format_quantity, needed_time
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.report.explanation_text import explanation_lines
-from boss_perf.report.figures import (
-    change_text,
-    figure_text,
-    limit_text,
-    measuring_command,
-    reason_text,
-    sides_text,
-)
+from boss_perf.report.figures import change_text, figure_text, limit_text, measuring_command, reason_text, sides_text
 
 
 class Outcome(StrEnum):
@@ -126,15 +119,15 @@ def counted(rows: Sequence[Row]) -> str:
     return ", ".join([*counts, "memory unchanged"] if is_unchanged else counts)
 
 
-def row_of_item(item: GateItem, tolerate: Sequence[str]) -> Row:
-    """One benchmark and metric of a gate; a verdict in `tolerate` is excused."""
+def row_of_item(item: GateItem) -> Row:
+    """One benchmark and metric of a gate."""
     compared = item.comparison
     return Row(
         key=item.benchmark,
         aspect=item.metric.value,
         name=item.benchmark,
         verdict=item.verdict.value,
-        outcome=Outcome.EXCUSED if item.is_below_ceiling else _outcome(item.verdict, tolerate),
+        outcome=Outcome.EXCUSED if item.is_below_ceiling else _OUTCOMES[item.verdict],
         reason=item.reason,
         hint=item.hint,
         location=item.location,
@@ -163,7 +156,7 @@ def row_of_judgement(judgement: Judgement, tolerate: Sequence[str], cause: Expla
         aspect=target.section.value,
         name=target.name,
         verdict=judgement.verdict.value,
-        outcome=_outcome(judgement.verdict, tolerate),
+        outcome=Outcome.EXCUSED if judgement.verdict in tolerate else _OUTCOMES[judgement.verdict],
         reason=reason_text(judgement),
         location=target.location,
         comparison=finding.comparison if finding is not None else None,
@@ -183,12 +176,6 @@ def row_of_judgement(judgement: Judgement, tolerate: Sequence[str], cause: Expla
 
 def _compared(comparison: Comparison, promise: Change | None, margin_ratio: float | None) -> str:
     return f"{sides_text(comparison)}, {change_text(comparison, promise, margin_ratio=margin_ratio)}"
-
-
-def _outcome(verdict: GateVerdict | Verdict, tolerate: Sequence[str]) -> Outcome:
-    outcome = _OUTCOMES[verdict]
-    is_tolerated = verdict.value.casefold() in {name.replace("_", " ").casefold() for name in tolerate}
-    return Outcome.EXCUSED if is_tolerated and outcome is not Outcome.PASS else outcome
 
 
 # A verdict that both kinds of run have means the same in both.

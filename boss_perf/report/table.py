@@ -17,8 +17,8 @@ from boss_perf.report.figures import (
     machine_text,
     reason_text,
     sides_text,
+    trend_text,
 )
-from boss_perf.report.sparkline import trend_figures, trend_text
 
 NOTHING = "-"
 
@@ -138,7 +138,7 @@ def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool =
     """
     finding = judgement.deciding
     text = figure_text(finding) if finding is not None else ""
-    trend = Cell(trend_text(trend_figures(material.records.get(judgement.target.id, ()), judgement)))
+    trend = Cell(trend_text(material.records.get(judgement.target.id, ()), judgement))
     lines = (sides_cell(material, judgement), trend) if has_sides else (trend,)
     below = tuple(each for each in lines if each.text and text)
     evidence, newest = judgement.evidence, material.newest

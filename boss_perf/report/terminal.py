@@ -16,9 +16,8 @@ from rich.text import Text
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.verdicts import Verdict
 from boss_perf.report.digest import Digest
-from boss_perf.report.escaping import visible_line
 from boss_perf.report.row import Outcome, Row, counted
-from boss_perf.text import without_commands
+from boss_perf.text import visible_line, without_commands
 
 LAST_LINES = 25
 """Of the digest, with what is not well among them: a small terminal shows so many above the prompt."""

@@ -7,6 +7,7 @@ bytes.
 
 import re
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from boss_perf.errors import ReportError
-from boss_perf.report.escaping import markdown_cell, markdown_text
 from boss_perf.report.table import Cell, TableView
+from boss_perf.text import markdown_cell, markdown_text
 
 if TYPE_CHECKING:
     from boss_perf.report.view import TrackerView
@@ -122,10 +123,6 @@ def _template_error(name: str, error: Exception) -> ReportError:
 
 def _line_in(name: str, traceback: TracebackType | None) -> int | None:
     """The template's line that raised; Jinja rewrites tracebacks so that they name templates and their lines."""
-    line = None
-    while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        if file in (name, str(_TEMPLATES / name), "<template>"):
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
+    files = (name, str(_TEMPLATES / name), "<template>")
+    lines = [line for frame, line in walk_tb(traceback) if frame.f_code.co_filename in files]
+    return lines[-1] if lines else None

@@ -14,11 +14,10 @@ from boss_perf.model.runs import Run
 from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict, newest_evidence
-from boss_perf.report import overview_tables
-from boss_perf.report.doubts import doubts_of
+from boss_perf.report.digest import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
 from boss_perf.report.table import Footnotes, Material, TableView, sentence
-from boss_perf.report.tables import own_table
+from boss_perf.report.tables import bottlenecks, further, own_table, progress
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
 DEFAULT_LEGEND = (
@@ -60,19 +59,17 @@ def build_view(
     completed_by_month: Mapping[str, Sequence[str]] | None = None,
     runs: Sequence[Run] = (),
     explanations: Mapping[str, Explanation] | None = None,
-    as_of: date | None = None,
 ) -> TrackerView:
     """The tracker of a project. A target that nobody judged shows as unmeasured.
 
     `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `explanations`
-    are by target id. `as_of` decides what is overdue; without it the day of the newest evidence does.
+    are by target id. The day of the newest evidence decides what is overdue.
     """
     judged = {judgement.target.id: judgement for judgement in judgements}
     everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
     evidence = [judgement.evidence for judgement in everything.values() if judgement.evidence is not None]
     newest = newest_evidence(everything.values())
-    if as_of is None and newest is not None:
-        as_of = newest.measured_at.astimezone(UTC).date()
+    as_of = newest.measured_at.astimezone(UTC).date() if newest is not None else None
     material = Material(
         target_set=target_set,
         judgements=everything,
@@ -95,11 +92,11 @@ def build_view(
         caches=own_table(material, Section.CACHES),
         memory=own_table(material, Section.MEMORY),
         loads=own_table(material, Section.LOADS),
-        progress=overview_tables.progress(material),
+        progress=progress(material),
         infrastructure=own_table(material, Section.INFRASTRUCTURE),
-        further=overview_tables.further(material),
+        further=further(material),
         guidelines=target_set.guidelines,
-        bottlenecks=overview_tables.bottlenecks(material),
+        bottlenecks=bottlenecks(material),
         footnotes=material.footnotes.texts,
         closing=target_set.closing,
     )

@@ -67,7 +67,7 @@ def run_to_json(run: Run, samples: Sequence[Sample], *, with_raw: bool = False) 
 def _item(run: Run, samples: Sequence[Sample], *, with_raw: bool) -> ItemSummary:
     ordered = sorted(samples, key=lambda sample: (sample.is_confirmation, sample.fork))
     measured = next((sample for sample in ordered if sample.failure is None), ordered[0])
-    arms = measured.arm_names
+    arms = measured.arms
     reading = summary_reading(measured)
     figures = [[arm_figures(sample, arm, reading) if reading else None for sample in ordered] for arm in arms]
     facts = {name: figure for sample in ordered for name, figure in sample.facts}

@@ -17,7 +17,7 @@ import msgspec
 from boss_perf.errors import StoreError
 from boss_perf.model.estimates import Caveat
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.samples import ArmSource, Conditions, Dependency, Failure, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import ArmSource, Check, Conditions, Dependency, Failure, Reading, Sample, Series
 
 MAX_RAW_BYTES = 256 * 2**20
 _VERSION = 1
@@ -37,7 +37,7 @@ class _Header:
     sources: tuple[ArmSource, ...]
     conditions: Conditions
     facts: tuple[tuple[str, float], ...]
-    checks: tuple[TrialCheck, ...]
+    checks: tuple[Check, ...]
     failure: Failure | None
     is_waiting: bool
     answer_digests: tuple[str | None, ...] = ()

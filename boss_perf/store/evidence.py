@@ -1,7 +1,6 @@
 """Which stored samples speak for a workload today: those of the newest run that measured it.
 
-A short look (QUICK) yields to any other run, however old. Runs of two refs (GATE) and self-tests (PROVE) compare
-something else.
+A short look (QUICK) yields to any other run, however old. Runs of two refs (GATE) compare something else.
 """
 
 from collections.abc import Iterable, Iterator

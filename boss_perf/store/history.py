@@ -5,7 +5,6 @@ Saving is idempotent: the first word on a run, a sample or a judgement of a run 
 
 from collections.abc import Iterable
 from datetime import datetime
-from types import TracebackType
 from typing import Self
 
 from boss_perf.errors import StoreError
@@ -46,9 +45,7 @@ class History:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -139,13 +136,12 @@ class History:
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_run, found))
 
-    def samples(self, run_id: str, workload: str | None = None) -> tuple[Sample, ...]:
-        """A run's samples in time order, of one workload or of all."""
-        chosen = "" if workload is None else " AND workload = ?"
+    def samples(self, run_id: str) -> tuple[Sample, ...]:
+        """A run's samples in time order."""
         found = self._database.query(
-            f"SELECT {rows.SAMPLE_READ_COLUMNS} FROM sample WHERE run_id = ?{chosen}"  # noqa: S608 - own names
+            f"SELECT {rows.SAMPLE_READ_COLUMNS} FROM sample WHERE run_id = ?"  # noqa: S608 - own names
             f" ORDER BY {evidence.SAMPLE_ORDER}",
-            [run_id] if workload is None else [run_id, storable(workload)],
+            [run_id],
         )
         with rows.sound_rows(self.where):
             return tuple(map(rows.read_sample, found))

@@ -37,14 +37,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READINGS = (Reading.WALL_NS, Reading.PEAK_BYTES, Reading.RETAINED_BYTES, Reading.CPU_NS)
 
 
-def marks(columns: str) -> str:
-    """As many `?` as there are columns."""
-    return ", ".join("?" for _ in columns.split(","))
-
-
 def insertion(table: str, columns: str) -> str:
     """The statement that adds a row, as far as `ON CONFLICT`."""
-    return f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT"  # noqa: S608 - own names
+    marks = ", ".join("?" for _ in columns.split(","))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT"  # noqa: S608 - own names
 
 
 def to_us(moment: datetime) -> int:
@@ -176,10 +172,9 @@ def _summary(sample: Sample) -> tuple[str | None, int, tuple[float | None, ...]]
     reading = summary_reading(sample)
     if reading is None:
         return None, 0, (None,) * 4
-    arms = sample.arm_names
-    figures = [arm_figures(sample, arm, reading) or (None, None) for arm in arms[:2]]
+    figures = [arm_figures(sample, arm, reading) or (None, None) for arm in sample.arms[:2]]
     figures += [(None, None)] * (2 - len(figures))
-    return reading.value, len(sample.values(arms[0], reading)), (*figures[0], *figures[1])
+    return reading.value, len(sample.values(sample.arms[0], reading)), (*figures[0], *figures[1])
 
 
 def _number(value: float | None) -> float | None:

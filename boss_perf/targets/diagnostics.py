@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import Location
-from boss_perf.names import closest
-from boss_perf.text import spelt_out
+from boss_perf.text import clipped, closest, spelt_out
 
 SHOWN_COUNT = 100
 LONGEST_COUNT = 400
@@ -66,5 +65,4 @@ class Diagnostics:
 
 
 def _visible(text: str) -> str:
-    spelt = spelt_out(text)
-    return spelt if len(spelt) <= LONGEST_COUNT else f"{spelt[: LONGEST_COUNT - 1]}…"
+    return clipped(spelt_out(text), LONGEST_COUNT)

@@ -40,11 +40,7 @@ _MEANT = {
     "speed": "latency", "rps": "throughput", "qps": "throughput", "memory": "retained_memory", "rss": "peak_memory",
     "peak": "peak_memory", "errors": "failures", "error_rate": "failures", "fact": "recall",
 }  # fmt: skip
-_COMPARATORS = {"<": Comparator.BELOW, "<=": Comparator.AT_MOST, "≤": Comparator.AT_MOST} | {
-    ">": Comparator.ABOVE,
-    ">=": Comparator.AT_LEAST,
-    "≥": Comparator.AT_LEAST,
-}
+_COMPARATORS = {each.value: each for each in Comparator} | {"≤": Comparator.AT_MOST, "≥": Comparator.AT_LEAST}
 
 
 def parse_expectation(text: str) -> Budget | Change | Evidenced:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from boss_perf.errors import TargetsError
-from boss_perf.model.floors import Floor
+from boss_perf.model.gate import Floor
 
 FORMAT = "boss-perf floors"
 FORMAT_VERSION = 1

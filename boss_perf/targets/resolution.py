@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, TargetSet
-from boss_perf.names import did_you_mean
 from boss_perf.targets.diagnostics import Diagnostics
+from boss_perf.text import did_you_mean
 
 _FACTS = ("extra_info", "facts")
 _FIXTURES = ("benchmark", "paired", "trial")

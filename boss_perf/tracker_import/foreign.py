@@ -120,7 +120,6 @@ def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles:
             said.setdefault(role, []).append(f"{title}: {text}" if role in ("current", "status") else text)
     names = said.get("name") or [f"unnamed row of line {cells.line}"]
     stated = " ".join(said.get("method", []))
-    cells.know("target completion", " ".join(said.get("target completion", [])))
     notes = said.get("notes", []) + said.get("current", []) + said.get("status", [])
     notes += [f"{title}: {text}" for title, text in cells.unknown()]
     promises: list[Yaml] = []
@@ -140,7 +139,8 @@ def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles:
             component, operation = cells.heading or "(no component named)", names[0]
         head = {"id": derived_id(section, component, operation), "component": component, "operation": operation}
     head |= {"priority": " ".join(said.get("priority", [])), "owner": " ".join(said.get("assigned to", []))}
-    return {**head, "due": due_of(cells), **_joined(promises), "notes": "; ".join(notes)}
+    head["due"] = due_of(cells, " ".join(said.get("target completion", [])))
+    return {**head, **_joined(promises), "notes": "; ".join(notes)}
 
 
 def _joined(promises: list[Yaml]) -> Yaml:

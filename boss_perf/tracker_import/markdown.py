@@ -31,7 +31,6 @@ class Heading:
 
     text: str
     level: int
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def blocks_of(source: Visible) -> tuple[Block, ...]:
         line = _line(node, source)
         if node.type == "heading":
             heading = _text(node)
-            blocks.append(Heading(heading, int(node.tag[1:]), line))
+            blocks.append(Heading(heading, int(node.tag[1:])))
         elif node.type == "table":
             columns, *rows = (_row(each, source) for each in node.walk() if each.type == "tr")
             blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line))

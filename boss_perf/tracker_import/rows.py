@@ -57,9 +57,9 @@ def _stated(wording: str) -> tuple[str, tuple[str, ...]]:
     return wording, ()
 
 
-def due_of(cells: Cells) -> date | None:
+def due_of(cells: Cells, text: str) -> date | None:
     """The date, however it is written; what is none is left over."""
-    said = cells.take("target completion").removesuffix("⚠ overdue").strip()
+    said = text.removesuffix("⚠ overdue").strip()
     for form in ("%Y-%m-%d", *_DATE_FORMATS):
         try:
             return datetime.strptime(said, form).date()
@@ -76,7 +76,7 @@ def _name(cells: Cells, column: str) -> str:
 def _optimization(cells: Cells) -> Yaml:
     name = _name(cells, "optimization target")
     head: Yaml = {"id": derived_id(Section.OPTIMIZATIONS, name), "name": name, "priority": cells.take("priority")}
-    head |= {"owner": cells.take("assigned to"), "due": due_of(cells)}
+    head |= {"owner": cells.take("assigned to"), "due": due_of(cells, cells.take("target completion"))}
     return {**head, **promised(cells, "expected improvement"), "notes": cells.take("notes")}
 
 
@@ -86,7 +86,8 @@ def _budget(cells: Cells) -> Yaml:
     method = cells.take("measurement method")
     promise = promised(cells, "target performance", method=method, name=f"{component} {operation}")
     head: Yaml = {"id": identity, "component": component, "operation": operation, "priority": cells.take("priority")}
-    return {**head, "owner": cells.take("assigned to"), "due": due_of(cells), **promise, "notes": cells.take("notes")}
+    head |= {"owner": cells.take("assigned to"), "due": due_of(cells, cells.take("target completion"))}
+    return {**head, **promise, "notes": cells.take("notes")}
 
 
 def _cache(cells: Cells) -> Yaml:

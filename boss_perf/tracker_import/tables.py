@@ -54,10 +54,6 @@ class Cells:
         text = self._known.pop(column, "")
         return "" if text.lower() in NOTHING else text
 
-    def know(self, column: str, text: str) -> None:
-        """Put the text of a column there under a name that is known."""
-        self._known[column] = text
-
     def unknown(self) -> tuple[tuple[str, str], ...]:
         """Take what stands in columns that nobody knows."""
         left, self._left = self._left, []

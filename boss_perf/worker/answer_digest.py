@@ -128,7 +128,7 @@ class _Look:
             self._write(b")")
             del self._open[id(answer)]
 
-    def _put_content(self, kind: type, answer: Any) -> None:
+    def _put_content(self, kind: Any, answer: Any) -> None:
         fields = fields_of(kind, answer)
         if self._is_plain and (fields is not None or kind not in _CONTAINERS) and buffer_of(kind, answer) is None:
             raise _Unseen(f"a {kind.__qualname__} is not looked at")

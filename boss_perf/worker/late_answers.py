@@ -39,7 +39,7 @@ def walk(answer: Any, *, limit: int) -> None:
 
 
 def _held(answer: Any) -> Iterable[Any]:
-    kind = type(answer)
+    kind: Any = type(answer)
     if kind in PLAIN:
         return ()
     fields = fields_of(kind, answer)

@@ -28,7 +28,7 @@ class Seeds:
         def seed(generator: random.Random, a: Any = None, version: int = 2) -> None:
             plain(generator, self._drawn.getrandbits(128) if a is None else a, version)
 
-        random.Random.seed = seed  # type: ignore[method-assign]
+        random.Random.seed = seed  # type: ignore[method-assign, assignment]
         self._sow("")
 
     @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "boss_perf"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-PURE = {"targets", "tracker_import", "plan", "stats", "judge", "names"}
+PURE = {"targets", "tracker_import", "plan", "stats", "judge"}
 EFFECTS = {"measure", "load", "store", "report", "formats"}
 BOTTOM = {"model", "errors", "text"}
 ALLOWED = {

@@ -11,6 +11,7 @@ import yaml
 from typer.main import get_command
 
 from boss_perf.cli.app import build_app
+from boss_perf.cli.flags import OutputFlags
 from boss_perf.cli.result_files import check_outputs
 
 ROOT = Path(__file__).parents[2]
@@ -165,7 +166,7 @@ def test_without_inputs_the_tool_finds_the_base(gate: Gate) -> None:
 def test_the_gate_knows_every_option_and_format_the_action_uses(gate: Gate) -> None:
     inputs = {"TARGETS": "targets.yaml", "BUDGET": "60", "SETUP": "make", "SHARD": "1/2"}
     gate.run(status=0, **{f"BOSS_PERF_ACTION_{name}": text for name, text in inputs.items()})
-    written = [word for word in gate.arguments if "=" in word and not word.startswith("--")]
+    written = OutputFlags(output=[word for word in gate.arguments if "=" in word and not word.startswith("--")])
     assert set(check_outputs(written, further=("shard",))) >= {"json", "junit", "sarif", "comment", "shard"}
     known = {name for option in get_command(build_app()).commands["gate"].params for name in option.opts}
     assert {word.partition("=")[0] for word in gate.arguments if word.startswith("--")} <= known

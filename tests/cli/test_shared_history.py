@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from command_runs import boss_perf, started, wait_until, write_project
 
-from boss_perf.cli.run_recorder import UNSENT, Keeping, keep_finished
-from boss_perf.cli.runs import new_run
+from boss_perf.cli.run_recorder import UNSENT, Keeping, keep_finished, new_run
 from boss_perf.errors import StoreError
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Reading, Sample, Series
@@ -36,8 +35,10 @@ def _run(root: Path) -> Run:
 
 def _sample(fork: int) -> Sample:
     series = (Series("subject", Reading.WALL_NS, (100, 200)),)
-    workload = "test_it.py::test_fast"
-    return Sample(workload=workload, phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC), series=series)
+    return Sample(
+        workload="test_it.py::test_fast", phase=Pass.BATCHES, fork=fork, started_at=datetime.now(UTC),
+        arms=("subject",), series=series,
+    )  # fmt: skip
 
 
 @pytest.mark.slow

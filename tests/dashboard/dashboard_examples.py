@@ -11,7 +11,7 @@ from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Est
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
-from boss_perf.model.samples import Conditions, Pass, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import Check, Conditions, Pass, Reading, Sample, Series
 from boss_perf.model.targets import Budget, CachePolicy, Change, Location, Section, Target, Waiver
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
@@ -166,8 +166,8 @@ def team_dashboard(targets: int = 50, runs: int = 200) -> DashboardData:
         elif kind == 3:
             promise = target(f"Embeddings {number}", Section.CACHES)
             checks = (
-                TrialCheck("eviction", True, "LRU", "LRU"),
-                TrialCheck("expires", number % 2 == 0, "1 hour", "2 hours"),
+                Check("eviction", True, "LRU", "LRU"),
+                Check("expires", number % 2 == 0, "1 hour", "2 hours"),
             )
             findings = (found(LRU, verdict, "all properties held", checks=checks),)
         else:
@@ -204,7 +204,7 @@ def hostile_dashboard() -> DashboardData:
     budget = Budget(Metric.LATENCY, Statistic.P95, Comparator.BELOW, 5e7, Unit.NANOSECONDS, HOSTILE)
     finding = found(
         budget, Verdict.MISSED, HOSTILE, estimate=estimate(6e7, Unit.NANOSECONDS),
-        checks=(TrialCheck(HOSTILE, False, HOSTILE, HOSTILE),),
+        checks=(Check(HOSTILE, False, HOSTILE, HOSTILE),),
     )  # fmt: skip
     sample = Sample(
         workload=HOSTILE, phase=Pass.CALLS, fork=0, started_at=AS_OF, arms=(HOSTILE,),

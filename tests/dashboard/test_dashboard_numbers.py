@@ -39,7 +39,7 @@ P95_MET = found(P95, Verdict.MET)
 
 
 def shown_trend(history, finding):
-    return trend_of(history, finding, timeline=timeline_of(history, ()))
+    return trend_of(history, finding, timeline=timeline_of(history, (), subjects={}))
 
 
 def numbers_in(page: str) -> dict:

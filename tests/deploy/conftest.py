@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +23,7 @@ from deploy_examples import DEPLOY, NOW, a_gate, a_load, examples, save_examples
 
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.load.processes import free_port
+from boss_perf.report.digest import digest_of_judgements
 
 
 def _needed(program: str) -> str:
@@ -41,7 +43,8 @@ def promtool_program() -> str:
 
 @pytest.fixture(scope="session")
 def exposition() -> str:
-    return render_openmetrics(examples(), project="BOSS", gate=a_gate(), loads=(a_load(),))
+    digest = replace(digest_of_judgements(examples(), title="BOSS"), gate=a_gate())
+    return render_openmetrics(digest, loads=(a_load(),))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from boss_perf.cli.app import build_app
 from boss_perf.cli.explain import RENDERERS
 from boss_perf.cli.front_page import GROUPS
-from boss_perf.formats.catalog import FORMAT_NAMES
+from boss_perf.formats import FORMAT_NAMES
 from boss_perf.targets.loader import parse_targets
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from boss_perf.report.escaping import (
+from boss_perf.text import (
     clipped,
     markdown_cell,
     markdown_code,

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from boss_perf.formats import FORMAT_NAMES, renderers
 from boss_perf.formats.bencher import render_bencher
-from boss_perf.formats.catalog import FORMAT_NAMES, renderers
 from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
 from boss_perf.model.gate import GateReport
 from boss_perf.model.verdicts import Judgement

@@ -22,7 +22,7 @@ def test_a_throughput_is_told_as_a_rate_and_bounded_where_its_cost_is_compared(
     row = digest_of_judgements([missed], title="x").rows[0]
     assert row.figure == "−9.1 % (−9.6 … −8.5)"
     assert row.change == f"1.25 → 1.38 ms, {row.figure}"
-    lines = render_openmetrics([missed], project="P").splitlines()
+    lines = render_openmetrics(digest_of_judgements([missed], title="P")).splitlines()
     figures = dict(line.replace("{", " ").rsplit(" ", 1) for line in lines if line.startswith("boss_perf_change_"))
     high, bound = (
         next(float(figure) for name, figure in figures.items() if name.startswith(f"boss_perf_change_{which}_ratio"))

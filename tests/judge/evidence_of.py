@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from boss_perf.judge import judge
 from boss_perf.model.metrics import Comparator, Metric, Statistic
-from boss_perf.model.samples import Dependency, DependencyKind, Failure, Pass, Reading, Sample, Series, TrialCheck
+from boss_perf.model.samples import Check, Dependency, DependencyKind, Failure, Pass, Reading, Sample, Series
 from boss_perf.model.targets import Budget, Change, Location, RunPolicy, Section, Target
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Evidence
@@ -130,7 +130,7 @@ def load(response_ns, *, count=500, failed_count=0, window_s=5.0, **facts):
 
 
 def trials(*passed, forks=2):
-    checks = tuple(TrialCheck(f"check {k}", each, "1000 entries", "1000 entries" if each else "1001 entries")
+    checks = tuple(Check(f"check {k}", each, "1000 entries", "1000 entries" if each else "1001 entries")
                    for k, each in enumerate(passed))  # fmt: skip
     return [replace(_frame(Pass.TRIAL, fork), checks=checks) for fork in range(forks)]
 

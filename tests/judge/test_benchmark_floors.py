@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from boss_perf.judge.floors import advanced, moves
-from boss_perf.model.floors import Floor, Witness
-from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
+from boss_perf.model.gate import Floor, GateItem, GateMetric, GateVerdict, Witness
 
 NAME = "test_a.py::test_a"
 OLD, NEW, NEWER = "a" * 40, "b" * 40, "c" * 40

@@ -9,14 +9,16 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from boss_perf.errors import UsageError, WorkloadError
+from boss_perf.load.outcome import LoadOutcome
 from boss_perf.load.processes import RECORDER, free_port
 from boss_perf.load.records import LoadProgress
-from boss_perf.load.runner import LoadWorkers, run_load
+from boss_perf.load.runner import LoadWorkers, OnProgress, run_load
 from boss_perf.model.metrics import Metric, Statistic
 from boss_perf.model.samples import Reading
 from boss_perf.model.targets import LoadProfile
@@ -47,9 +49,17 @@ KNOWN_TIMES = """
 """
 
 
+def load(
+    profile: LoadProfile, *, host: str | None = None, locustfile: str | None = None, workers: LoadWorkers | None = None,
+    on_progress: OnProgress | None = None,
+) -> LoadOutcome:  # fmt: skip
+    asked = replace(profile, host=host, locustfile=locustfile)
+    return run_load(asked, workload="load", workers=workers or LoadWorkers(), on_progress=on_progress)
+
+
 def test_the_service_under_load(service: str) -> None:
     seen: list[LoadProgress] = []
-    outcome = run_load(SHORT, workload="load", host=service, on_progress=seen.append)
+    outcome = load(SHORT, host=service, on_progress=seen.append)
     facts = dict(outcome.sample.facts)
     assert facts["failures"] == 0 and outcome.errors == ()
     assert facts["users"] == facts["users_asked"] == 4
@@ -66,7 +76,7 @@ def test_the_service_under_load(service: str) -> None:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_every_raw_value_of_every_worker_arrives(tmp_path: Path, locustfile, workers: int) -> None:
     file = locustfile(textwrap.dedent(KNOWN_TIMES.format(folder=str(tmp_path))))
-    outcome = run_load(SHORT, workload="load", locustfile=file, workers=LoadWorkers(workers=workers))
+    outcome = load(SHORT, locustfile=file, workers=LoadWorkers(workers=workers))
     told = Counter()
     for path in tmp_path.glob("*.known"):
         told.update(tuple(map(int, line.split())) for line in path.read_text().splitlines())
@@ -93,7 +103,7 @@ def test_workers_on_other_machines_send_their_raw_values(tmp_path: Path, locustf
     ]
     try:
         asked = LoadWorkers(expect_workers=2, master_port=port)
-        outcome = run_load(SHORT, workload="load", locustfile=file, workers=asked)
+        outcome = load(SHORT, locustfile=file, workers=asked)
         assert [worker.wait(20) for worker in workers] == [0, 0]
     finally:
         for worker in workers:
@@ -106,7 +116,7 @@ def test_workers_on_other_machines_send_their_raw_values(tmp_path: Path, locustf
 
 def test_nothing_answers_at_the_host() -> None:
     with pytest.raises(WorkloadError, match="nothing answers there") as caught:
-        run_load(SHORT, workload="load", host=f"http://127.0.0.1:{free_port('127.0.0.1')}")
+        load(SHORT, host=f"http://127.0.0.1:{free_port('127.0.0.1')}")
     assert caught.value.hint
 
 
@@ -122,7 +132,7 @@ def test_a_service_that_drops_every_connection() -> None:
 
         threading.Thread(target=drop, daemon=True).start()
         with pytest.raises(WorkloadError, match="requests failed") as caught:
-            run_load(SHORT, workload="load", host=f"http://127.0.0.1:{listener.getsockname()[1]}")
+            load(SHORT, host=f"http://127.0.0.1:{listener.getsockname()[1]}")
         assert "times" in caught.value.message
 
 
@@ -131,9 +141,8 @@ def test_a_service_that_never_answers(locustfile) -> None:
         workers = LoadWorkers(open_requests_s=1)
         file = locustfile(ONE_GET)
         with pytest.raises(WorkloadError, match="no request was finished"):
-            run_load(
+            load(
                 SHORT,
-                workload="load",
                 host=f"http://127.0.0.1:{listener.getsockname()[1]}",
                 locustfile=file,
                 workers=workers,
@@ -163,7 +172,7 @@ class One(FastHttpUser):
 )
 def test_a_locust_file_that_raises(locustfile, text: str, words: str) -> None:
     with pytest.raises(WorkloadError) as caught:
-        run_load(SHORT, workload="load", locustfile=locustfile(text))
+        load(SHORT, locustfile=locustfile(text))
     assert words in caught.value.message
     assert "lf.py" in str(caught.value.where)
 
@@ -173,14 +182,13 @@ def test_a_locust_file_that_raises_in_workers(locustfile) -> None:
         "import sys\nfrom locust import User\nif '--worker' in sys.argv: raise ValueError('boom')\nclass U(User): pass"
     )
     with pytest.raises(WorkloadError, match="boom"):
-        run_load(SHORT, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2))
+        load(SHORT, locustfile=locustfile(text), workers=LoadWorkers(workers=2))
 
 
 def test_workers_that_never_come(locustfile) -> None:
     with pytest.raises(WorkloadError, match="did not all come") as caught:
-        run_load(
+        load(
             SHORT,
-            workload="load",
             locustfile=locustfile(ONE_GET),
             workers=LoadWorkers(expect_workers=2, worker_wait_s=1),
         )
@@ -204,7 +212,7 @@ def test_a_worker_that_dies_midway_ends_the_run_and_leaves_nothing_behind(tmp_pa
     started_s = time.monotonic()
     profile = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=60.0)
     with pytest.raises(WorkloadError, match=r"worker \d of 2 was killed by SIGKILL"):
-        run_load(profile, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2))
+        load(profile, locustfile=locustfile(text), workers=LoadWorkers(workers=2))
     assert time.monotonic() - started_s < 40, "it waited for the end of the run"
     for path in tmp_path.glob("*.pid"):
         with pytest.raises(ProcessLookupError):
@@ -215,7 +223,7 @@ def test_two_masters_on_one_port(locustfile) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as holder:
         workers = LoadWorkers(workers=2, master_port=holder.getsockname()[1])
         with pytest.raises(WorkloadError, match="is taken") as caught:
-            run_load(SHORT, workload="load", locustfile=locustfile(ONE_GET), workers=workers)
+            load(SHORT, locustfile=locustfile(ONE_GET), workers=workers)
     assert "port" in str(caught.value.hint)
 
 
@@ -236,9 +244,7 @@ def test_an_interruption_ends_every_process(tmp_path: Path, locustfile) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         profile = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=30.0)
-        run_load(
-            profile, workload="load", locustfile=locustfile(text), workers=LoadWorkers(workers=2), on_progress=interrupt
-        )
+        load(profile, locustfile=locustfile(text), workers=LoadWorkers(workers=2), on_progress=interrupt)
     for path in tmp_path.glob("*.pid"):
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.stem), 0)
@@ -257,7 +263,7 @@ def test_requests_that_hang_to_the_end_are_a_doubt(locustfile) -> None:
                 self.environment.events.request.fire(
                     request_type="x", name="x", response_time=1.0, response_length=0, exception=None)
     """)
-    outcome = run_load(SHORT, workload="load", locustfile=locustfile(text), workers=LoadWorkers(open_requests_s=1))
+    outcome = load(SHORT, locustfile=locustfile(text), workers=LoadWorkers(open_requests_s=1))
     assert dict(outcome.sample.facts)["is_cut"] == 1
 
 
@@ -273,7 +279,7 @@ def test_a_generator_that_cannot_keep_up_says_so(locustfile) -> None:
                     request_type="x", name="x", response_time=0.01, response_length=0, exception=None)
     """)
     profile = LoadProfile(users=4, spawn_rate_per_s=100.0, duration_s=2.0)
-    outcome = run_load(profile, workload="load", locustfile=locustfile(text))
+    outcome = load(profile, locustfile=locustfile(text))
     estimate = estimate_load([outcome.sample], metric=Metric.LATENCY, statistic=Statistic.P50, confidence_ratio=0.95)
     assert any("load generator" in caveat.text for caveat in estimate.caveats)
 
@@ -292,4 +298,4 @@ def test_a_generator_that_cannot_keep_up_says_so(locustfile) -> None:
 )
 def test_a_load_that_makes_no_sense_is_refused_before_it_starts(profile, options, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        run_load(profile, workload="load", **options)
+        load(profile, **options)

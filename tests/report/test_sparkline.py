@@ -8,7 +8,7 @@ from tracker_examples import JUDGEMENTS, RECORDS
 
 from boss_perf.model.units import Unit
 from boss_perf.model.verdicts import Judgement
-from boss_perf.report.sparkline import sparkline, trend_figures, trend_text
+from boss_perf.report.figures import sparkline, trend_figures, trend_text
 
 
 def on(machine: str) -> Judgement:
@@ -56,9 +56,10 @@ def test_records_without_a_figure_or_with_an_open_one_are_left_out() -> None:
 
 
 def test_a_trend_needs_two_figures() -> None:
-    assert trend_text([1.0]) == ""
-    assert trend_text([1.0, 1.1]) == f"{sparkline([1.0, 1.1])} +10 %"
-    assert trend_text([0.0, 1.0]) == sparkline([0.0, 1.0])
+    first, second = RECORDS[0], RECORDS[2]
+    assert trend_text([first], on("m1")) == ""
+    assert trend_text([first, replace(second, ratio=0.55)], on("m1")) == f"{sparkline([0.5, 0.55])} +10 %"
+    assert trend_text([replace(first, ratio=0.0), second], on("m1")) == sparkline([0.0, 0.45])
 
 
 def test_figures_of_another_promise_do_not_join_the_line() -> None:

@@ -1,6 +1,6 @@
 import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -129,7 +129,8 @@ def test_a_past_date_is_marked_until_the_target_is_completed(view: TrackerView) 
     assert due["Scheduling"] == "2024-11-30 ⚠ overdue"
     assert due["VectorSearchResolver Caching"] == "2024-07-15"
     assert due["Lookup"] == "2027-01-01"
-    later = build_view(TARGETS, JUDGEMENTS, as_of=date(2027, 1, 2))
+    newest = replace(JUDGEMENTS[0].evidence, measured_at=datetime(2027, 1, 2, tzinfo=UTC))
+    later = build_view(TARGETS, [replace(JUDGEMENTS[0], evidence=newest), *JUDGEMENTS[1:]])
     assert later.optimizations.rows[2][4].text == "2027-01-01 ⚠ overdue"
 
 

@@ -7,7 +7,7 @@ from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Est
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
-from boss_perf.model.samples import TrialCheck
+from boss_perf.model.samples import Check
 from boss_perf.model.targets import (
     Bottleneck,
     Budget,
@@ -198,13 +198,13 @@ JUDGEMENTS = (
         EMBEDDINGS,
         Verdict.MET,
         "the cache kept to its policy: eviction, expiry",
-        found(LRU, checks=(TrialCheck("eviction", True, "LRU", "LRU"), TrialCheck("expiry", True, "1 h", "1 h"))),
+        found(LRU, checks=(Check("eviction", True, "LRU", "LRU"), Check("expiry", True, "1 h", "1 h"))),
     ),
     judged(
         FILES,
         Verdict.WAIVED,
         "waived until 2027-01-31 by Grace: the disk",
-        found(LRU, Verdict.MISSED, checks=(TrialCheck("size", False, "1000", "1001"),)),
+        found(LRU, Verdict.MISSED, checks=(Check("size", False, "1000", "1001"),)),
     ),
     judged(
         TASKS,

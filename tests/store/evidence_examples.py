@@ -8,6 +8,7 @@ from boss_perf.model.metrics import Comparator, Metric, Statistic
 from boss_perf.model.runs import Fingerprint, Run, RunKind
 from boss_perf.model.samples import (
     ArmSource,
+    Check,
     Conditions,
     Dependency,
     DependencyKind,
@@ -16,7 +17,6 @@ from boss_perf.model.samples import (
     Reading,
     Sample,
     Series,
-    TrialCheck,
 )
 from boss_perf.model.targets import Budget, Change, Location, Section, Target
 from boss_perf.model.units import Unit
@@ -75,7 +75,7 @@ def a_pair_sample(*, fork: int = 0) -> Sample:
         sources=(ArmSource("baseline", "s1"), ArmSource("optimized", "s2")),
         conditions=Conditions(core=1, hash_seed=7, stalled_ratio=0.02, busy_ratio=0.99),
         facts=(("hit_ratio", 0.75), ("lost", float("inf"))),
-        checks=(TrialCheck("eviction", True, "LRU", "LRU"),),
+        checks=(Check("eviction", True, "LRU", "LRU"),),
         is_confirmation=True,
         is_waiting=True,
         dependencies=(Dependency(DependencyKind.FILE, "größe.txt", "d1"),),

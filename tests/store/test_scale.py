@@ -17,7 +17,7 @@ def fill(history: History) -> None:
     sample, verdict = rows.sample_row("", a_sample()), rows.verdict_rows(a_run(), a_judgement())[0]
 
     def insert(table: str, columns: str, row: rows.Row) -> None:
-        database.execute(f"INSERT INTO {table} ({columns}) VALUES ({rows.marks(columns)})", row)
+        database.execute(f"{rows.insertion(table, columns)} DO NOTHING", row)
 
     def work() -> None:
         for number in range(RUNS):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from boss_perf.errors import TargetsError
-from boss_perf.model.floors import Floor, Witness
+from boss_perf.model.gate import Floor, Witness
 from boss_perf.targets.floor_file import parse_floors, render_floors
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -1,8 +1,8 @@
-"""Text from outside orders no terminal and no CI system about."""
+"""Text from outside orders no terminal and no CI system about; names in a sentence."""
 
 import pytest
 
-from boss_perf.text import inert, without_commands
+from boss_perf.text import inert, listed, without_commands
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,11 @@ def test_what_is_harmless_stays_as_it_is() -> None:
 def test_control_characters_are_spelt_out_and_colours_only_where_they_are_ours() -> None:
     assert inert("\x1b[31mred\x07") == "\\x1b[31mred\\x07"
     assert without_commands("\x1b[31mred") == "\x1b[31mred"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [((), ""), (("a",), "a"), (("a", "b", "c"), "a, b, c"), (("a", "b", "c", "d", "e"), "a, b, c and 2 more")],
+)
+def test_many_names_are_the_first_and_a_count(names: tuple[str, ...], said: str) -> None:
+    assert listed(names) == said

@@ -5,7 +5,7 @@ import re
 from boss_perf.errors import UsageError
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of, matches
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
-from boss_perf.names import closest
+from boss_perf.text import closest
 
 ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 LACKING = re.compile(r"No module named '([A-Za-z]\w*)'")

@@ -19,7 +19,7 @@ from boss_perf.model.targets import (
     Target,
     Waiver,
 )
-from boss_perf.names import closest
+from boss_perf.text import closest
 
 _RELAXED_UPWARDS = {
     "margin": "margin_ratio", "memory_margin": "memory_margin_ratio", "ceiling": "ceiling_ratio",

@@ -8,7 +8,7 @@ from boss_perf.model.samples import Dependency, DependencyKind, Pass, Sample
 from boss_perf.model.targets import RunPolicy
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence
-from boss_perf.names import listed
+from boss_perf.text import listed
 
 AHEAD_TOLERANCE = timedelta(minutes=5)
 
