@@ -63,7 +63,8 @@ def names_of(target: Target) -> frozenset[str]:
     """All that a target may be called by: one name, or one for several targets."""
     test = (target.workload or "").rpartition("::")[2]
     names = (target.id, target.name, target.component, target.operation, target.section.value, target.workload)
-    return frozenset(name for name in (*names, test, test.partition("[")[0]) if name)
+    plain = (name.partition("[")[0].rstrip() for name in (test, target.operation or ""))
+    return frozenset(name for name in (*names, test, *plain) if name)
 
 
 def plan_work(targets: Iterable[Target]) -> tuple[WorkItem, ...]:

@@ -26,6 +26,7 @@ from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit
 from boss_perf.model.gate import GateMetric, GateVerdict
 from boss_perf.model.samples import Pass
+from boss_perf.model.units import several
 from boss_perf.report.explanation_text import explanation_lines
 from boss_perf.text import inert
 
@@ -50,7 +51,8 @@ def bisect(
     def tell(line: str) -> None:
         typer.echo(inert(line), err=as_json)
 
-    tell(f"{len(commits)} commits, about {max(1, (len(commits) - 1).bit_length())} steps")
+    steps_count = max(1, (len(commits) - 1).bit_length())
+    tell(f"{several(len(commits), 'commit')}, about {several(steps_count, 'step')}")
 
     def describe(commit: str) -> str:
         return git(here, "log", "-1", "--format=%h %s", commit)

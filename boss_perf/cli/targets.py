@@ -14,6 +14,7 @@ from boss_perf.formats.gate_json import schema_text
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.tree import import_path
+from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
 from boss_perf.targets.fields import schema as make_schema
 from boss_perf.targets.resolution import check_workloads
@@ -45,7 +46,8 @@ def check(
         typer.echo(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
         return
     told = "not looked for" if no_collect else "all there"
-    typer.echo(f"{here.targets}: {count} targets, {len(set(workloads))} workloads {told}: no complaint")
+    named = several(len(set(workloads)), "workload")
+    typer.echo(f"{here.targets}: {several(count, 'target')}, {named} {told}: no complaint")
 
 
 def _resolve(project: Project, workloads: Sequence[str]) -> None:

@@ -69,7 +69,7 @@ def _answer(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
     """The notes, and what it comes to."""
     remarks = digest.remarks if shows_all else digest.remarks[:_REMARKS]
     for remark in remarks:
-        yield _clipped(Text(f"note: {visible_line(remark)}", style="dim"), width)
+        yield from _note(f"note: {visible_line(remark)}", width, is_whole=shows_all)
     if len(remarks) < len(digest.remarks):
         yield Text(f"note: {len(digest.remarks) - len(remarks)} more with --all", style="dim")
     kept = [row for row in digest.rows if row.outcome is Outcome.PASS]
@@ -82,6 +82,12 @@ def _answer(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
         yield _clipped(Text("boss-perf status --all · boss-perf show ID · boss-perf report", style="dim"), width)
     opening, _, rest = digest.closing.partition(": ")
     yield from _wrapped(opening, rest.split(", ") if rest else [], width, joints=(": ", ", "), is_open=digest.is_open)
+
+
+def _note(text: str, width: int, *, is_whole: bool) -> Iterator[Text]:
+    """The note in one line, or all of it in as many as it takes."""
+    for line in textwrap.wrap(text, width, subsequent_indent="  · ") if is_whole else (text,):
+        yield _clipped(Text(line, style="dim"), width)
 
 
 def _wrapped(

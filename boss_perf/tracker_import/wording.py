@@ -168,12 +168,12 @@ def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     if is_rate:
         return f"throughput {comparator} {number} /s"
     if is_size:
-        metric = metric_of(described)
-        if context.strip() and not is_memory and metric not in ("peak_memory", "retained_memory"):
+        named = (metric_of(described), metric_of(text))
+        name = next((metric for metric in named if metric in ("peak_memory", "retained_memory")), None)
+        if name is None and context.strip() and not is_memory:
             return None
-        name = metric if metric in ("peak_memory", "retained_memory") else "retained_memory"
         size = {"b": "B", "byte": "B", "bytes": "B", "kb": "kB"}.get(unit, unit.upper().replace("I", "i"))
-        return f"{name} {comparator} {number} {size}"
+        return f"{name or 'retained_memory'} {comparator} {number} {size}"
     if _NOT_LATENCY.search(described):
         return None
     return f"{statistic_of(described) or 'mean'} {comparator} {number} {unit}"

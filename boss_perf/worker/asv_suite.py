@@ -21,7 +21,7 @@ import pytest
 from .asv_config import AsvSuite, usable_suites
 from .asv_subject import Caches, Skipped, prepared
 
-MISSING = "an asv suite needs asv_runner in the interpreter that runs it: pip install 'boss-perf[asv]'"
+MISSING = "an asv suite needs asv_runner in the interpreter that runs it: pip install asv_runner"
 
 
 class AsvSuites:

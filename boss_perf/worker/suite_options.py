@@ -106,6 +106,15 @@ def named_plugins(words: Sequence[str]) -> Iterator[str]:
             yield name.strip()
 
 
+def ignored_places(words: Sequence[str]) -> Iterator[str]:
+    """Patterns of the files and folders that `--ignore` and `--ignore-glob` pass over."""
+    for word, follower in itertools.pairwise([*words, ""]):
+        name, separator, stated = word.partition("=")
+        place = (stated if separator else follower).removeprefix("./").rstrip("/")
+        if name in ("--ignore", "--ignore-glob") and place:
+            yield from (place, f"{place}/*")
+
+
 def _options(parser: pytest.Parser) -> dict[str, Any]:
     """Every option that is registered by now, as argparse has it; pytest up to 8 makes that anew at each asking."""
     arguments: Any = getattr(parser, "optparser", None) or parser._getparser()  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ import os
 import re
 import types
 from collections.abc import Collection, Generator
+from fnmatch import fnmatch
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +19,7 @@ from . import FIXTURES
 from .fallback_fixture import is_marked
 from .faults import last_line, skip_reason
 from .messages import Found
+from .suite_options import ignored_places, own_options
 
 ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-f]+")
 _NAME = pytest.StashKey[str]()
@@ -102,16 +104,27 @@ def _has_names(code: types.CodeType, *, is_given: bool) -> bool:
 
 
 class LeftOut:
-    """A plugin that notes each as pytest collects; `errors` are by file what could not be imported, and why."""
+    """A plugin that notes each as pytest collects; `errors` are by file what could not be imported, and why.
+
+    What the suite's own `addopts` ignore is no error: nobody may have what it needs.
+    """
 
     def __init__(self) -> None:
+        self._ignored: tuple[str, ...] = ()
         self.errors: list[tuple[str, str]] = []
         self._skipped: list[tuple[str, str]] = []
         self._seen: list[pytest.Item] = []
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Know what plain runs pass over."""
+        self._ignored = tuple(ignored_places(own_options(config.inipath)))
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected or skips itself, and why."""
-        if report.failed:
+        file = report.nodeid.partition("::")[0]
+        if report.failed and any(fnmatch(file, each) for each in self._ignored):
+            self._skipped.append((report.nodeid, f"addopts ignore it; {last_line(report.longreprtext)}"))
+        elif report.failed:
             self.errors.append((report.nodeid, last_line(report.longreprtext)))
         elif report.skipped:
             self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))

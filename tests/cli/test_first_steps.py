@@ -45,6 +45,7 @@ def test_init_writes_targets_that_check(library: tuple[Path, int]) -> None:
     assert ".boss-perf/" in (root / ".gitignore").read_text()
     checked = boss_perf(root, "check")
     assert checked.status == 0, checked.err
+    assert f": {count} target{'s' if count > 1 else ''}, " in checked.out
 
 
 def test_what_was_never_measured_is_shown_with_the_command_that_measures_it(library: tuple[Path, int]) -> None:

@@ -211,6 +211,19 @@ def test_what_a_suite_leaves_out_itself_is_told(tmp_path: Path) -> None:
     assert asked.skipped == (("test_it.py", "a hook of the suite leaves out test_it"),)
 
 
+def test_what_addopts_ignore_and_cannot_be_imported_is_told_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --ignore=./gpu/ --ignore-glob *old*\n")
+    timed = "def test_it(benchmark):\n    benchmark(len, 'x')\n"
+    for name in ("gpu/test_far.py", "test_old.py", "test_new.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"import nothing_of_the_kind\n{timed}")
+    (tmp_path / "gpu" / "test_near.py").write_text(timed)
+    found = collect(ArmPlace(root=tmp_path, files=("gpu", "test_old.py", "test_new.py")))
+    why = "ModuleNotFoundError: No module named 'nothing_of_the_kind'"
+    assert (found.names, found.errors) == (("gpu/test_near.py::test_it",), (("test_new.py", why),))
+    assert found.skipped == tuple((each, f"addopts ignore it; {why}") for each in ("gpu/test_far.py", "test_old.py"))
+
+
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:
     names = collect(ArmPlace(root=root, files=("test_it.py",))).names
     found = {name.partition("::")[2] for name in names}

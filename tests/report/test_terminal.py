@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from tracker_examples import JUDGEMENTS, a_comparison, a_target, found, judged
 
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change, Section
 from boss_perf.model.verdicts import Judgement, Verdict
@@ -82,3 +83,12 @@ def test_no_name_is_taken_for_markup_or_moves_the_cursor() -> None:
     text = "\n".join(shown([hostile], width=300))
     assert "\x1b" not in text
     assert "[bold red]x[/] \\x1b[2J" in text
+
+
+def test_all_of_a_long_note_is_told_where_everything_is() -> None:
+    doubt = Caveat(CaveatKind.FORKS_DISAGREE, "one word and " * 20 + "the last")
+    target = a_target("a", Section.BUDGETS, NARROW)
+    told = [replace(judged(target, Verdict.MET, "x"), caveats=(doubt,))]
+    assert not any("the last" in line for line in shown(told, width=80))
+    assert any("the last" in line for line in shown(told, width=80, shows_all=True))
+    assert max(len(line) for line in shown(told, width=80, shows_all=True)) <= 80
