@@ -47,8 +47,9 @@ class Seal:
 def refuse_edited(subject: Subject) -> None:
     """Tampered when a subject calls, or times with, something else than when it was made."""
     now = vars(subject)
-    edited = [name for name, made in subject.as_made.items() if name not in _OWN_STATE and now[name] is not made]
+    edited = [name for name, made in subject.as_made.items() if now[name] is not made]
     edited += [name for name in now if hasattr(type(subject), name)]
+    edited = [name for name in edited if name not in _OWN_STATE]
     edited += [] if subject.cpu_ns in (CLOCKS.thread_ns, CLOCKS.process_ns) else ["cpu_ns"]
     if edited:
         raise Tampered(f"{edited[0]} of the subject was replaced while it ran: its figures cannot be believed")

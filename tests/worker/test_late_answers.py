@@ -11,10 +11,7 @@ import pydantic
 import pytest
 
 from boss_perf.worker.answer_digest import digest_answer
-from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.late_answers import walk
-from boss_perf.worker.repeated_answers import RepeatedAnswers, time_walk
-from boss_perf.worker.subject import Subject
 
 LOOKS: list[int] = []
 
@@ -95,14 +92,6 @@ def test_what_is_made_when_it_is_looked_at_is_late(answer: Any) -> None:
 @pytest.mark.parametrize("answer", [Plain(), Slotted(), Attributes(), Model(), Bare(), [1], {"a": (2,)}, ValueError(1)])
 def test_what_is_there_is_not(answer: Any) -> None:
     assert not digest_answer(answer, walks=False).is_late
-
-
-def test_a_walk_takes_in_the_call_and_what_it_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    subject = Subject(Record, args=(1,))
-    assert RepeatedAnswers(subject, root="").is_lazy
-    LOOKS.clear()
-    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: 1000 * len(LOOKS))
-    assert time_walk(subject)[1] == 1000
 
 
 def test_a_walk_ends_where_answers_do_not() -> None:

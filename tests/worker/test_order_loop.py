@@ -4,15 +4,17 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
 from boss_perf.worker.channel import Channel
-from boss_perf.worker.messages import BatchTimes, Message, Ready
+from boss_perf.worker.clocks import CLOCKS
+from boss_perf.worker.messages import BatchTimes, Message, Ready, WalkTime
 from boss_perf.worker.order_loop import serve
-from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls
+from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls, TimeWalk
 from boss_perf.worker.subject import CAPACITY, Subject
 
 ORDERS = 4000
@@ -80,18 +82,19 @@ def test_what_a_suite_watches_itself_with_is_laid_aside_while_it_is_timed() -> N
 
 
 class _Patient(Channel):
-    """Orders a batch of one call a few times, with a pause before each; keeps what was told."""
+    """Gives its orders, with a pause before each; keeps what was told."""
 
-    def __init__(self) -> None:
-        self.told: list[BatchTimes] = []
+    def __init__(self, *orders: Order, pause_s: float = 0.0) -> None:
+        self._orders = iter(orders)
+        self._pause_s = pause_s
+        self.told: list[Any] = []
 
     def send(self, message: Message) -> None:
-        if isinstance(message, BatchTimes):
-            self.told.append(message)
+        self.told.append(message)
 
     def receive(self, *, timeout_s: float | None = None) -> Message:
-        time.sleep(0.1)
-        return TimeBatches(0, calls=1, count=1, lead=0) if len(self.told) < 4 else Release()
+        time.sleep(self._pause_s)
+        return next(self._orders, Release())
 
 
 def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next() -> None:
@@ -100,8 +103,25 @@ def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next() -> None:
     worker.start()
     told = []
     for work in (lambda: left.put(200_000), lambda: None):
-        tool = _Patient()
+        tool = _Patient(*4 * [TimeBatches(0, calls=1, count=1, lead=0)], pause_s=0.1)
         serve(tool, [Subject(work)], Ready("t.py::t", ("subject",), (), ""))
-        told.append([each.cpu_ns[0] for each in tool.told])
+        told.append([each.cpu_ns[0] for each in tool.told if isinstance(each, BatchTimes)])
     left.put(0)
     assert max(told[1]) < 500_000 < min(told[0][1:])
+
+
+def test_a_walk_takes_in_the_call_and_what_it_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_by_one() -> Iterator[int]:
+        for number in range(3):
+            taken.append(number)
+            yield number
+
+    def numbers() -> Iterator[int]:
+        taken.append(-1)
+        return one_by_one()
+
+    taken: list[int] = []
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: 1000 * len(taken))
+    tool = _Patient(TimeWalk(0))
+    serve(tool, [Subject(numbers)], Ready("t.py::t", ("subject",), (), ""))
+    assert [each.wall_ns for each in tool.told if isinstance(each, WalkTime)] == [4000]
