@@ -81,7 +81,7 @@ class Rows(list[int]):
 LATE = [Record(1), State(), Reduced(), Rows(), {"a": [Record(1)]}, Plain([State()])]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("answer", LATE, ids=repr)
+@pytest.mark.parametrize("answer", LATE)
 def test_what_is_made_when_it_is_looked_at_is_late(answer: Any) -> None:
     assert digest_answer(answer, walks=False).is_late
     LOOKS.clear()
