@@ -21,9 +21,10 @@ from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.worktree import base_of_change, resolve_commit
-from boss_perf.model.gate import FailOn, GateReport
+from boss_perf.model.gate import GateReport
 from boss_perf.model.runs import RunKind
 from boss_perf.model.targets import TargetSet
+from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
 from boss_perf.report.writing import write_text
 
@@ -51,7 +52,7 @@ def gate(
         raise UsageError("--output shard=FILE keeps a share", hint="say which one: --shard 1/2")
     targets = here.targets
     if against is None and (targets.exists() or targets != DEFAULT_TARGETS):
-        _judge_evidence(here, answer, wanted, flags.fail_on)
+        _judge_evidence(here, answer, wanted, flags)
         return
     root = repository_folder(targets)
     head_targets = targets_of(root, targets)
@@ -84,12 +85,13 @@ def _shared(request: GateRequest, mine: Shard, root: Path, store: str | None) ->
     return replace(request, share=share, is_first_share=mine.index == 1, notes=(*request.notes, note))
 
 
-def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str], fail_on: FailOn) -> None:
+def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, str], flags: CompareFlags) -> None:
     project = read_project(here.targets)
+    chosen = choose(project.target_set, only=flags.only)
     with open_evidence(project.root, here.store) as history:
-        judgements = judge_history(project.target_set, history, root=project.root)
+        judgements = judge_history(project.target_set, history, root=project.root, targets=chosen)
     policy = project.target_set.policy
-    status = exit_status(judgements, policy=policy, fail_on=fail_on)
+    status = exit_status(judgements, policy=policy, fail_on=flags.fail_on)
     digest = digest_of_judgements(
         judgements, title=project.target_set.project, exit_status=status, tolerate=policy.tolerate
     )

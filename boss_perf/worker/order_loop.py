@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -52,30 +53,53 @@ def serve(
     """
     limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)
-    is_asked, last_arm, owed_ns = False, None, [0 for _ in subjects]
+    is_asked, late_work = False, _LateWork()
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         with _unwatched():
             while True:
-                before_ns = _others_ns()
                 order: Any = channel.receive()
                 if isinstance(order, Release):
                     return is_asked
                 is_asked = True
-                if last_arm is not None:
-                    owed_ns[last_arm] += _others_ns() - before_ns
+                late_work.ends()
                 subject, look = subjects[order.arm], LOOKS.get(type(order))
                 answer = (
                     look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
                 )
-                last_arm = order.arm if isinstance(answer, BatchTimes) else None
-                if isinstance(answer, BatchTimes):
-                    answer, owed_ns[order.arm] = _charged(answer, owed_ns[order.arm]), 0
-                channel.send(answer)
+                channel.send(late_work.charged(order.arm, answer))
     finally:
         unfreeze()
         if limit_s:
             _set_timer(signal.ITIMER_REAL, limit_s, every_s)
+
+
+class _LateWork:
+    """What other threads do after an arm's batches: calls may leave work to them, and it is counted with the next."""
+
+    def __init__(self) -> None:
+        self._owed_ns: Counter[int] = Counter()
+        self._begun: tuple[int, int] | None = None
+
+    def charged(self, arm: int, answer: Answer) -> Answer:
+        """The answer with what its arm owes by now; late work begins where it tells of batches."""
+        if not isinstance(answer, BatchTimes):
+            self._begun = None
+            return answer
+        self._begun, owed_ns = (arm, _others_ns()), self._owed_ns.pop(arm, 0)
+        each_ns = owed_ns // len(answer.cpu_ns) if owed_ns >= LEAST_OWED_NS else 0
+        return replace(answer, cpu_ns=tuple(cpu_ns + each_ns for cpu_ns in answer.cpu_ns))
+
+    def ends(self) -> None:
+        """The next order is here: what is done from now on is its own."""
+        if self._begun is not None:
+            arm, began_ns = self._begun
+            self._owed_ns[arm] += _others_ns() - began_ns
+
+
+def _others_ns() -> int:
+    """Processor time of all threads but this one, so far."""
+    return CLOCKS.process_ns() - CLOCKS.thread_ns()
 
 
 @contextmanager
@@ -111,18 +135,6 @@ def _time_batches(subject: Subject, order: TimeBatches) -> BatchTimes:
     walls = tuple(wall for _, wall in taken)
     subject.rounds.add(walls, calls=order.calls)
     return BatchTimes(tuple(cpu for cpu, _ in taken), walls, left_after - left, pushed_after - pushed)
-
-
-def _others_ns() -> int:
-    """Processor time of all threads but this one, so far."""
-    return CLOCKS.process_ns() - CLOCKS.thread_ns()
-
-
-def _charged(taken: BatchTimes, owed_ns: int) -> BatchTimes:
-    """The batches with what other threads did after the ones before: calls may leave work to them."""
-    if owed_ns < LEAST_OWED_NS:
-        return taken
-    return replace(taken, cpu_ns=tuple(each + owed_ns // len(taken.cpu_ns) for each in taken.cpu_ns))
 
 
 def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:

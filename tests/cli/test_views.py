@@ -209,6 +209,12 @@ def test_a_run_from_the_future_is_left_out_until_it_is_dropped(project: Path) ->
     assert boss_perf(project, "history", "drop", "from-2099").status == 5
 
 
+def test_a_gate_of_evidence_judges_the_targets_it_is_told_to(project: Path) -> None:
+    assert boss_perf(project, "gate", "-q").status != 0
+    done = boss_perf(project, "gate", "--only", "^fast$", "-q")
+    assert (done.status, done.out) == (0, "gate open: 1 met\n"), done.err
+
+
 def test_a_history_that_git_tracks_is_not_believed(project: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(project, tmp_path / "copy", symlinks=True))
     assert "0 of" not in boss_perf(root, "status", "-q").out

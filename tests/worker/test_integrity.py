@@ -12,6 +12,7 @@ import pytest
 
 from boss_perf.worker import clocks, holdings, integrity, order_loop, subject
 from boss_perf.worker.integrity import Seal, Tampered, refuse_edited
+from boss_perf.worker.one_shot import OneShot
 
 
 @pytest.fixture
@@ -77,6 +78,12 @@ def test_a_tool_that_freezes_every_clock_it_finds_finds_none_here(seal: Seal, mo
         if id(part) in real
     ]
     assert found == []
+
+
+def test_a_subject_that_was_called_once_is_as_it_was_made() -> None:
+    measured = OneShot(len, args=("ab",))
+    measured.batch(1)
+    refuse_edited(measured)
 
 
 @pytest.mark.parametrize("name", ["batch", "function", "cpu_ns", "wall_ns", "_args"])
