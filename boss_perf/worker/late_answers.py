@@ -14,16 +14,15 @@ PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _FORM_MAKERS = ("__reduce_ex__", "__reduce__", "__getstate__", "__getattribute__")
 
 
-def has_late_fields(kind: type, answer: Any) -> bool:
+def has_late_fields(kind: Any, answer: Any) -> bool:
     """True for a record whose fields are not simply there: code of its own makes them when they are asked for."""
     made = _made_fields(kind)
     return bool(made) and any(always or name not in getattr(answer, "__dict__", {}) for name, always in made)
 
 
-@functools.cache
-def has_late_form(kind: type) -> bool:
+def has_late_form(kind: Any) -> bool:
     """True for an object that code of its own makes the reduced form of."""
-    return any(_is_python(kind, each) for each in _FORM_MAKERS)
+    return _makes_form(kind)
 
 
 def walk(answer: Any, *, limit: int) -> None:
@@ -40,18 +39,22 @@ def walk(answer: Any, *, limit: int) -> None:
 
 def _held(answer: Any) -> Iterable[Any]:
     kind: Any = type(answer)
-    if kind in PLAIN:
+    if kind in PLAIN or isinstance(answer, type | types.ModuleType):
         return ()
     fields = fields_of(kind, answer)
     if fields is not None:
         return (each for _, each in fields)
     if hasattr(kind, "__iter__"):
         return itertools.chain.from_iterable(answer.items()) if is_mapping(kind) else answer
-    if not has_late_form(kind) or (form := reduced_form(answer)) is None:
-        is_whole = isinstance(answer, type | types.ModuleType)
-        return () if is_whole else getattr(answer, "__dict__", {}).values()
+    if (form := reduced_form(answer)) is None:
+        return getattr(answer, "__dict__", {}).values()
     arguments, named, items = form
     return itertools.chain(arguments, (each for _, each in named), items)
+
+
+@functools.cache
+def _makes_form(kind: type) -> bool:
+    return any(_is_python(kind, each) for each in _FORM_MAKERS)
 
 
 @functools.cache

@@ -8,15 +8,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .answer_digest import AnswerDigest, LazyAnswer, digest_answer
+from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
+from .late_answers import walk
 from .subject import Subject
 
 ASKED_INPUTS = 4
 FIRST_CALL_RATIO = 1000
 FIRST_CALL_NS = 5_000_000
 QUICK_CALL_S = 0.1
+PUT_OFF_NS = 30_000
+"""What a look at an answer takes at least that does work which the call put off: others cost a few microseconds."""
+
+
+def _walked_ns(answer: Any) -> int:
+    began_ns = CLOCKS.wall_ns()
+    walk(answer, limit=ITEM_LIMIT)
+    return CLOCKS.wall_ns() - began_ns
 
 
 def told(digest: AnswerDigest, answer: Any) -> str:
@@ -70,12 +79,16 @@ class RepeatedAnswers:
         answers = [answer, *map(self._subject.answer, further)] if further else answer
         try:
             found = digest_answer(answers, walks=False, root=self._root)
-            self.is_lazy = self.is_lazy or found.is_late
+            self.is_lazy = self.is_lazy or (found.is_late and self._is_put_off())
             return found
         except LazyAnswer:
             self.is_lazy = True
             answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer(0)
             return digest_answer(answers, walks=True, root=self._root)
+
+    def _is_put_off(self) -> bool:
+        """Whether a look at new answers always takes long enough to be work, and not what any look costs."""
+        return all(_walked_ns(self._subject.answer(0)) > PUT_OFF_NS for _ in range(3))
 
     def again(self) -> tuple[str | None, str | None]:
         """The digests of the first answers then and now; whatever is doubtful about them is among the caveats."""

@@ -11,7 +11,10 @@ import pydantic
 import pytest
 
 from boss_perf.worker.answer_digest import digest_answer
+from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.late_answers import walk
+from boss_perf.worker.repeated_answers import RepeatedAnswers
+from boss_perf.worker.subject import Subject
 
 LOOKS: list[int] = []
 
@@ -92,6 +95,18 @@ def test_what_is_made_when_it_is_looked_at_is_late(answer: Any) -> None:
 @pytest.mark.parametrize("answer", [Plain(), Slotted(), Attributes(), Model(), Bare(), [1], {"a": (2,)}, ValueError(1)])
 def test_what_is_there_is_not(answer: Any) -> None:
     assert not digest_answer(answer, walks=False).is_late
+
+
+def test_what_takes_long_to_look_at_is_work_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    LOOKS.clear()
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: 40_000 * len(LOOKS))
+    assert RepeatedAnswers(Subject(Record, args=(1,)), root="").is_lazy
+
+
+def test_what_costs_no_more_than_any_look_is_no_work_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    LOOKS.clear()
+    monkeypatch.setattr(CLOCKS, "wall_ns", lambda: 10_000 * len(LOOKS))
+    assert not RepeatedAnswers(Subject(State), root="").is_lazy
 
 
 def test_a_walk_ends_where_answers_do_not() -> None:
