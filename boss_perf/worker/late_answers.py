@@ -20,9 +20,10 @@ def has_late_fields(kind: Any, answer: Any) -> bool:
     return bool(made) and any(always or name not in getattr(answer, "__dict__", {}) for name, always in made)
 
 
-def has_late_form(kind: Any) -> bool:
+@functools.cache
+def has_late_form(kind: type) -> bool:
     """True for an object that code of its own makes the reduced form of."""
-    return _makes_form(kind)
+    return any(_is_python(kind, each) for each in _FORM_MAKERS)
 
 
 def walk(answer: Any, *, limit: int) -> None:
@@ -38,7 +39,7 @@ def walk(answer: Any, *, limit: int) -> None:
 
 
 def _held(answer: Any) -> Iterable[Any]:
-    kind: Any = type(answer)
+    kind = type(answer)
     if kind in PLAIN or isinstance(answer, type | types.ModuleType):
         return ()
     fields = fields_of(kind, answer)
@@ -50,11 +51,6 @@ def _held(answer: Any) -> Iterable[Any]:
         return getattr(answer, "__dict__", {}).values()
     arguments, named, items = form
     return itertools.chain(arguments, (each for _, each in named), items)
-
-
-@functools.cache
-def _makes_form(kind: type) -> bool:
-    return any(_is_python(kind, each) for each in _FORM_MAKERS)
 
 
 @functools.cache

@@ -1,11 +1,8 @@
 """What serving an order leaves behind in the process that is measured."""
 
 import sys
-import threading
-import time
 import tracemalloc
-from collections.abc import Iterator
-from queue import SimpleQueue
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -84,30 +81,35 @@ def test_what_a_suite_watches_itself_with_is_laid_aside_while_it_is_timed() -> N
 class _Patient(Channel):
     """Gives its orders, with a pause before each; keeps what was told."""
 
-    def __init__(self, *orders: Order, pause_s: float = 0.0) -> None:
+    def __init__(self, *orders: Order, pause: Callable[[], object] = lambda: None) -> None:
         self._orders = iter(orders)
-        self._pause_s = pause_s
+        self._pause = pause
         self.told: list[Any] = []
 
     def send(self, message: Message) -> None:
         self.told.append(message)
 
     def receive(self, *, timeout_s: float | None = None) -> Message:
-        time.sleep(self._pause_s)
+        self._pause()
         return next(self._orders, Release())
 
 
-def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next() -> None:
-    left: SimpleQueue[int] = SimpleQueue()
-    worker = threading.Thread(target=lambda: [sum(range(each)) for each in iter(left.get, 0)], daemon=True)
-    worker.start()
-    told = []
-    for work in (lambda: left.put(200_000), lambda: None):
-        tool = _Patient(*4 * [TimeBatches(0, calls=1, count=1, lead=0)], pause_s=0.1)
-        serve(tool, [Subject(work)], Ready("t.py::t", ("subject",), (), ""))
-        told.append([each.cpu_ns[0] for each in tool.told if isinstance(each, BatchTimes)])
-    left.put(0)
-    assert max(told[1]) < 500_000 < min(told[0][1:])
+@pytest.mark.parametrize(("left_ns", "counted_ns"), [(1_000_000, 1_000_000), (10_000, 0), (0, 0)])
+def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next(
+    left_ns: int, counted_ns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[int] = []
+    done: list[int] = []
+
+    def work_off() -> None:
+        done.extend(left)
+        left.clear()
+
+    monkeypatch.setattr(CLOCKS, "thread_ns", lambda: 0)
+    monkeypatch.setattr(CLOCKS, "process_ns", lambda: sum(done))
+    tool = _Patient(*4 * [TimeBatches(0, calls=1, count=1, lead=0)], pause=work_off)
+    serve(tool, [Subject(lambda: left.append(left_ns))], Ready("t.py::t", ("subject",), (), ""))
+    assert [each.cpu_ns for each in tool.told if isinstance(each, BatchTimes)] == [(0,), *3 * [(counted_ns,)]]
 
 
 def test_a_walk_takes_in_the_call_and_what_it_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
