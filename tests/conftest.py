@@ -16,7 +16,7 @@ from hypothesis import settings
 _DATABASE_NUMBERS = count(1)
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-settings.register_profile("unhurried", deadline=None, max_examples=40)
+settings.register_profile("unhurried", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 settings.load_profile("unhurried")
 
 
