@@ -149,8 +149,8 @@ class _Judge:
         ]  # fmt: skip
 
     def verdict(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> Verdict:
-        """UNDECIDED, else MISSED, else MET, of what these passes can prove."""
-        found = self._findings(workload, samples)
+        """UNDECIDED while that can change, else MISSED, else MET, of what these passes can prove."""
+        found = (each for each in self._findings(workload, samples) if not each.is_hopeless)
         return worst_open(each.verdict for each in found if pass_of(each.expectation) in (None, *passes))
 
     def is_far(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> bool:

@@ -20,6 +20,8 @@ from boss_perf.stats.sequential import Errors, forks_needed
 PASS_ERROR = 0.05
 FASTER_ERROR = 0.01
 STAGE_ERROR = 0.03
+HOPELESS_FORKS = 15
+HOPELESS_RATIO = 3
 _EXACT = 1e-12
 _TIMES = {Reading.WALK_CPU_NS: Reading.CPU_NS, Reading.WALK_WALL_NS: Reading.WALL_NS}
 
@@ -105,6 +107,14 @@ def forks_missing(comparison: Comparison, *, line_ratio: float, errors: Errors, 
         comparison.fork_log_ratios, line_log=math.log(line_ratio), errors=errors, fork_limit=fork_limit
     )
     return None if needed is None else max(1, needed - comparison.ratio.forks)
+
+
+def is_hopeless(forks: int, missing: int | None, *, fork_limit: int) -> bool:
+    """Whether it is known well enough that not even three times the most forks would decide.
+
+    Of promises that are given up so, 3 in 1000 would have been decided by the last fork, of comparisons of a gate 14.
+    """
+    return forks >= HOPELESS_FORKS and (missing is None or forks + missing > HOPELESS_RATIO * fork_limit)
 
 
 def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:

@@ -7,16 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from boss_perf.judge.decision import DecisionRule, Need, decide_time, walks_of
+from boss_perf.judge.decision import DecisionRule, Need, decide_time, is_hopeless, walks_of
 from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.verdicts import Verdict
 
 Judge = Callable[[Sequence[Sample]], Verdict]
-"""What these forks prove: UNDECIDED, MISSED, or neither."""
+"""What these forks prove: UNDECIDED while further ones can decide, MISSED, or neither."""
 
 
-HOPELESS_FORKS = 20
-HOPELESS_RATIO = 2
 ALIKE_COST_RATIO = 2
 
 
@@ -44,11 +42,10 @@ def gate_need(timed: Sequence[Sample], *, rule: DecisionRule) -> Need:
     decision = decide_time(timed, rule=rule)
     if decision.need is Need.NOTHING and (walks := walks_of(timed)):
         decision = decide_time(walks, rule=rule)
-    forks, missing = len(timed), decision.forks_missing
-    is_far = missing is None or forks + missing > HOPELESS_RATIO * rule.fork_limit  # twice the most would not decide
-    if decision.need is Need.MORE and forks >= HOPELESS_FORKS and is_far:
-        return Need.NOTHING
-    return decision.need
+    if decision.need is not Need.MORE:
+        return decision.need
+    is_given_up = is_hopeless(len(timed), decision.forks_missing, fork_limit=rule.fork_limit)
+    return Need.NOTHING if is_given_up else Need.MORE
 
 
 def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]:

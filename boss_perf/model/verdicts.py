@@ -73,7 +73,7 @@ class Finding:
     """One expectation's verdict with the number it rests on and the sentence that explains it.
 
     `side` estimates accompany the number without judging (resident memory, the other clock, hit ratio). `caveats` are
-    those that its number does not carry.
+    those that its number does not carry. `is_hopeless`: UNDECIDED, and the forks that a run takes would not decide.
     """
 
     expectation: Expectation
@@ -84,6 +84,7 @@ class Finding:
     checks: tuple[Check, ...] = ()
     side: tuple[tuple[str, Estimate], ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    is_hopeless: bool = False
 
     @property
     def has_figure(self) -> bool:

@@ -23,12 +23,28 @@ _VISIBLE_SPREAD_RATIO = 1.1
 def calls_needed(level: float, *, confidence_ratio: float, over_count: int = 0) -> int:
     """How many calls prove a quantile below a bound that `over_count` of them exceed: 59 for p95 at 95 %, 0 over."""
     low, high = over_count, over_count + 1
-    while _allowed_over(high, level, confidence_ratio) < over_count:
+    while allowed_over(high, level, confidence_ratio) < over_count:
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _allowed_over(middle, level, confidence_ratio) >= over_count else (middle, high)
+        low, high = (low, middle) if allowed_over(middle, level, confidence_ratio) >= over_count else (middle, high)
     return high
+
+
+def allowed_over(count: int, level: float, confidence_ratio: float) -> int:
+    """How many of `count` may exceed a bound that proves the quantile, one-sided; -1 when even none proves nothing.
+
+    The largest k with P(Binomial(count, 1 - level) <= k) <= 1 - confidence.
+    """
+    doubt = (1 - confidence_ratio) * (1 + 1e-12)
+    spread = math.sqrt(count * level * (1 - level))
+    normal = NormalDist().inv_cdf(1 - confidence_ratio)
+    k = min(count, max(-1, math.floor(count * (1 - level) + normal * spread)))
+    while k < count and _binomial_cdf(k + 1, count, 1 - level) <= doubt:
+        k += 1
+    while k >= 0 and _binomial_cdf(k, count, 1 - level) > doubt:
+        k -= 1
+    return k
 
 
 def quantile_estimate(
@@ -49,8 +65,8 @@ def quantile_estimate(
         )  # fmt: skip
     value = float(ordered[min(count - 1, max(0, math.ceil(level * count - 1e-9) - 1))])
     effective = max(1, math.floor(count / inefficiency(forks, level=level, threshold=value) + 1e-9))
-    allowed_ratio = _allowed_over(effective, level, confidence_ratio) / effective
-    required_ratio = 1 - _allowed_over(effective, 1 - level, confidence_ratio) / effective
+    allowed_ratio = allowed_over(effective, level, confidence_ratio) / effective
+    required_ratio = 1 - allowed_over(effective, 1 - level, confidence_ratio) / effective
     is_split = forks_disagree(forks, threshold=value)
     rows = [sorted(calls) for calls in forks] if is_split else [ordered]
     least = calls_needed(level, confidence_ratio=confidence_ratio)
@@ -85,19 +101,6 @@ def _root(holds_below: Callable[[float], bool]) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if holds_below(middle) else (low, middle)
     return high
-
-
-def _allowed_over(count: int, level: float, confidence_ratio: float) -> int:
-    """The largest k with P(Binomial(count, 1 - level) <= k) <= 1 - confidence; -1 where even none proves nothing."""
-    doubt = (1 - confidence_ratio) * (1 + 1e-12)
-    spread = math.sqrt(count * level * (1 - level))
-    normal = NormalDist().inv_cdf(1 - confidence_ratio)
-    k = min(count, max(-1, math.floor(count * (1 - level) + normal * spread)))
-    while k < count and _binomial_cdf(k + 1, count, 1 - level) <= doubt:
-        k += 1
-    while k >= 0 and _binomial_cdf(k, count, 1 - level) > doubt:
-        k -= 1
-    return k
 
 
 def _binomial_cdf(k: int, count: int, share: float) -> float:

@@ -90,6 +90,30 @@ def test_an_absolute_promise_holds_for_other_processes_too():
     assert verdict_of(target(MEAN), batches(40e6, forks=9)).verdict is Verdict.MET
 
 
+def in_processes(*centres_ns):
+    return [replace(batches(each, forks=1)[0], fork=fork) for fork, each in enumerate(centres_ns)]
+
+
+def test_a_few_slow_processes_do_not_hide_what_all_of_them_say():
+    slow_now_and_then = [70e6] * 17 + [130e6] * 3
+    assert verdict_of(target(MEAN), in_processes(*slow_now_and_then)).verdict is Verdict.MISSED
+
+
+def test_more_processes_never_prove_less():
+    some = [36e6, 40e6, 38e6, 44e6, 37e6, 41e6, 39e6, 36e6, 52e6]
+    assert verdict_of(target(MEAN), in_processes(*some)).verdict is Verdict.UNDECIDED
+    assert verdict_of(target(MEAN), in_processes(*some * 3)).verdict is Verdict.MET
+
+
+def test_a_limit_among_the_times_that_processes_commonly_have_is_given_up():
+    def is_hopeless(*centres_ns):
+        return verdict_of(target(MEAN), in_processes(*centres_ns)).deciding.is_hopeless
+
+    assert is_hopeless(*[45e6, 50e6, 56e6] * 5)
+    assert not is_hopeless(*[45e6, 50e6, 56e6] * 4)
+    assert not is_hopeless(*[35e6, 36e6, 37e6, 38e6, 80e6] * 3)
+
+
 def met_wrongly(slow_share, *, trials, forks, promise, bound_ns):
     """How often a promise just below the truth is met when a share of the processes is 28 % slower for life."""
     rng = random.Random(1)

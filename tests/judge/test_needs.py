@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boss_perf.judge.decision import DecisionRule, Need
+from boss_perf.judge.decision import HOPELESS_FORKS, DecisionRule, Need
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, decide_memory
 from boss_perf.judge.needs import (
-    HOPELESS_FORKS,
     affordable,
     gate_need,
     promise_need,
@@ -54,8 +53,8 @@ def test_time_is_looked_at_until_it_is_decided_and_confirmed_before_it_accuses()
     assert gate_need([*slower, *again], rule=RULE) is Need.NOTHING
 
 
-def test_what_twice_the_forks_would_not_decide_is_given_up() -> None:
-    wild = timed(*[0.5, -0.47] * (HOPELESS_FORKS // 2))
+def test_what_three_times_the_forks_would_not_decide_is_given_up() -> None:
+    wild = timed(*([0.5, -0.47] * HOPELESS_FORKS)[:HOPELESS_FORKS])
     assert gate_need(wild[:-1], rule=RULE) is Need.MORE
     assert gate_need(wild, rule=RULE) is Need.NOTHING
 

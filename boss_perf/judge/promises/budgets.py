@@ -1,6 +1,7 @@
 """Absolute promises: the bound of an estimate, or a number the workload reports, against the bound of the promise."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from boss_perf.judge.context import (
@@ -13,6 +14,7 @@ from boss_perf.judge.context import (
     of_one_host,
     unmeasured,
 )
+from boss_perf.judge.decision import HOPELESS_FORKS
 from boss_perf.judge.promises.verdict_bounds import looseness, reason_for, verdict_on
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.metrics import Metric, Statistic
@@ -25,7 +27,7 @@ from boss_perf.stats.loads import estimate_load
 from boss_perf.stats.location import median
 from boss_perf.stats.memory import memory_estimate
 from boss_perf.stats.paired import mean_estimate
-from boss_perf.stats.quantiles import quantile_estimate
+from boss_perf.stats.quantiles import allowed_over, quantile_estimate
 
 READINGS = {
     Metric.PEAK_MEMORY: Reading.PEAK_BYTES,
@@ -34,7 +36,7 @@ READINGS = {
 }
 _LATER_DOUBT_RATIO = 0.2
 PROCESS_SPREAD_RATIO = 1.3
-SPREAD_FORKS = 9
+_COMMON_LEVEL = 0.7
 
 
 def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
@@ -61,7 +63,8 @@ def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     caveats = tuple(caveat for caveat in caveats if caveat.kind not in known)
     if verdict is Verdict.MET:
         caveats += looseness(estimate, budget)
-    return Finding(budget, verdict, reason, estimate=estimate, side=side, caveats=caveats)
+    is_given_up = verdict is Verdict.UNDECIDED and _is_hopeless(estimate, budget, samples)
+    return Finding(budget, verdict, reason, estimate=estimate, side=side, caveats=caveats, is_hopeless=is_given_up)
 
 
 def _reported(context: JudgeContext, budget: Budget) -> Finding:
@@ -135,8 +138,10 @@ def _estimate(samples: tuple[Sample, ...], budget: Budget, confidence_ratio: flo
         )
     level = budget.statistic.quantile
     if budget.metric is Metric.LATENCY and level is not None:
-        return _over_processes(_quantile(samples, level, confidence_ratio), samples)
-    mean = _over_processes(mean_estimate(samples, confidence_ratio=confidence_ratio), samples)
+        return _over_processes(_quantile(samples, level, confidence_ratio), _own_ns(samples), confidence_ratio)
+    mean = _over_processes(
+        mean_estimate(samples, confidence_ratio=confidence_ratio), _own_ns(samples), confidence_ratio
+    )
     return mean if budget.metric is Metric.LATENCY else _inverted(mean)
 
 
@@ -158,17 +163,43 @@ def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float
     return replace(estimate, value=math.nan, low=-math.inf, high=math.inf)
 
 
-def _over_processes(estimate: Estimate, samples: tuple[Sample, ...]) -> Estimate:
-    """The interval of a time as it holds for other processes too: wider by what processes differ.
+def _over_processes(estimate: Estimate, own_ns: Sequence[float], confidence_ratio: float) -> Estimate:
+    """The interval of a time as it holds for other processes too: wider by what processes differ from the middle one.
 
-    That is as much as these did, and at least the 1.3 by which one CPython process can be slower than the next for life
-    until so many were seen that a slow one in three would be among them, with 95 %.
+    That is up to the one at which a slow mode that 30 % of all have would be seen, as sure as the policy asks. Of fewer
+    than nine that is none: there the extremes count, and at least the 1.3 by which one CPython process can be slower
+    than the next for life.
     """
-    own = [median(sample.values(sample.arms[-1], Reading.WALL_NS)) / sample.calls_per_batch for sample in samples]
-    if not math.isfinite(estimate.value) or not min(own) > 0:
+    if not math.isfinite(estimate.value) or not own_ns[0] > 0:
         return estimate
-    gap_ratio = max(max(own) / min(own), 1.0 if estimate.forks >= SPREAD_FORKS else PROCESS_SPREAD_RATIO)
-    return replace(estimate, low=estimate.low / gap_ratio, high=estimate.high * gap_ratio)
+    beyond = allowed_over(len(own_ns), _COMMON_LEVEL, confidence_ratio)
+    least_ratio = PROCESS_SPREAD_RATIO if beyond < 0 else 1.0
+    fast_ratio, slow_ratio = _spread_ratios(own_ns, beyond=max(0, beyond))
+    return replace(
+        estimate, low=estimate.low * min(1 / least_ratio, fast_ratio), high=estimate.high * max(least_ratio, slow_ratio)
+    )
+
+
+def _own_ns(samples: Sequence[Sample]) -> list[float]:
+    """The middle time of a call in each process, the fastest first."""
+    return sorted(median(each.values(each.arms[-1], Reading.WALL_NS)) / each.calls_per_batch for each in samples)
+
+
+def _spread_ratios(own_ns: Sequence[float], *, beyond: int) -> tuple[float, float]:
+    """How far processes differ from the middle one, all but so many of the fastest and of the slowest."""
+    middle_ns = median(own_ns)
+    return own_ns[beyond] / middle_ns, own_ns[-1 - beyond] / middle_ns
+
+
+def _is_hopeless(estimate: Estimate, budget: Budget, samples: Sequence[Sample]) -> bool:
+    """Whether the limit lies among the times that processes commonly have, so that no number of them would decide."""
+    if len(samples) < HOPELESS_FORKS or budget.metric.is_memory or samples[0].phase is Pass.LOAD:
+        return False
+    value, bound, own_ns = estimate.value, budget.bound, _own_ns(samples)
+    if not (value > 0 and bound > 0 and own_ns[0] > 0):
+        return False
+    fast_ratio, slow_ratio = _spread_ratios(own_ns, beyond=math.floor((1 - _COMMON_LEVEL) * len(own_ns)))
+    return fast_ratio <= (bound / value if budget.metric is Metric.LATENCY else value / bound) <= slow_ratio
 
 
 def _inverted(mean: Estimate) -> Estimate:

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
-from boss_perf.judge.decision import Position, forks_missing, position_of
+from boss_perf.judge.decision import Position, forks_missing, is_hopeless, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.metrics import Metric
@@ -42,10 +42,13 @@ def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) ->
     comparison = compare(samples, errors=errors)
     position = position_of(comparison, change.cost_limit_ratio)
     verdict = {Position.BELOW: Verdict.MET, Position.ABOVE: Verdict.MISSED, Position.OPEN: Verdict.UNDECIDED}[position]
-    reason = _time_reason(comparison, change, errors, is_open=position is Position.OPEN)
+    is_open = position is Position.OPEN
+    missing = _forks_missing(comparison, change, errors) if is_open else 0
+    reason = _time_reason(comparison, change, missing)
     other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
     doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
-    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other)
+    is_given_up = is_open and is_hopeless(comparison.ratio.forks, missing, fork_limit=FORK_LIMIT)
+    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other, is_hopeless=is_given_up)
 
 
 def _other_clock(
@@ -63,17 +66,21 @@ def _other_clock(
     return side, None
 
 
-def _time_reason(comparison: Comparison, change: Change, errors: Errors, *, is_open: bool) -> str:
+def _forks_missing(comparison: Comparison, change: Change, errors: Errors) -> int | None:
+    line_ratio = change.cost_limit_ratio
+    if not 0 < line_ratio < math.inf:
+        return None
+    return forks_missing(comparison, line_ratio=line_ratio, errors=errors, fork_limit=FORK_LIMIT)
+
+
+def _time_reason(comparison: Comparison, change: Change, missing: int | None) -> str:
     promised = f"{format_change(change.limit_ratio)} promised"
     counted = f"({several(comparison.ratio.forks, 'fork')}, {comparison.pairs} pairs, {_CLOCK_WORDS[comparison.clock]})"
     if not math.isfinite(comparison.ratio.value):
         return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
     text = f"{change.metric.value} {_changes(comparison.ratio, change)}, {promised} {counted}"
-    if not is_open:
+    if missing == 0:
         return text
-    missing = None
-    if change.cost_limit_ratio > 0 and math.isfinite(change.cost_limit_ratio):
-        missing = forks_missing(comparison, line_ratio=change.cost_limit_ratio, errors=errors, fork_limit=FORK_LIMIT)
     near = "too close to the promise to decide" if missing is None else f"about {missing} more forks would decide"
     return f"{text}: {near}"
 
