@@ -21,7 +21,7 @@ from boss_perf.explain.explaining import explain_missed_memory
 from boss_perf.fleet.shards import names_of_share, shard_of
 from boss_perf.judge import judge
 from boss_perf.judge.needs import worst_open
-from boss_perf.judge.promises.verdict_bounds import is_far
+from boss_perf.judge.promises.verdict_bounds import used_share
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
@@ -30,7 +30,6 @@ from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
-from boss_perf.model.targets import Budget
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.plan import choose, pass_of, plan_work
 from boss_perf.report.digest import digest_of_judgements
@@ -104,7 +103,7 @@ def bench(
             request = BenchRequest(
                 items=[each for each in items if each.workload in mine], root=project.root, limits=limits,
                 seed=run.seed, judge=judging.verdict,
-                is_far=judging.is_far, is_quick=quick, earlier=earlier,
+                used_share=judging.used_share, is_quick=quick, earlier=earlier,
                 executor=cluster.executor if cluster is not None else None,
             )  # fmt: skip
             with Progress(judging.standing, count=len(request.items)) as watcher:
@@ -153,15 +152,10 @@ class _Judge:
         found = (each for each in self._findings(workload, samples) if not each.is_hopeless)
         return worst_open(each.verdict for each in found if pass_of(each.expectation) in (None, *passes))
 
-    def is_far(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> bool:
-        """Whether each figure of these passes lies so far from its bound that a neighbour cannot matter."""
-        return all(
-            isinstance(each.expectation, Budget)
-            and each.estimate is not None
-            and is_far(each.estimate, each.expectation)
-            for each in self._findings(workload, samples)
-            if pass_of(each.expectation) in passes
-        )
+    def used_share(self, workload: str, samples: Sequence[Sample], passes: Sequence[Pass]) -> float:
+        """The most that a figure of these passes uses of its limit; all of it where that is not known."""
+        found = (each for each in self._findings(workload, samples) if pass_of(each.expectation) in passes)
+        return max((share[0] if (share := used_share(each)) else 1.0 for each in found), default=0.0)
 
     def standing(self, workload: str, samples: Sequence[Sample]) -> Standing:
         judged = self.judgements(workload, samples)

@@ -26,6 +26,9 @@ from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.stats.paired import choose_clock
 
 FAR_SHARE = 0.1
+FAR_EFFORT = 0.1
+NEAR_SHARE = 1 / 3
+"""Of a limit; what uses less may have a neighbour, who slowed others down by up to 1.4 here, and never does by 3."""
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
 BUDGETS = (Pass.BATCHES, Pass.CALLS)
@@ -41,8 +44,8 @@ JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
 class BenchRequest:
     """What a bench is asked; `earlier` are the samples of a run that it goes on with. A quick one decides nothing.
 
-    `judge` says UNDECIDED, else MISSED, else MET. `is_far`: all bounds that samples of these passes are held to are
-    ten times away.
+    `judge` says UNDECIDED, else MISSED, else MET. `used_share` is the most that samples of these passes use of what a
+    promise allows them, 1 being the limit.
     """
 
     items: Sequence[WorkItem]
@@ -50,7 +53,7 @@ class BenchRequest:
     limits: Limits
     seed: int
     judge: JudgeOf[Verdict]
-    is_far: JudgeOf[bool] = lambda *_: False
+    used_share: JudgeOf[float] = lambda *_: 1.0
     is_quick: bool = False
     earlier: Iterable[Sample] = ()
     executor: StartExecutor | None = None
@@ -87,19 +90,20 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
 
-    far: dict[tuple[str, Pass, int], bool] = {}
+    used: dict[tuple[str, Pass, int], float] = {}
 
-    def is_far(workload: str, samples: Sequence[Sample]) -> bool:
+    def used_share(workload: str, samples: Sequence[Sample]) -> float:
+        """Looked up: the answer is wanted many times for the same samples."""
         if not samples:
-            return False
+            return 0.0
         state = workload, samples[0].phase, len(samples)
-        if state not in far:
-            far[state] = request.is_far(workload, samples, [each.phase for each in samples])
-        return far[state]
+        if state not in used:
+            used[state] = request.used_share(workload, samples, [each.phase for each in samples])
+        return used[state]
 
     def is_near(workload: str, samples: Sequence[Sample]) -> bool:
-        """Whether a neighbour, who slows things down and never by ten, could decide about its budgets."""
-        return not is_far(workload, [each for each in samples if each.phase in BUDGETS])
+        """Whether a neighbour could decide about its budgets; the first look, beside others, shows where they lie."""
+        return used_share(workload, [each for each in samples if each.phase in BUDGETS]) > NEAR_SHARE
 
     def effort(workload: str, samples: Sequence[Sample], room: Room) -> Effort:
         """No harder than makes a fork tell most per second, and hardly at all where the bound is ten times away."""
@@ -107,8 +111,8 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         if samples and samples[0].phase is Pass.PAIRS:
             looked_s = math.sqrt(room.overhead_s * turning_s(samples, clock=choose_clock(samples)))
             share = min(share, looked_s / WHOLE_FORK_S)
-        elif is_far(workload, samples):
-            share = min(share, FAR_SHARE)
+        elif samples and used_share(workload, samples) < FAR_SHARE:
+            share = min(share, FAR_EFFORT)
         return Effort(share=share, least_calls=least_calls[workload])
 
     def campaign(

@@ -55,13 +55,6 @@ def reason_for(
     return f"{name} about {shown}, between {low} and {high} {scope}, {allowed} {counted}: not proven either way"
 
 
-def is_far(estimate: Estimate, budget: Budget) -> bool:
-    """Whether the bound is kept ten times over."""
-    if budget.comparator.wants_low:
-        return _LOOSE_FACTOR * estimate.value < budget.bound
-    return estimate.value > _LOOSE_FACTOR * budget.bound
-
-
 def looseness(estimate: Estimate, budget: Budget) -> tuple[Caveat, ...]:
     """Says so when the promise could be broken tenfold before anyone is told."""
     low_bound, high_bound = (
