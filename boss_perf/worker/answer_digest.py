@@ -6,7 +6,6 @@ go round in circles or never end, and then there is no digest and a reason. Noth
 
 import contextlib
 import hashlib
-import math
 import operator
 import signal
 import threading
@@ -17,18 +16,16 @@ from enum import Enum
 from types import FrameType, MappingProxyType
 from typing import Any
 
-from .answer_forms import ReducedForm, buffer_of, fields_of, is_closed, is_lazy, is_mapping, plain_form, reduced_form
+from . import answer_forms as forms
 from .late_answers import has_late_fields, has_late_form
 
 DEPTH_LIMIT = 60
 ITEM_LIMIT = 100_000
 BYTE_LIMIT = 256 * 2**20
 LOOK_LIMIT_S = 10.0
-SIGNIFICANT_DIGITS = 9
-_RUN_ITEMS = 16
-"""So many plain values in a row cost as much as one other item, because `repr` writes them at once."""
+_RUN_ITEMS = 16  # so many plain values in a row cost as much as one other item: `repr` writes them at once
 _CONTAINERS = (list, tuple, dict, set, frozenset, deque)
-_PLAIN = (int, bool, str, bytes, type(None))
+_PLAIN = {int, bool, str, bytes, type(None)}
 _VALUES: type = type({}.values())
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.items()))
 
@@ -91,7 +88,7 @@ class _Look:
         self._walks = walks
         self.is_late = False
         self._is_plain = is_plain
-        self._root = root
+        self._root = root.encode("utf-8", "surrogatepass")
         self._public = self._whole = hashlib.sha256()  # one, until something private tells them apart
         self._private_depth = 0
         self._open: dict[int, int] = {}
@@ -106,17 +103,17 @@ class _Look:
         """Write one answer, with all it holds."""
         kind = type(answer)
         self._count(1)
-        if kind is float:
-            self._write(b"f", _digits(answer))
-        elif kind is complex:
-            self._write(b"c", _digits(answer.real), _digits(answer.imag))
-        elif kind in _PLAIN:
+        if kind in _PLAIN:
             self._put_plain(kind, answer)
-        elif issubclass(kind, Enum):
+        elif kind is float:
+            self._write(b"f", forms.digits_of(answer))
+        elif kind is complex:
+            self._write(b"c", forms.digits_of(answer.real), forms.digits_of(answer.imag))
+        elif kind not in _CONTAINERS and issubclass(kind, Enum):
             self._write(b"e", kind.__qualname__.encode(), str(answer._name_).encode())
             self.put(answer._value_)
-        elif is_closed(kind):
-            self._put_plain(kind, plain_form(answer))
+        elif kind not in _CONTAINERS and forms.is_closed(kind):
+            self._put_plain(kind, forms.plain_form(answer))
         elif id(answer) in self._open:
             self._write(b"cycle", str(self._open[id(answer)]).encode())
         else:
@@ -124,53 +121,62 @@ class _Look:
                 raise _Unseen(f"it is nested deeper than {DEPTH_LIMIT} times")
             self._open[id(answer)] = len(self._open)
             self._write(b"(", kind.__qualname__.encode())
-            self._put_content(kind, answer)
+            (self._put_contained if kind in _CONTAINERS else self._put_content)(kind, answer)
             self._write(b")")
             del self._open[id(answer)]
 
     def _put_content(self, kind: Any, answer: Any) -> None:
-        fields = fields_of(kind, answer)
-        if self._is_plain and (fields is not None or kind not in _CONTAINERS) and buffer_of(kind, answer) is None:
+        fields = forms.fields_of(kind, answer)
+        if self._is_plain and forms.buffer_of(kind, answer) is None:
             raise _Unseen(f"a {kind.__qualname__} is not looked at")
         if fields is not None:
             self.is_late = self.is_late or has_late_fields(kind, answer)
             self._put_fields(fields)
-        elif (buffer := buffer_of(kind, answer)) is not None:
+        elif (buffer := forms.buffer_of(kind, answer)) is not None:
             for part in buffer:
                 self.put(part)
-        elif issubclass(kind, list | tuple | deque) or kind is _VALUES:
+        elif issubclass(kind, _CONTAINERS):
+            self._put_contained(kind, answer)
+        elif kind is _VALUES:
             self._put_items(answer)
-        elif issubclass(kind, OrderedDict):
-            self._put_items(answer.items())
-        elif issubclass(kind, dict | MappingProxyType):
-            self._put_unordered(dict.items(answer) if issubclass(kind, dict) else answer.items())
-        elif issubclass(kind, set | frozenset) or kind in _VIEWS:
-            self._put_unordered(answer)
-        elif is_lazy(kind):
+        elif kind is MappingProxyType or kind in _VIEWS:
+            self._put_unordered(answer.items() if kind is MappingProxyType else answer)
+        elif forms.is_lazy(kind):
             if not self._walks:
                 raise LazyAnswer
             if not hasattr(kind, "__next__"):
-                self._put_form(reduced_form(answer))
-            self._put_items(answer.items() if is_mapping(kind) else answer)
-        elif (form := reduced_form(answer)) is None:
+                self._put_form(forms.reduced_form(answer))
+            self._put_items(answer.items() if forms.is_mapping(kind) else answer)
+        elif (form := forms.reduced_form(answer)) is None:
             raise _Unseen(f"a {kind.__qualname__} does not say what it holds")
         else:
             self.is_late = self.is_late or has_late_form(kind)
             self._put_form(form)
-        if issubclass(kind, list | tuple | dict | set | frozenset | deque):
-            self.is_late = self.is_late or (kind not in _CONTAINERS and is_lazy(kind))
+        if issubclass(kind, _CONTAINERS):
+            self.is_late = self.is_late or forms.is_lazy(kind)
             self._put_fields(getattr(answer, "__dict__", {}).items())
+
+    def _put_contained(self, kind: type, answer: Any) -> None:
+        if issubclass(kind, list | tuple | deque):
+            self._put_items(answer)
+        elif issubclass(kind, OrderedDict):
+            self._put_items(answer.items())
+        elif issubclass(kind, dict) and set(map(type, dict.keys(answer))) <= {str}:
+            names = sorted(dict.keys(answer))  # tells the order of insertion as little, and takes no digests
+            self._put_items(names)
+            self._put_items([dict.__getitem__(answer, name) for name in names])
+        else:
+            self._put_unordered(dict.items(answer) if issubclass(kind, dict) else answer)
 
     def _put_plain(self, kind: type, answer: Any) -> None:
         text = answer if isinstance(answer, bytes) else str(answer).encode("utf-8", "surrogatepass")
         if self._root and b"/" in text:
-            text = text.replace(self._root.encode("utf-8", "surrogatepass"), b"<tree>")
+            text = text.replace(self._root, b"<tree>")
         self._write(kind.__qualname__.encode(), text)
 
     def _put_items(self, items: Iterable[Any]) -> None:
-        kinds = set(map(type, items)) if isinstance(items, list | tuple) and len(items) >= _RUN_ITEMS else set()
-        if kinds and kinds <= set(_PLAIN):
-            self._count(len(items) // _RUN_ITEMS)  # type: ignore[arg-type]
+        if (type(items) is list or type(items) is tuple) and set(map(type, items)) <= _PLAIN:
+            self._count(len(items) // _RUN_ITEMS)
             self._put_plain(list, repr(items))
             return
         for each in items:
@@ -197,7 +203,7 @@ class _Look:
             self.put(each)
             self._private_depth -= is_private
 
-    def _put_form(self, form: ReducedForm | None) -> None:
+    def _put_form(self, form: forms.ReducedForm | None) -> None:
         if form is not None:
             arguments, fields, items = form
             self.put(arguments)
@@ -205,30 +211,24 @@ class _Look:
             self._put_items(items)
 
     def _write(self, *parts: bytes) -> None:
-        for part in parts:
-            self._count(0, len(part))
-            self._write_apart(part, part)
-
-    def _write_apart(self, public: bytes = b"", whole: bytes = b"") -> None:
         """A part is written with its length before it, so that no two answers run into one another."""
-        if self._public is self._whole and (self._private_depth or public != whole):
-            self._public = self._whole.copy()
-        self._whole.update(b"%d:" % len(whole) + whole)
-        if self._public is not self._whole and not self._private_depth:
-            self._public.update(b"%d:" % len(public) + public)
-
-    def _count(self, items: int, size_bytes: int = 0) -> None:
-        self._left -= items
-        self._bytes_left -= size_bytes
-        if self._left < 0:
-            raise _TooMuch(f"only the first {ITEM_LIMIT:_} of its items were looked at".replace("_", " "))
+        text = b"".join([b"%d:%b" % (len(part), part) for part in parts])
+        self._bytes_left -= len(text)
         if self._bytes_left < 0:
             raise _TooMuch(f"only the first {BYTE_LIMIT // 2**20} MiB of it were looked at")
+        self._write_apart(text, text)
 
+    def _write_apart(self, public: bytes, whole: bytes) -> None:
+        if self._public is self._whole and (self._private_depth or public != whole):
+            self._public = self._whole.copy()
+        self._whole.update(whole)
+        if self._public is not self._whole and not self._private_depth:
+            self._public.update(public)
 
-def _digits(number: float) -> bytes:
-    """Nine significant digits; both zeros are one."""
-    return f"{number + 0.0:.{SIGNIFICANT_DIGITS}g}".encode() if math.isfinite(number) else repr(number).encode()
+    def _count(self, items: int) -> None:
+        self._left -= items
+        if self._left < 0:
+            raise _TooMuch(f"only the first {ITEM_LIMIT:_} of its items were looked at".replace("_", " "))
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import array
 import copyreg
 import dataclasses
 import itertools
+import math
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -26,6 +27,7 @@ _CLOSED = {
     "pandas._libs.tslibs.nattype": ("NaTType",),
     "pandas._libs.missing": ("NAType",),
 }  # fmt: skip
+SIGNIFICANT_DIGITS = 9
 _ABSENT = object()
 _LISTED = {"polars": "to_dicts", "pyarrow": "to_pylist"}
 
@@ -38,6 +40,11 @@ def is_closed(kind: type) -> bool:
 def plain_form(answer: Any) -> str:
     """The `repr` of a value of a closed type."""
     return answer.__qualname__ if isinstance(answer, type) else repr(answer)
+
+
+def digits_of(number: float) -> bytes:
+    """Nine significant digits; both zeros are one."""
+    return f"{number + 0.0:.{SIGNIFICANT_DIGITS}g}".encode() if math.isfinite(number) else repr(number).encode()
 
 
 def fields_of(kind: type, answer: Any) -> Fields | None:

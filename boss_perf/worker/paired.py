@@ -62,7 +62,7 @@ class Paired:
         or False. Both are asked again after measuring.
         """
         subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
-        first = check_agreement(*subjects, agree=agree, limit=AGREEMENT_INPUT_LIMIT)
+        first = check_agreement(*subjects, agree=agree, least=AGREEMENT_LEAST, limit=AGREEMENT_INPUT_LIMIT)
         if agree is not None and accepts_anything(agree, first[0]):
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
 
@@ -70,7 +70,7 @@ class Paired:
             if not _is_steady(subjects[0], first[0], agree):
                 return subjects[1].answer(0)
             try:
-                return check_agreement(*subjects, agree=agree, limit=AGREEMENT_LEAST)[1]
+                return check_agreement(*subjects, agree=agree, least=1, limit=AGREEMENT_LEAST)[1]
             except ArmsDisagree as error:
                 raise ArmsDisagree(f"asked again after measuring, {error}") from error
 
@@ -79,11 +79,11 @@ class Paired:
 
 
 def check_agreement(
-    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None, limit: int
+    baseline: Subject, optimized: Subject, *, agree: Callable[[Any, Any], Any] | None, least: int, limit: int
 ) -> tuple[Any, Any]:
     """The first pair of answers; ArmsDisagree when `agree` rejects the answers to one of the first `limit` inputs.
 
-    Slow arms are compared on fewer inputs: after half a second, at least four.
+    Slow arms are compared on fewer inputs: after half a second on `least`.
     """
     first: tuple[Any, Any] | None = None
     began_ns = CLOCKS.wall_ns()
@@ -96,7 +96,7 @@ def check_agreement(
         if not is_agreed:
             raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
         first = first or (left, right)
-        if index + 1 >= AGREEMENT_LEAST and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
+        if index + 1 >= least and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
             break
     if first is None:
         raise ArmsDisagree("nothing was compared")

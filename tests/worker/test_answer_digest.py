@@ -166,6 +166,14 @@ def test_attributes_of_a_list_of_ones_own_count() -> None:
     assert text(plain) != text(marked)
 
 
+def test_a_list_of_ones_own_does_not_speak_for_what_it_holds() -> None:
+    class Liar(list):
+        def __repr__(self) -> str:
+            return "[]"
+
+    assert digest_answer(Liar(range(100)), walks=False) != digest_answer(Liar(range(101)), walks=False)
+
+
 def test_what_is_private_is_told_apart_from_what_is_public() -> None:
     left, right = Box(1), Box(1)
     left._memo, right._memo = [1], [2]  # type: ignore[attr-defined]
