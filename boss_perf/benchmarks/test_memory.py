@@ -28,7 +28,7 @@ DIMS = 384
 VECTORS_COUNT = 20_000
 EXECUTIONS_COUNT = 100
 REPLIES_COUNT = 500
-RESULT_SETS_COUNT = 500
+RESULT_SETS_COUNT = 200
 TASKS_COUNT = 2_000
 TOGETHER_VECTORS_COUNT, TOGETHER_EXECUTIONS_COUNT, TOGETHER_REPLIES_COUNT = 2_000, 10, 200
 TOGETHER_RESULT_SETS_COUNT, TOGETHER_TASKS_COUNT = 50, 1_000
@@ -189,7 +189,7 @@ def same_results(left, right):
 
 
 def test_memory_result_sets(paired, file):
-    """Five hundred results of a hundred rows and eight columns: as many as the cache of results may hold."""
+    """Two hundred results of a hundred rows and eight columns."""
     paired(
         baseline=lambda: answers_kept(file, RESULT_SETS_COUNT),
         optimized=lambda: resolver_that_remembers(file, RESULT_SETS_COUNT),
