@@ -56,12 +56,16 @@ class Worker:
         self._settled = Settled()
         self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
-        """Note what comes with the installed plugins, and where memory lies before anything of a tree is imported."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, Any, Any]:
+        """Note what comes with the installed plugins, and where memory lies before anything of a tree is imported.
+
+        Around the hooks of plugins that come first, for such as pytest-django import a tree's settings there.
+        """
         self._addresses = fresh_addresses()
         if not self._selected:
             self._installed = installed_plugins(early_config)
+        return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
