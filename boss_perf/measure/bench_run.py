@@ -27,6 +27,8 @@ from boss_perf.stats.paired import choose_clock
 
 FAR_SHARE = 0.1
 FAR_EFFORT = 0.1
+NEAR_SHARE = 1 / 3
+"""Of a limit; what uses less may have a neighbour, who slowed others down by up to 1.4 here, and never does by 3."""
 JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 """Passes of which further forks can decide what is open; of the others, a fixed number is taken."""
 BUDGETS = (Pass.BATCHES, Pass.CALLS)
@@ -88,9 +90,20 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
 
-    def is_left_open(_workload: str, samples: Sequence[Sample]) -> bool:
-        """By a first look beside other forks. A neighbour only slows down: what is met beside one is met."""
-        return len({each.fork for each in samples if each.phase in BUDGETS}) >= FEWEST_FORKS
+    used: dict[tuple[str, Pass, int], float] = {}
+
+    def used_share(workload: str, samples: Sequence[Sample]) -> float:
+        """Looked up: the answer is wanted many times for the same samples."""
+        if not samples:
+            return 0.0
+        state = workload, samples[0].phase, len(samples)
+        if state not in used:
+            used[state] = request.used_share(workload, samples, [each.phase for each in samples])
+        return used[state]
+
+    def is_near(workload: str, samples: Sequence[Sample]) -> bool:
+        """Whether a neighbour could decide about its budgets; the first look, beside others, shows where they lie."""
+        return used_share(workload, [each for each in samples if each.phase in BUDGETS]) > NEAR_SHARE
 
     def effort(workload: str, samples: Sequence[Sample], room: Room) -> Effort:
         """No harder than makes a fork tell most per second, and hardly at all where the bound is ten times away."""
@@ -98,7 +111,7 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         if samples and samples[0].phase is Pass.PAIRS:
             looked_s = math.sqrt(room.overhead_s * turning_s(samples, clock=choose_clock(samples)))
             share = min(share, looked_s / WHOLE_FORK_S)
-        elif samples and request.used_share(workload, samples, [each.phase for each in samples]) < FAR_SHARE:
+        elif samples and used_share(workload, samples) < FAR_SHARE:
             share = min(share, FAR_EFFORT)
         return Effort(share=share, least_calls=least_calls[workload])
 
@@ -137,6 +150,6 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         ),
         campaign(
             "budgets", *BUDGETS, least_forks=FEWEST_FORKS, fork_limit=limits.forks,
-            is_alone=is_left_open,
+            is_alone=is_near,
         ),
     )  # fmt: skip
