@@ -1,11 +1,12 @@
 """What a process takes in from below a root: the files it opens or loads, the folders it lists, what it imports.
 
 An audit hook hears of them and cannot be taken back, so this is watched in a process in which nothing is timed. What
-C libraries open by themselves, and other processes, it does not hear of. A module that code of the root tries to import
-and that is not there counts too: once it is, it will be loaded.
+C libraries open by themselves, and other processes, it does not hear of. What code of the root looks for counts too,
+there or not: a module that it tries to import, a file whose presence, size or age it asks for.
 """
 
 import contextlib
+import functools
 import os
 import sys
 import sysconfig
@@ -22,6 +23,7 @@ _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 _PYTEST_MODULES = frozenset({"_pytest", "pytest", "pluggy", "iniconfig"})
 _LISTINGS = frozenset({"os.listdir", "os.scandir"})
+_LOOKS = ("stat", "lstat", "access")
 _OPENS = frozenset({"open", "ctypes.dlopen", "sqlite3.connect"})
 
 
@@ -32,15 +34,17 @@ class Watch:
         self._root = os.path.realpath(root) + os.sep
         self._opened: dict[str, None] = {}
         self._written: set[str] = set()
+        self._looked_for: set[str] = set()
         self._listed: dict[str, None] = {}
         sys.addaudithook(self._hear)
         sys.meta_path.append(self)  # asked last, for what no other finds
+        for name in _LOOKS:  # no event tells of these
+            self._note_looks(name)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, _target: Any = None) -> None:
         """Note where a module would lie that the root's own code asks for; it finds none."""
         with contextlib.suppress(Exception):
-            importer = _importer(sys._getframe(1))
-            if importer is not None and self._below(importer.f_code.co_filename) is not None:
+            if self._is_asked_by_root(sys._getframe(1)):
                 for folder in sys.path if path is None else path:
                     self._note_missing(self._below(os.path.join(folder or ".", name.rpartition(".")[2])))
 
@@ -48,6 +52,7 @@ class Watch:
         """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
         loaded = loaded_files(root=self._root)
         files = {each for each in loaded.values() if not os.path.isabs(each)} | {*self._opened}
+        files |= self._looked_for - self._written
         below = {name.split(".", 1)[0] for name in loaded}
         return TakenIn(
             tuple(sorted(each for each in files if not (self._root + each).startswith(_HERE))),
@@ -78,6 +83,29 @@ class Watch:
             self._opened.update((place + each, None) for each in (*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES))
             self._listed[place] = None
 
+    def _note_looks(self, name: str) -> None:
+        """Put a function that notes what the root's own code looks for in the place of one of `os`."""
+        inner = getattr(os, name)
+
+        @functools.wraps(inner)
+        def look(path: Any, *args: Any, **kwargs: Any) -> Any:
+            with contextlib.suppress(Exception):
+                if self._is_asked_by_root(sys._getframe(1)) and (place := self._below(path)):
+                    self._looked_for.add(place)
+            return inner(path, *args, **kwargs)
+
+        setattr(os, name, look)
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_effective_ids, os.supports_follow_symlinks):
+            able.update({look} if inner in able else ())
+
+    def _is_asked_by_root(self, frame: FrameType | None) -> bool:
+        """Whether code of the root, and not this package's, asks for what a frame of the standard library does."""
+        while frame is not None and _is_standard(frame):
+            frame = frame.f_back
+        if frame is None or frame.f_globals is globals() or frame.f_code.co_filename.startswith(_HERE):
+            return False
+        return self._below(frame.f_code.co_filename) is not None
+
     def _below(self, path: Any) -> str | None:
         """The path relative to root, the source for compiled code; None for what is no file of the project."""
         if isinstance(path, int):
@@ -107,13 +135,6 @@ def _asker(frame: FrameType | None) -> str:
             return "importlib"
         frame = frame.f_back
     return "" if frame is None else str(frame.f_globals.get("__name__", "")).split(".", 1)[0]
-
-
-def _importer(frame: FrameType | None) -> FrameType | None:
-    """The code that an import is made for."""
-    while frame is not None and _is_standard(frame):
-        frame = frame.f_back
-    return frame
 
 
 def _is_standard(frame: FrameType) -> bool:

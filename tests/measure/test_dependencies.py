@@ -29,6 +29,7 @@ PROJECT = {
     ),
     "pkg/later.py": "def weight(row):\n    'How heavy.'\n    return len(row)\n",
     "pkg/unused.py": "x = 1\n",
+    "pkg/weighed.bin": "1",
     "pkg/tables/__init__.py": "",
     "pkg/tables/weights.json": "[1, 2]",
     "conftest.py": "SCALE = 2\n",
@@ -58,7 +59,7 @@ PROJECT = {
         "    (HERE / 'scratch.txt').read_text()\n"
         "    (HERE.parent.parent / 'x.egg-info/SOURCES.txt').read_text()\n"
         "    if (HERE / 'notes').exists() or not os.path.exists('maybe.txt'):\n"
-        "        pass\n"
+        "        os.path.getsize('pkg/weighed.bin')\n"
         "    try:\n"
         "        open(HERE / 'override.txt')\n"
         "    except OSError:\n"
@@ -122,6 +123,9 @@ LATER = PROJECT["pkg/eager.py"]
         ("pyproject.toml", "[tool.pytest.ini_options]\nmarkers = ['b']\n", "tests/perf"),
         ("tests/perf/sizes.txt", "5000", None),
         ("tests/perf/override.txt", "it was looked for", None),
+        ("tests/perf/notes", "so was this", None),
+        ("maybe.txt", "and this", None),
+        ("pkg/weighed.bin", "of another size", None),
         ("tests/perf/helpers.py", "def rows(n):\n    return ['x'] * n * n\n", None),
         ("tests/perf/words/two.txt", "c d", None),
         ("tests/perf/words/three.txt", "e", "tests/perf/words"),

@@ -249,6 +249,18 @@ def test_the_only_benchmark_file_deleted_is_not_green(plain: Path, tmp_path: Pat
     assert report.exit_status != ExitStatus.OPEN
 
 
+@pytest.mark.parametrize("use", ["import pkg\n\n\ndef test_it(benchmark):\n    benchmark(pkg.work, 9)\n", CASE])
+def test_a_benchmark_that_goes_with_what_it_measures_is_removed_and_not_failed(
+    plain: Path, tmp_path: Path, use: str
+) -> None:
+    root = changed(plain, tmp_path, {"tests/test_bench.py": use})
+    git(root, "commit", "-qam", "base", "--allow-empty")
+    (root / "tests/test_bench.py").unlink()
+    write(root, {"pkg/__init__.py": "def other(n):\n    return n\n"})
+    [removed] = run(root, forks=1).items
+    assert removed.verdict is GateVerdict.REMOVED
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -33,6 +33,8 @@ def items_of(
 
     `again` is what was seen of it with head's own suite, where the exam's could not be run on both sides.
     """
+    if seen.failures and benchmark in declared.removed:
+        return []  # it went with what it measures; that it is gone is an item already
     if seen.failures:
         return [_unrun_item(terms, declared, benchmark=benchmark, seen=seen, rule=rule, again=again)]
     timed, traced = seen.of(Pass.PAIRS), seen.of(Pass.MEMORY)
