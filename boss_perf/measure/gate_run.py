@@ -76,9 +76,7 @@ def run_gate(
         refuse_nothing(request.terms, whole, where=str(request.head.root), python=request.head.python)
         rules = _rules(request, whole)
         declared = whole.of(request.share((*whole.names, *whole.added)))
-        measured = _Measured(
-            request, exam, declared, rules, watcher=watcher, ends_s=started_s + request.limits.budget_s
-        )
+        measured = _Measured(request, exam, declared, rules, watcher=watcher, ready_s=time.monotonic() - started_s)
         measured.run()
         items = [
             item
@@ -115,19 +113,24 @@ def run_gate(
 class _Measured:
     """What was seen of the benchmarks: of the exam's in `first`, of those that want head's own suite in `again`.
 
-    `ended` is the exit status of one that ended before it was done.
+    `ended` is the exit status of one that ended before it was done. `ready_s` of the budget went into preparing; a
+    build, which is made once, leaves half of it to measure all the same.
     """
 
     def __init__(
         self, request: GateRequest, exam: Exam, declared: Declared, rules: Mapping[str, DecisionRule], *,
-        watcher: SessionWatcher, ends_s: float,
+        watcher: SessionWatcher, ready_s: float,
     ) -> None:  # fmt: skip
         self._request, self._exam, self._declared, self._rules = request, exam, declared, rules
         self._watcher = watcher
-        self._ends_s = ends_s
+        budget_s = request.limits.budget_s
+        left_s = max(budget_s - ready_s, MEASURED_SHARE * budget_s)
+        self._ends_s = time.monotonic() + left_s
         self.first: Mapping[str, Observed] = {each: Observed() for each in declared.names}
         self.again: Mapping[str, Observed] = {each: Observed() for each in declared.added}
         self.notes: tuple[str, ...] = ()
+        if left_s > budget_s - ready_s:
+            self.notes = (f"making both sides ready took {ready_s:.0f} s; they were measured for {left_s:.0f} s",)
         self.ended: int | None = None
 
     def seen(self, benchmark: str) -> Observed:
@@ -137,9 +140,6 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._declared, self._request.limits
-        if self._left_s() < limits.budget_s / 2:
-            ready_s = limits.budget_s - self._left_s()
-            self.notes = (f"{ready_s:.0f} s of --budget {limits.budget_s:.0f} went into making both sides ready",)
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
             self.first = self._measured(
@@ -198,6 +198,8 @@ def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:
 
 MEMORY_SHARE = 1 / 3
 """Of the budget, for the memory of all: a suite whose calls allocate much would leave nothing for its times."""
+MEASURED_SHARE = 1 / 2
+"""Of the budget, whatever preparing took."""
 
 
 def gate_campaigns(

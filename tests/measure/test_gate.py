@@ -1,10 +1,13 @@
 """The gate over two trees of a real repository: what is slower is found, what is hidden is named."""
 
+import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from measured_suites import Onlooker
@@ -226,6 +229,17 @@ def test_a_trial_has_no_time_and_is_left_to_bench(tmp_path: Path) -> None:
     timed, removed = run(root, forks=1, memory_forks=0).items
     assert (timed.benchmark, timed.metric) == ("tests/test_bench.py::test_it", GateMetric.TIME)
     assert (removed.benchmark, removed.verdict) == ("tests/test_bench.py::test_gone", GateVerdict.REMOVED)
+
+
+def test_long_preparing_leaves_half_of_the_budget_to_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier_s = iter([1000])
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() - next(earlier_s, 0))
+    monkeypatch.setattr("boss_perf.measure.gate_run.time", clock)
+    suite = "import pkg\ndef test_it(benchmark):\n    benchmark(pkg.work, 20000)\n"
+    root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": suite})
+    report = run(root, forks=1, memory_forks=0)
+    assert report.items[0].comparison is not None
+    assert any(re.search(r"took 1\d\d\d s; they were measured for 150 s", each) for each in report.notes)
 
 
 def test_a_suite_of_trials_alone_is_an_error(tmp_path: Path) -> None:
