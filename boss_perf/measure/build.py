@@ -16,7 +16,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.build_cache import built_once
 from boss_perf.measure.machine.stray_processes import end_tree
 from boss_perf.measure.machine.temp_folders import temp_folder
-from boss_perf.measure.tree import PROJECT_FILES, Tree, source_folders
+from boss_perf.measure.tree import PROJECT_FILES, Tree, put, source_folders
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.asv_config import AsvSuite, usable_suites
 
@@ -112,6 +112,21 @@ def _install(tree: Tree, what: str) -> None:
     target = str(tree.root / TARGET)
     words = [*_installer(tree.python), "--no-deps", "--target", target, "--quiet", what]
     _run(words, tree, what=f"pip install {Path(what).name or what}", hint=BUILD_HINT)
+    _complete_sources(tree)
+
+
+def _complete_sources(tree: Tree) -> None:
+    """Put what only the built packages hold beside their sources.
+
+    Where tests are a package, or lie in the project's own, pytest puts the folder above it first on the import path.
+    """
+    target = tree.root / TARGET
+    for file in [each for each in target.rglob("*") if each.is_file()]:
+        inside = file.relative_to(target)
+        for folder in tree.path or source_folders(tree.root):
+            source = tree.root / folder
+            if (source / inside.parts[0] / "__init__.py").is_file() and not (source / inside).exists():
+                put(file, source / inside, below=tree.root)
 
 
 def _installer(python: str) -> list[str]:

@@ -96,6 +96,19 @@ def test_a_changed_source_is_built_once_on_both_sides_and_each_runs_its_own(
 
 
 @pytest.mark.usefixtures("_quick_pip")
+@pytest.mark.parametrize("tests", ["tests", "pkg/tests"])
+def test_what_is_built_is_run_by_tests_that_are_a_package_too(tmp_path: Path, tests: str) -> None:
+    project = {**PROJECT, f"{tests}/__init__.py": "", f"{tests}/test_bench.py": PROJECT["tests/test_bench.py"]}
+    root = make_repository(tmp_path / "r", project)
+    (root / "pkg/fast.c").write_text("def work(): return 2\n", encoding="utf-8")
+    with examined(root, suite=(tests,), is_run=True) as exam:
+        assert f"{tests}/test_bench.py::test_it" in exam.declared.names
+        for tree, answer in ((exam.arms.base, 1), (exam.arms.head, 2)):
+            assert (tree.root / "pkg/fast.py").read_text() == f"def work(): return {answer}\n"
+    assert not (root / "pkg/fast.py").exists()
+
+
+@pytest.mark.usefixtures("_quick_pip")
 def test_a_side_that_cannot_be_built_is_named_with_the_words_of_its_build_and_a_way_out(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", PROJECT)
     (root / "pkg/fast.c").write_text("#error no\n", encoding="utf-8")
