@@ -72,10 +72,7 @@ def pack(places: Sequence[ArmPlace], *, setup: tuple[str, ...] = ()) -> Parcel:
     What git ignores stays behind, except in the tool's own copies, where it is what a set-up command has built.
     """
     tops = list(dict.fromkeys(top_of(place.root) for place in places))
-    files = {
-        top: [each for each in (walked(top) if own_folder_around(top) else files_of(top)) if Path(each).name != ".git"]
-        for top in tops
-    }
+    files = {top: list(walked(top) if own_folder_around(top) else files_of(top)) for top in tops}
     size_bytes = sum((top / file).lstat().st_size for top in tops for file in files[top])
     if size_bytes > LARGEST_BYTES:
         raise MeasureError(

@@ -140,7 +140,8 @@ def walked(root: Path) -> Iterator[str]:
         )
         links = [each for each in folders if (place / each).is_symlink()]
         folders[:] = [each for each in folders if each not in links]
-        yield from ((place / each).relative_to(root).as_posix() for each in sorted((*files, *links)))
+        found = sorted({*files, *links} - LEFT_OUT)  # `.git` is a file in a checkout of our own
+        yield from ((place / each).relative_to(root).as_posix() for each in found)
 
 
 def _is_folder(path: Path) -> bool:

@@ -76,6 +76,12 @@ def test_the_same_tree_is_built_once_and_looks_the_same_both_times(build: Builde
     assert "old.txt" not in texts(second)
 
 
+def test_the_name_that_git_has_for_a_checkout_makes_it_no_other(build: Builder) -> None:
+    for name in ("tree", "tree1"):
+        build({**SOURCES, ".git": f"gitdir: /repository/.git/worktrees/{name}\n"})
+    assert build.count == 1
+
+
 @pytest.mark.parametrize("what", ["source", "command", "environment", "installed"])
 def test_whatever_a_build_can_see_makes_it_another(build: Builder, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     build()
