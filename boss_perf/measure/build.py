@@ -121,10 +121,10 @@ def _complete_sources(tree: Tree) -> None:
     Where tests are a package, or lie in the project's own, pytest puts the folder above it first on the import path.
     """
     target = tree.root / TARGET
-    for file in [each for each in target.rglob("*") if each.is_file()]:
+    sources = [tree.root / each for each in tree.path or source_folders(tree.root)]
+    for file in filter(Path.is_file, target.rglob("*")):
         inside = file.relative_to(target)
-        for folder in tree.path or source_folders(tree.root):
-            source = tree.root / folder
+        for source in sources:
             if (source / inside.parts[0] / "__init__.py").is_file() and not (source / inside).exists():
                 put(file, source / inside, below=tree.root)
 
