@@ -2,7 +2,7 @@
 
 An audit hook hears of them and cannot be taken back, so this is watched in a process in which nothing is timed. What
 C libraries open by themselves, and other processes, it does not hear of. What code of the root looks for counts too,
-there or not: a module that it tries to import, a file whose presence, size or age it asks for.
+there or not: a module that it tries to import, a file whose presence or size it asks for.
 """
 
 import contextlib
