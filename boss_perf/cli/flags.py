@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 from typer import Argument, Option
 
 from boss_perf.formats import FORMAT_NAMES
+from boss_perf.judge.decision import GATE_FORKS
 from boss_perf.model.gate import FailOn
 
 DEFAULT_TARGETS = Path("targets.yaml")
@@ -68,7 +69,7 @@ class SessionFlags(TreeFlags):
     ceiling: Annotated[
         float | None, Option(help="UNDECIDED passes where proven slower by less, in per cent. [default: policy, 10]")
     ] = None
-    forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = 30
+    forks: Annotated[int, Option(help="The most forks per benchmark and stage.")] = GATE_FORKS
     jobs: Jobs = 2
 
 

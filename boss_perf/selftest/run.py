@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from boss_perf.errors import ExitStatus, MeasureError
-from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
+from boss_perf.judge.decision import GATE_FORKS, DecisionRule, Need, decide_time, stage_alpha
 from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
@@ -61,7 +61,7 @@ def rule_of(works: Sequence[str]) -> DecisionRule:
     """How every benchmark of a suite is decided, live and drawn."""
     policy = RunPolicy()
     alpha = stage_alpha(policy.false_alarm_ratio, len(works))
-    return DecisionRule(margin_ratio=policy.margin_ratio, alpha=alpha, fork_limit=Limits().forks)
+    return DecisionRule(margin_ratio=policy.margin_ratio, alpha=alpha, fork_limit=GATE_FORKS)
 
 
 def examine(

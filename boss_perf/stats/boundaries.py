@@ -10,22 +10,26 @@ a test repeats a part.
 import math
 
 FIRST_LOOK = 4
-FORK_LIMITS = (10, 20, 30)
+FORK_LIMITS = (10, 20, 30, 60)
 _ERRORS = (0.05, 0.025, 0.01, 0.005, 0.0025, 0.001, 5e-4, 2.5e-4, 1e-4, 5e-5, 2.5e-5, 1e-5)
 _STRICTNESS = 0.97
 _STEEPNESS = 1.25
 _TAILS: dict[int, tuple[float, ...]] = {
     10: (
-        0.00928, 0.00383, 0.00125, 0.000556, 0.00025, 8.88e-05,
-        4.13e-05, 1.93e-05, 7e-06, 3.34e-06, 1.57e-06, 6.45e-07,
+        0.0093, 0.00383, 0.00125, 0.000558, 0.000251, 8.9e-05,
+        4.13e-05, 1.91e-05, 6.96e-06, 3.27e-06, 1.56e-06, 5.37e-07,
     ),
     20: (
-        0.00551, 0.00221, 0.000698, 0.000298, 0.00013, 4.49e-05,
-        2.01e-05, 8.96e-06, 3.19e-06, 1.39e-06, 6.39e-07, 2.08e-07,
+        0.00552, 0.00221, 0.000697, 0.000298, 0.00013, 4.44e-05,
+        1.99e-05, 9.02e-06, 3.15e-06, 1.42e-06, 5.96e-07, 2.13e-07,
     ),
     30: (
-        0.0044, 0.00175, 0.00055, 0.000233, 0.0001, 3.4e-05,
-        1.5e-05, 6.63e-06, 2.35e-06, 1.05e-06, 4.82e-07, 1.59e-07,
+        0.00441, 0.00175, 0.00055, 0.000233, 0.000101, 3.37e-05,
+        1.5e-05, 6.65e-06, 2.33e-06, 9.95e-07, 4.59e-07, 1.66e-07,
+    ),
+    60: (
+        0.00324, 0.00129, 0.000402, 0.000169, 7.27e-05, 2.42e-05,
+        1.07e-05, 4.72e-06, 1.57e-06, 6.91e-07, 3.28e-07, 1.02e-07,
     ),
 }  # fmt: skip
 
@@ -34,7 +38,7 @@ def boundary(error: float, *, fork_limit: int = 30) -> float:
     """The tail probability to demand at each look for a chance `error` per side over all looks up to `fork_limit`.
 
     Between tabulated levels it is interpolated, a little on the strict side; below the table it falls faster than the
-    table's end does. Past 30 forks the levels shrink in proportion to the looks.
+    table's end does. Past 60 forks the levels shrink in proportion to the looks.
     """
     if not 0 < error < 0.5:
         raise ValueError(f"an error lies between 0 and one half, not {error}")
