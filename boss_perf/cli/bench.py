@@ -137,11 +137,12 @@ class _Judge:
     def __init__(self, project: Project, run: Run) -> None:
         self._target_set, self._run = project.target_set, run
 
-    def judgements(self, workload: str, samples: Sequence[Sample]) -> list[Judgement]:
+    def judgements(self, workload: str, samples: Sequence[Sample], *, is_stage: bool) -> list[Judgement]:
         return [
             judge(
                 target, samples, evidence=evidence_of(self._run, samples), policy=self._target_set.policy,
                 now=datetime.now(UTC), kind=self._run.kind, suite_size=len(self._target_set.targets),
+                is_stage=is_stage,
             )
             for target in self._target_set.targets
             if target.workload == workload
@@ -158,7 +159,7 @@ class _Judge:
         return max((share[0] if (share := used_share(each)) else 1.0 for each in found), default=0.0)
 
     def standing(self, workload: str, samples: Sequence[Sample]) -> Standing:
-        judged = self.judgements(workload, samples)
+        judged = self.judgements(workload, samples, is_stage=False)
         worst = min((each.verdict for each in judged), key=lambda each: each.rank, default=Verdict.UNMEASURED)
         is_open = worst in (Verdict.UNDECIDED, Verdict.UNMEASURED)
         text = "; ".join(dict.fromkeys(each.reason for each in judged if each.verdict is worst))
@@ -166,7 +167,8 @@ class _Judge:
         return Standing("" if is_open else worst.value.lower(), style, text)
 
     def _findings(self, workload: str, samples: Sequence[Sample]) -> Iterator[Finding]:
-        return (each for judgement in self.judgements(workload, samples) for each in judgement.findings)
+        judged = self.judgements(workload, samples, is_stage=True)
+        return (each for judgement in judged for each in judgement.findings)
 
 
 def _resumed(history: History, kind: RunKind) -> tuple[Run, tuple[Sample, ...]]:

@@ -19,7 +19,8 @@ _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeContext:
-    """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget.
+    """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget, of a
+    stage that another has to confirm the root of it.
 
     `runs_by_kind` holds naive times as UTC.
     """

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from boss_perf.errors import ExitStatus
 from boss_perf.judge.context import NO_NUMBER_KINDS, JudgeContext
+from boss_perf.judge.decision import stage_alpha
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
 from boss_perf.judge.promises.changes import judge_change
@@ -32,18 +33,20 @@ def judge(
     machine: str | None = None,
     suite_size: int = 1,
     runs_by_kind: Mapping[str, datetime] | None = None,
+    is_stage: bool = False,
 ) -> Judgement:
     """The verdict and status of one target from the newest samples of its workload, all passes together.
 
     `current_states` has today's state of what the samples rest on; None while they are taken.
     `suite_size` is the number of targets that share the false-alarm budget. `runs_by_kind` holds the start of the
-    latest finished run of each kind.
+    latest finished run of each kind. `is_stage`: what these samples accuse of will have to be confirmed by fresh ones.
     """
     own = _own_samples(target, samples)
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
+    questions = max(1, suite_size) * max(1, changes)
     context = JudgeContext(
-        target=target, samples=own, policy=policy,
-        alpha=policy.false_alarm_ratio / (max(1, suite_size) * max(1, changes)), now=now,
+        target=target, samples=own, policy=policy, now=now,
+        alpha=stage_alpha(policy.false_alarm_ratio, questions) if is_stage else policy.false_alarm_ratio / questions,
         runs_by_kind=runs_by_kind or {},
     )  # fmt: skip
     findings = [_confirmed(context, expectation) for expectation in target.expectations]
@@ -96,12 +99,12 @@ def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
         kind = broken.failure.kind.replace("_", " ")
         reason = f"the workload {kind} in fork {broken.fork}, {broken.phase.value} pass: {broken.failure.message}"
         return Finding(expectation, Verdict.FAILED, reason)
-    found = replace(context, samples=tuple(each for each in context.samples if not each.is_confirmation))
-    fresh = replace(context, samples=tuple(each for each in context.samples if each.is_confirmation))
-    first = _judged(found, expectation)
-    if not fresh.samples or isinstance(expectation, Evidenced):
-        return first
-    second = _judged(fresh, expectation)
+    fresh = tuple(each for each in context.samples if each.is_confirmation)
+    if not fresh or isinstance(expectation, Evidenced):
+        return _judged(context, expectation)
+    stage = replace(context, alpha=stage_alpha(context.alpha, 1))
+    found = tuple(each for each in context.samples if not each.is_confirmation)
+    first, second = (_judged(replace(stage, samples=samples), expectation) for samples in (found, fresh))
     if second.verdict is Verdict.UNMEASURED or first.verdict is second.verdict:
         return first
     if first.verdict is Verdict.UNMEASURED:

@@ -171,6 +171,14 @@ def test_a_miss_that_fresh_forks_do_not_confirm_is_undecided():
     assert verdict_of(target(FASTER), denied).verdict is Verdict.UNDECIDED
 
 
+def test_two_stages_that_both_show_a_miss_may_each_be_less_sure_than_one_alone():
+    found = pairs(0.402, forks=8)
+    again = pairs(0.402, forks=8, seed=2, is_confirmation=True)
+    assert verdict_of(target(FASTER), found, suite_size=121).verdict is Verdict.UNDECIDED
+    assert verdict_of(target(FASTER), found, suite_size=121, is_stage=True).verdict is Verdict.MISSED
+    assert verdict_of(target(FASTER), [*found, *again], suite_size=121).verdict is Verdict.MISSED
+
+
 @given(st.integers(1, 400), st.sampled_from([20, 58, 60, 400]))
 def test_a_p95_is_met_only_with_its_bound_below(centre_ms, count):
     judgement = verdict_of(target(P95), calls(centre_ms * 1e6, forks=2, count=count // 2, seed=centre_ms))
