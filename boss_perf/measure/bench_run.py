@@ -11,7 +11,7 @@ from boss_perf.judge.decision import Need
 from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import counted_need, promise_need
-from boss_perf.measure.campaign import Campaign, Limits, Room
+from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
@@ -90,16 +90,9 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
     limits = request.limits
     least_calls = {item.workload: item.least_calls for item in request.items}
 
-    used: dict[tuple[str, Pass, int], float] = {}
-
+    @asked_once
     def used_share(workload: str, samples: Sequence[Sample]) -> float:
-        """Looked up: the answer is wanted many times for the same samples."""
-        if not samples:
-            return 0.0
-        state = workload, samples[0].phase, len(samples)
-        if state not in used:
-            used[state] = request.used_share(workload, samples, [each.phase for each in samples])
-        return used[state]
+        return request.used_share(workload, samples, [each.phase for each in samples]) if samples else 0.0
 
     def is_near(workload: str, samples: Sequence[Sample]) -> bool:
         """Whether a neighbour could decide about its budgets; the first look, beside others, shows where they lie."""
@@ -119,6 +112,11 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False,
         budget_share: float = 1.0,
     ) -> Campaign:  # fmt: skip
+        @asked_once
+        def missing(workload: str, samples: Sequence[Sample]) -> int:
+            return 0 if request.judge(workload, samples, passes) is Verdict.MET else 1
+
+        @asked_once
         def need(workload: str, samples: Sequence[Sample]) -> Need:
             if request.is_quick or not set(passes) & JUDGED:
                 return counted_need(samples, forks=min(least_forks, fork_limit))
@@ -128,9 +126,10 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
             )  # fmt: skip
 
         return Campaign(
-            title=title, passes=passes, need=need, effort=effort, least_forks=min(least_forks, fork_limit),
-            is_alone=is_alone, is_eager=fork_limit > MEMORY_FORK_LIMIT, is_by_file=Pass.DEPENDENCIES in passes,
-            is_on_one_host=bool(ABSOLUTE & set(passes)), budget_share=budget_share,
+            title=title, passes=passes, need=need, effort=effort, forks_missing=missing,
+            least_forks=min(least_forks, fork_limit), is_alone=is_alone, is_eager=fork_limit > MEMORY_FORK_LIMIT,
+            is_by_file=Pass.DEPENDENCIES in passes, is_on_one_host=bool(ABSOLUTE & set(passes)),
+            budget_share=budget_share,
         )  # fmt: skip
 
     paired_count, budget_count = (

@@ -2,12 +2,30 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from boss_perf.judge.decision import Need
 from boss_perf.measure.look import Effort
 from boss_perf.model.samples import Pass, Sample
 
 SIDE_BY_SIDE = 2
+
+Answer = TypeVar("Answer")
+Question = Callable[[str, Sequence[Sample]], Answer]
+"""About a workload and the samples it has so far."""
+
+
+def asked_once(question: Question[Answer]) -> Question[Answer]:
+    """The same question, asked once for each number of samples of a pass: the answer is wanted many times."""
+    known: dict[tuple[str, Pass | None], tuple[int, Answer]] = {}
+
+    def asked(workload: str, samples: Sequence[Sample]) -> Answer:
+        about = workload, samples[0].phase if samples else None
+        if about not in known or known[about][0] != len(samples):
+            known[about] = len(samples), question(workload, samples)
+        return known[about][1]
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +61,18 @@ class Campaign:
     `is_alone`: a neighbour on another core would move a workload's figures too far. `is_eager`: how many forks it takes
     is open, so a free core always begins a further one; else only what is known to be missing is begun. `is_by_file`:
     each visit is to the workloads of one test file. `is_on_one_host`: the figures of several machines are not one.
-    `forks_missing` tells how many more would decide, None when that is out of sight. `budget_share` of the time left is
-    for it.
+    `forks_missing` tells how many more would decide, None when that is out of sight, 0 when those that run are enough.
+    `budget_share` of the time left is for it.
     """
 
     title: str
     passes: tuple[Pass, ...]
-    need: Callable[[str, Sequence[Sample]], Need]
+    need: Question[Need]
     effort: Callable[[str, Sequence[Sample], Room], Effort]
-    forks_missing: Callable[[str, Sequence[Sample]], int | None] = lambda _workload, _samples: 0
+    forks_missing: Question[int | None] = lambda _workload, _samples: 0
     least_forks: int = 1
     budget_share: float = 1.0
-    is_alone: Callable[[str, Sequence[Sample]], bool] = lambda _workload, _samples: False
+    is_alone: Question[bool] = lambda _workload, _samples: False
     is_eager: bool = False
     is_by_file: bool = False
     is_on_one_host: bool = False
@@ -64,13 +82,13 @@ class Campaign:
         return 1 if self.is_eager else max(1, free_count // self.least_forks)
 
     def lacks_fork(self, workload: str, samples: Sequence[Sample], *, begun: int, in_flight: int) -> bool:
-        """Whether a further fork is wanted beside those that run; a second one always is where their number is open."""
+        """Whether a further fork is wanted beside those that run; a second one is where their number is open."""
         if not in_flight or begun < self.least_forks:
             return True
         if not self.is_eager:
             return False
         missing = self.forks_missing(workload, samples)
-        return in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing)
+        return missing != 0 and (in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing))
 
     @property
     def first_pass(self) -> Pass:

@@ -18,7 +18,7 @@ from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.gate.weakened import weakened_items
 from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.needs import Observed, gate_need
-from boss_perf.measure.campaign import Campaign, Limits, Room
+from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.exam import Arms, Exam, prepare
 from boss_perf.measure.fork import ArmPlace
@@ -221,11 +221,12 @@ def gate_campaigns(
         return decide_time(timed, rule=rules[benchmark]).forks_missing if timed else FIRST_LOOK
 
     time = Campaign(
-        title="time", passes=(Pass.PAIRS,), need=time_need, effort=effort, forks_missing=missing, is_eager=True
-    )
+        title="time", passes=(Pass.PAIRS,), need=asked_once(time_need), effort=effort,
+        forks_missing=asked_once(missing), is_eager=True,
+    )  # fmt: skip
     if not limits.memory_forks:
         return (time,)
     rest = Campaign(
-        title="memory", passes=(Pass.MEMORY,), need=memory, effort=lambda *_: limits.effort,
+        title="memory", passes=(Pass.MEMORY,), need=asked_once(memory), effort=lambda *_: limits.effort,
     )  # fmt: skip
     return replace(rest, budget_share=MEMORY_SHARE), time, rest

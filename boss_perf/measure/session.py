@@ -67,7 +67,6 @@ class Session:
         self._time = self._budget.part(self._campaign)
         self._quiet: set[Host] = set()
         self._in_flight: Counter[str] = Counter()
-        self._needs: dict[str, tuple[int, Need]] = {}
         self._asked: dict[tuple[str, int], Need] = {}
         self._retry = RetryAlone()
         self._choice = HostChoice()
@@ -102,7 +101,6 @@ class Session:
 
     def _run(self, campaign: Campaign) -> None:
         self._campaign = campaign
-        self._needs.clear()
         self._asked.clear()
         self._time = self._budget.part(campaign)
         self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
@@ -130,13 +128,7 @@ class Session:
         )
 
     def _need(self, workload: str) -> Need:
-        """Asked once per sample, for the answer is wanted many times."""
-        samples = self.seen[workload].samples
-        count, need = self._needs.get(workload, (-1, Need.NOTHING))
-        if count != len(samples):
-            need = self._campaign.need(workload, self.seen[workload].of(*self._campaign.passes))
-            self._needs[workload] = len(samples), need
-        return need
+        return self._campaign.need(workload, self.seen[workload].of(*self._campaign.passes))
 
     def _next_batch(self, wanted: frozenset[str]) -> tuple[list[str], Host] | None:
         """What the next visit should run, in the suite's order, and where; None when none should start now."""

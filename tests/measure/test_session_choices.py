@@ -165,6 +165,13 @@ def test_only_what_is_known_to_be_missing_is_begun_where_the_count_is_known(cloc
     assert len(fake.orders) == 2
 
 
+@pytest.mark.parametrize(("missing", "visits"), [(0, 3), (1, 4)])
+def test_where_those_that_run_are_enough_none_is_begun_beside_them(clock: Clock, missing: int, visits: int) -> None:
+    fake = Fake(clock, lambda _name: 1.0)
+    session(fake, need=counted(3), missing=missing).run()
+    assert len(fake.orders) == visits
+
+
 def test_a_sample_confirms_where_the_question_was_to_confirm(clock: Clock) -> None:
     def need(_name: str, samples: Sequence[Sample]) -> Need:
         return Need.MORE if len(samples) < 2 else Need.FRESH if len(samples) < 4 else Need.NOTHING
