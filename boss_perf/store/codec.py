@@ -6,7 +6,6 @@ rarely change compress well side by side. Reading trusts nothing: sizes are boun
 are checked, and no blob can run code.
 """
 
-import sys
 import zlib
 from array import array
 from dataclasses import dataclass, fields, replace
@@ -141,23 +140,17 @@ def _unpacked(blob: object) -> bytes:
 
 
 def _planes(values: tuple[int, ...]) -> bytes:
-    words = array("q", values)
-    if sys.byteorder == "big":
-        words.byteswap()
-    raw = words.tobytes()
-    return b"".join(raw[place::_WORD_BYTES] for place in range(_WORD_BYTES))
+    import numpy as np
+
+    words = np.array(array("q", values)).astype("<i8")
+    return words.view(np.uint8).reshape(-1, _WORD_BYTES).T.tobytes()
 
 
 def _values(planes: bytes) -> tuple[int, ...]:
-    count = len(planes) // _WORD_BYTES
-    raw = bytearray(len(planes))
-    for place in range(_WORD_BYTES):
-        raw[place::_WORD_BYTES] = planes[place * count : (place + 1) * count]
-    words = array("q")
-    words.frombytes(raw)
-    if sys.byteorder == "big":
-        words.byteswap()
-    return tuple(words)
+    import numpy as np
+
+    words = np.frombuffer(planes, dtype=np.uint8).reshape(_WORD_BYTES, -1).T
+    return tuple(np.ascontiguousarray(words).view("<i8").ravel().tolist())
 
 
 def _damaged(reason: str) -> StoreError:

@@ -149,7 +149,7 @@ def locked_directory() -> Iterator[Path]:
 
 def test_a_read_only_directory_can_be_read_and_says_why_it_cannot_be_written(locked_directory: Path) -> None:
     script = """
-import os, sys, urllib.parse  # pathlib needs it late
+import os, sys, numpy, urllib.parse  # some of these are imported late
 from datetime import UTC, datetime
 import boss_perf.store.sqlite
 from boss_perf.errors import StoreError
