@@ -1,7 +1,6 @@
 """`boss-perf history`: what was measured when, forgetting a run, copying all to a team's store."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -37,11 +36,12 @@ def history(
             return
         if action == "drop":
             source.drop_run(run_id)
-            done = {"dropped": run_id}
+            done: dict[str, Any] = {"dropped": run_id}
             told = f"dropped {run_id}"
         else:
             with History.open(to) as destination:
-                done = asdict(source.copy_to(destination))
+                copied = source.copy_to(destination)
+                done = {f"{table}_count": copied[table] for table in ("run", "sample", "verdict")}
             told = "{run_count} runs, {sample_count} samples and {verdict_count} verdicts were new there".format(**done)
     say(json.dumps(done) if as_json else told)
 

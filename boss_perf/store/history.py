@@ -3,6 +3,7 @@
 Saving is idempotent: the first word on a run, a sample or a judgement of a run stands. Reading decides nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
@@ -217,8 +218,8 @@ class History:
                 months[month] = (*months.get(month, ()), target_id)
         return months
 
-    def copy_to(self, other: Self) -> transfer.Copied:
-        """Bring everything over into another history; what is there already stays, nothing comes twice."""
+    def copy_to(self, other: Self) -> Counter[str]:
+        """Bring everything over into another history, nothing twice; how many rows of each table were new there."""
         return transfer.copy_history(self._database, other._database)
 
     def _unknown_run(self, run_id: str) -> StoreError:

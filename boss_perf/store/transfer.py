@@ -1,7 +1,7 @@
 """Copies one history into another, run by run; what is there already stays as it is."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from boss_perf.store.connection import Database, Row
@@ -12,24 +12,17 @@ EXPLANATION_COLUMNS = "workload, is_one_tree, explained_at_us, detail"
 _TABLES = (("run", RUN_COLUMNS), ("sample", SAMPLE_COLUMNS), ("item", ITEM_COLUMNS), ("verdict", VERDICT_COLUMNS))
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """How many rows were new to the other history."""
+def copy_history(source: Database, destination: Database) -> Counter[str]:
+    """Every run of `source` is in `destination` afterwards, none twice; each run goes over in one transaction.
 
-    run_count: int
-    sample_count: int
-    verdict_count: int
-
-
-def copy_history(source: Database, destination: Database) -> Copied:
-    """Every run of `source` is in `destination` afterwards, none twice; each run goes over in one transaction."""
-    counts = dict.fromkeys(("run", "sample", "item", "verdict"), 0)
+    Returns how many rows of each table were new there.
+    """
+    counts: Counter[str] = Counter()
     explanations = source.query(f"SELECT {EXPLANATION_COLUMNS} FROM explanation")  # noqa: S608 - own names
     destination.write(partial(put_explanations, destination, explanations))
     for (run_id,) in source.query("SELECT id FROM run ORDER BY started_at_us, id"):
-        for table, count in destination.write(partial(_copy_run, source, destination, run_id)).items():
-            counts[table] += count
-    return Copied(counts["run"], counts["sample"], counts["verdict"])
+        counts.update(destination.write(partial(_copy_run, source, destination, run_id)))
+    return counts
 
 
 def put_explanations(database: Database, rows: Sequence[Row]) -> int:
