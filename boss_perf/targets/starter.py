@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from textwrap import indent
 
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
@@ -32,12 +33,6 @@ _NO_BUDGETS = """\
 _BUDGETS = """\
 # The bounds are guesses: run `boss-perf bench`, then write what your users need.
 budgets:
-"""
-_BUDGET = """\
-  - component: {component}
-    operation: {operation}
-    expect: {expect}
-    workload: {workload}
 """
 FIRST_BENCHMARK = "benchmarks/test_first.py"
 FIRST_TEXT = '''\
@@ -71,11 +66,11 @@ def starter_of(
     promise, nobody can guess. `package` is what the workflow installs, with its extras.
     """
     examples = _examples(node_ids)
-    budgets = _BUDGETS + "".join(_budget(node_id) for node_id in examples) if examples else _NO_BUDGETS
+    budgets = _BUDGETS + indent(_yaml(list(map(_budget, examples))), "  ") if examples else _NO_BUDGETS
     branch = default_branch if default_branch and default_branch.isprintable() else "main"
-    stated_branch = _scalar(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
+    stated_branch = _yaml(re.sub(r"([*+?!\[\]\\])", r"\\\1", branch), is_quoted=True)
     return Starter(
-        _template("targets.yaml", PROJECT=_scalar(_printable(project) or "project"), BUDGETS=budgets.rstrip("\n")),
+        _template("targets.yaml", PROJECT=_yaml(_printable(project) or "project"), BUDGETS=budgets.rstrip("\n")),
         _template("workflow.yaml", BRANCH=stated_branch, PACKAGE=f"'{package} @ {SOURCE}'"),
         _next_steps(files, node_ids, len(examples), other_kinds),
     )
@@ -111,13 +106,11 @@ def _names(node_id: str) -> tuple[str, str]:
     return words[0] or "suite", " ".join(filter(None, words[1:])) or test
 
 
-def _budget(node_id: str) -> str:
+def _budget(node_id: str) -> dict[str, str]:
     component, operation = _names(node_id)
     is_of_memory = node_id.rpartition("::")[2].startswith(_MEMORY_PREFIXES)
-    return _BUDGET.format(
-        component=_scalar(component), operation=_scalar(operation), workload=_scalar(node_id),
-        expect="peak_memory < 1 GB" if is_of_memory else "mean < 1 s",
-    )  # fmt: skip
+    expect = "peak_memory < 1 GB" if is_of_memory else "mean < 1 s"
+    return {"component": component, "operation": operation, "expect": expect, "workload": node_id}
 
 
 def _next_steps(
@@ -149,9 +142,9 @@ def _printable(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:_NAME_LIMIT_COUNT]
 
 
-def _scalar(text: str, *, is_quoted: bool = False) -> str:
+def _yaml(value: object, *, is_quoted: bool = False) -> str:
     import yaml
 
     style = '"' if is_quoted else None
-    dumped: str = yaml.safe_dump(text, default_style=style, allow_unicode=True, width=10_000)
+    dumped: str = yaml.safe_dump(value, default_style=style, allow_unicode=True, width=10_000, sort_keys=False)
     return dumped.removesuffix("...\n").rstrip("\n")
