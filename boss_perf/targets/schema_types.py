@@ -7,26 +7,13 @@ A reader that complains returns None: callers go on and find the next mistake.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from boss_perf.model.targets import Location
 from boss_perf.targets.diagnostics import Diagnostics, ParseError, known_words_hint
 from boss_perf.targets.yaml_nodes import Mapping, Node, Scalar, Sequence
 
 JsonSchema = dict[str, Any]
-
-
-class Shape(Protocol):
-    """The common face of all shapes; `noun` is what a complaint says was expected."""
-
-    @property
-    def noun(self) -> str: ...  # noqa: D102 - the class says it
-
-    def read(self, node: Node, diagnostics: Diagnostics) -> Any:
-        """The value of `node`, None when it was complained about."""
-
-    def schema(self) -> JsonSchema:
-        """The shape as JSON Schema (draft 2020-12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +75,7 @@ class Key:
     """A key of a table; `about` is what an editor shows beside it."""
 
     name: str
-    shape: Shape
+    shape: "Shape"
     about: str
     is_required: bool = False
 
@@ -176,6 +163,9 @@ class Rows:
     def schema(self) -> JsonSchema:
         """The shape as JSON Schema."""
         return {"type": "array", "items": self.table.schema()}
+
+
+Shape = Kind | Several | Table | Rows
 
 
 def _name(node: Node) -> str:
