@@ -26,7 +26,7 @@ from boss_perf.explain.call_graph import (
 from boss_perf.explain.source_changes import SourceChanges
 from boss_perf.measure.profile_pass import LEAST_ROUNDS, PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
-from boss_perf.stats.location import median
+from boss_perf.stats.location import exp, median
 from boss_perf.worker.profile_messages import Function, FunctionTimes, StackSamples
 
 FUNCTIONS_LIMIT = 20
@@ -76,8 +76,8 @@ def explain(
         base=sides[0],
         head=sides[1],
         ratio=math.exp(ratio.value),
-        ratio_low=_exp(ratio.low),
-        ratio_high=_exp(ratio.high),
+        ratio_low=exp(ratio.low),
+        ratio_high=exp(ratio.high),
         functions=tuple(
             _share(
                 functions[key], added_over[key], graphs=(base, head), base_ns=base_ns, profile=profile,
@@ -239,7 +239,3 @@ def _hot_lines(key: Key, answer: StackSamples, new_lines: Sequence[int], text: s
 def _rounded(calls: float) -> float:
     """A count per call without the dust of division."""
     return round(calls, 9)
-
-
-def _exp(number: float) -> float:
-    return math.exp(number) if number < 700 else math.inf

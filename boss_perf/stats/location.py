@@ -27,6 +27,11 @@ def median(values: Sequence[float]) -> float:
     return float(statistics.median(values)) if values else math.nan
 
 
+def exp(number: float) -> float:
+    """e to that power, infinite where no float is so large."""
+    return math.inf if number >= 700 else math.exp(number)
+
+
 def hodges_lehmann(values: Sequence[float]) -> float:
     """The median of all pairwise means, each value paired with itself too; NaN for nothing. Quadratic in memory.
 

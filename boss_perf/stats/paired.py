@@ -9,7 +9,7 @@ from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Est
 from boss_perf.model.samples import Pass, Reading, Sample
 from boss_perf.model.units import Unit
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
-from boss_perf.stats.location import hodges_lehmann, mean, median, standard_deviation, student_t_quantile
+from boss_perf.stats.location import exp, hodges_lehmann, mean, median, standard_deviation, student_t_quantile
 from boss_perf.stats.sequential import FORK_LIMIT, Errors, interval
 
 BUSY_RATIO = 0.9
@@ -88,7 +88,7 @@ def compare(
 def over_forks(comparison: Comparison, *, errors: Errors, fork_limit: int = FORK_LIMIT) -> Comparison:
     """The same comparison with the interval over its forks, which holds at every look, and the resolution it gives."""
     found = interval(comparison.fork_log_ratios, errors=errors, fork_limit=fork_limit)
-    value, low, high = (_exp(each) for each in (found.value, found.low, found.high))
+    value, low, high = (exp(each) for each in (found.value, found.low, found.high))
     ratio = replace(comparison.ratio, value=value, low=low, high=high, confidence_ratio=errors.confidence_ratio)
     resolution_ratio = (high - low) / 2 / value if value > 0 else math.inf
     return replace(comparison, ratio=ratio, resolution_ratio=resolution_ratio)
@@ -170,7 +170,7 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
     if is_known and forks > 1:
         t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
         logs = [math.log(value) for value in values]
-        low = _exp(mean(logs) - t_per_fork * standard_deviation(logs))
+        low = exp(mean(logs) - t_per_fork * standard_deviation(logs))
         high = centre + t_per_fork * standard_deviation(values)
     caveats: tuple[Caveat, ...] = ()
     if forks < FIRST_LOOK:
@@ -180,7 +180,3 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
         high=high if is_known else math.inf, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
         forks=forks, caveats=caveats,
     )  # fmt: skip
-
-
-def _exp(value: float) -> float:
-    return math.inf if value >= 700 else math.exp(value)
