@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from boss_perf.stats.location import mean, median, student_t_tail
+from boss_perf.stats.location import mean, median, standard_deviation, student_t_tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def point_rule(base: float, head: float, *, threshold_ratio: float) -> bool:
 def student_rule(base: Sequence[float], head: Sequence[float], *, error: float = 0.05) -> bool:
     """Pooled-variance Student t-test, two-sided, over all values of all processes as if independent (pyperf)."""
     degrees = len(base) + len(head) - 2
-    pooled = (_squares(base) + _squares(head)) / degrees
+    pooled = sum(standard_deviation(side) ** 2 * (len(side) - 1) for side in (base, head)) / degrees
     if pooled == 0:
         return mean(head) > mean(base)
     t = (mean(head) - mean(base)) / math.sqrt(pooled * (1 / len(base) + 1 / len(head)))
@@ -72,11 +72,6 @@ def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
         return 1.0
     score = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance)
     return 2 * (1 - NormalDist().cdf(score))
-
-
-def _squares(values: Sequence[float]) -> float:
-    centre = mean(values)
-    return math.fsum((value - centre) ** 2 for value in values)
 
 
 OTHER_TOOLS = (
