@@ -75,11 +75,12 @@ def plan_work(targets: Iterable[Target]) -> tuple[WorkItem, ...]:
         if target.workload is None or not passes:
             continue
         calls = max(map(_least_calls, target.expectations), default=LEAST_CALLS)
+        policy = next((each.terms for each in target.expectations if isinstance(each, CachePolicy)), ())
         known = items.get(target.workload, WorkItem(target.workload, ()))
         items[target.workload] = WorkItem(
             target.workload,
             tuple(dict.fromkeys((Pass.DEPENDENCIES, *known.passes, *passes))),
-            known.policy or _policy_of(target),
+            known.policy or policy,
             max(known.least_calls, calls),
         )
     return tuple(items.values())
@@ -113,7 +114,3 @@ def _least_calls(expectation: Expectation) -> int:
         return LEAST_CALLS
     needed = calls_needed(expectation.statistic.quantile, confidence_ratio=0.95, over_count=2)
     return max(LEAST_CALLS, -(-needed // FEWEST_FORKS))
-
-
-def _policy_of(target: Target) -> tuple[tuple[str, object], ...]:
-    return next((each.terms for each in target.expectations if isinstance(each, CachePolicy)), ())

@@ -113,11 +113,6 @@ class Progress:
     def _decided(self) -> int:
         return sum(bool(standing.verdict) for standing in self._standings.values())
 
-    def _headline(self) -> str:
-        """`12 of 110 decided · 1 min 3 s · about 2 min 10 s left`."""
-        elapsed_s = self._clock() - self._begun_s
-        return f"{self._decided} of {self._count} decided · {format_duration(elapsed_s)}{self._left(elapsed_s)}"
-
     def _left(self, elapsed_s: float) -> str:
         """As the decided ones took so long, the others will, but no longer than the budget; else only that limit."""
         limit_s = None if self._limit_s is None else max(0.0, self._limit_s - self._clock())
@@ -144,7 +139,9 @@ class Progress:
             table.add_row(Text("·", style="dim"), _plain(self._running), Text("preparing", style="dim"))
         for style, host, text in self._of_hosts():
             table.add_row(Text("▸", style=style), _plain(host), _plain(text))
-        self._live.update(Group(Text(self._headline(), style="bold"), table), refresh=True)
+        elapsed_s = self._clock() - self._begun_s
+        told = f"{self._decided} of {self._count} decided · {format_duration(elapsed_s)}{self._left(elapsed_s)}"
+        self._live.update(Group(Text(told, style="bold"), table), refresh=True)
 
     def _of_hosts(self) -> list[tuple[str, str, str]]:
         """Where others measure: who works on what, and what was lost with whom."""

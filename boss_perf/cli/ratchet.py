@@ -22,7 +22,7 @@ from boss_perf.measure.revision import revision_of
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import default_base, resolve_commit
 from boss_perf.model.gate import Floor, GateReport
-from boss_perf.model.targets import RunPolicy, TargetSet
+from boss_perf.model.targets import RunPolicy
 from boss_perf.report.digest import digest_of_gate
 from boss_perf.report.writing import write_text
 from boss_perf.targets.floor_file import parse_floors, render_floors
@@ -51,7 +51,8 @@ def ratchet(
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
     floors = _floors(root, main, is_main=head == main)
-    ours, mains = targets_of(root, targets), _targets_at(root, main, targets)
+    ours, said = targets_of(root, targets), text_at(root, main, Path(targets.name))
+    mains = None if said is None else parse_targets(said, path=f"{main[:12]}:{targets.name}")
     with folder_tree(root, "HEAD", flags) as tree:
         files = flags.suite or list(default_suite((root, ours)))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
@@ -121,15 +122,8 @@ def _pattern(benchmarks: Sequence[str]) -> str:
 def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
     """The floors of the default branch: a change cannot lower its own."""
     place = root / FLOORS
-    if not is_main:
-        text = text_at(root, main, FLOORS)
-    elif place.is_file():
-        text = place.read_text(encoding="utf-8", errors="replace")
+    if is_main:
+        text = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
     else:
-        text = None
+        text = text_at(root, main, FLOORS)
     return {} if text is None else parse_floors(text, path=str(place))
-
-
-def _targets_at(root: Path, main: str, targets: Path) -> TargetSet | None:
-    text = text_at(root, main, Path(targets.name))
-    return None if text is None else parse_targets(text, path=f"{main[:12]}:{targets.name}")

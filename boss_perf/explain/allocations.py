@@ -46,8 +46,9 @@ def sites_of(arms: Sequence[MemorySites], texts: Sequence[Mapping[str, str]]) ->
 def _site(file: str, name: str, lines: Sequence[_Lines]) -> AllocationSite:
     base, head = lines[0] if len(lines) > 1 else None, lines[-1]
     known = head or base or {}
+    module = file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return AllocationSite(
-        function=f"{_module(file)}.{name}",
+        function=f"{module}.{name}",
         file=file,
         line=max(known, key=known.__getitem__),
         bytes_base=None if base is None else sum(size for size, _ in base.values()),
@@ -65,7 +66,3 @@ def _lines_of(rows: Sequence[Sequence[int]], text: str) -> tuple[MemoryLine, ...
         for line, grown, runs in rows
         if 0 < line <= len(source)
     )
-
-
-def _module(file: str) -> str:
-    return file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")

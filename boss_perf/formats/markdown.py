@@ -31,7 +31,8 @@ _MARKS = {
 def render_comment(digest: Digest) -> str:
     """Markdown of at most 65 536 characters (counted as UTF-16 does); its marker lets one comment be updated."""
     opening = f"{MARKER}\n"
-    return opening + _body(digest, limit=COMMENT_LIMIT_COUNT - len(opening), measured=_utf16_count)
+    limit = COMMENT_LIMIT_COUNT - len(opening)
+    return opening + _body(digest, limit=limit, measured=lambda text: len(text.encode("utf-16-le")) // 2)
 
 
 def render_step_summary(digest: Digest) -> str:
@@ -104,7 +105,3 @@ def _left_out(rows: Sequence[Row]) -> str:
 
 def _short(text: str, limit_count: int) -> str:
     return clipped(visible_line(text), limit_count)
-
-
-def _utf16_count(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2

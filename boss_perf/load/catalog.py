@@ -60,10 +60,6 @@ def build_catalog(builders: Mapping[str, Callable[[], Built]] | None = None) -> 
     return Catalog(registry, tuple(examples), absent)
 
 
-def _echo() -> Built:
-    return EchoResolver(), [{"operation": "echo", "input_data": {"text": "hello"}}]
-
-
 def _vector_search() -> Built:
     store = import_module("boss_perf.resolvers.vector_search.optimized")
     contract = import_module("boss_perf.resolvers.vector_search.contract")
@@ -88,7 +84,7 @@ def _llm_parsing() -> Built:
 
 _TOPICS = ("caching", "connection pools", "graphs of tasks", "parsing answers", "retries", "slow queries")
 BUILDERS: Mapping[str, Callable[[], Built]] = {
-    "echo": _echo,
+    "echo": lambda: (EchoResolver(), [{"operation": "echo", "input_data": {"text": "hello"}}]),
     "llm_parsing": _llm_parsing,
     "vector_search": _vector_search,
 }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from boss_perf.model.targets import Evidenced, Section, Target
+from boss_perf.model.targets import Evidenced, Section
 from boss_perf.model.verdicts import Judgement, Status, Verdict
 from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, month_text, promise_text
 from boss_perf.report.table import NOTHING, Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
@@ -181,11 +181,8 @@ def _promise_line(judgement: Judgement) -> str:
     limit = limit_text(finding.expectation) if finding is not None else promise_text(target)
     measured = f"{figure}, promised {limit}" if figure else f"promised {limit}"
     verdict = "" if judgement.verdict is Verdict.MET else f" ({judgement.verdict.value.lower()})"
-    return f"{judgement.status.emoji} {target.id}: {_what(target)}: {measured}{verdict}"
-
-
-def _what(target: Target) -> str:
-    return f"{target.component}, {target.operation}" if target.component and target.operation else target.name
+    what = f"{target.component}, {target.operation}" if target.component and target.operation else target.name
+    return f"{judgement.status.emoji} {target.id}: {what}: {measured}{verdict}"
 
 
 def _status_of(judgements: Sequence[Judgement]) -> Status:
