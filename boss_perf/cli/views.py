@@ -76,7 +76,8 @@ def export(
     if kind not in KINDS:
         raise UsageError(f"cannot export {kind!r}", hint=did_you_mean(kind, KINDS) or ", ".join(KINDS))
     if kind == "grafana":
-        _export_grafana(to)
+        for name, text in dashboard_texts().items():
+            _hand_over(text, None if to is None else to / name)
         return
 
     project = read_project(here.targets)
@@ -93,17 +94,12 @@ def export(
             loaded = history.newest_evidence_of_all([each for each in loads if each])
             samples = [sample for _, of_run in loaded.values() for sample in of_run]
             text = render_openmetrics(digest_of_judgements(judgements, title=project.target_set.project), loads=samples)
-    if to is None:
+    _hand_over(text, to)
+
+
+def _hand_over(text: str, place: Path | None) -> None:
+    if place is None:
         typer.echo(text, nl=False)
-    else:
-        write_text(to, text)
-        typer.echo(f"wrote {to}")
-
-
-def _export_grafana(folder: Path | None) -> None:
-    for name, text in dashboard_texts().items():
-        if folder is None:
-            typer.echo(text, nl=False)
-        else:
-            write_text(folder / name, text)
-            typer.echo(f"wrote {folder / name}")
+        return
+    write_text(place, text)
+    typer.echo(f"wrote {place}")
