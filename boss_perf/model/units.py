@@ -62,11 +62,9 @@ def parse_quantity(text: str) -> Quantity:
     raise ValueError(f"unknown unit {name!r}")
 
 
-_NS_SCALE = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
-_BYTE_SCALE = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 _SCALES = {
-    Unit.NANOSECONDS: _NS_SCALE,
-    Unit.BYTES: _BYTE_SCALE,
+    Unit.NANOSECONDS: ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")),
+    Unit.BYTES: ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")),
     Unit.PER_SECOND: ((1.0, "/s"),),
     Unit.RATIO: ((0.01, "%"),),
     Unit.COUNT: ((1.0, ""),),
@@ -80,8 +78,12 @@ def format_quantity(value: float, unit: Unit, *, apart_from: float | None = None
 
     More of them where the number would read like `apart_from`, or a share below 100 % like the whole, and is not.
     """
-    whole = 1.0 if unit is Unit.RATIO and value < 1 else None
-    return _told_apart(lambda each, more_digits: _formatted(each, unit, more_digits), value, apart_from, whole)
+
+    def text_of(each: float, more_digits: int) -> str:
+        factor, name = _scale_of(each, unit)
+        return f"{_three_digits(each / factor, more_digits)} {name}".rstrip()
+
+    return _told_apart(text_of, value, apart_from, 1.0 if unit is Unit.RATIO and value < 1 else None)
 
 
 def format_change(ratio: float) -> str:
@@ -191,11 +193,6 @@ def _least_decimals(ratio: float) -> int:
 def _percent(ratio: float, digits: int) -> str:
     text = f"{(ratio - 1) * 100:+.{digits}f}"
     return "±0" if float(text) == 0 else text.replace("-", "−")
-
-
-def _formatted(value: float, unit: Unit, more_digits: int) -> str:
-    factor, name = _scale_of(value, unit)
-    return f"{_three_digits(value / factor, more_digits)} {name}".rstrip()
 
 
 def _scale_of(value: float, unit: Unit) -> tuple[float, str]:
