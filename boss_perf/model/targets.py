@@ -172,9 +172,9 @@ class Bottleneck:
     """A known slow place and the ids of the targets that remove it."""
 
     name: str
-    impact: str
-    approach: str
-    priority: str
+    impact: str = ""
+    approach: str = ""
+    priority: str = ""
     targets: tuple[str, ...] = ()
 
 
@@ -183,7 +183,7 @@ class Guideline:
     """A rule the project works by."""
 
     title: str
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class LegendEntry:
 
     status: str
     title: str
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,9 @@ class ProgressRow:
     """A month of the progress table as people wrote it, kept beside the months that history adds."""
 
     month: str
-    completed: str
-    total_completed: int
-    total_remaining: int
+    completed: str = "-"
+    total_completed: int = 0
+    total_remaining: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ since the file may come from a stranger's pull request. Scalars are read as writ
 """
 
 import hashlib
-from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from boss_perf.errors import TargetsError
 from boss_perf.model.targets import (
@@ -28,6 +28,10 @@ from boss_perf.targets.target_rows import target_of
 from boss_perf.targets.yaml_nodes import Scalar, read_tree
 
 LARGEST_BYTES = 1_000_000
+_TABLES: tuple[tuple[str, type], ...] = (
+    ("bottlenecks", Bottleneck), ("guidelines", Guideline), ("legend", LegendEntry), ("progress", ProgressRow),
+)  # fmt: skip
+"""Those whose keys are the fields of what they hold."""
 _POLICY = {
     "margin": "margin_ratio", "memory_margin": "memory_margin_ratio", "ceiling": "ceiling_ratio",
     "false_alarms": "false_alarm_ratio", "confidence": "confidence_ratio", "time_budget": "time_budget_s",
@@ -51,32 +55,22 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
     policy = _policy(root.get("policy"))
     targets = _targets(root, policy, diagnostics)
     _check_trials(targets, diagnostics)
-    bottlenecks = tuple(_bottlenecks(root, targets, diagnostics))
+    _check_bottlenecks(root, targets, diagnostics)
     diagnostics.raise_any()
+    tables: dict[str, Any] = {}
+    for name, kind in _TABLES:
+        tables[name] = tuple(kind(**row.values) for row in root.get(name) or ())
     return TargetSet(
         project=root.get("project") or "",
         path=path,
         digest=hashlib.sha256(raw).hexdigest(),
         policy=policy,
         targets=targets,
-        bottlenecks=bottlenecks,
-        guidelines=tuple(Guideline(*_texts(row, "title", "text")) for row in root.get("guidelines") or ()),
-        legend=tuple(LegendEntry(*_texts(row, "status", "title", "text")) for row in root.get("legend") or ()),
-        progress=tuple(
-            ProgressRow(
-                row.get("month") or "", row.get("completed") or "-", row.get("total_completed") or 0,
-                row.get("total_remaining") or 0,
-            )
-            for row in root.get("progress") or ()
-        ),
+        **tables,
         title=root.get("title"),
         introduction=root.get("introduction"),
         closing=root.get("closing"),
-    )  # fmt: skip
-
-
-def _texts(row: Row, *names: str) -> list[str]:
-    return [row.get(name) or "" for name in names]
+    )
 
 
 def decoded(content: bytes, *, path: str) -> str:
@@ -139,12 +133,10 @@ def _check_trials(targets: tuple[Target, ...], diagnostics: Diagnostics) -> None
             diagnostics.add(target.location, message, hint="give each policy a workload of its own")
 
 
-def _bottlenecks(root: Row, targets: tuple[Target, ...], diagnostics: Diagnostics) -> Iterator[Bottleneck]:
+def _check_bottlenecks(root: Row, targets: tuple[Target, ...], diagnostics: Diagnostics) -> None:
     known = dict.fromkeys(target.id for target in targets)
     for row in root.get("bottlenecks") or ():
         for name in row.get("targets") or ():
             if name not in known:
                 hint = partial(known_words_hint, name, known)
                 diagnostics.add(row.place("targets"), f'no target has the id "{name}"', hint=hint)
-        name, impact, approach, priority = _texts(row, "name", "impact", "approach", "priority")
-        yield Bottleneck(name, impact, approach, priority, row.get("targets") or ())

@@ -162,8 +162,7 @@ def _check_calls(
 def _waiver(row: Row | None) -> Waiver | None:
     if row is None or any(row.get(key) is None for key in ("until", "reason", "approver")):
         return None
-    stated = {key: row.get(key) for key in ("until", "reason", "approver", "excuses")}
-    return Waiver(**{key: value for key, value in stated.items() if value is not None})
+    return Waiver(**{key: value for key, value in row.values.items() if value is not None})
 
 
 def _load(row: Row) -> LoadProfile | None:
