@@ -82,10 +82,6 @@ def _pair(word: str, text: str) -> str:
 def _facts(judgement: Judgement) -> Iterator[tuple[str, str]]:
     target = judgement.target
     yield from (("doubt", caveat.text) for caveat in judgement.caveats)
-    yield "wording", target.wording or ""
-    yield "why", target.why or ""
-    yield "notes", target.notes or ""
-    yield "owner", target.owner or ""
-    yield "due", target.due.isoformat() if target.due else ""
-    yield "workload", target.workload or ""
+    for word in ("wording", "why", "notes", "owner", "due", "workload"):
+        yield word, str(getattr(target, word) or "")
     yield "declared", str(target.location)
