@@ -6,15 +6,13 @@ Judged are the requests that started in the steady window, when all users ran; r
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean, median
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from boss_perf.load.records import Journal, Recording
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.model.targets import LoadProfile
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 ANSWERED, FAILED = "answered", "failed"
 _USER_ERROR_PREFIX = "raised in the locust file: "
@@ -68,7 +66,7 @@ def outcome_of(recording: Recording, profile: LoadProfile, *, workload: str, sta
     return LoadOutcome(sample=sample, errors=recording.errors, requests_count=len(recording.started_ns))
 
 
-def _series(recording: Recording, arm: str, chosen: "NDArray[np.bool_]", low_ns: int) -> tuple[Series, Series]:
+def _series(recording: Recording, arm: str, chosen: NDArray[np.bool_], low_ns: int) -> tuple[Series, Series]:
     started_ns = (recording.started_ns[chosen] - low_ns).tolist()
     return (
         Series(arm, Reading.WALL_NS, tuple(recording.response_ns[chosen].tolist())),

@@ -7,13 +7,12 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from boss_perf.errors import WorkloadError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _BYTES_PER_REQUEST = 16
 
@@ -40,9 +39,9 @@ class Journal:
 class Recording:
     """All requests of all processes in the order of their starts; `response_ns` is positive for failed ones too."""
 
-    started_ns: "NDArray[np.int64]"
-    response_ns: "NDArray[np.int64]"
-    is_failed: "NDArray[np.bool_]"
+    started_ns: NDArray[np.int64]
+    response_ns: NDArray[np.int64]
+    is_failed: NDArray[np.bool_]
     journals: tuple[Journal, ...]
 
     @property
@@ -68,8 +67,6 @@ class Recording:
 
 def read_recording(folder: Path) -> Recording:
     """Merge the files of every process in a folder; a half-written last record or line is left out."""
-    import numpy as np
-
     blocks = [_requests(path) for path in sorted(folder.glob("*.times"))]
     requests = np.concatenate(blocks) if blocks else np.empty((0, 2), dtype=np.int64)
     requests = requests[np.argsort(requests[:, 0], kind="stable")]
@@ -126,8 +123,6 @@ class Watch:
 
     def look(self, elapsed_s: float) -> LoadProgress:
         """The progress `elapsed_s` after the start."""
-        import numpy as np
-
         fresh = {path: _requests(path, after=self.seen[path]) for path in self.folder.glob("*.times")}
         self.seen.update({path: len(requests) for path, requests in fresh.items()})
         times = np.concatenate([np.empty((0, 2), dtype="<i8"), *fresh.values()])[:, 1]
@@ -152,10 +147,8 @@ class Watch:
         return total
 
 
-def _requests(path: Path, *, after: int = 0) -> "NDArray[np.int64]":
+def _requests(path: Path, *, after: int = 0) -> NDArray[np.int64]:
     """(start, response time) of the whole requests in a file, but for the first `after`."""
-    import numpy as np
-
     with path.open("rb") as file:
         file.seek(after * _BYTES_PER_REQUEST)
         content = file.read()

@@ -3,11 +3,9 @@
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 _MAX_LAG = 60
 _SIGNIFICANT_Z = 1.645
@@ -20,8 +18,6 @@ def inefficiency(forks: Sequence[Sequence[int]], *, level: float, threshold: flo
     Time order matters. The larger of two sums of autocorrelations: that of the exceedances themselves, which sees
     bursts, and that of the ranks carried over to exceedances as under a normal copula, which is steadier on few calls.
     """
-    import numpy as np
-
     exceedances = [np.asarray(calls) > threshold for calls in forks]
     ranks = [_ranks(np.asarray(calls)) for calls in forks]
     direct = _autocorrelations([each.astype(float) for each in exceedances])
@@ -31,8 +27,6 @@ def inefficiency(forks: Sequence[Sequence[int]], *, level: float, threshold: flo
 
 def forks_disagree(forks: Sequence[Sequence[int]], *, threshold: float) -> bool:
     """True when the forks differ more than chance allows (p < .01), in their ranks or in how often they exceed."""
-    import numpy as np
-
     if len(forks) < 2:
         return False
     sizes = np.array([len(calls) for calls in forks], dtype=float)
@@ -53,16 +47,14 @@ def forks_disagree(forks: Sequence[Sequence[int]], *, threshold: float) -> bool:
     return tail < _DISAGREEMENT_P / 2
 
 
-def _ranks(values: "NDArray[np.int64]") -> "NDArray[np.float64]":
+def _ranks(values: NDArray[np.int64]) -> NDArray[np.float64]:
     """Ranks from 1, ties share their mean rank."""
-    import numpy as np
-
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return ((ends - counts + 1 + ends) / 2)[inverse.ravel()]
 
 
-def _autocorrelations(series: "Sequence[NDArray[np.float64]]") -> list[float]:
+def _autocorrelations(series: Sequence[NDArray[np.float64]]) -> list[float]:
     """Autocorrelations from lag 1 as long as they stand out from chance, pooled over series of their own means."""
     centred = [each - each.mean() for each in series]
     total = sum(len(each) for each in centred)

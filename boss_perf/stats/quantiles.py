@@ -15,7 +15,6 @@ from statistics import NormalDist
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.units import Unit, format_quantity
-from boss_perf.stats.dependence import forks_disagree, inefficiency
 
 _VISIBLE_SPREAD_RATIO = 1.1
 
@@ -63,6 +62,8 @@ def quantile_estimate(
             value=math.nan, low=-math.inf, high=math.inf, unit=unit, confidence_ratio=confidence_ratio, count=0,
             forks=0, caveats=(caveat,),
         )  # fmt: skip
+    from boss_perf.stats.dependence import forks_disagree, inefficiency  # it imports numpy
+
     value = float(ordered[min(count - 1, max(0, math.ceil(level * count - 1e-9) - 1))])
     effective = max(1, math.floor(count / inefficiency(forks, level=level, threshold=value) + 1e-9))
     allowed_ratio = allowed_over(effective, level, confidence_ratio) / effective

@@ -10,11 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 SHORTEST_SEGMENT = 5
 _PENALTY = 3.0
@@ -45,8 +43,6 @@ def change_points(values: Sequence[float], *, minimum_step_ratio: float = 0.03) 
     A step is told when it is at least `minimum_step_ratio`, and larger than the noise of one value. A series with a
     value that is not finite and positive, or too short for two segments, has none.
     """
-    import numpy as np
-
     if len(values) < 2 * SHORTEST_SEGMENT or not all(math.isfinite(value) and value > 0 for value in values):
         return ()
     logs = np.log(np.asarray(values, dtype=float))
@@ -64,7 +60,7 @@ def change_points(values: Sequence[float], *, minimum_step_ratio: float = 0.03) 
     )
 
 
-def _noise(logs: "NDArray[np.float64]") -> tuple[float, float]:
+def _noise(logs: NDArray[np.float64]) -> tuple[float, float]:
     """(standard deviation of one value, correlation of neighbours), both from median absolute differences.
 
     Steps touch few differences, so they hardly count. For a first-order autoregression the variance of differences
@@ -79,25 +75,19 @@ def _noise(logs: "NDArray[np.float64]") -> tuple[float, float]:
     return near / math.sqrt(2 * (1 - correlation)), correlation
 
 
-def _clipped(logs: "NDArray[np.float64]", noise: float) -> "NDArray[np.float64]":
+def _clipped(logs: NDArray[np.float64], noise: float) -> NDArray[np.float64]:
     """Lone wild values pulled in to a few noises of the median of the five around them; steps stay as they are."""
-    import numpy as np
-
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(logs, 2, mode="edge"), 5)
     local = np.median(windows, axis=1)
     return np.clip(logs, local - _CLIP_NOISES * noise, local + _CLIP_NOISES * noise)
 
 
-def _spread(differences: "NDArray[np.float64]") -> float:
-    import numpy as np
-
+def _spread(differences: NDArray[np.float64]) -> float:
     return 1.4826 * float(np.median(np.abs(differences - np.median(differences))))
 
 
-def _partition(logs: "NDArray[np.float64]", penalty: float) -> list[int]:
+def _partition(logs: NDArray[np.float64], penalty: float) -> list[int]:
     """The borders, 0 and n among them, of the segments with the least squared error plus penalty per segment."""
-    import numpy as np
-
     count = len(logs)
     centred = logs - logs.mean()
     sums = np.concatenate([[0.0], np.cumsum(centred)])
