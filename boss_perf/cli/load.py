@@ -89,8 +89,6 @@ def serve(
 ) -> None:
     """Serve the optimized resolvers over HTTP. Example: boss-perf serve --port 8765"""
     try:
-        import uvicorn  # noqa: F401 - the service imports it when it starts
-
         from boss_perf.load.service import serve as serve_forever
     except ImportError as missing:
         raise MeasureError(

@@ -4,10 +4,12 @@ It keeps no state between requests and refuses what it cannot read with a 4xx an
 it listens on loopback unless told otherwise.
 """
 
+import socket
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -63,10 +65,6 @@ def build_app(catalog: Catalog | None = None) -> Starlette:
 
 def serve(*, port: int, host: str = "127.0.0.1") -> None:
     """Serve until interrupted; MeasureError when the port is taken."""
-    import socket
-
-    import uvicorn
-
     # asyncio turns Nagle's algorithm off only where the protocol is given: else each answer waits 40 ms for an ACK
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

@@ -13,6 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord, by_target
 from boss_perf.model.runs import Fingerprint, Run
@@ -65,9 +69,6 @@ class DashboardData:
 
 def render_dashboard(data: DashboardData) -> str:
     """The page. Targets keep the order of the judgements."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from jinja2.utils import htmlsafe_json_dumps
-
     history = by_target(data.history)
     timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
     cards, charts, trends = [], {}, {}
@@ -166,9 +167,7 @@ def _plain(shown: Any) -> Any:
     return clipped(shown if shown.isascii() and shown.isprintable() else visible_line(shown), _LIMIT_COUNT)
 
 
-def _asset(name: str) -> Any:
-    from markupsafe import Markup
-
+def _asset(name: str) -> Markup:
     return Markup((_TEMPLATES / name).read_text("utf-8").strip())  # noqa: S704 - a file of ours
 
 

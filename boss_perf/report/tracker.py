@@ -9,17 +9,15 @@ import re
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, StrictUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from boss_perf.errors import ReportError
 from boss_perf.report.table import Cell, TableView
+from boss_perf.report.view import TrackerView
 from boss_perf.text import markdown_cell, markdown_text
-
-if TYPE_CHECKING:
-    from boss_perf.report.view import TrackerView
 
 DEFAULT_TEMPLATE = "tracker.md.j2"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -33,7 +31,7 @@ class Markdown(str):
     __slots__ = ()
 
 
-def render_tracker(view: "TrackerView", *, template_path: Path | None = None) -> str:
+def render_tracker(view: TrackerView, *, template_path: Path | None = None) -> str:
     """The whole file. A template at `template_path` sees `tracker` and may extend `tracker.md.j2`, block by block."""
     name = DEFAULT_TEMPLATE if template_path is None else str(template_path)
     own = {} if template_path is None else {name: _source(template_path)}

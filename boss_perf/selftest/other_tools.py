@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+
 from boss_perf.stats.location import mean, median, standard_deviation, student_t_tail
 
 
@@ -47,8 +49,6 @@ def relabelling_rule(
     base: Sequence[float], head: Sequence[float], *, floor_ratio: float = 0.15, relabellings: int = 10_000
 ) -> bool:
     """Medians apart by more than 99 of 100 random relabellings of the runs part them, and by the floor (ClickHouse)."""
-    import numpy as np
-
     apart = median(head) - median(base)
     if not apart > floor_ratio * median(base):
         return False
@@ -60,8 +60,6 @@ def relabelling_rule(
 
 def mann_whitney(base: Sequence[float], head: Sequence[float]) -> float:
     """Two-sided p of the rank-sum test by its normal approximation with ties (Mann & Whitney 1947)."""
-    import numpy as np
-
     n, m, total = len(base), len(head), len(base) + len(head)
     _, places, sizes = np.unique([*base, *head], return_inverse=True, return_counts=True)
     mean_ranks = np.cumsum(sizes) - (sizes - 1) / 2  # of equal values each has the mean of their ranks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -98,8 +99,6 @@ class PostgresqlDatabase(Database):
 
     def _cut(self) -> None:
         """End the line to a server that says nothing any more: whoever waits for it gets an error."""
-        import socket
-
         # While the first connection is being made there is none to cut; connecting has a limit of its own.
         with (
             suppress(self._error, OSError, AttributeError),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib import resources
 from textwrap import indent
 
+import yaml
+
 from boss_perf.model.targets import Section
 from boss_perf.model.units import several
 from boss_perf.targets.diagnostics import ParseError
@@ -143,8 +145,6 @@ def _printable(text: str) -> str:
 
 
 def _yaml(value: object, *, is_quoted: bool = False) -> str:
-    import yaml
-
     style = '"' if is_quoted else None
     dumped: str = yaml.safe_dump(value, default_style=style, allow_unicode=True, width=10_000, sort_keys=False)
     return dumped.removesuffix("...\n").rstrip("\n")

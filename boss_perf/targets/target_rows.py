@@ -16,6 +16,7 @@ from boss_perf.model.targets import (
     Waiver,
 )
 from boss_perf.model.units import Unit, format_quantity, several
+from boss_perf.stats.quantiles import calls_needed
 from boss_perf.targets.diagnostics import Diagnostics
 from boss_perf.targets.fields import EXPECT
 from boss_perf.targets.schema_types import Row
@@ -144,8 +145,6 @@ def _check_calls(
     max_calls = row.get("max_calls")
     if max_calls is None:
         return
-    from boss_perf.stats.quantiles import calls_needed
-
     for expectation in expectations:
         level = expectation.statistic.quantile if isinstance(expectation, Budget) else None
         if level is None:
