@@ -30,8 +30,7 @@ def settled(flags: CompareFlags, text: str | None, *, where: str = str(PYPROJECT
     """The flags with a project's settings under them, from the text of the pyproject.toml that decides."""
     settings, plain = _settings(text, where=where), CompareFlags()
     return replace(
-        flags,
-        **{name: each for name, each in settings.items() if getattr(flags, name) == getattr(plain, name)},
+        flags, **{name: each for name, each in settings.items() if getattr(flags, name) == getattr(plain, name)}
     )
 
 

@@ -27,11 +27,7 @@ from boss_perf.report.row import row_of_judgement
 from boss_perf.text import visible_line
 
 
-def show(
-    here: ProjectFlags,
-    words: Words,
-    as_json: AsJson = False,
-) -> None:
+def show(here: ProjectFlags, words: Words, as_json: AsJson = False) -> None:
     """Show all that is known of a target. Example: boss-perf show vector-search-1k-harder"""
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words)

@@ -38,11 +38,7 @@ class Line:
         return change_points(self.numbers)
 
 
-def trend(
-    here: ProjectFlags,
-    words: Words,
-    as_json: AsJson = False,
-) -> None:
+def trend(here: ProjectFlags, words: Words, as_json: AsJson = False) -> None:
     """Show a target's history and where its level moved. Example: boss-perf trend llm-response-parsing
 
     A trend is evidence for people and never the gate: other days are other machines.

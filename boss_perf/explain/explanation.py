@@ -15,14 +15,7 @@ from boss_perf.explain.blame import (
     own_differences,
     ranked,
 )
-from boss_perf.explain.call_graph import (
-    CallGraph,
-    Key,
-    counted_graph,
-    sampled_graph,
-    timed_graph,
-    with_counts,
-)
+from boss_perf.explain.call_graph import CallGraph, Key, counted_graph, sampled_graph, timed_graph, with_counts
 from boss_perf.explain.source_changes import SourceChanges
 from boss_perf.measure.profile_pass import LEAST_ROUNDS, PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack

@@ -174,10 +174,7 @@ def serve(address: str, cores: Sequence[Cores], *, python: str, heard: Callable[
     shelf = Shelf()
     try:
         expect_greeting(address)
-        with (
-            dask.config.set(QUIET),
-            temp_folder("worker") as folder,
-        ):
+        with dask.config.set(QUIET), temp_folder("worker") as folder:
             asyncio.run(_serve(address, [Bench(each, python=python, shelf=shelf) for each in cores], folder, heard))
     except (OSError, RuntimeError, ValueError) as error:
         raise MeasureError(f"no scheduler can be reached: {error or 'it does not answer'}", where=address) from error

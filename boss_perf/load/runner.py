@@ -58,11 +58,7 @@ class LoadWorkers:
 
 
 def run_load(
-    profile: LoadProfile,
-    *,
-    workload: str,
-    workers: LoadWorkers,
-    on_progress: OnProgress | None = None,
+    profile: LoadProfile, *, workload: str, workers: LoadWorkers, on_progress: OnProgress | None = None
 ) -> LoadOutcome:
     """Load the host with the profile's users for its duration, counted from when all of them run.
 

@@ -91,8 +91,7 @@ def _evidence(_: Material, judgement: Judgement) -> str:
 _COLUMNS: dict[str, Callable[[Material, Judgement], str | Cell]] = {
     **dict.fromkeys(("Optimization Target", "Caching Target", "Load"), lambda _, each: each.target.name),
     **dict.fromkeys(
-        ("Expected Improvement", "Target Performance", "Target Memory Usage"),
-        lambda _, each: promise_text(each.target),
+        ("Expected Improvement", "Target Performance", "Target Memory Usage"), lambda _, each: promise_text(each.target)
     ),
     **dict.fromkeys(("Current Performance", "Policy"), measured_cell),
     "Status": status_cell,
