@@ -10,10 +10,9 @@ import math
 
 from boss_perf.formats.openmetrics import Exposition
 from boss_perf.formats.sarif import repository_path, stable_fingerprint
-from boss_perf.model.estimates import Estimate
 from boss_perf.model.units import Unit
 from boss_perf.report.digest import Digest
-from boss_perf.report.row import Outcome, Row
+from boss_perf.report.row import Outcome
 from boss_perf.text import clipped, visible_line
 
 _DEFAULT_MARGIN_RATIO = 0.015
@@ -38,10 +37,13 @@ def render_gitlab_metrics(digest: Digest) -> str:
         if row.comparison is None:
             for name, estimate in row.readings:
                 family, factor = _READINGS[estimate.unit]
-                number = _two_digits(estimate, factor)
-                out.add(family, "what was measured, two digits", number, **who, reading=_label(name))
-        elif math.isfinite(row.comparison.ratio.value):
-            out.add("boss_perf_change_ratio", "new over old, 1 when inside the margin", quantised_ratio(row), **who)
+                number = estimate.value * factor
+                told = f"{number:.2g}" if math.isfinite(number) else "NaN"
+                out.add(family, "what was measured, two digits", told, **who, reading=_label(name))
+        elif math.isfinite(ratio := row.comparison.ratio.value):
+            margin_ratio = _DEFAULT_MARGIN_RATIO if row.margin_ratio is None else row.margin_ratio
+            told = "1" if abs(ratio - 1) <= margin_ratio else f"{ratio:.2f}"
+            out.add("boss_perf_change_ratio", "new over old, 1 when inside the margin", told, **who)
     return out.text()
 
 
@@ -59,18 +61,6 @@ def render_code_quality(digest: Digest) -> str:
         if row.outcome is not Outcome.PASS
     ]
     return json.dumps(issues, indent=2, ensure_ascii=True) + "\n"
-
-
-def quantised_ratio(row: Row) -> str:
-    """The row's change in whole percents, `1` inside the margin."""
-    ratio = row.comparison.ratio.value if row.comparison is not None else 1.0
-    margin_ratio = row.margin_ratio if row.margin_ratio is not None else _DEFAULT_MARGIN_RATIO
-    return "1" if abs(ratio - 1) <= margin_ratio else f"{ratio:.2f}"
-
-
-def _two_digits(estimate: Estimate, factor: float) -> str:
-    number = estimate.value * factor
-    return f"{number:.2g}" if math.isfinite(number) else "NaN"
 
 
 def _label(text: str) -> str:
