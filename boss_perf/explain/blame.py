@@ -8,15 +8,14 @@ answers for its own time per call and for the calls it makes more often, not for
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 
 from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
 from boss_perf.measure.profile_pass import LEAST_ROUNDS
 from boss_perf.stats.location import hodges_lehmann, median
+from boss_perf.stats.sequential import Interval
 
-CONFIDENCE_RATIO = 0.99
 Z = 2.5758
-"""The normal quantile of `CONFIDENCE_RATIO`, two-sided."""
+"""The normal quantile at 99 %, two-sided."""
 LEAST_SHARE_RATIO = 0.003
 """Less than this part of the time is no answer to the question why."""
 LEAST_SILENT_RATIO = 0.03
@@ -25,27 +24,8 @@ EDITED_WEIGHT = 5.0
 """How much more an edited function is believed than one that is the same in both trees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A centre with its interval at `CONFIDENCE_RATIO`."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """True when 0 lies outside."""
-        return self.low > 0 or self.high < 0
-
-    @property
-    def is_sure(self) -> bool:
-        """True when 0 lies outside of the interval made twice as wide: one of many functions is looked for."""
-        return abs(self.value) > self.high - self.low
-
-
 def over_rounds(values: Sequence[float]) -> Interval:
-    """The Hodges-Lehmann centre of the rounds between order statistics of their pairwise means.
+    """The Hodges-Lehmann centre of the rounds between order statistics of their pairwise means, at 99 %.
 
     The interval inverts Wilcoxon's signed-rank test (Hollander and Wolfe, 3.3); it is infinite below `LEAST_ROUNDS`.
     """

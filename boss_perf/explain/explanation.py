@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from boss_perf.explain.blame import (
     LEAST_SILENT_RATIO,
-    Interval,
     contributions,
     credit_decorated,
     credit_loop,
@@ -20,6 +19,7 @@ from boss_perf.explain.source_changes import SourceChanges
 from boss_perf.measure.profile_pass import LEAST_ROUNDS, PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.stats.location import exp, median
+from boss_perf.stats.sequential import Interval
 from boss_perf.worker.profile_messages import Function, FunctionTimes, StackSamples
 
 FUNCTIONS_LIMIT = 20

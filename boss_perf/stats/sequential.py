@@ -30,20 +30,30 @@ class Errors:
         return 1 - self.above - self.below
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
-    """What the forks say about the effect, in log ratios: its `low` end can only rise, its `high` end only fall."""
+    """What was seen of an effect, and the interval in which it lies."""
 
     value: float
     low: float
     high: float
 
+    @property
+    def is_clear(self) -> bool:
+        """True when 0 lies outside."""
+        return self.low > 0 or self.high < 0
+
+    @property
+    def is_sure(self) -> bool:
+        """True when 0 lies outside of the interval made twice as wide: one of many effects is looked for."""
+        return abs(self.value) > self.high - self.low
+
 
 def interval(log_ratios: Sequence[float], *, errors: Errors, fork_limit: int = FORK_LIMIT) -> Interval:
     """The interval in which the effect lies, wrong at any look with the chance of `errors` on either side.
 
-    All forks in the order they came, one log ratio each. A value that is not finite leaves nothing known. Forks that
-    agree to the last digit are exact.
+    All forks in the order they came, one log ratio each; with more of them the low end can only rise, the high end only
+    fall. A value that is not finite leaves nothing known. Forks that agree to the last digit are exact.
     """
     forks, low, high = len(log_ratios), -math.inf, math.inf
     if not forks or not all(math.isfinite(value) for value in log_ratios):

@@ -2,8 +2,9 @@
 
 import random
 
-from boss_perf.explain.blame import Interval, contributions, credit_decorated, credit_loop, over_rounds, ranked
+from boss_perf.explain.blame import contributions, credit_decorated, credit_loop, over_rounds, ranked
 from boss_perf.explain.call_graph import ABOVE, CallGraph, Key
+from boss_perf.stats.sequential import Interval
 
 ROOT, SCAN, NORM, LEAF = (("shop.py", name) for name in ("root", "scan", "norm", "leaf"))
 
