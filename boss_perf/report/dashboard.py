@@ -80,6 +80,7 @@ def render_dashboard(data: DashboardData) -> str:
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
     columns = [name for name in cards[0].fields if any(card.fields[name][0] for card in cards)] if cards else []
+    newest = newest_evidence(data.judgements)
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
     scripts = (_asset("vendor/uPlot.iife.min.js"), _asset("dashboard.js"), _asset("frames.js"))
     environment = Environment(
@@ -89,7 +90,7 @@ def render_dashboard(data: DashboardData) -> str:
     return environment.get_template(_TEMPLATE).render(
         project=data.project,
         as_of=f"{data.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-        provenance=_provenance(data),
+        provenance=[newest.machine_text, commit_text(newest)] if newest else [],
         cards=cards,
         charts=charts,
         flames={
@@ -139,12 +140,6 @@ def _charts(judgement: Judgement, trend: Trend | None, samples: Sequence[Sample]
         "distribution": distribution_of(samples, bounds_ns[0] if bounds_ns else None),
         "load": load_curve_of(samples),
     }
-
-
-def _provenance(data: DashboardData) -> list[str]:
-    """The machine and the commit of the newest evidence."""
-    newest = newest_evidence(data.judgements)
-    return [] if newest is None else [newest.machine_text, commit_text(newest)]
 
 
 def _page(commit_url: str | None) -> str | None:

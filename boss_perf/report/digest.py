@@ -15,7 +15,7 @@ from boss_perf.errors import ExitStatus
 from boss_perf.judge.promises.verdict_bounds import closest_to_limit
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.explanations import Explanation
-from boss_perf.model.gate import GateItem, GateReport, Side
+from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.targets import Budget
 from boss_perf.model.units import format_duration, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict, newest_evidence
@@ -87,7 +87,9 @@ def digest_of_gate(report: GateReport, *, command: str = "gate", project: str = 
     seen = [] if report.resolution_ratio is None else [f"sees ±{report.resolution_ratio * 100:.2g} %"]
     benchmarks = len({item.benchmark for item in report.items})
     disturbed = (f"disturbed: {'; '.join(report.disturbances)}",) if report.disturbances else ()
-    remarks = (*report.notes, *doubts_of_gate(report.items), *disturbed)
+    # Every kind of doubt: a gate has no other place for what is doubtful.
+    caveats = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in report.items)
+    remarks = (*report.notes, *_told(caveats, "benchmarks", CaveatKind), *disturbed)
     return Digest(
         kind="gate",
         command=command,
@@ -137,12 +139,6 @@ def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
         "targets",
         (kind for kind in CaveatKind if kind not in _TOLD_OF_GATES),
     )
-
-
-def doubts_of_gate(items: Iterable[GateItem]) -> tuple[str, ...]:
-    """The same of benchmarks; each kind that there is, as a gate has no other place for what is doubtful."""
-    named = ((each.benchmark.partition("::")[2] or each.benchmark, each.caveats) for each in items)
-    return _told(named, "benchmarks", CaveatKind)
 
 
 def side_text(side: Side) -> str:
