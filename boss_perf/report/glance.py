@@ -27,37 +27,30 @@ _TICKS = {1e-5: "1/100 000", 1e-4: "1/10 000", 1e-3: "1/1000", 1e-2: "1/100", 1e
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
-    """A promise in the picture."""
+class Remark:
+    """A promise and what is said of it."""
+
+    id: str
+    name: str
+    verdict: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot(Remark):
+    """One in the picture."""
 
     x: float
     y: float
-    id: str
-    verdict: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """A promise near its limit; `start`, `end` and `place` of its interval and figure are percentages of the bar."""
+class Near(Remark):
+    """One near its limit; `start`, `end` and `place` of its interval and figure are percentages of the bar."""
 
-    id: str
-    name: str
-    verdict: str
-    text: str
     start: float
     end: float
     place: float
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What a target did since the measurement before."""
-
-    id: str
-    name: str
-    verdict: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +82,9 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
         labels.append((middle, section.value))
         for (judgement, finding, share), level in zip(entries, places, strict=True):
             y = middle + (level - depth / 2) * step
-            told = f"{judgement.target.name}: {share_text(share[0])}. {finding.reason}"
-            place = _x(share[0]), round(y, 1)
-            dots.append(Dot(*place, visible_line(judgement.target.id), judgement.verdict.value, told))
+            target, verdict = judgement.target, judgement.verdict.value
+            told = f"{target.name}: {share_text(share[0])}. {finding.reason}"
+            dots.append(Dot(visible_line(target.id), target.name, verdict, told, x=_x(share[0]), y=round(y, 1)))
         top = middle + depth * step / 2 + 16
     return Glance(
         height=round(top, 1),
@@ -105,7 +98,7 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
     )
 
 
-def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -> tuple[Moved, ...]:
+def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -> tuple[Remark, ...]:
     """Verdicts that changed, then figures that moved by more than 5 % and beyond both intervals, the largest first."""
     turned, moved = [], []
     for judgement in judgements:
@@ -116,12 +109,12 @@ def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -
         name, target_id = judgement.target.name, visible_line(judgement.target.id)
         before, now = chart["verdict"][-2:]
         if before != now:
-            turned.append(Moved(target_id, name, now, f"{before} → {now}"))
+            turned.append(Remark(target_id, name, now, f"{before} → {now}"))
         old, new = chart["value"][-2:]
         if old and new and old > 0 and new > 0 and abs(math.log(new / old)) > math.log1p(_MOVED_RATIO):
             lows, highs = chart["low"][-2:], chart["high"][-2:]
             if None not in (*lows, *highs) and max(lows) > min(highs):
-                moved.append((abs(math.log(new / old)), Moved(target_id, name, now, format_change(new / old))))
+                moved.append((abs(math.log(new / old)), Remark(target_id, name, now, format_change(new / old))))
     return (*turned, *(each for _, each in sorted(moved, key=lambda pair: -pair[0])))
 
 
