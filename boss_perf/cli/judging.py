@@ -60,7 +60,7 @@ def judge_history(
             kind=run.kind if run is not None else None,
             current_states=states,
             machine=machine,
-            suite_size=max(1, len(chosen)),
+            suite_size=len(target_set.targets),
             runs_by_kind=runs_by_kind,
         )
         remark = remarks.get(target.id)

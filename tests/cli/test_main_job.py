@@ -96,6 +96,13 @@ def test_old_evidence_is_not_green(project: tuple[Path, Done, Done], tmp_path: P
     assert verdicts["pair"] == verdicts["fast"] == "STALE"
 
 
+def test_a_target_asked_for_alone_has_the_figure_that_it_has_among_all(project: tuple[Path, Done, Done]) -> None:
+    root, _, _ = project
+    every = json.loads(boss_perf(root, "status", "--json").out)["items"]
+    (alone,) = json.loads(boss_perf(root, "status", "pair", "--json").out)["items"]
+    assert alone == next(each for each in every if each["key"] == "pair")
+
+
 @pytest.mark.slow
 def test_a_quick_look_never_turns_green(tmp_path: Path) -> None:
     root = write_project(tmp_path)
