@@ -106,10 +106,10 @@ def _wrapped(
 
 
 def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
-    lines, has_figures = _table(rows, width, kind)
+    lines, places = _table(rows, width, kind)
     for row, line in zip(rows, lines, strict=True):
         line.rstrip()
-        if reason := _why(row, has_figure=has_figures):
+        if reason := _why(row, places):
             line.append(_GAP).append(reason, style="dim")
         yield _clipped(line, width)
 
@@ -121,9 +121,9 @@ def _block(rows: Sequence[Row], width: int, kind: str, room: int) -> Iterator[Te
     alone = [row for row in rows if _kind(row) not in groups]
     room -= 2 * len(groups)
     shown = 0
-    firsts, has_figures = _table(alone, width, kind)
+    firsts, places = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
-        detail = list(_with_reason(first, _why(row, has_figure=has_figures), width))
+        detail = list(_with_reason(first, _why(row, places), width))
         detail += [_clipped(Text(f"    · {visible_line(line)}"), width) for line in row.cause_lines]
         if len(detail) > room - (row is not alone[-1]):
             break
@@ -153,8 +153,8 @@ def _kind(row: Row) -> tuple[str, str, str]:
     return row.verdict, row.advice, row.reason if row.verdict == Verdict.UNMEASURED else ""
 
 
-def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], bool]:
-    """One line for each row, and whether its figure is on it: what there is no room for is left out, names first."""
+def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], list[int]]:
+    """One line for each row, and the places of its cells: what there is no room for is left out, names first."""
     names = _short_names(rows) if kind == "gate" else {row.key: visible_line(row.key) for row in rows}
     cells = [_cells(row, names, kind) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0] * 5
@@ -174,7 +174,7 @@ def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], bool
                 text = set_cell_size(text, widths[place] - 1) + "…"
             line.append(set_cell_size(text, widths[place]), style=styles[place]).append(_GAP)
         lines.append(line)
-    return lines, 3 in places or not widths[3]
+    return lines, places
 
 
 def _span(widths: Sequence[int], places: Sequence[int]) -> int:
@@ -183,26 +183,27 @@ def _span(widths: Sequence[int], places: Sequence[int]) -> int:
 
 def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
     """Verdict, id, name, and where no reason tells them the figure and the promise."""
-    is_told = _is_told(row)
-    promised = f"promised {row.promised}" if row.promised else "confirmed" if row.is_confirmed else ""
     return (
         _word(row),
         names[row.key] + (f" {row.beside}" if row.beside else ""),
         "" if kind == "gate" else visible_line(row.name),
-        visible_line(row.figure) if is_told else "",
-        visible_line(promised) if is_told else "",
+        *_told(row),
     )
 
 
-def _is_told(row: Row) -> bool:
-    return bool(row.figure) and row.outcome in (Outcome.FAILURE, Outcome.PASS)
+def _told(row: Row) -> tuple[str, str]:
+    """The figure and what was promised; nothing where a reason is told instead."""
+    if not row.figure or row.outcome not in (Outcome.FAILURE, Outcome.PASS):
+        return "", ""
+    promised = f"promised {row.promised}" if row.promised else "confirmed" if row.is_confirmed else ""
+    return visible_line(row.figure), visible_line(promised)
 
 
-def _why(row: Row, *, has_figure: bool) -> str:
-    """What a reader needs beyond the figure; caveats are told together."""
+def _why(row: Row, places: Sequence[int]) -> str:
+    """What a reader needs beyond the cells that are shown; caveats are told together."""
     parts = [row.explanation, f"run {row.advice}" if row.advice else ""]
-    if _is_told(row):
-        parts = [row.hint or ""] if has_figure else [row.figure, row.hint or ""]
+    if any(told := _told(row)):
+        parts = [*(text for place, text in enumerate(told, 3) if place not in places), row.hint or ""]
     return "; ".join(visible_line(part) for part in parts if part)
 
 

@@ -73,6 +73,14 @@ def test_rounding_never_hides_the_difference_that_decided() -> None:
     assert "promised −75 %" in line
 
 
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_a_figure_that_missed_stands_with_what_was_promised_however_narrow(width: int) -> None:
+    finding = found(NARROW, Verdict.MISSED, comparison=a_comparison(0.27, 1e6))
+    lines = shown([judged(a_target("x" * 30, Section.BUDGETS, NARROW), Verdict.MISSED, "x", finding)], width=width)
+    told = " ".join(line for line in lines if line.startswith("  "))
+    assert "−73 %" in told and "promised −75 %" in told
+
+
 def test_what_was_never_measured_names_the_command_that_does() -> None:
     lines = shown(of_many(Verdict.UNMEASURED, 2, workload="t.py::t"))
     assert sum("never measured" in line and "run boss-perf bench" in line for line in lines) == 2
