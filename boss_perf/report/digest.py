@@ -133,7 +133,7 @@ def digest_of_judgements(
 
 
 def doubts_of(judgements: Iterable[Judgement]) -> tuple[str, ...]:
-    """`12 targets, such as search: measured with changes that were not committed`; the ids where they are few."""
+    """`measured with changes that were not committed (12 targets, such as search)`; the ids where they are few."""
     return _told(
         ((each.target.id, each.caveats) for each in judgements),
         "targets",
@@ -178,4 +178,4 @@ def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Itera
 def _line(texts: dict[str, str], noun: str) -> str:
     name, text = next(iter(texts.items()))
     who = ", ".join(texts) if len(texts) <= _NAMED_COUNT else f"{len(texts)} {noun}, such as {name}"
-    return f"{who}: {text}"
+    return f"{text} ({who})"

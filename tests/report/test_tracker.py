@@ -163,9 +163,9 @@ def test_rows_that_nobody_worded_stand_folded_by_component_beside_those_that_peo
 
 
 def test_what_speaks_against_the_figures_comes_first_and_once(view: TrackerView) -> None:
-    assert [doubt.partition(":")[0] for doubt in view.doubts] == ["hostile", "query", "search-caching"]
+    assert [doubt.rpartition(" (")[2] for doubt in view.doubts] == ["hostile).", "query).", "search-caching)."]
     many = [replace(each, caveats=JUDGEMENTS[0].caveats) for each in JUDGEMENTS]
-    assert build_view(TARGETS, many).doubts == ("11 targets, such as search-caching: the machine was noisy: ±1.2 %.",)
+    assert build_view(TARGETS, many).doubts == ("The machine was noisy: ±1.2 % (11 targets, such as search-caching).",)
 
 
 def test_a_remark_has_one_number_and_a_row_has_one_remark_at_most(view: TrackerView) -> None:
