@@ -23,6 +23,8 @@ from boss_perf.report.figures import commit_text, day_text, figure_text, limit_t
 from boss_perf.report.row import Outcome, Row, counted, row_of_item, row_of_judgement
 
 _NAMED_COUNT = 3
+_SHOWING = ("bench", "status", "load")
+_WRONG = (Outcome.FAILURE, Outcome.ERROR)
 _TOLD_OF_GATES = frozenset({
     CaveatKind.HEAPS_DIFFER, CaveatKind.QUICK_LOOK, CaveatKind.WALL_TIME, CaveatKind.DRIFTING, CaveatKind.OVERDUE,
 })  # fmt: skip
@@ -53,8 +55,9 @@ class Digest:
 
     @property
     def is_open(self) -> bool:
-        """True when nothing stands in the way."""
-        return self.exit_status == ExitStatus.OPEN
+        """True when nothing stands in the way; what only measures or shows ends with 0 whatever it found."""
+        found_wrong = self.command in _SHOWING and any(row.outcome in _WRONG for row in self.rows)
+        return self.exit_status == ExitStatus.OPEN and not found_wrong
 
     @property
     def newest_readings(self) -> Iterator[tuple[Row, str, Estimate]]:
@@ -73,7 +76,7 @@ class Digest:
     def closing(self) -> str:
         """The last line: `gate closed (3): 1 slower`, `gate open: 14 not slower`, `105 of 110 met: 1 undecided`."""
         wrong = counted([row for row in self.rows if row.outcome is not Outcome.PASS])
-        if self.command in ("bench", "status", "load"):
+        if self.command in _SHOWING:
             met = sum(row.verdict == Verdict.MET for row in self.rows)
             return f"{met} of {len(self.rows)} met" + (f": {wrong}" if wrong else "")
         if self.is_open:

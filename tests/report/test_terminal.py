@@ -81,6 +81,14 @@ def test_a_figure_that_missed_stands_with_what_was_promised_however_narrow(width
     assert "−73 %" in told and "promised −75 %" in told
 
 
+def test_what_shows_promises_that_are_missed_is_not_open_though_it_ends_with_0() -> None:
+    missed, met = (
+        digest_of_judgements([each for each in JUDGEMENTS if each.verdict is verdict], title="BOSS", command="status")
+        for verdict in (Verdict.MISSED, Verdict.MET)
+    )
+    assert (missed.exit_status, missed.is_open, met.is_open) == (0, False, True)
+
+
 def test_what_was_never_measured_names_the_command_that_does() -> None:
     lines = shown(of_many(Verdict.UNMEASURED, 2, workload="t.py::t"))
     assert sum("never measured" in line and "run boss-perf bench" in line for line in lines) == 2
