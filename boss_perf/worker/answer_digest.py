@@ -48,7 +48,7 @@ def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = 
     """The digest of an answer; `walks` says that what is lazy in it may be used up, `is_plain` to look at no object.
 
     Floats count to nine digits: summing in another order is no other answer. `root` is the tree of this process, whose
-    path means the same as that of another tree.
+    path means the same as that of another tree, as do pytest's temporary folders.
     """
     look = _Look(walks=walks, root=root, is_plain=is_plain)
     try:
@@ -171,7 +171,7 @@ class _Look:
     def _put_plain(self, kind: type, answer: Any) -> None:
         text = answer if isinstance(answer, bytes) else str(answer).encode("utf-8", "surrogatepass")
         if self._root and b"/" in text:
-            text = text.replace(self._root, b"<tree>")
+            text = forms.TEMPORARY.sub(b"<temporary>", text.replace(self._root, b"<tree>"))
         self._write(kind.__qualname__.encode(), text)
 
     def _put_items(self, items: Iterable[Any]) -> None:

@@ -5,6 +5,7 @@ import copyreg
 import dataclasses
 import itertools
 import math
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -28,6 +29,8 @@ _CLOSED = {
     "pandas._libs.missing": ("NAType",),
 }  # fmt: skip
 SIGNIFICANT_DIGITS = 9
+TEMPORARY = re.compile(rb"/pytest-of-[^/]+/pytest-\d+\b")
+"""The folder above every `tmp_path`, which counts up from process to process."""
 _ABSENT = object()
 _LISTED = {"polars": "to_dicts", "pyarrow": "to_pylist"}
 

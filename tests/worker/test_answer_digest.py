@@ -188,6 +188,14 @@ def test_the_path_of_the_tree_is_no_part_of_an_answer() -> None:
         assert text(make(here), root=here) == text(make(there), root=there) != text(make(here))
 
 
+def test_the_number_of_pytests_temporary_folder_is_no_part_of_an_answer() -> None:
+    here, there, other = (
+        text([pathlib.Path(f"/tmp/pytest-of-ada/pytest-{name}.json")], root="/tree")
+        for name in ("9/test_load0/a", "10/test_load0/a", "10/test_load0/b")
+    )
+    assert here == there != other
+
+
 def test_what_would_be_used_up_is_walked_only_when_it_may_be() -> None:
     lazy = iter([1, 2, 3])
     with pytest.raises(LazyAnswer):
