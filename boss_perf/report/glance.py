@@ -1,6 +1,7 @@
 """All promises in one picture: how much of what is allowed each one uses, those nearest to their limit, what moved.
 
-Positions are in the units of the picture, WIDTH wide; the axis is logarithmic and ends a little beyond the limit.
+Positions are in the units of the picture, WIDTH wide; the axis is logarithmic, begins at the decade of the
+least share and ends a little beyond the limit.
 """
 
 import math
@@ -15,8 +16,7 @@ from boss_perf.report.dashboard_curves import Trend
 from boss_perf.text import visible_line
 
 WIDTH = 1080
-_LEFT, _LIMIT = 120, 970
-_LEAST_SHARE = 1e-5
+_LEFT, _RIGHT = 120, 1072
 _MOST_SHARE = 4.0
 _DOT = 9.5
 _MOST_DEPTH = 48.0
@@ -70,28 +70,29 @@ class Glance:
 def glance_of(judgements: Sequence[Judgement]) -> Glance:
     """A row of dots for each section that has any; dots that would lie on each other are stacked, closer where many."""
     used = closest_to_limit(tuple(judgements))
+    least_share = _least_share(share[0] for _, _, share in used)
     rows = {section: [entry for entry in used if entry[0].target.section is section] for section in Section}
     top, dots, labels = 12.0, [], []
     for section, entries in rows.items():
         if not entries:
             continue
-        places = _stacked([_x(share[0]) for _, _, share in entries])
+        places = _stacked([_x(share[0], least_share) for _, _, share in entries])
         depth = max(places)
         step = min(_DOT, _MOST_DEPTH / max(1, depth))
         middle = top + 16 + depth * step / 2
         labels.append((middle, section.value))
         for (judgement, finding, share), level in zip(entries, places, strict=True):
             y = middle + (level - depth / 2) * step
-            target, verdict = judgement.target, judgement.verdict.value
+            target, verdict, x = judgement.target, judgement.verdict.value, _x(share[0], least_share)
             told = f"{target.name}: {share_text(share[0])}. {finding.reason}"
-            dots.append(Dot(visible_line(target.id), target.name, verdict, told, x=_x(share[0]), y=round(y, 1)))
+            dots.append(Dot(visible_line(target.id), target.name, verdict, told, x=x, y=round(y, 1)))
         top = middle + depth * step / 2 + 16
     return Glance(
         height=round(top, 1),
-        limit_x=_LIMIT,
+        limit_x=_x(1.0, least_share),
         dots=tuple(dots),
         labels=tuple((round(y, 1), text) for y, text in labels),
-        ticks=tuple((_x(share), text) for share, text in _TICKS.items()),
+        ticks=tuple((_x(share, least_share), text) for share, text in _TICKS.items() if share >= least_share),
         nearest=tuple(_near(judgement, share) for judgement, _, share in used[:_NEAREST_COUNT]),
         limit_percent=100 / _BAR_SHARE,
         missing_count=len(judgements) - len(used),
@@ -152,11 +153,16 @@ def _near(judgement: Judgement, share: Share) -> Near:
     )
 
 
-def _x(share: float) -> float:
-    """Where a share lies: decades of equal width from the least share to the limit."""
-    clipped_share = max(_LEAST_SHARE, min(share, _MOST_SHARE))
-    decades = -math.log10(_LEAST_SHARE)
-    return round(_LEFT + (_LIMIT - _LEFT) * (1 + math.log10(clipped_share) / decades), 1)
+def _least_share(shares: Iterable[float]) -> float:
+    """Where the axis begins: the largest tick that no share is below, a decade under the limit at most."""
+    smallest = min(shares, default=1.0)
+    return max((tick for tick in _TICKS if tick <= min(smallest, 0.1)), default=min(_TICKS))
+
+
+def _x(share: float, least_share: float) -> float:
+    """Where a share lies: decades of equal width from the least share to the most."""
+    clipped_share = max(least_share, min(share, _MOST_SHARE))
+    return round(_LEFT + (_RIGHT - _LEFT) * math.log(clipped_share / least_share, _MOST_SHARE / least_share), 1)
 
 
 def _stacked(places: Sequence[float]) -> list[int]:

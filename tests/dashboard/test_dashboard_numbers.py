@@ -203,6 +203,15 @@ def test_left_of_the_limit_is_what_keeps_its_promise() -> None:
     assert [near.name for near in picture.nearest] == ["Search"] * 3
 
 
+@pytest.mark.parametrize(("time_ns", "ticks"), [(49e6, 2), (4e6, 3), (1.0, 6)])
+def test_the_axis_begins_where_the_promises_do(time_ns: float, ticks: int) -> None:
+    promise = target("Search", Section.BUDGETS)
+    kept = judged(promise, Verdict.MET, found(P95, Verdict.MET, estimate=estimate(time_ns, Unit.NANOSECONDS)))
+    picture = glance_of([kept])
+    assert [text for _, text in picture.ticks][-1] == "the limit" and len(picture.ticks) == ticks
+    assert picture.ticks[0][0] <= picture.dots[0].x < picture.limit_x == picture.ticks[-1][0]
+
+
 def test_what_changed_is_a_verdict_or_a_figure_beyond_its_intervals() -> None:
     finding = found(P95, Verdict.MET, estimate=estimate(4e6, Unit.NANOSECONDS))
     judgement = judged(PROMISE, Verdict.MET, finding)

@@ -206,6 +206,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit, few) -> None:
         page = opened.go(fragment)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert opened.go().locator(".glance .limit").bounding_box()["x"] < 360
     small = page.evaluate("""[...document.querySelectorAll("button, input, select")]
         .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 36).length""")
     assert small == 0
