@@ -37,6 +37,12 @@ def test_what_is_no_number_has_no_share(value: float) -> None:
     assert used_share(found(value, 0, 1, bound=5, comparator=Comparator.BELOW, unit=Unit.COUNT)) is None
 
 
+def test_what_has_to_be_whole_and_is_has_no_headroom_to_be_near_to() -> None:
+    whole = {"bound": 1, "comparator": Comparator.AT_LEAST, "unit": Unit.RATIO}
+    assert used_share(found(1, 1, 1, **whole)) is None
+    assert used_share(found(0.8, 0.8, 0.8, **whole)) == pytest.approx((1.25, 1.25, 1.25))
+
+
 def test_the_finding_that_uses_most_stands_for_its_target() -> None:
     def judged(name: str, *values: float) -> Judgement:
         target = Target(id=name, section=Section.BUDGETS, name=name, location=Location("targets.yaml", 1, 1))

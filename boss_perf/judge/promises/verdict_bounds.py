@@ -94,12 +94,12 @@ def closest_to_limit(judgements: tuple[Judgement, ...]) -> tuple[tuple[Judgement
 
 
 def _of_budget(estimate: Estimate, budget: Budget) -> Share | None:
-    """Of a ratio that has to be high, such as recall, what lacks to 1 is used, of what may lack."""
+    """Of a ratio that has to be high, such as recall, what lacks to 1 is used, of what may lack; None: nothing may."""
     value, low, high, bound = estimate.value, estimate.low, estimate.high, budget.bound
     if budget.comparator.wants_low:
         return (value / bound, max(0.0, low) / bound, high / bound) if bound > 0 else None
     if budget.unit is Unit.RATIO and bound < 1 and value <= 1:
         return (1 - value) / (1 - bound), max(0.0, 1 - high) / (1 - bound), (1 - low) / (1 - bound)
-    if min(value, bound) <= 0:
+    if min(value, bound) <= 0 or (budget.unit is Unit.RATIO and value == bound == 1):
         return None
     return bound / value, 0.0 if math.isinf(high) else bound / high, math.inf if low <= 0 else bound / low
