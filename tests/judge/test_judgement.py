@@ -322,7 +322,8 @@ def test_infrastructure_rests_on_runs(kind):
     row = target(Evidenced(kind, f"{kind}"), workload=None)
     fresh = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW - timedelta(days=3)})
     assert (fresh.verdict, fresh.status) == (Verdict.MET, Status.COMPLETED)
-    assert verdict_of(row, [], evidence=None, runs_by_kind={"load": NOW}).verdict is Verdict.UNMEASURED
+    none = verdict_of(row, [], evidence=None, runs_by_kind={"load": NOW})
+    assert none.verdict is Verdict.UNMEASURED and "`boss-perf bench` makes one" in none.reason
     old = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW - timedelta(days=40)})
     assert (old.verdict, old.status) == (Verdict.STALE, Status.IN_PROGRESS)
     ahead = verdict_of(row, [], evidence=None, runs_by_kind={"bench": NOW + timedelta(days=2)})

@@ -10,6 +10,12 @@ from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
 _ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
+_MAKERS = {
+    "load": "`boss-perf load`", "distributed load": "`boss-perf load --workers 2`", "gate": "a gate in CI",
+    "memory_profiler": "`boss-perf explain --memory`", "dashboard": "`boss-perf dashboard`",
+    "provisioned dashboard": "`boss-perf dashboard --grafana URL`",
+}  # fmt: skip
+"""What makes a run of a kind, where it is not `boss-perf bench`."""
 
 
 def judge_policy(context: JudgeContext, policy: CachePolicy) -> Finding:
@@ -45,7 +51,8 @@ def judge_evidenced(context: JudgeContext, evidenced: Evidenced) -> Finding:
     names = (evidenced.run_kind, kind, _ALIASES.get(kind, kind))
     found = next((context.runs_by_kind[name] for name in names if name in context.runs_by_kind), None)
     if found is None:
-        return Finding(evidenced, Verdict.UNMEASURED, f"no {named} is on record")
+        maker = _MAKERS.get(names[2], "`boss-perf bench`")
+        return Finding(evidenced, Verdict.UNMEASURED, f"no {named} is on record; {maker} makes one")
     age = as_utc(context.now) - as_utc(found)
     shown = f"the last {named} was on {as_utc(found):%Y-%m-%d}"
     if age < -AHEAD_TOLERANCE:
