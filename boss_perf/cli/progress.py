@@ -74,7 +74,7 @@ class Progress:
         if phase != self._phase:
             self._phase = phase
             self._visits.clear()
-            self._log(f"{phase}: {several(len(order.items), 'workload')}")
+            self._log(f"{phase}:")
         self._visits[order.fork] = order
         self._show()
 
