@@ -10,7 +10,8 @@ def main() -> None:
 
         sys.stdout.write(front_page())
         return
-    from boss_perf.cli.app import build_app, speak_plainly
+    from boss_perf.cli.app import build_app
+    from boss_perf.cli.streams import speak_plainly
 
     speak_plainly(sys.stdout, sys.stderr)
     build_app()()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from boss_perf.cli.app import build_app, speak_plainly
+from boss_perf.cli.app import build_app
+from boss_perf.cli.streams import speak_plainly
 
 SUITE = """
 def test_fast(benchmark):

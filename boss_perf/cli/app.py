@@ -1,6 +1,5 @@
 """The command line: its commands by group, each imported only when it is called."""
 
-import codecs
 import functools
 import os
 import signal
@@ -13,10 +12,10 @@ import typer
 from typer.core import TyperGroup
 
 from boss_perf.cli.front_page import GROUPS, HELP, front_page
+from boss_perf.cli.streams import close_softly, say
 from boss_perf.errors import BossPerfError, ExitStatus
 from boss_perf.text import inert
 
-_PLAIN = {"−": "-", "→": "->", "…": "...", "±": "+-", "µ": "u", "×": "x", "·": "-", "∞": "inf", "●": "*", "○": "o"}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
@@ -63,20 +62,6 @@ def build_app() -> typer.Typer:
     return app
 
 
-def speak_plainly(*streams: Any) -> None:
-    """Let a stream that has no letter for `→` or `µ` show one that it has, and never end in a traceback."""
-    codecs.register_error("boss-perf", _plainer)
-    for stream in streams:
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="boss-perf")
-
-
-def _plainer(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
-
-
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     """A user's mistake ends in a message and a status, never in a traceback; an interruption in 130."""
 
@@ -92,8 +77,12 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.stderr.write("interrupted\n")
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            close_softly(sys.stdout)
             raise typer.Exit(ExitStatus.OPEN) from None
+        except OSError as error:
+            close_softly(sys.stdout)
+            sys.stderr.write(f"{inert(str(error.filename or 'the answer'))}  {error.strerror or error}\n")
+            raise typer.Exit(ExitStatus.ENVIRONMENT) from error
 
     return run
 
@@ -130,7 +119,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from boss_perf import __version__
 
-        typer.echo(f"boss-perf {__version__}")
+        say(f"boss-perf {__version__}")
         raise typer.Exit
 
 

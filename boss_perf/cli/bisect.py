@@ -13,7 +13,7 @@ import typer
 from boss_perf.cli.explain import benchmark_named, two_places
 from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.result_files import say
+from boss_perf.cli.streams import say
 from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.explain.explaining import explain_benchmarks
@@ -49,7 +49,7 @@ def bisect(
     steps: list[dict[str, str]] = []
 
     def tell(line: str) -> None:
-        typer.echo(inert(line), err=as_json)
+        say(inert(line), err=as_json)
 
     steps_count = max(1, (len(commits) - 1).bit_length())
     tell(f"{several(len(commits), 'commit')}, about {several(steps_count, 'step')}")

@@ -13,8 +13,9 @@ import typer
 
 from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
 from boss_perf.cli.project import repository_folder, targets_of
-from boss_perf.cli.result_files import named_files, say
+from boss_perf.cli.result_files import named_files
 from boss_perf.cli.run_recorder import keep_explanation, keep_finished, new_run
+from boss_perf.cli.streams import say
 from boss_perf.cli.trees import commit_tree, folder_tree, request_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks

@@ -7,6 +7,7 @@ import typer
 from boss_perf.cli.flags import FailsOn, OutputFlags, Python
 from boss_perf.cli.interpreter import interpreter
 from boss_perf.cli.result_files import check_outputs, write_digest
+from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError
 from boss_perf.fleet.shard_file import LARGEST_BYTES, merge_shards
 from boss_perf.measure.core_pool import physical_cores
@@ -33,7 +34,7 @@ def worker(
     with machine_lock("boss-perf worker"):
         serve(
             address, physical_cores(jobs), python=interpreter(python, Path.cwd()),
-            heard=lambda place: typer.echo(f"worker at {place}"),
+            heard=lambda place: say(f"worker at {place}"),
         )  # fmt: skip
 
 

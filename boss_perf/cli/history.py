@@ -7,7 +7,7 @@ import typer
 
 from boss_perf.cli.flags import AsJson, ProjectFlags
 from boss_perf.cli.project import open_history, read_project
-from boss_perf.cli.result_files import say
+from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError
 from boss_perf.model.runs import Run
 from boss_perf.store.history import History

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from boss_perf.cli.streams import say
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.collection import collect
@@ -51,13 +52,13 @@ def init(
         package="boss-perf[asv]" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
     )
     for file, message in found.errors:
-        typer.echo(visible_line(f"left out {file}: {message}"), err=True)
+        say(visible_line(f"left out {file}: {message}"), err=True)
     _keep(root / "targets.yaml", starter.targets_text, force=force)
     _keep(root / "targets.schema.json", json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", force=force)
     _keep(root / WORKFLOW, starter.workflow_text, force=force)
     _ignore(root / ".gitignore")
     for step in starter.next_steps:
-        typer.echo(step)
+        say(step)
 
 
 def _collected(root: Path, files: tuple[str, ...]) -> Collected:
@@ -66,10 +67,10 @@ def _collected(root: Path, files: tuple[str, ...]) -> Collected:
 
 def _keep(place: Path, text: str, *, force: bool) -> None:
     if place.exists() and not force:
-        typer.echo(f"kept {_shown(place)}, it is there already (--force replaces it)")
+        say(f"kept {_shown(place)}, it is there already (--force replaces it)")
         return
     write_text(place, text)
-    typer.echo(f"wrote {_shown(place)}")
+    say(f"wrote {_shown(place)}")
 
 
 def _shown(place: Path) -> str:
@@ -82,7 +83,7 @@ def _ignore(place: Path) -> None:
     lines = place.read_text(encoding="utf-8", errors="replace").splitlines() if place.is_file() else []
     if not {".boss-perf", ".boss-perf/", "/.boss-perf/"} & {line.strip() for line in lines}:
         write_text(place, "\n".join([*lines, ".boss-perf/", ""]))
-        typer.echo(f"added .boss-perf/ to {_shown(place)}")
+        say(f"added .boss-perf/ to {_shown(place)}")
 
 
 def _project_name(root: Path) -> str:

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import typer
-
 from boss_perf.cli.project import open_history
+from boss_perf.cli.streams import say
 from boss_perf.errors import StoreError
 from boss_perf.judge import contradictions, judge
 from boss_perf.judge.promises.earlier_runs import lucky_run_caveats, ratchet_caveats
@@ -36,7 +35,7 @@ def judge_history(
     """
     moment = now or datetime.now(UTC)
     for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE):
-        typer.echo(
+        say(
             visible_line(f"run {ahead.id} is dated {ahead.started_at:%Y-%m-%d %H:%M} UTC, in the future: left out")
             + "\n    `boss-perf history drop RUN` removes it",
             err=True,

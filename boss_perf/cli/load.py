@@ -15,6 +15,7 @@ from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.project import Project, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import Keeping, new_run
+from boss_perf.cli.streams import say
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.judge import judge
 from boss_perf.load.capacity_search import find_limit
@@ -136,20 +137,20 @@ def _search(project: Project, target: Target, profile: LoadProfile, workers: Loa
         except NothingAnswered as nothing:
             if not has_held:
                 raise
-            typer.echo(visible_line(f"{tried.users} users: {nothing.message}"))
+            say(visible_line(f"{tried.users} users: {nothing.message}"))
             return False
         judgement = judge(
             target, [sample], evidence=evidence_of(run, [sample]), policy=project.target_set.policy,
             now=datetime.now(UTC), kind=RunKind.LOAD,
         )  # fmt: skip
-        typer.echo(visible_line(f"{tried.users} users: {judgement.verdict.value}: {judgement.reason}"))
+        say(visible_line(f"{tried.users} users: {judgement.verdict.value}: {judgement.reason}"))
         has_held = has_held or judgement.verdict is Verdict.MET
         return judgement.verdict is Verdict.MET
 
     limit = find_limit(profile, is_met_under, max_users=max_users)
     if limit.broken_at is None:
-        typer.echo(f"{target.id}: {limit.users} users hold; the limit is higher, see --max-users")
+        say(f"{target.id}: {limit.users} users hold; the limit is higher, see --max-users")
     elif limit.users == 0:
-        typer.echo(f"{target.id}: not even {limit.broken_at} users are proven to hold")
+        say(f"{target.id}: not even {limit.broken_at} users are proven to hold")
     else:
-        typer.echo(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")
+        say(f"{target.id}: {limit.users} users hold, {limit.broken_at} are not proven to")

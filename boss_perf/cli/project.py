@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from boss_perf.cli.streams import say
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.measure.revision import is_tracked
 from boss_perf.model.environment import PASSED_ON
@@ -90,7 +89,7 @@ def open_evidence(root: Path, store: str | None, *, may_be_missing: bool = False
     if may_be_missing and not Path(file).exists():
         return History.open(":memory:")
     if is_tracked(Path(file)):
-        typer.echo(
+        say(
             f"{visible_line(file)}: git tracks it, so a change could have written it: nothing in it is believed\n"
             "    `git rm --cached` it, have git ignore it, and measure again",
             err=True,

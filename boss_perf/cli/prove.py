@@ -9,6 +9,7 @@ import typer
 from boss_perf.cli.flags import OnCluster
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import cluster_at, require_positive
+from boss_perf.cli.streams import say
 from boss_perf.errors import ExitStatus
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.disturbance import describe_machine_now
@@ -56,11 +57,11 @@ def prove(
         write(PairedTally())
         counts = Counter(finding.verdict.value for finding in trial.findings.values())
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-        typer.echo(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
+        say(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
 
     def told_of_pairs(tally: PairedTally) -> None:
         write(tally)
-        typer.echo(f"pairs in one process: {tally.equal} equal twins called changed, {tally.more} with 5 % more work")
+        say(f"pairs in one process: {tally.equal} equal twins called changed, {tally.more} with 5 % more work")
 
     with machine_lock("boss-perf prove") if on is None else nullcontext(), cluster_at(on) as cluster:
         if cluster is not None:
@@ -76,6 +77,6 @@ def prove(
             )  # fmt: skip
         compared = run_other_tool(seed=seed) if rivals and cluster is None else ()
     is_passed = write(tally, compared, drawn_gates=DRAWN_GATES)
-    typer.echo(to.read_text(encoding="utf-8"))
-    typer.echo(f"wrote {to}")
+    say(to.read_text(encoding="utf-8"))
+    say(f"wrote {to}")
     raise typer.Exit(ExitStatus.OPEN if is_passed else ExitStatus.ENVIRONMENT)

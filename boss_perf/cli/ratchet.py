@@ -12,6 +12,7 @@ from boss_perf.cli.flags import CompareFlags, OutputFlags, ProjectFlags
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
+from boss_perf.cli.streams import say
 from boss_perf.cli.trees import check_choice, commit_tree, default_suite, folder_tree, measured, request_of
 from boss_perf.errors import UsageError
 from boss_perf.judge.floors import advanced, moves
@@ -101,11 +102,11 @@ def ratchet(
 def _keep(root: Path, before: Mapping[str, Floor], after: Mapping[str, Floor], *, is_main: bool) -> None:
     """Write the floors and say what moved; a branch, whose commits may never be merged, has none of its own."""
     if not is_main:
-        typer.echo("the floors stay as they are: HEAD is not on the default branch", err=True)
+        say("the floors stay as they are: HEAD is not on the default branch", err=True)
         return
     write_text(root / FLOORS, render_floors(after))
     for sentence in moves(before, after):
-        typer.echo(sentence, err=True)
+        say(sentence, err=True)
 
 
 def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:

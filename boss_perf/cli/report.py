@@ -8,6 +8,7 @@ from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.judging import explanations_of, judge_history
 from boss_perf.cli.project import Project, open_evidence, read_project
 from boss_perf.cli.result_files import check_outputs, write_digest
+from boss_perf.cli.streams import say
 from boss_perf.errors import ExitStatus
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
@@ -30,18 +31,18 @@ def report(
     text = render_tracker(tracker_view(project, here.store), template_path=template)
     if check:
         if is_current(place, text):
-            typer.echo(f"{place} agrees with the evidence")
+            say(f"{place} agrees with the evidence")
             return
-        typer.echo(f"{place} does not agree with the evidence; `boss-perf report` writes it anew", err=True)
+        say(f"{place} does not agree with the evidence; `boss-perf report` writes it anew", err=True)
         raise typer.Exit(ExitStatus.MISSED)
     write_text(place, text)
-    typer.echo(f"wrote {place}")
+    say(f"wrote {place}")
 
 
 def status(
     here: ProjectFlags,
     answer: OutputFlags,
-    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, names, components, sections, workloads."),
+    words: list[str] = typer.Argument(None, metavar="ID", help="Ids, names, components, sections, workloads."),
 ) -> None:
     """Show where the promises stand, by the evidence there is. Example: boss-perf status --all"""
     wanted = check_outputs(answer)

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import typer
-
 from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
+from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError
 from boss_perf.formats import FORMAT_NAMES, renderers
 from boss_perf.report.digest import Digest
@@ -80,11 +79,3 @@ def terminal_text(digest: Digest, *, shows_all: bool = False) -> str:
     width_count = min(200, max(40, shutil.get_terminal_size((120, 24)).columns))
     is_colored = is_colored and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return render_digest(digest, width_count=width_count, is_colored=is_colored, shows_all=shows_all)
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Print; a reader who has gone away takes neither the files nor the exit status with him."""
-    try:
-        typer.echo(text.removesuffix("\n"), err=err)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

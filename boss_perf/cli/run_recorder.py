@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import typer
-
 from boss_perf.cli.project import open_history
+from boss_perf.cli.streams import say
 from boss_perf.errors import StoreError
 from boss_perf.measure.machine.fingerprint import fingerprint, versions
 from boss_perf.measure.revision import revision_of
@@ -54,7 +53,7 @@ def keep_finished(root: Path, store: str | None, run: Run) -> None:
         place = root / UNSENT
         if "://" not in (error.where or ""):
             raise
-        typer.echo(f"{error.where}  {error.message}; kept in {place}", err=True)
+        say(f"{error.where}  {error.message}; kept in {place}", err=True)
         with History.open(str(place)) as local:
             local.save_run(run)
             local.finish_run(run.id, datetime.now(UTC))
@@ -66,7 +65,7 @@ def keep_explanation(explanation: Explanation, root: Path, store: str | None, *,
         with open_history(root, store) as history:
             history.save_explanation(explanation, is_one_tree=is_one_tree, at=datetime.now(UTC))
     except StoreError as error:
-        typer.echo(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
+        say(visible_line(f"not kept for the dashboard: {error.message}"), err=True)
 
 
 class Keeping:
@@ -91,7 +90,7 @@ class Keeping:
         if self._local is None:
             return
         self._local.close()
-        typer.echo(
+        say(
             f"the run is in {self._place}; when the database is back:"
             f" boss-perf history copy --store {self._place} --to {self._server}",
             err=True,
@@ -124,7 +123,7 @@ class Keeping:
         """Go on in the local file with everything of this run; the error itself when there is no server to lose."""
         if self._server is None or self._local is not None:
             raise error
-        typer.echo(f"{error.where}  {error.message}; going on in {self._place}", err=True)
+        say(f"{error.where}  {error.message}; going on in {self._place}", err=True)
         self._local = History.open(str(self._place))
         self._local.save_run(self.run)
         for sample in self._samples:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.judging import judge_history
 from boss_perf.cli.project import open_evidence, read_project
-from boss_perf.cli.result_files import say
+from boss_perf.cli.streams import say
 from boss_perf.formats.gate_json import item_document
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord

@@ -8,6 +8,7 @@ import typer
 
 from boss_perf.cli.flags import AsJson, ProjectFlags
 from boss_perf.cli.project import Project, read_bytes, read_project
+from boss_perf.cli.streams import say
 from boss_perf.cli.trees import default_suite
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.formats.gate_json import schema_text
@@ -39,15 +40,15 @@ def check(
         if not as_json:
             raise
         found = [{"where": each.where, "message": each.message, "hint": each.hint} for each in error.complaints]
-        typer.echo(json.dumps({"is_ok": False, "message": str(error.message), "complaints": found}, indent=2))
+        say(json.dumps({"is_ok": False, "message": str(error.message), "complaints": found}, indent=2))
         raise typer.Exit(error.exit_status) from error
     count = len(project.target_set.targets)
     if as_json:
-        typer.echo(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
+        say(json.dumps({"is_ok": True, "targets": count, "workloads": len(set(workloads))}, indent=2))
         return
     told = "not looked for" if no_collect else "all there"
     named = several(len(set(workloads)), "workload")
-    typer.echo(f"{here.targets}: {several(count, 'target')}, {named} {told}: no complaint")
+    say(f"{here.targets}: {several(count, 'target')}, {named} {told}: no complaint")
 
 
 def _resolve(project: Project, workloads: Sequence[str]) -> None:
@@ -72,9 +73,9 @@ def schema(
     if kind not in ("targets", "result"):
         raise UsageError(f"no schema of {kind!r}", hint="there are targets and result")
     if kind == "result":
-        typer.echo(schema_text(), nl=False)
+        say(schema_text())
         return
-    typer.echo(json.dumps(make_schema(), indent=2, ensure_ascii=False))
+    say(json.dumps(make_schema(), indent=2, ensure_ascii=False))
 
 
 def import_(
@@ -90,11 +91,11 @@ def import_(
     """
     imported = import_tracker(read_bytes(file), path=str(file))
     for remark in imported.remarks:
-        typer.echo(remark, err=True)
+        say(remark, err=True)
     if str(to) == "-":
-        typer.echo(imported.yaml_text, nl=False)
+        say(imported.yaml_text)
         return
     if to.exists() and not force:
         raise TargetsError("exists already", where=str(to), hint="--force replaces it, --to names another file")
     write_text(to, imported.yaml_text)
-    typer.echo(f"{to}: {imported.row_count} rows of {file} kept")
+    say(f"{to}: {imported.row_count} rows of {file} kept")

@@ -7,7 +7,7 @@ from typing import Any
 
 from boss_perf.cli.flags import AsJson, ProjectFlags, Words
 from boss_perf.cli.project import open_evidence, read_project
-from boss_perf.cli.result_files import say
+from boss_perf.cli.streams import say
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
 from boss_perf.model.targets import Change, Expectation, Target
 from boss_perf.model.units import Unit, format_change, format_interval, format_ratio

@@ -10,6 +10,7 @@ from boss_perf.cli.judging import explanations_of, judge_history, workload_of
 from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.provisioned import check_provisioned
 from boss_perf.cli.run_recorder import new_run
+from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.measure.machine.disturbance import describe_machine_now
@@ -63,7 +64,7 @@ def dashboard(
         write_text(place, render_dashboard(data))
         history.save_run(run)
         history.finish_run(run.id, datetime.now(UTC))
-    typer.echo(f"wrote {place}")
+    say(f"wrote {place}")
 
 
 def export(
@@ -99,7 +100,7 @@ def export(
 
 def _hand_over(text: str, place: Path | None) -> None:
     if place is None:
-        typer.echo(text, nl=False)
+        say(text)
         return
     write_text(place, text)
-    typer.echo(f"wrote {place}")
+    say(f"wrote {place}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from command_runs import AS_A_USER, TARGETS, boss_perf, boss_perf_process, started, wait_until, write_project
 
-from boss_perf.cli.app import speak_plainly
+from boss_perf.cli.streams import speak_plainly
 from boss_perf.measure.machine.lock import lock_path, machine_lock
 from boss_perf.measure.machine.stray_processes import MARK
 from boss_perf.report.writing import write_text
@@ -79,6 +79,19 @@ def test_a_stream_without_our_letters_shows_plainer_ones(encoding: str) -> None:
     assert isinstance(stream.buffer, io.BytesIO)
     written = stream.buffer.getvalue().decode(encoding)
     assert written.startswith("355 -> 362 ") and "-60 % (-62 " in written and written.endswith("inf) ?")
+
+
+def test_a_stream_gets_the_letters_and_the_colour_that_it_is_said_to_take(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    done = boss_perf_process(root, "status", PYTHONIOENCODING="ascii", FORCE_COLOR="1", NO_COLOR="", TERM="xterm")
+    assert done.out.isascii() and "\x1b[" in done.out and " - 7 targets" in done.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_full_disk_under_the_answer_is_said_in_a_line(tmp_path: Path) -> None:
+    full = ("sh", "-c", 'exec "$@" > /dev/full', "sh")
+    done = boss_perf_process(write_project(tmp_path), "status", prefix=full)
+    assert (done.status, done.err) == (5, "the answer  No space left on device\n")
 
 
 def test_an_unknown_id_is_guessed(tmp_path: Path) -> None:
