@@ -10,7 +10,7 @@ from boss_perf.cli.streams import say
 from boss_perf.formats.gate_json import item_document
 from boss_perf.model.estimates import Estimate
 from boss_perf.model.history import VerdictRecord
-from boss_perf.model.units import Unit, format_ratio
+from boss_perf.model.units import Unit, format_ratio, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.plan import choose
 from boss_perf.report.figures import (
@@ -59,7 +59,7 @@ def _lines(judgement: Judgement, records: tuple[VerdictRecord, ...]) -> Iterator
     yield from (_pair(word, text) for word, text in _facts(judgement) if text)
     if evidence is not None:
         at = f"{evidence.measured_at:%Y-%m-%d %H:%M} UTC, {evidence.machine_text}, {commit_text(evidence)}"
-        yield _pair("evidence", f"{at}, {evidence.forks} forks, run {evidence.run_id}")
+        yield _pair("evidence", f"{at}, {several(evidence.forks, 'fork')}, run {evidence.run_id}")
     if trend := trend_text(records, judgement):
         yield _pair("trend", trend)
 

@@ -16,6 +16,7 @@ from boss_perf.model.gate import FailOn
 from boss_perf.model.runs import RunKind
 from boss_perf.model.samples import DependencyKind, Pass, Sample
 from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, RunPolicy, Target
+from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Status, Verdict
 
 _STALLED_RATIO = 0.25
@@ -97,7 +98,7 @@ def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
     broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
     if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
         kind = broken.failure.kind.replace("_", " ")
-        reason = f"the workload {kind} in fork {broken.fork}, {broken.phase.value} pass: {broken.failure.message}"
+        reason = f"the workload {kind}: {broken.failure.message}"
         return Finding(expectation, Verdict.FAILED, reason)
     fresh = tuple(each for each in context.samples if each.is_confirmation)
     if not fresh or isinstance(expectation, Evidenced):
@@ -171,7 +172,7 @@ def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine:
     timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]
     stalled = sum(1 for each in timed if (each.conditions.stalled_ratio or 0) > _STALLED_RATIO)
     if stalled:
-        text = f"{stalled} of {len(timed)} samples were taken while other work waited for a processor"
+        text = f"other work waited for a processor during {stalled} of {several(len(timed), 'sample')}"
         caveats.append(Caveat(CaveatKind.CONTENDED, text))
     return caveats
 
