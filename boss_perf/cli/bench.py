@@ -46,7 +46,7 @@ QUICK_SHARE = 0.25
 def bench(
     here: ProjectFlags,
     answer: OutputFlags,
-    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids, components or sections; all by default."),
+    words: list[str] = typer.Argument(None, metavar="ID", help="Ids, components or sections; all by default."),
     only: str = typer.Option(None, "--only", help="A regular expression over ids and workloads."),
     quick: bool = typer.Option(False, "--quick", help="A short look; it can never turn a status green."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the newest run that was interrupted."),

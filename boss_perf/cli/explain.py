@@ -66,7 +66,7 @@ def explain(
         False, "--instructions", help="Also let valgrind count the instructions of a call, which takes minutes."
     ),
     output: list[str] = typer.Option(
-        [], "--output", "-o", help=f"FORMAT=FILE: {', '.join(RENDERERS)}; - is the terminal."
+        [], "--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(RENDERERS)}; - is the terminal."
     ),
 ) -> None:
     """Name the function that made a benchmark slower or faster. Example: boss-perf explain tests/test_x.py::test_y

@@ -29,7 +29,7 @@ OnCluster = Annotated[
 Python = Annotated[Path | None, Option(help="The interpreter that measures. [default: the project's, else the tool's]")]
 Seed = Annotated[int | None, Option(help="The seed of all random choices. [default: drawn]")]
 Timeout = Annotated[float, Option("--timeout", help="Seconds of silence after which a workload has failed.")]
-Words = Annotated[list[str], Argument(metavar="ID...", help="Ids, names, components, operations, sections or tests.")]
+Words = Annotated[list[str], Argument(metavar="ID", help="Ids, names, components, operations, sections or tests.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class TreeFlags:
     timeout_s: Timeout = 60.0
     setup: Annotated[str | None, Option(help="A command run in each tree that is checked out, such as a build.")] = None
     python: Python = None
-    path: Annotated[list[str], Option(help="Folders that go first on sys.path, relative to the tree.")] = field(
-        default_factory=list
-    )
+    path: Annotated[
+        list[str], Option(metavar="FOLDER", help="Folders that go first on sys.path, relative to the tree.")
+    ] = field(default_factory=list)
     pytest_option: Annotated[
-        list[str], Option(help="A word for the suite's command line, as --pytest-option=--codspeed.")
+        list[str], Option(metavar="WORD", help="A word for the suite's command line, as --pytest-option=--codspeed.")
     ] = field(default_factory=list)
     seed: Seed = None
 
@@ -78,7 +78,8 @@ class CompareFlags(SessionFlags):
     """What is compared of two trees, and for how long."""
 
     suite: Annotated[
-        list[str], Option(help="Test files or folders. [default: the targets' files, else all with benchmarks]")
+        list[str],
+        Option(metavar="PATH", help="Test files or folders. [default: the targets' files, else all with benchmarks]"),
     ] = field(default_factory=list)
     only: Annotated[str | None, Option(help="A regular expression over benchmarks.")] = None
     budget_s: TimeBudget = None
@@ -94,7 +95,8 @@ class OutputFlags:
     """Where an answer goes."""
 
     output: Annotated[
-        list[str], Option("--output", "-o", help=f"FORMAT=FILE, - is the terminal: {', '.join(FORMAT_NAMES)}.")
+        list[str],
+        Option("--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(FORMAT_NAMES)}; - is the terminal."),
     ] = field(default_factory=list)
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
@@ -118,7 +120,8 @@ def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
             given[name] = family(**{option.name: given.pop(option.name) for option in dataclasses.fields(family)})
         return command(**given)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__name__ = command.__name__
+    run.__doc__ = (inspect.getdoc(command) or "").replace(" Example: ", "\n\nExample: ", 1)
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *shared)}
     run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
     return run

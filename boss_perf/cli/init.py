@@ -25,7 +25,9 @@ WORKFLOW = Path(".github") / "workflows" / "performance.yml"
 
 def init(
     folder: Path = typer.Argument(Path(), help="The project."),
-    suite: list[str] = typer.Option(None, "--suite", help="Test files or folders. [default: benchmarks, tests, …]"),
+    suite: list[str] = typer.Option(
+        None, "--suite", metavar="PATH", help="Test files or folders. [default: benchmarks, tests, …]"
+    ),
     force: bool = typer.Option(False, "--force", help="Replace files that are there."),
 ) -> None:
     """Find the benchmarks of a project and write a commented targets.yaml. Example: boss-perf init"""

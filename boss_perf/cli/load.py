@@ -37,7 +37,7 @@ from boss_perf.text import visible_line
 def load(
     here: ProjectFlags,
     answer: OutputFlags,
-    words: list[str] = typer.Argument(None, metavar="[ID]...", help="Ids or names under `loads:`; all by default."),
+    words: list[str] = typer.Argument(None, metavar="ID", help="Ids or names under `loads:`; all by default."),
     host: str = typer.Option(None, "--host", help="The address. [default: the target's, else our service]"),
     locustfile: Path = typer.Option(None, "--locustfile", help="A locust file in place of the target's."),
     workers: int = typer.Option(1, "--workers", help="Local processes that make the load."),
