@@ -54,8 +54,14 @@ def choose(target_set: TargetSet, *, words: Sequence[str] = (), only: str | None
                 f"--only is not a regular expression: {error}", hint="for example --only 'vector|cache'"
             ) from error
         targets = tuple(t for t in targets if pattern.search(t.id) or pattern.search(t.workload or ""))
+    if not target_set.targets:
+        raise UsageError(
+            "promises nothing yet",
+            where=target_set.path,
+            hint="`boss-perf init --force` begins with the suite",
+        )
     if not targets:
-        raise UsageError("no target is left to measure", where=target_set.path, hint="drop a filter")
+        raise UsageError("no target matches --only", where=target_set.path, hint="`boss-perf status --all` lists them")
     return targets
 
 

@@ -67,6 +67,7 @@ def bench(
     """Measure every target that has a workload. Example: boss-perf bench VectorSearchResolver --quick"""
     require_positive("--forks", forks)
     require_positive("--jobs", jobs)
+    require_positive("--budget", budget_s)
     require_positive("--timeout", timeout_s)
     begun_s = time.monotonic()
     wanted = check_outputs(answer, further=("run",))

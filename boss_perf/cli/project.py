@@ -112,7 +112,7 @@ def cluster_at(address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator[
         yield cluster
 
 
-def require_positive(name: str, number: float) -> None:
-    """UsageError unless the number is above zero."""
-    if not number > 0:
+def require_positive(name: str, number: float | None) -> None:
+    """UsageError unless the number is above zero, or was not given."""
+    if number is not None and not number > 0:
         raise UsageError(f"{name} must be above zero, not {number:g}")

@@ -62,7 +62,7 @@ def ratchet(
         against = {each: commit for each in chosen if (commit := floors[each].commit if each in floors else first)}
         if not against:
             raise UsageError(
-                "no benchmark here has a floor yet", hint="name the first one: boss-perf ratchet --from v1.0"
+                "no benchmark here has a floor yet", hint="name the commit to begin with: boss-perf ratchet --from v1.0"
             )
 
         def request(base: Tree, group: Sequence[str]) -> GateRequest:

@@ -84,11 +84,8 @@ def request_of(
     policy = head_targets.policy if head_targets else RunPolicy()
     before = base_targets.policy if base_targets else RunPolicy()
     pass_on(before)
-    if flags.margin is not None:
-        require_positive("--margin", flags.margin)
-    if flags.ceiling is not None:
-        require_positive("--ceiling", flags.ceiling)
-    require_positive("--timeout", flags.timeout_s)
+    for name in ("margin", "ceiling", "budget_s", "timeout_s"):
+        require_positive(f"--{name.removesuffix('_s')}", getattr(flags, name))
     if flags.forks < FIRST_LOOK:
         raise UsageError(f"--forks must be at least {FIRST_LOOK}: fewer decide nothing")
     if flags.jobs < 1:

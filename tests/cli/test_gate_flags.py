@@ -28,6 +28,7 @@ def asked(root: Path, **flags: Any) -> GateRequest:
         ({"timeout_s": 0.0}, "--timeout must be above zero"),
         ({"timeout_s": float("nan")}, "--timeout must be above zero"),
         ({"margin": float("nan")}, "--margin must be above zero"),
+        ({"budget_s": 0.0}, "--budget must be above zero"),
         ({"forks": 3}, "--forks must be at least 4"),
         ({"jobs": 0}, "--jobs must be at least 1"),
     ],

@@ -68,3 +68,9 @@ def test_a_target_is_called_by_its_operation_and_its_test_with_or_without_parame
 def test_a_choice_that_names_nothing_is_an_error(targets, words: list[str], only: str | None) -> None:
     with pytest.raises(UsageError):
         choose(targets, words=words, only=only)
+
+
+def test_a_file_that_promises_nothing_says_how_to_begin() -> None:
+    with pytest.raises(UsageError, match="promises nothing yet") as caught:
+        choose(parse_targets("project: p\n", path="targets.yaml"))
+    assert "boss-perf init" in str(caught.value.hint)
