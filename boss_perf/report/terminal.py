@@ -79,7 +79,7 @@ def _answer(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
         if text:
             yield _clipped(Text(f"{name}: {visible_line(text)}"), width)
     if digest.kind == "targets" and not shows_all:
-        yield _clipped(Text("boss-perf status --all · boss-perf show ID · boss-perf report", style="dim"), width)
+        yield _clipped(Text("boss-perf status --all · show ID · report", style="dim"), width)
     opening, _, rest = digest.closing.partition(": ")
     yield from _wrapped(opening, rest.split(", ") if rest else [], width, joints=(": ", ", "), is_open=digest.is_open)
 
