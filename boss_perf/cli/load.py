@@ -55,7 +55,8 @@ def load(
     pass_on(project.target_set.policy)
     loads = {each: each.load for each in project.target_set.targets if each.load is not None}
     if not loads:
-        raise UsageError("no target stands under `loads:`", where=project.target_set.path)
+        example = "for example {name: Search, users: 20, duration: 30 s, expect: p95 < 200 ms}"
+        raise UsageError("no target stands under `loads:`", where=project.target_set.path, hint=example)
     chosen = choose(replace(project.target_set, targets=tuple(loads)), words=words or ())
     require_positive("--wait", wait_s)
     asked = LoadWorkers(
