@@ -7,11 +7,12 @@ PROMISE = (
     r"|цел[ьи]|целев\w*|порог\w*)\b|目[标標]|[阈閾]值|閾値|목표"
 )
 """Of a heading, in small letters, that says a column holds what is promised."""
+REQUIREMENT = r"\b(?:anforderung\w*|requisit\w*|exigenc\w*|требован\w*)\b|要求|要件|요구"
 MEMORY = r"m[ée]moire|mem[oó]ria|speicher|памят|内存|記憶體|メモリ|메모리"
 UNIT = r"einheit|unidad(?:e|es)?|unité|unità|единиц\w*|单位|単位|단위"
-_SIGNS = str.maketrans({"，": ", ", "；": "; ", "≦": "<=", "≧": ">=", "⩽": "<=", "⩾": ">="}) | {
-    ord(wide): plain for wide, plain in zip("＜＞＝％（）：～", "<>=%():~", strict=True)
-}
+_WIDE_BY = ord("！") - ord("!")
+_SIGNS: dict[int, str] = {ord(plain) + _WIDE_BY: plain for plain in map(chr, range(ord("!"), ord("~") + 1))}
+_SIGNS |= str.maketrans({"，": ", ", "；": "; ", "≦": "<=", "≧": ">=", "⩽": "<=", "⩾": ">="})
 _EAST = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _BESIDE_EAST = re.compile(rf"(?<=[!-~])(?={_EAST})|(?<={_EAST})(?=[!-~])")
 _UNITS = tuple(

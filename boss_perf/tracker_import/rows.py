@@ -10,7 +10,7 @@ from boss_perf.targets.expectations import parse_expectation
 from boss_perf.targets.scalars import BYTES, DURATION_S
 from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
-from boss_perf.tracker_import.wording import checkable, statistic_of
+from boss_perf.tracker_import.wording import PRESENT, checkable, statistic_of
 
 _DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
 _PARTICULAR = (
@@ -32,8 +32,10 @@ def promised(
 ) -> Yaml:
     """The promise of a cell, with what it is to be measured by; `unit` is that of a bare number or multiple."""
     wording = cells.take(column)
-    if unit and re.search(r"\d\s?[kKMx×]?[^\w%]*$", wording):
-        wording = f"{wording} {unit}"
+    present = PRESENT.search(wording)
+    promise = wording[: present.start()] if present else wording
+    if unit and re.search(r"\d\s?[kKMx×]?[^\w%]*$", promise):
+        wording = f"{promise} {unit}{wording[len(promise) :]}"
     said, found = _stated(wording)
     if not found:
         comma = cells.reading.decimal_comma

@@ -12,19 +12,22 @@ from boss_perf.tracker_import.languages import MEMORY, in_plain_signs
 from boss_perf.tracker_import.numbers import plain_numbers
 
 _MINUS = str.maketrans({"−": "-", "–": "-", "≤": "<=", "≥": ">=", "×": "x", "$": None})
-_FORMULAS = ((r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1"), (r"\\le(?:q|\b)", "<="), (r"\\ge(?:q|\b)", ">="), (r"\\%", "%"))
+_FORMULAS = ((r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1"), (r"\\le(?:q|\b)", "<="), (r"\\ge(?:q|\b)", ">="), (r"\\%", "%"),
+             (r"~~[^~]{1,200}~~", " "))  # fmt: skip
+_MEMORY = rf"memory|footprint|\b(?:ram|rss|heap)\b|{MEMORY}"
+_PEAK = r"\bpeak\b"
 _METRICS = (
-    ("throughput", r"throughput|requests? per second|\brps\b|\bqps\b"),
+    ("throughput", r"throughput|requests? per second|\b[rqtf]ps\b|[a-z]/s(?:ec(?:ond)?)?\b"),
     ("allocations", r"\ballocations?\b"),
-    ("peak_memory", r"\bpeak\b"),
-    ("retained_memory", rf"memory|footprint|\bram\b|\bheap\b|{MEMORY}"),
+    ("peak_memory", _PEAK),
+    ("retained_memory", _MEMORY),
     ("latency", r"latenc|\btimes?\b|duration|\bdelay|response|faster|speed"),
 )
 _DOWN = r"reduc\w*|less|lower|decreas\w*|\bcut\b|\bdrop\b|fewer|shrink|smaller|sav\w+"
 _UP = r"increas\w*|\bmore\b|higher|gain|boost"
 _BETTER = r"improv\w*|better"
 _FILLERS = r"\b(?:the|a|an|of|in|by|at|least|about|to|and)\b|[~().]"
-_DIGITS = r"(?<![\w.])\d{1,18}(?:\.\d{1,18})?"
+_DIGITS = r"(?<![\w.])(?<!\d:)\d{1,18}(?:\.\d{1,18})?"
 """Never begins inside a longer number, so a search is linear in the digits."""
 _PERCENT = re.compile(rf"([+-]?)\s?({_DIGITS})\s?(?:%|percent\b)")
 _TIMES = re.compile(rf"({_DIGITS})\s?x\b")
@@ -42,18 +45,32 @@ _SIZE_OF_WORK = re.compile(rf"\bfor\s+{_DIGITS}\s?[a-z]+")
 _SHARE = re.compile(r"\b(\d{2}(?:\.\d{1,3})?)\s?%\s?(?=(?:of|percentile|ile|in|within|under|below|less than)\b|<)")
 _RANGE = re.compile(rf"({_DIGITS}) ?[-~] ?(\d{{1,18}}(?:\.\d{{1,18}})?)(?![\d.-])")
 _ASIDE = re.compile(r"\([^()]{1,80}\)")
+_PRESENT_WORDS = r"(?:current(?:ly)?|achieved|actual(?:ly)?|baseline|before|was|now|today)\b"
+PRESENT = re.compile(
+    rf"\s*\({_PRESENT_WORDS}[^()]{{0,80}}\)|\s*[-\u2013\u2014,;]\s*{_PRESENT_WORDS}[^,;()]{{0,80}}", re.IGNORECASE
+)
+"""What stands beside a promise and tells how things are: `(currently 70 ms)`, `- achieved: 150`."""
+PRESENT_NAME = re.compile(rf"\W*{_PRESENT_WORDS}\W*", re.IGNORECASE)
+_PERCENTILE = re.compile(
+    r"\bp\(?(\d{2}(?:\.\d{1,3})?)(?![\d.]*[a-z\d])|\b(\d{1,2}(?:\.\d{1,3})?)(?:(?:th|st|nd|rd)\b|[e.]? per[cz]entil)"
+    r"|\bper[cz]entil\w{0,2} (\d{2}(?:\.\d{1,3})?)\b"
+)
 _CONDITION = re.compile(r"@|\b(?:at|with|for|under|of)\b")
 _NOT_LATENCY = re.compile(
     r"\b(?:ttl|timeouts?|intervals?|retention|uptime|availability|cooldown|window|expir\w+|backoff)\b"
 )
 _AMOUNT = re.compile(
-    r"(<=?|>=?|under|below|less than|up to|at most|max(?:imum)?|within|over|above|more than|at least|min(?:imum)?)?"
+    r"(<=?|>=?|under|below|(?:no |not )?less than|up to|at most|max(?:imum)?|within|over|above|(?:no |not )?more than"
+    r"|at least|min(?:imum)?)?"
     r"[\s:]{0,3}"
     rf"({_DIGITS})\+?\s?((?:{_TIMES_OF})(?={_EACH})|(?:{_TIMES_OF}|{_SIZES_OF}|{_RATES_OF})(?![\w/]))"
 )
-_AT_LEAST = ("over", "above", "more than", "at least", "min", "minimum")
+_AT_LEAST = ("over", "above", "more than", "no less than", "not less than", "at least", "min", "minimum")
 _OR_MORE = re.compile(r"\bor (?:more|above|higher)\b|[a-z]\+(?!\w)|以上|이상")
-_INCLUSIVE = ("at most", "up to", "max", "maximum", "within", "at least", "min", "minimum")
+_INCLUSIVE = (
+    "at most", "up to", "max", "maximum", "within", "no more than", "not more than",
+    "at least", "min", "minimum", "no less than", "not less than",
+)  # fmt: skip
 
 
 def checkable(
@@ -69,18 +86,23 @@ def checkable(
     plain = plain_numbers(said, decimal_comma=decimal_comma)
     if plain is None:
         return ()
-    plain = _THOUSANDS.sub(_in_ones, plain.lower())
+    plain = _THOUSANDS.sub(_in_ones, PRESENT.sub("", plain).lower())
     context = _plainly(f"{method} {name}").lower()
     found: list[str] = []
-    for part in re.split(r"\band\b|[,;]\s|[,;]$", plain):
+    for part in re.split(r"\band\b|[,;]", plain):
         if not part.strip():
             continue
-        expectation = _relative(part, is_memory=is_memory) or _absolute(part, context, is_memory=is_memory)
+        expectation = _relative(part, context, is_memory=is_memory) or _absolute(part, context, is_memory=is_memory)
         if expectation is None or not _is_expectation(expectation):
             return ()
-        if expectation not in found:
-            found.append(expectation)
-    return tuple(found)
+        found.append(expectation)
+    return one_of_each(found)
+
+
+def one_of_each(expectations: list[str]) -> tuple[str, ...]:
+    """Each expectation once; none of them where two are of one metric: they must be of different work."""
+    found = tuple(dict.fromkeys(expectations))
+    return found if len({text.split()[0] for text in found}) == len(found) else ()
 
 
 def has_amount(text: str) -> bool:
@@ -92,10 +114,8 @@ def has_amount(text: str) -> bool:
 def statistic_of(text: str) -> str | None:
     """The statistic that a text names: `p95 latency`, `95th percentile`, `Average lookup time`, `median`."""
     lowered = _SHARE.sub(r"p\1 ", in_plain_signs(text).lower())
-    if match := re.search(
-        r"\bp(\d{2}(?:\.\d{1,3})?)(?![\d.]*[a-z\d])|\b(\d{1,2}(?:\.\d{1,3})?)(?:th|st|nd|rd)\b", lowered
-    ):
-        name = f"p{match[1] or match[2]}"
+    if match := _PERCENTILE.search(lowered):
+        name = f"p{match[match.lastindex or 1]}"
         return name if name in STATISTICS else None
     if "median" in lowered:
         return "p50"
@@ -103,7 +123,7 @@ def statistic_of(text: str) -> str | None:
 
 
 def _plainly(text: str) -> str:
-    """Signs as a keyboard has them, without the marks of a formula."""
+    """Signs as a keyboard has them, without the marks of a formula and what is struck out."""
     for pattern, plain in _FORMULAS:
         text = re.sub(pattern, plain, text)
     return in_plain_signs(text.translate(_MINUS)).strip()
@@ -121,7 +141,7 @@ def _is_expectation(text: str) -> bool:
     return not (isinstance(expectation, Budget) and expectation.fact is not None)
 
 
-def _relative(text: str, *, is_memory: bool) -> str | None:
+def _relative(text: str, context: str, *, is_memory: bool) -> str | None:
     text = _RANGE.sub(r"\1", text)
     if match := _TIMES.search(text):
         return _multiple(float(match[1]), text)
@@ -133,7 +153,7 @@ def _relative(text: str, *, is_memory: bool) -> str | None:
     if metric is None:
         if re.sub(rf"{_DOWN}|{_UP}|{_BETTER}|{_FILLERS}|\s", "", rest):
             return None
-        metric = "retained_memory" if is_memory else "latency"
+        metric = "retained_memory" if is_memory else metric_of(context) if context.strip() else "latency"
     better = "+" if metric == "throughput" else "-"
     sign = match[1] or ("-" if re.search(_DOWN, rest) else "+" if re.search(_UP, rest) else "")
     if not sign and re.search(_BETTER, rest):
@@ -156,24 +176,25 @@ def _absolute(text: str, context: str, *, is_memory: bool) -> str | None:
     alone = _SIZE_OF_WORK.sub("", re.sub(r"\bp\d+(\.\d+)?|\b\d+th|\b[345]g\b", "", text))
     if match is None or len(re.findall(rf"{_DIGITS}\s?[a-zµμ/]", alone)) > 1:
         return None
+    if re.search(r"(?:^|\s)-$", text[: match.start(2)]):
+        return None  # what is to be taken off
     word, number, unit = match[1] or "", match[2], match[3]
     unit = next((short for pattern, short in _SPELT if re.fullmatch(pattern, unit)), unit)
     is_rate, is_size = unit == "/s", unit.rstrip("s").endswith(("b", "byte"))
     is_floor = word in _AT_LEAST or word.startswith(">") or "+" in match[0] or _OR_MORE.search(text) is not None
     if ((word or is_floor) and is_floor is not is_rate) or (
-        re.search(r"\bp\d{2}", described) and statistic_of(described) is None
+        _PERCENTILE.search(described) and statistic_of(described) is None
     ):
         return None
     comparator = (">" if is_rate else "<") + ("=" if word.endswith("=") or word in _INCLUSIVE else "")
     if is_rate:
         return f"throughput {comparator} {number} /s"
     if is_size:
-        named = (metric_of(described), metric_of(text))
-        name = next((metric for metric in named if metric in ("peak_memory", "retained_memory")), None)
-        if name is None and context.strip() and not is_memory:
+        if not is_memory and context.strip() and not re.search(_MEMORY, described):
             return None
+        name = "peak_memory" if re.search(_PEAK, described) else "retained_memory"
         size = {"b": "B", "byte": "B", "bytes": "B", "kb": "kB"}.get(unit, unit.upper().replace("I", "i"))
-        return f"{name or 'retained_memory'} {comparator} {number} {size}"
+        return f"{name} {comparator} {number} {size}"
     if _NOT_LATENCY.search(described):
         return None
     return f"{statistic_of(described) or 'mean'} {comparator} {number} {unit}"
@@ -184,7 +205,7 @@ def _without_asides(text: str) -> str:
     bare = _ASIDE.sub(
         lambda aside: "" if _AMOUNT.search(aside[0]) and not _CONDITION.search(aside[0]) else aside[0], text
     )
-    bare = bare if _AMOUNT.search(bare) else text
+    bare = bare if "%" in bare or _AMOUNT.search(bare) else text
     is_rate = re.search(rf"{_DIGITS}\+?\s?(?:{_RATES_OF})(?![\w/])", bare) is not None
     return _RANGE.sub(r"\1" if is_rate else r"\2", bare)
 

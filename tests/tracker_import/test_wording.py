@@ -46,6 +46,15 @@ from boss_perf.tracker_import.wording import checkable
         ("60fps (16ms/frame)", "", ["throughput > 60 /s"]),
         ("< 2 s on 3G", "", ["mean < 2 s"]),
         ("≤ 1 ms", "Target (P1)", ["mean <= 1 ms"]),
+        ("p(95)<500ms", "", ["p95 < 500 ms"]),
+        ("p95<200ms,p99<500ms", "", ["p95 < 200 ms", "p99 < 500 ms"]),
+        ("no more than 5 s", "", ["mean <= 5 s"]),
+        ("no less than 100 req/s", "", ["throughput >= 100 /s"]),
+        ("80% reduction", "Memory of a session", ["retained_memory -80%"]),
+        ("< 500 kB", "Throughput and memory", ["retained_memory < 500 kB"]),
+        ("< 20 ms - achieved: 30 ms", "", ["mean < 20 ms"]),
+        ("~~80 ms~~ 50 ms", "", ["mean < 50 ms"]),
+        ("１００ｍｓ", "", ["mean < 100 ms"]),
     ],
 )
 def test_what_people_write_becomes_checkable(wording, method, expected):
@@ -53,6 +62,14 @@ def test_what_people_write_becomes_checkable(wording, method, expected):
     assert list(found) == expected
     for text in found:
         parse_expectation(text)
+
+
+@pytest.mark.parametrize(
+    ("wording", "name"),
+    [("70% reduction", "Storage costs"), ("-50%", "Reports of errors"), ("< 10 MB", "Bundle under peak load")],
+)
+def test_what_a_row_is_about_is_never_taken_for_time_or_memory(wording, name):
+    assert checkable(wording, name=name) == ()
 
 
 def test_in_the_memory_table_a_bare_reduction_is_of_memory():
@@ -100,6 +117,12 @@ def test_of_a_range_the_end_that_is_easier_to_reach_is_promised(wording, expecte
         "5 秒以上",
         "＞ 100ms",
         "100 ms (at 1000 req/s)",
+        "98th percentile < 5 ms",
+        "read p95 < 30 ms; write p95 < 50 ms",
+        "< 0.1% of requests (over 1h)",
+        "~~< 5 ms~~",
+        "-5 ms",
+        "5:30 min",
     ],
 )
 def test_what_leaves_open_what_is_meant_promises_nothing(wording):
