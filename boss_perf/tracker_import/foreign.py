@@ -8,16 +8,16 @@ import re
 
 from boss_perf.model.targets import Section
 from boss_perf.targets.target_rows import derived_id
-from boss_perf.tracker_import.languages import PROMISE, UNIT
+from boss_perf.tracker_import.languages import PROMISE, REQUIREMENT, UNIT
 from boss_perf.tracker_import.markdown import Item, Listing, MarkdownTable, TableRow
 from boss_perf.tracker_import.rows import due_of, promised
-from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
-from boss_perf.tracker_import.wording import has_amount, metric_of, statistic_of
+from boss_perf.tracker_import.tables import NOTHING, Cells, TableKind, Yaml
+from boss_perf.tracker_import.wording import PRESENT_NAME, has_amount, metric_of, one_of_each, statistic_of
 
 _ROLES = (
     ("target completion", r"\b(?:due|deadline|eta|dates?|by when)\b|target completion"),
     ("promise", r"\b(?:targets?|budgets?|goals?|slos?|slas?|thresholds?|limits?|objectives?|expect\w*|desired"
-                rf"|require\w*|acceptance|allowed|aim|ceiling|max(?:imum)?|must|should)\b|{PROMISE}"),
+                rf"|require\w*|acceptance|allowed|aim|ceiling|max(?:imum)?|must|should)\b|{PROMISE}|{REQUIREMENT}"),
     ("current", r"\b(?:current\w*|actual\w*|today|now|measured|observed|latest|before|baseline|results?|as[- ]is)\b"),
     ("status", r"\b(?:status|state|progress|done|met|pass\w*|health|rag)\b|✅|🟢"),
     ("priority", r"\b(?:prio\w*|severity|importance)\b"),
@@ -32,28 +32,58 @@ _ROLES = (
 )  # fmt: skip
 _SPEEDUP = r"speed.?up"
 _IMPROVEMENT = rf"improve\w*|reduction|gains?|{_SPEEDUP}|savings?"
-_RATE_AT_END = r"(?:^|\s)(\w{1,20}/s(?:ec(?:ond)?)?|[nuµm]?s/\w{1,20})$"
-_HEADING = rf"\b(?:targets?|budgets?|goals?|slos?|slas?|objectives?|thresholds?)\b|{PROMISE}"
-_COMPARISON = r"[<>\u2264\u2265]|\b(?:under|below|less than|at most|up to|within|over|above|more than|at least)\b"
+_RATE_AT_END = re.compile(r"(?:^|\s)(\w{1,20}/s(?:ec(?:ond)?)?|[nuµm]?s/\w{1,20}|[rqtf]ps)$", re.IGNORECASE)
+_HEADING = (
+    r"\b(?:targets?|budgets?|goals?|slos?|slas?|objectives?|thresholds?|(?:performance|latency|load) requirements?)\b"
+    rf"|{PROMISE}"
+)
+_COMPARISON = (
+    r"[<>\u2264\u2265]|\b(?:under|below|(?:no |not )?(?:less|more) than|at most|up to|within|over|above|at least)\b"
+)
+_COMPARED = re.compile(rf"(?:{_COMPARISON})=?\s?~?\d", re.IGNORECASE)
+_DASH = re.compile(r" [-–—→] (?=.{0,9}\d)")
+_MARK = re.compile(r"(?:\[[ xX]\]|[^\w\s!-~]{1,9}) +")
+"""What stands before a name and tells a status: `[x]`, a coloured sign."""
 _VERB = r"\W*(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b.*"
+
+
+def _roles(table: MarkdownTable) -> list[str | None]:
+    roles = [_role(title) for title in table.columns]
+    cells = [[row.cells[at] for row in table.rows] for at in range(len(roles))]
+    for at, role in enumerate(roles):
+        if role == "method" and any(re.fullmatch(_VERB, cell) for cell in cells[at]):
+            roles[at] = "name"
+        if role == "name" and at and all(re.match(r"(?:yes|no)\b|$", cell, re.I) for cell in cells[at]):
+            roles[at] = None
+    if "promise" not in roles:
+        roles = [_promise_by_heading(table, at, cells[at]) or role for at, role in enumerate(roles)]
+    first, *others = roles or [None]
+    has_words = any(not has_amount(cell) and cell.lower() not in NOTHING for cell in cells[0]) if cells else False
+    if (first is None and "name" not in others) or (first == "promise" and "promise" in others and has_words):
+        roles[:1] = ["name"]
+    return roles
+
+
+def _promise_by_heading(table: MarkdownTable, at: int, cells: list[str]) -> str | None:
+    """Whether a column promises although its title does not say so, because the table stands under a heading that does.
+
+    It does where its title names a statistic or a metric, or all that it holds are comparisons.
+    """
+    title, heading = table.columns[at].lower(), table.heading.lower()
+    is_compared = any(cells) and all(re.match(r"[<>\u2264\u2265]|$", cell) for cell in cells)
+    is_near = re.search(_HEADING, heading) is not None
+    if (
+        (statistic_of(title) and re.search(_ROLES[1][1], heading))
+        or (is_near and at and _role(title) is None and metric_of(title))
+        or (is_compared and (is_near or re.search(_HEADING, table.above.lower())))
+    ):
+        return "promise"
+    return None
 
 
 def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...]] | None:
     """How to read the table, with a role and a number for each column; None where it promises nothing."""
-    roles = [_role(title) for title in table.columns]
-    for at, role in enumerate(roles):
-        if role == "method" and any(re.fullmatch(_VERB, row.cells[at]) for row in table.rows):
-            roles[at] = "name"
-    if "promise" not in roles and re.search(_ROLES[1][1], table.heading.lower()):
-        roles = ["promise" if statistic_of(title) else role for title, role in zip(table.columns, roles, strict=True)]
-        if role == "name" and at and all(re.match(r"(?:yes|no)\b|$", row.cells[at], re.I) for row in table.rows):
-            roles[at] = None
-    if (
-        "name" not in roles
-        and roles
-        and (roles[0] is None or ("promise" in roles[1:] and not any(has_amount(row.cells[0]) for row in table.rows)))
-    ):
-        roles[0] = "name"
+    roles = _roles(table)
     promises = [at for at, role in enumerate(roles) if role == "promise"]
     names = [at for at, role in enumerate(roles) if role == "name"]
     if not names or not promises:
@@ -84,31 +114,36 @@ def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...
     return TableKind(section.value, known, known, convert), columns
 
 
-def table_of(listing: Listing, *, title: str) -> MarkdownTable | None:
-    """The items `name: amount` of a list as a table; None where no heading above it says that it promises.
+def table_of(listing: Listing) -> MarkdownTable | None:
+    """The items `name: amount` and `name < amount` of a list as a table; None where no heading says that it promises.
 
-    Under a document's title that promises, a list may hold anything: there only what has a comparison is a promise.
+    Under headings further up that promise, a list may hold anything: there only what has a comparison is a promise.
     """
     heading = listing.heading.lower()
     if re.search(r"legend|guideline|principle|rule", heading):
         return None
     is_near = re.search(_HEADING, heading) is not None
-    if not is_near and not re.search(_HEADING, title.lower()):
+    if not is_near and not re.search(_HEADING, listing.above.lower()):
         return None
     rows = tuple(
-        TableRow((_name_of(item), item.text), "", item.line)
+        TableRow((name, promise, mark), "", item.line)
         for item in listing.items
-        if item.title and _has_promise(item) and (is_near or re.search(_COMPARISON, item.text.lower()))
+        for mark, name, promise in [_told_apart(item)]
+        if re.search(r"\w", name) and not PRESENT_NAME.fullmatch(name)
+        if has_amount(promise) or (re.search(r"\d", promise) and _unit_of(name))
+        if is_near or re.search(_COMPARISON, promise.lower())
     )
-    return MarkdownTable(("Metric", "Target"), rows, listing.heading, listing.line) if rows else None
+    return MarkdownTable(("Metric", "Target", "Status"), rows, listing.heading, listing.line) if rows else None
 
 
-def _name_of(item: Item) -> str:
-    return " ".join(part for part in (item.lead, item.title) if part)
-
-
-def _has_promise(item: Item) -> bool:
-    return has_amount(item.text) or (re.search(r"\d", item.text) is not None and bool(_unit_of(item.title)))
+def _told_apart(item: Item) -> tuple[str, str, str]:
+    """Mark, name and promise; an item without a title has its name before the comparison or the dash."""
+    name, promise = f"{item.lead} {item.title}".strip(), item.text
+    if not item.title and (parted := _COMPARED.search(promise) or _DASH.search(promise)):
+        name, promise = promise[: parted.start()], promise[parted.start() :]
+    mark = _MARK.match(name)
+    name = name[mark.end() :] if mark else name
+    return mark[0].strip() if mark else "", name.rstrip(" :-–—→"), promise.lstrip(" -–—→")
 
 
 def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles: tuple[str, ...]) -> Yaml:
@@ -152,7 +187,7 @@ def _joined(promises: list[Yaml]) -> Yaml:
         expect = each["expect"]
         expected += [str(one) for one in expect] if isinstance(expect, list) else [str(expect)] if expect else []
     return {
-        "expect": list(dict.fromkeys(expected)) or None,
+        "expect": list(one_of_each(expected)) or None,
         "wording": ", ".join(f"{each['title']} {each['wording']}" for each in made),
         "method": made[0]["method"],
         "why": "\n".join(dict.fromkeys(str(each["why"]) for each in made if each["why"])),
@@ -168,6 +203,6 @@ def _unit_of(title: str) -> str:
     """The unit that a heading or a name gives: `Target (ms)`, `Requests/sec`."""
     said = [
         *re.findall(r"\(([^)\d]{1,20})\)", title),
-        *re.findall(_RATE_AT_END, re.sub(r"\([^)]*\)", "", title).strip()),
+        *_RATE_AT_END.findall(re.sub(r"\([^)]*\)", "", title).strip()),
     ]
     return next((unit for unit in said if has_amount(f"1 {unit}")), "")

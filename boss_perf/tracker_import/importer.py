@@ -141,7 +141,7 @@ def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
 
 def _gather_list(draft: _Draft, listing: Listing) -> None:
     heading = listing.heading.lower()
-    table = table_of(listing, title=draft.prose.get("title", ""))
+    table = table_of(listing)
     promised = {row.line for row in table.rows} if table else set()
     if table:
         _gather_table(draft, table)
@@ -194,7 +194,7 @@ def _written(draft: _Draft) -> str:
 
 
 def _row_text(row: Imported) -> str:
-    values = {key: row.values[key] for key in ("id", *row.values) if key in row.values}
+    values = {key: row.values[key] for key in ("id", *row.values) if row.values.get(key) not in ("", None)}
     lines = _dumped(values).splitlines()
     indented = [f"  - {lines[0]}", *(f"    {line}" if line else "" for line in lines[1:])]
     return "\n".join([*(f"  # {spelt_out(f'{column}: {text}')}" for column, text in row.leftovers), *indented])

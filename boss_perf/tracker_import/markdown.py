@@ -20,9 +20,13 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _APART = frozenset({"br", "div", "p", "summary"})
+_STRUCK = frozenset({"del", "s"})
 _LISTS = ("bullet_list", "ordered_list")
+_CAPTION_LEVEL = 7
+_CAPTION_CHARACTERS = 80
 _FOOTNOTE = re.compile(r"\[\^([\w-]{1,40})\]:[ \t]*(.*)")
 _MARK = re.compile(r"\[\^([\w-]{1,40})\]")
+_TITLED = re.compile(r"(?=\W*\w)((?:[^():]++|\([^()]*+\)|:(?! ))++): ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Listing:
     items: tuple[Item, ...]
     heading: str
     line: int
+    above: str = ""
+    """The headings that its own stands under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class MarkdownTable:
     rows: tuple[TableRow, ...]
     heading: str
     line: int
+    above: str = ""
+    """The headings that its own stands under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +135,35 @@ def blocks_of(source: Visible) -> tuple[Block, ...]:
     """The top-level blocks in order; markup is taken off, link targets stay behind their words in parentheses."""
     parser = MarkdownIt("commonmark").enable("table").disable("html_block")
     blocks: list[Block] = []
-    heading = ""
+    headings: dict[int, str] = {}
     for node in SyntaxTreeNode(parser.parse("\n".join(source.lines) + "\n")).children:
         line = _line(node, source)
+        *outer, heading = headings.values() or ("",)
+        above = " / ".join(outer)
         if node.type == "heading":
-            heading = _text(node)
-            blocks.append(Heading(heading, int(node.tag[1:])))
+            level = int(node.tag[1:])
+            headings = {at: text for at, text in headings.items() if at < level}
+            headings[level] = _text(node).removesuffix(":")
+            blocks.append(Heading(_text(node), level))
         elif node.type == "table":
             columns, *rows = (_row(each, source) for each in node.walk() if each.type == "tr")
-            blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line))
+            blocks.append(MarkdownTable(columns.cells, tuple(rows), heading, line, above))
         elif node.type in _LISTS:
-            blocks.append(Listing(tuple(_items(node, source)), heading, line))
+            blocks.append(Listing(tuple(_items(node, source)), heading, line, above))
         elif words := _text(node) or " ".join(node.content.split()):
+            headings.pop(_CAPTION_LEVEL, None)
             blocks.append(Paragraph(words, heading, line))
+            if _is_caption(node, words):
+                headings[_CAPTION_LEVEL] = words.removesuffix(":")
     return tuple(blocks)
+
+
+def _is_caption(node: SyntaxTreeNode, words: str) -> bool:
+    """Whether a paragraph heads what follows: all of it is bold, or it ends with a colon."""
+    marked = [each.type for inline in node.children for each in inline.children if each.children or each.content]
+    return (
+        node.type == "paragraph" and len(words) <= _CAPTION_CHARACTERS and (words.endswith(":") or marked == ["strong"])
+    )
 
 
 def _line(node: SyntaxTreeNode, source: Visible) -> int:
@@ -155,7 +178,7 @@ def _words(node: SyntaxTreeNode) -> str:
     if node.type in ("softbreak", "hardbreak"):
         return " "
     if node.type == "html_inline" and (tag := _TAG.fullmatch(node.content)):
-        return " " if tag[1].lower() in _APART else ""
+        return " " if tag[1].lower() in _APART else "~~" if tag[1].lower() in _STRUCK else ""
     words = "".join(map(_words, node.children)) if node.children else node.content
     target = str(node.attrs.get("href", "")) if node.type == "link" else ""
     return words if words.endswith(target) else f"{words} ({target})"
@@ -187,11 +210,11 @@ def _items(listing: SyntaxTreeNode, source: Visible) -> Iterator[Item]:
 def _item(nodes: list[SyntaxTreeNode], line: int) -> Item:
     whole = " ".join(text for text in map(_text, nodes) if text)
     children = next((each.children for node in nodes for each in node.walk() if each.type == "inline"), [])
-    at = next((at for at, child in enumerate(children) if child.type == "strong"), None)
-    if at is None:
-        title, colon, text = whole.partition(": ")
-        return Item("", title if colon else "", text if colon else whole, line)
-    lead, title = "".join(map(_words, children[:at])), _words(children[at])
+    at = next((at for at, child in enumerate(children) if child.type == "strong"), len(children))
+    lead, title = "".join(map(_words, children[:at])), "".join(map(_words, children[at : at + 1]))
     lead, title = (" ".join(each.split()) for each in (lead, title))
+    if not title or _TITLED.match(f"{lead} ") or (lead and not re.match(r"\w", title)):
+        titled = _TITLED.match(whole)
+        return Item("", titled[1], whole[titled.end() :], line) if titled else Item("", "", whole, line)
     text = whole[len(lead) :].lstrip().removeprefix(title).lstrip()
     return Item(lead, title.rstrip(":"), text.removeprefix(":").lstrip(), line)

@@ -57,6 +57,61 @@ def test_a_list_under_a_heading_that_promises_is_read():
         assert any(kept in line for line in tracker.yaml_text.splitlines() if line.startswith("#")), kept
 
 
+MARKED = """\
+# Notes
+
+## Performance targets
+
+### Start
+- [x] Cold start: < 800ms - **Achieved: 650ms**
+- ✅ **Warm start**: at most 90 ms (currently 120 ms)
+- Login page < 1.5s on 4G
+- Login form — no more than 2 seconds
+- Shrink the import from **<55 ms** (now: 62 ms)
+- Current: < 9 s
+
+**Rules:**
+- Ask before a promise is raised
+
+## Later
+
+**Memory goals**
+
+| Part | Peak memory |
+|---|---|
+| Index | 20 MB |
+
+Search must meet these p95 limits as its budget:
+- one word: 30 ms
+"""
+
+
+def test_a_list_is_read_without_bold_words_and_under_headings_further_up():
+    _, loaded = imported(MARKED)
+    found = [(each.operation, [one.text for one in each.expectations], each.notes) for each in loaded.targets]
+    assert found == [
+        ("Cold start", ["mean < 800 ms"], "Status: [x]"),
+        ("Warm start", ["mean <= 90 ms"], "Status: ✅"),
+        ("Login page", ["mean < 1.5 s"], None),
+        ("Login form", ["mean <= 2 s"], None),
+        ("Shrink the import from", ["mean < 55 ms"], None),
+        ("Index", ["peak_memory < 20 MB"], None),
+        ("one word", ["p95 < 30 ms"], None),
+    ]
+    assert [each.component for each in loaded.targets][-2] == "Memory goals"
+    assert loaded.targets[0].wording == "< 800ms - Achieved: 650ms"
+
+
+def test_a_rule_of_one_sentence_is_a_guideline():
+    _, loaded = imported(MARKED)
+    assert [(each.title, each.text) for each in loaded.guidelines] == [("Ask before a promise is raised", "")]
+
+
+def test_what_a_cell_strikes_out_is_no_promise():
+    _, loaded = imported("| Page | Target |\n|---|---|\n| A | <del>5 ms</del> 9 ms |\n| B | ~~< 5 ms~~ |\n")
+    assert [[one.text for one in each.expectations] for each in loaded.targets] == [["mean < 9 ms"], []]
+
+
 @pytest.mark.parametrize("heading", ["# Notes\n\n## Results", "# Notes"])
 def test_a_list_that_no_heading_calls_a_promise_is_none(heading):
     with pytest.raises(TargetsError, match="no table of a tracker"):

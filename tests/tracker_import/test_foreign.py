@@ -147,6 +147,35 @@ SHAPES = {
 |---|---|---|---|---|
 | Router | < 5 ms | 50 MB | 1000/s | < 1 ms |
 """,
+    "objectives that name the rows": """
+| SLO | Target | SLI | Alert |
+|---|---|---|---|
+| Latency (p50) | <500ms | `quantile(0.5)` | > 1s |
+| Start < 2s | 99% | share of starts | |
+""",
+    "metrics as columns under a heading of targets": """
+## Targets
+| Platform | CPU | Memory | Latency |
+|---|---|---|---|
+| Desktop | 15-25% | 60-80 MB | 2.1 s |
+""",
+    "comparisons as columns under a heading further up": """
+# Performance goals
+## Assistant
+| Function | First answer | Share of answers |
+|---|---|---|
+| Chat | < 3 s | > 95% |
+""",
+    "metrics told by units": """
+| Size | Target ops/sec | Target time/op | Target memory/op |
+|---|---|---|---|
+| Small | > 500 | < 2ms | < 500 KB |
+""",
+    "a yes or no among names": """
+| Operation | Target | Critical path |
+|---|---|---|
+| Pay | < 80 ms | Yes - network |
+""",
     "multiples under a heading of speed-ups": """
 | Optimization | Expected Speedup |
 |---|---|
@@ -178,6 +207,11 @@ EXPECTED = {
     "an indicator in a column of its own": [("p99 < 500 ms",)],
     "units that the row names": [("throughput > 3000000 /s",), ("mean < 1500 ns",), ("throughput > 500 /s",), ()],
     "promises of several kinds": [("mean < 5 ms", "retained_memory < 50 MB", "throughput > 1000 /s")],
+    "objectives that name the rows": [("p50 < 500 ms",), ()],
+    "metrics as columns under a heading of targets": [("retained_memory < 80 MB", "mean < 2.1 s")],
+    "comparisons as columns under a heading further up": [("mean < 3 s",)],
+    "metrics told by units": [("throughput > 500 /s", "mean < 2 ms", "retained_memory < 500 kB")],
+    "a yes or no among names": [("mean < 80 ms",)],
     "multiples under a heading of speed-ups": [("latency -50%",), ("latency -75%",), ()],
 }
 
@@ -227,6 +261,13 @@ def test_import_report_and_import_again_lose_nothing(shape, tmp_path):
     ]
     for target, before in zip(again.targets, once.targets, strict=True):
         assert before.method in (None, target.method), "where the tracker named none, the report names one"
+
+
+def test_what_names_a_row_is_its_name():
+    _, loaded = imported(SHAPES["objectives that name the rows"])
+    assert [target.component for target in loaded.targets] == ["Latency (p50)", "Start < 2s"]
+    _, loaded = imported(SHAPES["a yes or no among names"])
+    assert [(target.operation, target.notes) for target in loaded.targets] == [("Pay", "Critical path: Yes - network")]
 
 
 def test_what_is_commented_out_promises_nothing_and_is_kept_as_a_comment():

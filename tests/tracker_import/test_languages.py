@@ -19,6 +19,10 @@ from boss_perf.tracker_import.wording import checkable
         ("指标 | 目标 | 实际", ["查询P99延迟 | ＜ 50毫秒 | 80毫秒", "构建 | ≤ 10 分钟 | -"],
          ["p99 < 50 ms", "mean <= 10 min"]),
         ("項目 | 目標値", ["画面遷移 | 500ms以内", "検索（95%ile） | 2秒以内"], ["mean < 500 ms", "p95 < 2 s"]),
+        ("Операция | Требование | Средний FPS | 75e percentile | Percentil 95", ["Карта | ≤ 2 с | 20 | 1 с | 3 с"],
+         ["mean <= 2 s"]),
+        ("Operación | Objetivo Percentil 50 | Objetivo Percentil 95", ["GET | ≤ 50ms | ≤ 100ms"],
+         ["p50 <= 50 ms", "p95 <= 100 ms"]),
         ("항목 | 목표", ["검색 | 300밀리초 이하"], ["mean < 300 ms"]),
     ],
 )  # fmt: skip
