@@ -110,6 +110,15 @@ def test_a_failing_node_ends_the_walk(kind):
     assert result.error == {"kind": "ValueError", "message": "node 'b': no such thing"}
 
 
+def test_an_error_that_cannot_be_shown_is_told_by_its_kind(kind):
+    class Wordless(Exception):
+        def __str__(self):
+            raise LookupError("no words")
+
+    error = walk(kind(graph({"a": ""}, a=Note("a", error=Wordless())), entry_node="a")).error
+    assert error == {"kind": "Wordless", "message": "node 'a': Wordless, which cannot be shown"}
+
+
 def test_a_resolver_with_its_own_resolve_is_asked_through_it(kind):
     result = walk(kind(graph({"a": "b", "b": ""}, b=Own("b")), entry_node="a"))
     assert result.output_data == {"own": True, "asked": "b", "executed_node": "b"}

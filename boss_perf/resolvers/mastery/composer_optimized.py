@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ..protocol import Resolver, ResolverMetadata, Task, TaskMetadata, TaskRejected, TaskStatus
+from ..protocol import Resolver, ResolverMetadata, Task, TaskMetadata, TaskRejected, TaskStatus, said_by
 from .composer_contract import (
     METADATA,
     Choice,
@@ -178,7 +178,7 @@ def _answering(resolver: Resolver) -> Callable[[Task], Awaitable[Output]]:
 
 def _failed(node_id: str, error: Exception) -> TaskRejected:
     kind = error.kind if isinstance(error, TaskRejected) else type(error).__name__
-    return TaskRejected(kind, f"node {node_id!r}: {str(error) or repr(error)}")
+    return TaskRejected(kind, f"node {node_id!r}: {said_by(error)}")
 
 
 def _merged(outputs: list[Output], exits: list[int], last: str) -> Output:
