@@ -114,6 +114,7 @@ def test_absent_fields_have_defaults_and_unknown_ones_do_not_matter(serializer):
         b'{"name": "t", "metadata": {"retry_count": 1.0}}',
         b'{"name": "t", "metadata": {"retry_count": true}}',
         b'{"name": "t", "metadata": {"priority": "high"}}',
+        b'{"name": "t", "metadata": {"priority": 1%s}}' % (b"0" * 400),
         b'{"name": "t", "metadata": {"created_at": 5}}',
         b'{"name": "t", "metadata": {"created_at": "yesterday"}}',
         b'{"name": "t", "metadata": {"created_at": null}}',

@@ -89,7 +89,10 @@ def _metadata(fields: Mapping[str, Any]) -> TaskMetadata:
     for key in ("max_retries", "retry_count"):
         made[key] = _field(fields, key, int)
     priority = _field(fields, "priority", (int, float))
-    made["priority"] = priority if priority is _ABSENT else float(priority)
+    try:
+        made["priority"] = priority if priority is _ABSENT else float(priority)
+    except OverflowError:
+        raise TaskRejected("malformed", "'priority' is too large a number") from None
     tags = _field(fields, "tags", list)
     if tags is not _ABSENT:
         if not all(isinstance(tag, str) for tag in tags):
