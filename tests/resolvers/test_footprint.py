@@ -3,7 +3,7 @@
 import copy
 import json
 import tracemalloc
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -88,6 +88,7 @@ def test_any_output_survives_packing(output):
         {"none": float("nan")},
         {1: {"key": 2}},
         {"moment": MOMENT},
+        {"moments": [MOMENT.astimezone(timezone(timedelta(hours=5.5))), MOMENT.replace(microsecond=1)]},
     ],
     ids=str,
 )
