@@ -398,6 +398,23 @@ def test_equal_vectors_share_one_row_and_one_label():
     assert resolver.search(corpus.vectors[0].astype(np.float64), top_k=1)[0]["doc_id"] == "0"
 
 
+def test_of_equal_vectors_one_is_deleted_without_looking_at_the_others():
+    compared = []
+
+    class Watched(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    store = VectorRows(DIMS)
+    store.put([Document(f"copy {number}", "x", np.ones(DIMS)) for number in range(1_000)])
+    assert store.delete(Watched("copy 998"))
+    assert len(compared) < 10
+    assert [hit["doc_id"] for hit in store.search(np.ones(DIMS), top_k=1_000)][-2:] == ["copy 997", "copy 999"]
+
+
 class CountingLock:
     """What is linked and audited in one turn of the lock."""
 

@@ -7,6 +7,7 @@ again after a few rows. Filtered searches and those for more than `GRAPH_TOP_K` 
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -78,7 +79,7 @@ class VectorRows:
             hits: list[Hit] = []
             for row, score in zip(rows, scores, strict=True):
                 owners = self._owners[row]
-                doc_ids = (owners,) if isinstance(owners, str) else owners[: top_k - len(hits)]
+                doc_ids = (owners,) if isinstance(owners, str) else islice(owners, top_k - len(hits))
                 hits.extend(_hit(doc_id, self._documents[doc_id], score) for doc_id in doc_ids)
                 if len(hits) >= top_k:
                     break
@@ -114,7 +115,7 @@ class VectorRows:
     def _forget_all(self) -> None:
         self._rows = Rows(self.dims)
         self._documents: dict[str, _Kept] = {}
-        self._owners: list[str | list[str]] = []
+        self._owners: list[str | dict[str, None]] = []
         self._row_of_vector: dict[int, int] = {}
         self._search = AuditedGraph(self._rows, from_count=self._graph_from_count, engine=self._engine)
 
@@ -131,8 +132,8 @@ class VectorRows:
         if row is not None and np.array_equal(self._rows[row], unit):
             owners = self._owners[row]
             if isinstance(owners, str):
-                owners = self._owners[row] = [owners]
-            owners.append(doc_id)
+                owners = self._owners[row] = {owners: None}
+            owners[doc_id] = None
         else:
             row = len(self._rows)
             self._rows.append(unit)
@@ -144,9 +145,9 @@ class VectorRows:
         """Take a document off its row; the last one takes the row along, and the last row fills the gap."""
         owners = self._owners[row]
         if not isinstance(owners, str):
-            owners.remove(doc_id)
+            del owners[doc_id]
             if len(owners) == 1:
-                self._owners[row] = owners[0]
+                (self._owners[row],) = owners
             return
         last = len(self._rows) - 1
         was_linked = row < self._search.linked_count
