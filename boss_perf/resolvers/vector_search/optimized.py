@@ -79,8 +79,11 @@ class VectorRows:
             hits: list[Hit] = []
             for row, score in zip(rows, scores, strict=True):
                 owners = self._owners[row]
-                doc_ids = (owners,) if isinstance(owners, str) else islice(owners, top_k - len(hits))
-                hits.extend(_hit(doc_id, self._documents[doc_id], score) for doc_id in doc_ids)
+                if isinstance(owners, str):
+                    hits.append(_hit(owners, self._documents[owners], score))
+                else:
+                    first = islice(owners, top_k - len(hits))
+                    hits.extend(_hit(doc_id, self._documents[doc_id], score) for doc_id in first)
                 if len(hits) >= top_k:
                     break
             return hits
@@ -219,8 +222,10 @@ class OptimizedVectorSearch(VectorSearch):
 
 
 def _hit(doc_id: str, kept: _Kept, score: float) -> Hit:
-    bounded = max(-1.0, min(1.0, score))  # rounding may take a cosine past one
-    return {"doc_id": doc_id, "content": kept.content, "score": bounded, "metadata": kept.metadata.copy()}
+    _, content, metadata = kept
+    if not -1.0 <= score <= 1.0:  # rounding may take a cosine past one
+        score = math.copysign(1.0, score)
+    return {"doc_id": doc_id, "content": content, "score": score, "metadata": metadata.copy()}
 
 
 def _is_same(now: _Kept | None, before: _Kept) -> bool:
