@@ -1,10 +1,14 @@
 """`python -m boss_perf` and the console script."""
 
+import io
 import sys
 
 
 def main() -> None:
     """Run the command line; the process ends with the status that `errors.ExitStatus` names."""
+    # Where the shell closed one, what is said there goes nowhere.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     if sys.argv[1:] in (["-h"], ["--help"]):
         from boss_perf.cli.front_page import front_page
 

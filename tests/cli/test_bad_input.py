@@ -94,6 +94,12 @@ def test_a_full_disk_under_the_answer_is_said_in_a_line(tmp_path: Path) -> None:
     assert (done.status, done.err) == (5, "the answer  No space left on device\n")
 
 
+def test_a_closed_answer_goes_nowhere(tmp_path: Path) -> None:
+    closed = ("sh", "-c", 'exec "$@" >&-', "sh")
+    done = boss_perf_process(write_project(tmp_path), "status", prefix=closed)
+    assert (done.status, done.err) == (0, "")
+
+
 def test_an_unknown_id_is_guessed(tmp_path: Path) -> None:
     done = boss_perf(write_project(tmp_path), "bench", "fats")
     assert done.status == 2
