@@ -1,43 +1,23 @@
 """Turns a suite's own `benchmark` fixture into one that serves the tool."""
 
 import functools
-import importlib
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from typing import Any
 
 from .event_loop import Settled
 from .one_shot import OneShot
+from .rounds import Rounds
+from .stated_calls import NOTHING_STATED, Stated
 from .subject import Subject
 
 
-def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled: Settled) -> None:
+def make_serving(fixture: Any, serve_subject: Callable[[Subject, Stated], Any], settled: Settled) -> None:
     """Give a fixture object calls that serve; its class stays a subclass of what the suite expects."""
 
     class Serving(type(fixture)):  # type: ignore[misc]
-        _subject: Subject | None = None
-        _stats: Any = None
-        _rounds: tuple[int, int] | None = None
-
-        @property
-        def stats(self) -> Any:
-            """What the suite may assert about its rounds: as many as it asked for, though others were timed.
-
-            What is missing is told again; where none was timed, one more call is.
-            """
-            subject = self._subject
-            if self._stats is None and subject is not None:
-                timed_s = subject.rounds.seconds() or [subject.batch(1)[1] / 1e9]
-                rounds, iterations = self._rounds or (max(len(timed_s), getattr(self, "_min_rounds", 1)), 1)
-                self._stats = _stats_of(self, islice(cycle(timed_s), rounds), iterations)
-            return self._stats
-
-        @stats.setter
-        def stats(self, stats: Any) -> None:
-            self._stats = stats
-
-        def __call__(self, function_to_benchmark: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             return self.serve_subject(Subject(function_to_benchmark, args=args, kwargs=kwargs))
 
         def pedantic(
@@ -53,21 +33,23 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject], Any], settled:
         ) -> Any:
             if setup is not None and (args or kwargs) and _needs_arguments(setup):
                 setup = functools.partial(setup, *args, **(kwargs or {}))
-            is_one_shot = setup is None and rounds == iterations == 1 and not warmup_rounds
-            self._rounds = rounds, iterations
-            kind = OneShot if is_one_shot else Subject
+            stated = Stated(rounds, iterations, warmup_rounds)
+            kind = OneShot if setup is None and stated.calls == 1 else Subject
             subject = kind(target, args=args, kwargs=kwargs, setup=setup, teardown=teardown)
-            return self.serve_subject(subject, mode="benchmark.pedantic(...)")
+            return self.serve_subject(subject, mode="benchmark.pedantic(...)", stated=stated)
 
-        def serve_subject(self, subject: Subject, *, mode: str = "benchmark(...)") -> Any:
+        def serve_subject(
+            self, subject: Subject, *, mode: str = "benchmark(...)", stated: Stated = NOTHING_STATED
+        ) -> Any:
             """Let the tool measure any subject, once; `mode` is what the fixture is used as."""
             used = getattr(self, "_mode", None)
             if used:
                 self.has_error = True
                 raise RuntimeError(f"a benchmark fixture serves one call; it was used before as {used}")
             self._mode: str | None = mode
-            self._subject = subject
-            answer = serve_subject(subject)
+            answer = serve_subject(subject, stated)
+            if hasattr(self, "_make_stats"):
+                _tell(self, subject.rounds, stated)
             return settled.give(answer) if subject.is_async else answer
 
     fixture.__class__ = Serving
@@ -84,13 +66,20 @@ def _needs_arguments(setup: Callable[..., Any]) -> bool:
     return False
 
 
-def _stats_of(fixture: Any, calls_s: Iterable[float], iterations: int) -> Any:
-    """Rounds of so many calls, by the time of a call, as pytest-benchmark tells of them; None without it."""
-    try:
-        module: Any = importlib.import_module("pytest_benchmark.stats")
-    except ImportError:
-        return None
-    stats = module.Metadata(fixture, iterations=iterations, options={})
-    for call_s in calls_s:
-        stats.update(call_s * iterations)
-    return stats
+def _tell(fixture: Any, timed: Rounds, stated: Stated) -> None:
+    """Have pytest-benchmark and its session know of rounds: as many as were asked for, though others were timed.
+
+    What is missing is told again. They are made up when somebody looks, for hardly any suite does.
+    """
+    stats = fixture._make_stats(stated.iterations)
+
+    class Told(type(stats.stats)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            pass
+
+        @functools.cached_property
+        def data(self) -> list[float]:
+            timed_s = timed.seconds() or [timed.first_s]
+            return list(islice(cycle(timed_s), stated.rounds or max(len(timed_s), fixture._min_rounds)))
+
+    stats.stats = Told()

@@ -6,6 +6,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from functools import partial
 from gc import freeze
 from typing import Any
 
@@ -20,11 +21,12 @@ from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
 from .faults import facts_in, fault_of
 from .integrity import Seal, refuse_edited
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
-from .messages import Check, Collected, Failure, Finished, Ready
+from .messages import Check, Collected, Failure, FailureKind, Finished, Ready
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
 from .session_guard import SessionGuard
+from .stated_calls import NOTHING_STATED, Stated, StatedCalls
 from .subject import Subject
 from .working_folder import WorkingFolder
 from .workloads import LeftOut, NamedFiles, SteadyNames, describe, is_workload, workload_name
@@ -54,6 +56,7 @@ class Worker:
         self._caveats: tuple[tuple[str, str], ...] = ()
         self._seal = Seal()
         self._settled = Settled()
+        self._stated = StatedCalls()
         self._installed: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -86,7 +89,7 @@ class Worker:
         fixture = yield
         # The suite's own overrides run as they are written, around the one that is innermost.
         if fixturedef.argname == "benchmark" and fixturedef.func.__module__ in DEFINED_IN:
-            make_serving(fixture, lambda each: self._serve(request, ("subject",), (each,)), self._settled)
+            make_serving(fixture, partial(self._serve_one, request), self._settled)
             fixturedef.addfinalizer(lambda: self._note_facts(fixture.extra_info))
         return fixture
 
@@ -134,19 +137,29 @@ class Worker:
         if self._core is not None:
             stay_on_core(self._core)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Spare the collections that pytest ends with: nobody needs this heap any more."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Spare what pytest and pytest-benchmark end with: nobody needs this heap or their table any more."""
         freeze()
+        if hasattr(session.config, "_benchmarksession"):
+            session.config._benchmarksession.benchmarks.clear()
+        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
         """Begin a test with nothing left over from the one before, and tell the tool how it ended.
 
         Around whatever way of running tests a plugin or a conftest of the suite has.
         """
+        if self._stated.are_made:
+            return (yield)
         self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
+        self._stated.measured = NOTHING_STATED
         is_run = yield
+        if self._stated.measured.rounds and self._failure is not None and self._failure.kind is FailureKind.RAISED:
+            failure, self._failure = self._failure, None
+            self._stated.run_again(item, nextitem)
+            self._failure = self._failure and failure
         self._finish(workload_name(item))
         return is_run
 
@@ -165,6 +178,13 @@ class Worker:
         error = call.excinfo.value if call.excinfo is not None else None
         self._failure = self._failure or fault_of(report, error)
         return report
+
+    def _serve_one(self, request: pytest.FixtureRequest, subject: Subject, stated: Stated) -> Any:
+        if self._stated.are_made:
+            return self._stated.make(subject, stated)
+        answer = self._serve(request, ("subject",), (subject,))
+        self._stated.measured = NOTHING_STATED if subject.is_one_shot else stated
+        return answer
 
     def _serve(
         self,

@@ -37,6 +37,7 @@ class OneShot(Subject):
             if inspect.isawaitable(answer):
                 answer = run(awaited(answer))
             self._only = answer, CLOCKS.process_ns() - cpu, CLOCKS.wall_ns() - wall
+            self.rounds.first_s = self._only[2] / 1e9
             if self._teardown is not None:
                 self._teardown(*args, **kwargs)
         return self._only

@@ -16,10 +16,18 @@ from .subject import Subject
 
 ASKED_INPUTS = 4
 FIRST_CALL_RATIO = 1000
-FIRST_CALL_NS = 5_000_000
+FIRST_CALL_S = 0.005
 QUICK_CALL_S = 0.1
 PUT_OFF_NS = 30_000
 """What a look takes at least that does work which the call put off; at one small object any look takes 12 µs."""
+
+
+def first_answer(subject: Subject) -> Any:
+    """What a subject answers to its first input; how long that took is kept with its rounds."""
+    began_ns = CLOCKS.wall_ns()
+    answer = subject.call_once()
+    subject.rounds.first_s = (CLOCKS.wall_ns() - began_ns) / 1e9
+    return answer
 
 
 def _walked_ns(answer: Any) -> int:
@@ -57,9 +65,7 @@ class RepeatedAnswers:
         if subject.is_one_shot:
             return
         holdings = Holdings(subject.function, subject.first_arguments)
-        began_ns = CLOCKS.wall_ns()
-        self.answer = known[0] if known else subject.call_once()
-        self._first_ns = CLOCKS.wall_ns() - began_ns
+        self.answer = known[0] if known else first_answer(subject)
         used_up = holdings.used_up()
         if used_up:
             self._doubt_input(f"the first call leaves nothing in the {used_up} it is given")
@@ -102,8 +108,9 @@ class RepeatedAnswers:
         if self._first.text != later.text and is_empty(answer) and not is_empty(self.answer):
             self._doubt_input("the first call gives an answer, later ones an empty one")
         self._doubt_answer(self._first.doubt or later.doubt)
-        if self._first_ns > max(FIRST_CALL_NS, FIRST_CALL_RATIO * steady_s * 1e9) and steady_s:
-            times = f"{self._first_ns / 1e9 / steady_s:_.0f}".replace("_", " ")
+        first_s = self._subject.rounds.first_s
+        if first_s > max(FIRST_CALL_S, FIRST_CALL_RATIO * steady_s) and steady_s:
+            times = f"{first_s / steady_s:_.0f}".replace("_", " ")
             text = f"the first call took {times} times what later ones take: they may find its work done"
             self.caveats.append(("first_call", text))
         return told(self._first, self.answer), told(later, answer)

@@ -1,43 +1,17 @@
-"""The callable under measurement, the loops that time it, and the times of its rounds.
+"""The callable under measurement and the loops that time it.
 
 Each loop is as thin as its kind of call allows: inputs are laid out before the clock starts, coroutines are awaited on
 one warm event loop inside the clock, a pedantic `setup` runs outside it. Both clocks are read around every batch.
 """
 
 import inspect
-from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle, repeat
 from typing import Any
 
 from .clocks import CLOCKS
 from .event_loop import is_coroutine_callable, run
-
-CAPACITY = 4096
-
-
-class Rounds:
-    """Seconds of a call in everything that was timed, the first `CAPACITY` of them.
-
-    All room is taken at the start: a list that grows while time is measured moves what the subject allocates, in one
-    arm sooner than in the other.
-    """
-
-    def __init__(self) -> None:
-        self._seconds = array("d", bytes(8 * CAPACITY))
-        self._count = 0
-
-    def add(self, wall_ns: Iterable[int], *, calls: int = 1) -> None:
-        """Keep batches of so many calls each, as far as there is room."""
-        for each_ns in wall_ns:
-            if self._count == CAPACITY:
-                return
-            self._seconds[self._count] = each_ns / calls / 1e9
-            self._count += 1
-
-    def seconds(self) -> list[float]:
-        """What was kept, in the order it was timed."""
-        return self._seconds[: self._count].tolist()
+from .rounds import Rounds
 
 
 class Subject:

@@ -10,6 +10,7 @@ from measured_suites import measure
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.samples import Pass
+from boss_perf.worker.messages import FailureKind
 from boss_perf.worker.suite_options import kept_options, named_plugins, own_options
 
 STRICT_SUITE = """
@@ -82,6 +83,76 @@ def test_a_suite_may_assert_what_it_reads_from_stats(write_suite: Callable[[str]
     seen = measure(root, [(name, phases) for name in names])
     looked = {(sample.workload, sample.phase): sample.failure for sample in seen.samples}
     assert looked == dict.fromkeys((name, phase) for name in names for phase in phases)
+
+
+SESSION_READING_SUITE = """
+import pytest
+
+@pytest.fixture(autouse=True)
+def last(request):
+    yield
+    last = request.config._benchmarksession.benchmarks[-1]
+    assert last.fullname == request.node.nodeid
+    assert 0 < last.stats.min <= last.stats.mean < 1
+    assert last.stats.rounds == (7 if "pedantic" in last.name else max(5, last.stats.rounds))
+
+def test_plain(benchmark):
+    benchmark(function_to_benchmark=lambda *, stop: sum(range(stop)), stop=1000)
+
+def test_pedantic(benchmark):
+    benchmark.pedantic(sum, args=(range(1000),), rounds=7)
+"""
+
+
+def test_a_suite_may_read_its_rounds_from_the_session_of_pytest_benchmark(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(SESSION_READING_SUITE)
+    (root / "conftest.py").write_text(
+        "import pytest\n@pytest.fixture(scope='session', autouse=True)\ndef every(request):\n    yield\n"
+        "    assert len({each.name for each in request.config._benchmarksession.benchmarks}) == 2\n"
+    )
+    names = ["test_it.py::test_plain", "test_it.py::test_pedantic"]
+    phases = (Pass.BATCHES, Pass.MEMORY)
+    seen = measure(root, [(name, phases) for name in names])
+    looked = {(sample.workload, sample.phase): sample.failure for sample in seen.samples}
+    assert looked == dict.fromkeys((name, phase) for name in names for phase in phases)
+
+
+COUNTING_SUITE = """
+from unittest.mock import Mock
+import pytest
+
+@pytest.mark.parametrize(("rounds", "iterations", "warmups"), [(5, 1, 0), (5, 4, 2), (1, 3, 0), (1, 1, 1), (1, 1, 0)])
+def test_counts(benchmark, rounds, iterations, warmups):
+    called = Mock(return_value=3)
+    assert benchmark.pedantic(called, rounds=rounds, iterations=iterations, warmup_rounds=warmups) == 3
+    assert called.call_count == (rounds + warmups) * iterations + (iterations > 1)
+
+def test_rows(benchmark):
+    rows, set_up = [], Mock(return_value=((1,), {}))
+    benchmark.pedantic(rows.append, setup=set_up, rounds=6)
+    assert len(rows) == set_up.call_count == 6
+
+def test_miscounts(benchmark):
+    called = Mock()
+    benchmark.pedantic(called, rounds=5)
+    assert called.call_count == 4
+
+def test_runs_out(benchmark):
+    rows = (row for row in range(5))
+    benchmark.pedantic(lambda: next(rows), rounds=5)
+"""
+
+
+def test_asserts_may_count_the_calls_that_a_test_states(write_suite: Callable[[str], Path]) -> None:
+    root = write_suite(COUNTING_SUITE)
+    names = ["test_counts[5-1-0]", "test_counts[5-4-2]", "test_counts[1-3-0]", "test_counts[1-1-1]"]
+    names += ["test_counts[1-1-0]", "test_rows"]
+    names += ["test_miscounts", "test_runs_out"]
+    seen = measure(root, [(f"test_it.py::{name}", [Pass.BATCHES]) for name in names])
+    failures = {sample.workload.partition("::")[2]: sample.failure for sample in seen.samples}
+    assert {name for name in names if failures[name] is None} == set(names[:-2])
+    assert {each.kind for each in failures.values() if each} == {FailureKind.RAISED}
+    assert all(sample.series for sample in seen.samples if sample.failure is None)
 
 
 def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tmp_path: Path) -> None:

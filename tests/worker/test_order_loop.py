@@ -12,7 +12,8 @@ from boss_perf.worker.clocks import CLOCKS
 from boss_perf.worker.messages import BatchTimes, Message, Ready, WalkTime
 from boss_perf.worker.order_loop import serve
 from boss_perf.worker.orders import Order, Release, TimeBatches, TimeCalls, TimeWalk
-from boss_perf.worker.subject import CAPACITY, Subject
+from boss_perf.worker.rounds import CAPACITY
+from boss_perf.worker.subject import Subject
 
 ORDERS = 4000
 HELD_BYTES = 60_000

@@ -1,6 +1,6 @@
 """What was timed is kept, as far as there is room."""
 
-from boss_perf.worker.subject import CAPACITY, Rounds
+from boss_perf.worker.rounds import CAPACITY, Rounds
 
 
 def test_rounds_are_seconds_of_a_call_in_order() -> None:
