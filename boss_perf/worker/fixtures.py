@@ -182,22 +182,20 @@ class Worker:
     def _serve_one(self, request: pytest.FixtureRequest, subject: Subject, stated: Stated) -> Any:
         if self._stated.are_made:
             return self._stated.make(subject, stated)
-        answer = self._serve(request, ("subject",), (subject,))
+        answer = self._serve(request, ("subject",), (subject,), stated_calls=stated.calls)
         self._stated.measured = NOTHING_STATED if subject.is_one_shot else stated
         return answer
 
     def _serve(
-        self,
-        request: pytest.FixtureRequest,
-        arms: Sequence[str],
-        subjects: Sequence[Subject],
-        known: Sequence[Any] = (),
-        ask_again: Callable[[], Any] | None = None,
+        self, request: pytest.FixtureRequest, arms: Sequence[str], subjects: Sequence[Subject], **asked: Any
     ) -> Any:
-        """Let the tool measure; returns the first answer of the last arm, which is asked again if it was measured."""
+        """Let the tool measure; returns the first answer of the last arm, which is asked again if it was measured.
+
+        `asked` is what `RepeatedAnswers` is told besides.
+        """
         self._seal.restore()
         self._seal.check()
-        answers = RepeatedAnswers(subjects[-1], root=self._root, known=known, ask_again=ask_again)
+        answers = RepeatedAnswers(subjects[-1], root=self._root, **asked)
         ready = Ready(
             workload=workload_name(request.node),
             arms=tuple(arms),

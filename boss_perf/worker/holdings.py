@@ -5,16 +5,18 @@ import functools
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 _SIZED = (list, dict, set, deque, bytearray, array.array)
 
 
 class Holdings:
-    """The things a callable can reach at once, with how much is left in them."""
+    """The things that callables can reach at once, with how much is left in them."""
 
-    def __init__(self, function: Callable[..., Any], arguments: Iterable[Any]) -> None:
-        self._things = [each for each in (*arguments, *_surroundings(function)) if _left_in(each) is not None]
+    def __init__(self, functions: Iterable[Callable[..., Any]], arguments: Iterable[Any]) -> None:
+        reachable = chain(arguments, *map(_surroundings, functions))
+        self._things = [each for each in reachable if _left_in(each) is not None]
         self._before = [_left_in(each) for each in self._things]
 
     def used_up(self) -> str | None:
@@ -23,6 +25,11 @@ class Holdings:
             if before and not _left_in(thing):
                 return type(thing).__name__
         return None
+
+    def is_less(self) -> bool:
+        """Whether anything holds less than before."""
+        pairs = zip(self._things, self._before, strict=True)
+        return any((_left_in(thing) or 0) < (before or 0) for thing, before in pairs)
 
 
 def is_empty(answer: Any) -> bool:
@@ -52,7 +59,7 @@ def _left_in(thing: Any) -> int | None:
     """How much is left in it, None when it is nothing that is used up or does not say."""
     kind = type(thing)
     if isinstance(thing, types.GeneratorType):
-        return int(thing.gi_frame is not None)
+        return 0 if thing.gi_frame is None else 1 if thing.gi_suspended else 2  # one that never ran has most
     if issubclass(kind, _SIZED):
         return len(thing)
     name = "qsize" if hasattr(kind, "qsize") else "__length_hint__" if hasattr(kind, "__next__") else None

@@ -12,6 +12,7 @@ from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
 from .late_answers import walk
+from .one_shot import FewShots
 from .subject import Subject
 
 ASKED_INPUTS = 4
@@ -45,8 +46,9 @@ def told(digest: AnswerDigest, answer: Any) -> str:
 class RepeatedAnswers:
     """Asks one subject. `answer` is what it answered to the first input; a `known` one is not asked for.
 
-    `ask_again` gives its answer to that input later, by default by asking it. `caveats` are pairs of a kind and a
-    sentence, as the tool knows them.
+    `ask_again` gives its answer to that input later, by default by asking it. What uses up some of what it holds is
+    called no more often than `stated_calls`, where they are stated. `caveats` are pairs of a kind and a sentence, as
+    the tool knows them.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class RepeatedAnswers:
         root: str,
         known: Sequence[Any] = (),
         ask_again: Callable[[], Any] | None = None,
+        stated_calls: int = 0,
     ) -> None:
         self.caveats: list[tuple[str, str]] = []
         self.is_lazy = False
@@ -64,11 +67,14 @@ class RepeatedAnswers:
         self._ask_again = ask_again or subject.call_once
         if subject.is_one_shot:
             return
-        holdings = Holdings(subject.function, subject.first_arguments)
+        holdings = Holdings(subject.callables, subject.first_arguments)
         self.answer = known[0] if known else first_answer(subject)
         used_up = holdings.used_up()
         if used_up:
             self._doubt_input(f"the first call leaves nothing in the {used_up} it is given")
+        elif stated_calls > 1 and holdings.is_less():
+            FewShots.limit(subject, stated_calls - 1)
+            return
         self._first = self._look(self.answer)
 
     def _look(self, answer: Any) -> AnswerDigest:

@@ -45,6 +45,11 @@ class Subject:
         self.as_made = dict(vars(self))
 
     @property
+    def callables(self) -> list[Callable[..., Any]]:
+        """What is run for a call."""
+        return [self.function, *([self._setup] if self._setup is not None else [])]
+
+    @property
     def first_arguments(self) -> list[Any]:
         """What the first call is given; nothing where a set-up makes it anew for each call."""
         if self._inputs is not None:

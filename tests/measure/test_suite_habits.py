@@ -137,8 +137,21 @@ def test_miscounts(benchmark):
     benchmark.pedantic(called, rounds=5)
     assert called.call_count == 4
 
-def test_runs_out(benchmark):
+def test_takes_in_turn(benchmark):
+    rows = iter(range(5, 10))
+    assert benchmark.pedantic(lambda: sum(range(next(rows))), rounds=2, iterations=2) == 36
+    assert list(rows) == []
+
+def test_set_up_in_turn(benchmark):
+    rows = [[1], [2], [3], [4]]
+    assert benchmark.pedantic(list.pop, setup=lambda: ((rows.pop(),), {}), rounds=3, warmup_rounds=1) == 1
+
+def test_made_in_turn(benchmark):
     rows = (row for row in range(5))
+    assert benchmark.pedantic(lambda: next(rows), rounds=5) == 4
+
+def test_runs_out(benchmark):
+    rows = map(abs, range(5))
     benchmark.pedantic(lambda: next(rows), rounds=5)
 """
 
@@ -146,7 +159,7 @@ def test_runs_out(benchmark):
 def test_asserts_may_count_the_calls_that_a_test_states(write_suite: Callable[[str], Path]) -> None:
     root = write_suite(COUNTING_SUITE)
     names = ["test_counts[5-1-0]", "test_counts[5-4-2]", "test_counts[1-3-0]", "test_counts[1-1-1]"]
-    names += ["test_counts[1-1-0]", "test_rows"]
+    names += ["test_counts[1-1-0]", "test_rows", "test_takes_in_turn", "test_set_up_in_turn", "test_made_in_turn"]
     names += ["test_miscounts", "test_runs_out"]
     seen = measure(root, [(f"test_it.py::{name}", [Pass.BATCHES]) for name in names])
     failures = {sample.workload.partition("::")[2]: sample.failure for sample in seen.samples}

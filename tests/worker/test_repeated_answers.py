@@ -94,3 +94,22 @@ def test_a_one_shot_is_called_once_whatever_is_asked() -> None:
     assert subject.calls(7) == [subject.batch(1)[1]]
     first, later = answers.again()
     assert (calls, answers.answer, first == later is not None) == ([1], [1], True)
+
+
+def test_what_takes_its_input_from_what_was_prepared_is_called_as_often_as_stated() -> None:
+    prepared = [4, 3, 2, 1]
+    subject = Subject(lambda number: number, setup=lambda: ((prepared.pop(),), {}))
+    answers = RepeatedAnswers(subject, root="", stated_calls=4)
+    assert (subject.is_one_shot, prepared) == (True, [4, 3, 2])
+    assert subject.batch(5) == subject.batch(1)
+    assert (prepared, len(subject.calls(9))) == ([], 3)
+    first, later = answers.again()
+    assert (answers.answer, first == later is not None) == (4, True)
+
+
+@pytest.mark.parametrize("stated_calls", [0, 4])
+def test_what_leaves_as_much_as_it_found_is_called_at_will(stated_calls: int) -> None:
+    rows = [1, 2]
+    subject = Subject(lambda: rows.append(rows.pop()))
+    RepeatedAnswers(subject, root="", stated_calls=stated_calls)
+    assert not subject.is_one_shot
