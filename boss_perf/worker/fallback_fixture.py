@@ -3,11 +3,10 @@
 import importlib
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
-
-from . import MARKERS
 
 
 class StandIn:
@@ -40,46 +39,15 @@ def stand_in_modules() -> None:
         try:
             importlib.import_module(name)
         except ImportError:
-            module = types.ModuleType(name)
+            module = sys.modules[name] = _module(name)
             module.BenchmarkFixture = StandIn  # type: ignore[attr-defined]
             parent, _, child = name.rpartition(".")
             if parent:
-                setattr(sys.modules.setdefault(parent, types.ModuleType(parent)), child, module)
-            sys.modules[name] = module
+                setattr(sys.modules.setdefault(parent, _module(parent)), child, module)
 
 
-def is_marked(item: pytest.Item) -> bool:
-    """Whether a test carries one of the markers that make its whole body a benchmark."""
-    return any(item.get_closest_marker(name) is not None for name in MARKERS)
-
-
-class MarkedTests:
-    """A plugin that measures the whole body of a test that only carries a benchmark's marker.
-
-    What only pytest-codspeed knows of the marker's words is taken off: pytest-benchmark would refuse the test.
-    """
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let a test that is marked but asks for no fixture have one, so that its whole body can be measured.
-
-        Last, for a conftest may mark tests too.
-        """
-        for item in items:
-            for mark in item.iter_markers("benchmark"):
-                words: Any = mark.kwargs
-                words.pop("max_rounds", None)
-            names = getattr(item, "fixturenames", None)
-            if names is not None and "benchmark" not in names and is_marked(item):
-                names.append("benchmark")
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Measure the whole body of a test that is marked and does not ask for the fixture."""
-        wanted = pyfuncitem._fixtureinfo.argnames
-        if not {"benchmark", "codspeed_benchmark"}.isdisjoint(wanted) or not is_marked(pyfuncitem):
-            return None
-        arguments = {name: pyfuncitem.funcargs[name] for name in wanted}
-        benchmark: Any = pyfuncitem.funcargs["benchmark"]
-        benchmark(pyfuncitem.obj, **arguments)
-        return True
+def _module(name: str) -> types.ModuleType:
+    """An empty one that `find_spec` finds."""
+    module = types.ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
+    return module

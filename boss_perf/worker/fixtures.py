@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from .benchmark_patch import make_serving
+from .benchmark_use import MarkedTests
 from .channel import Channel, ChannelClosed
 from .cpu_affinity import stay_on_core
 from .dependencies import Watch
 from .event_loop import Settled
-from .fallback_fixture import MarkedTests, StandInFixtures, stand_in_modules
+from .fallback_fixture import StandInFixtures, stand_in_modules
 from .faults import facts_in, fault_of
 from .integrity import Seal, refuse_edited
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules

@@ -375,6 +375,49 @@ def test_codspeeds_words_and_set_ups_are_taken(write_suite: Callable[[str], Path
     assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(names)
 
 
+MARKED_SUITE = """
+import importlib.util
+import pytest
+
+assert importlib.util.find_spec("pytest_codspeed") is not None
+pytestmark = pytest.mark.benchmark(group="a")
+
+@pytest.fixture
+def bench(benchmark):
+    return lambda function, *args: benchmark.pedantic(function, args=args, rounds=10, iterations=5)
+
+class Case:
+    @pytest.fixture(autouse=True)
+    def take(self, benchmark):
+        self.benchmark = benchmark
+
+class TestCase(Case):
+    def test_its_own(self):
+        assert self.benchmark(len, "xy") == 2
+
+def test_wrapped(bench):
+    assert bench(len, "xy") == 2
+
+def test_named(request):
+    assert request.getfixturevalue("benchmark")(len, "xy") == 2
+
+@pytest.mark.parametrize("word", ["ab", "cd"])
+def test_whole_body(word, tmp_path):
+    assert len(word) == 2
+"""
+
+
+def test_a_mark_measures_the_whole_body_only_where_nothing_in_it_is_measured(
+    write_suite: Callable[[str], Path],
+) -> None:
+    root = write_suite(MARKED_SUITE)
+    names = ["TestCase::test_its_own", "test_wrapped", "test_named", "test_whole_body[ab]", "test_whole_body[cd]"]
+    seen = measure(root, [(f"test_it.py::{name}", [Pass.BATCHES]) for name in names])
+    assert {sample.workload: sample.failure for sample in seen.samples} == dict.fromkeys(
+        f"test_it.py::{name}" for name in names
+    )
+
+
 MARKING = """
 import pytest
 
