@@ -15,7 +15,7 @@ import pytest
 IMPORT_MODE = "--import-mode"
 DISTURBING = ("--benchmark", "--memray", "--profile", "--html", "--json-report", "--report-log", "--typeguard")
 """How options begin that switch benchmarks off, watch the tests, or write files about them."""
-GIVEN = ("--benchmark-only", "--ignore-unknown-dependency")
+GIVEN = ("--benchmark-only", "--benchmark-enable", "--codspeed", "--ignore-unknown-dependency")
 """What is asked of every suite: its benchmarks, also where plain runs skip them; without the tests they depend on."""
 
 

@@ -264,8 +264,9 @@ DEPENDING = """
 import contextlib, pytest
 
 def pytest_addoption(parser):
-    with contextlib.suppress(ValueError):  # pytest-dependency may be installed
-        parser.addoption("--ignore-unknown-dependency", action="store_true")
+    for name in ("--ignore-unknown-dependency", "--codspeed"):
+        with contextlib.suppress(ValueError):  # what brings it may be installed
+            parser.addoption(name, action="store_true")
 
 @pytest.fixture(autouse=True)
 def depends(request):
@@ -275,9 +276,13 @@ def depends(request):
 ONLY_WHEN_ASKED = """
 import pytest
 
+def pytest_configure(config):
+    config.option.benchmark_disable = True
+
 def pytest_collection_modifyitems(config, items):
-    for item in items if not config.getoption("--benchmark-only") else ():
-        item.add_marker(pytest.mark.skip(reason="need --benchmark-only"))
+    for name in ("--benchmark-only", "--benchmark-enable", "--codspeed"):
+        for item in items if not config.getoption(name) else ():
+            item.add_marker(pytest.mark.skip(reason=f"need {name}"))
 """
 
 
