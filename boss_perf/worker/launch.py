@@ -15,6 +15,7 @@ import traceback
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+OLDEST_PYTEST = (8, 1)
 INSTALLED = ("site-packages", "dist-packages", os.path.dirname(os.__file__), HERE)
 
 
@@ -105,6 +106,8 @@ def _run_arm(config: dict[str, Any], arm: dict[str, Any]) -> int:
     os.dup2(log, 2)
     channel.send(Hello(os.getpid()))
     pytest = importlib.import_module("pytest")
+    if getattr(pytest, "version_tuple", ()) < OLDEST_PYTEST:
+        raise SystemExit(f"pytest {pytest.__version__} is too old to host the suite: it takes 8.1 or newer")
     from boss_perf_worker import blocked_plugins  # type: ignore[import-not-found]
     from boss_perf_worker.asv_suite import AsvSuites  # type: ignore[import-not-found]
     from boss_perf_worker.fixtures import Worker  # type: ignore[import-not-found]

@@ -273,6 +273,15 @@ def test_why_a_suite_cannot_be_collected_is_one_sentence(tmp_path: Path, conftes
     assert refusal.value.hint == hint
 
 
+def test_a_pytest_that_is_too_old_is_named(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "pytest.py").write_text("__version__ = '7.4.4'\nversion_tuple = (7, 4, 4)\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
+    with pytest.raises(MeasureError) as refusal:
+        collect(ArmPlace(root=tmp_path, files=("test_it.py",), path=(str(tmp_path / "old"),)))
+    assert refusal.value.hint == "pytest 7.4.4 is too old to host the suite: it takes 8.1 or newer"
+
+
 FURTHER = """
 import multiprocessing, random, socket, unittest, pytest
 
