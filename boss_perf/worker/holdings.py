@@ -27,9 +27,9 @@ class Holdings:
         return None
 
     def is_less(self) -> bool:
-        """Whether anything holds less than before."""
+        """Whether anything holds less than before, and not nothing."""
         pairs = zip(self._things, self._before, strict=True)
-        return any((_left_in(thing) or 0) < (before or 0) for thing, before in pairs)
+        return any(0 < (_left_in(thing) or 0) < (before or 0) for thing, before in pairs)
 
 
 def is_empty(answer: Any) -> bool:

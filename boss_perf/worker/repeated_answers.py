@@ -70,7 +70,7 @@ class RepeatedAnswers:
         holdings = Holdings(subject.callables, subject.first_arguments)
         self.answer = known[0] if known else first_answer(subject)
         used_up = holdings.used_up()
-        if used_up:
+        if used_up and not subject.has_setup:
             self._doubt_input(f"the first call leaves nothing in the {used_up} it is given")
         elif stated_calls > 1 and holdings.is_less():
             FewShots.limit(subject, stated_calls - 1)

@@ -113,3 +113,11 @@ def test_what_leaves_as_much_as_it_found_is_called_at_will(stated_calls: int) ->
     subject = Subject(lambda: rows.append(rows.pop()))
     RepeatedAnswers(subject, root="", stated_calls=stated_calls)
     assert not subject.is_one_shot
+
+
+@pytest.mark.parametrize(("is_set_up", "doubts"), [(True, []), (False, ["consumed_input"])])
+def test_what_uses_up_its_input_is_doubted_where_no_call_gets_it_anew(is_set_up: bool, doubts: list[str]) -> None:
+    rows = [1, 2, 3]
+    subject = Subject(rows.clear, setup=(lambda: rows.extend([1, 2, 3])) if is_set_up else None)
+    answers = RepeatedAnswers(subject, root="", stated_calls=5)
+    assert ([kind for kind, _ in answers.caveats], subject.is_one_shot) == (doubts, False)
