@@ -114,7 +114,7 @@ class RepeatedAnswers:
         if self._first.text != later.text and is_empty(answer) and not is_empty(self.answer):
             self._doubt_input("the first call gives an answer, later ones an empty one")
         self._doubt_answer(self._first.doubt or later.doubt)
-        first_s = self._subject.rounds.first_s
+        first_s = 0.0 if self._subject.has_setup else self._subject.rounds.first_s  # a set-up is in it
         if first_s > max(FIRST_CALL_S, FIRST_CALL_RATIO * steady_s) and steady_s:
             times = f"{first_s / steady_s:_.0f}".replace("_", " ")
             text = f"the first call took {times} times what later ones take: they may find its work done"

@@ -70,14 +70,17 @@ def test_what_an_input_object_keeps_to_itself_is_no_answer() -> None:
     assert asked(lambda page: page.title, Page())[0] == asked(cached, Page())[0]
 
 
-def test_a_slow_first_call_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("setup", "doubts"), [(None, ["first_call"]), (tuple, [])])
+def test_a_slow_first_call_is_told_and_a_slow_set_up_is_none(
+    monkeypatch: pytest.MonkeyPatch, setup: Callable[[], Any] | None, doubts: list[str]
+) -> None:
     clock = itertools.chain([0, 10_000_000_000], itertools.count(20_000_000_000, 100))
-    subject = Subject(lambda: 1)
+    subject = Subject(lambda: 1, setup=setup)
     monkeypatch.setattr(CLOCKS, "wall_ns", lambda: next(clock))
     answers = RepeatedAnswers(subject, root="")
     subject.rounds.add([100])
     answers.again()
-    assert [kind for kind, _ in answers.caveats] == ["first_call"]
+    assert [kind for kind, _ in answers.caveats] == doubts
 
 
 def test_a_one_shot_is_called_once_whatever_is_asked() -> None:
