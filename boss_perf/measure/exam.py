@@ -117,7 +117,9 @@ class Exam:
             each
             for each in dict.fromkeys((*other.files, *suite.files))
             if (
-                suite.product.is_suite(each) or other.product.is_suite(each) or not (suite.has(each) or other.has(each))
+                suite.product.is_suite(each, needed=other.product.needed)
+                or other.product.is_suite(each)
+                or not (suite.has(each) or other.has(each))
             )
             and not each.endswith(UNREAD)
             and not each.startswith((".git", "reports/"))
@@ -216,7 +218,7 @@ def _replace_product(tree: Tree, suite: Listing, side: Listing) -> None:
     for file in suite.product_files():
         remove(Path(os.path.normpath(tree.root / file)), below=tree.top)
     for file in side.product_files():
-        if not suite.product.is_suite(file):
+        if not suite.product.is_suite(file, needed=side.product.needed):
             side.put(file, tree)
     tree.root.mkdir(parents=True, exist_ok=True)
 

@@ -8,7 +8,7 @@ names, the benchmarks of asv, and what Python or a build runs by itself.
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +22,7 @@ COMPILED_SOURCES = {
 }  # fmt: skip
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
 _TEST_WORDS = {"test", "tests"}
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
@@ -41,8 +42,12 @@ class Product:
         self._sources = tuple(sorted({*path, "src", ""}, key=len, reverse=True))  # the innermost first
         named = {*_named_plugins(root, self._files, self._sources), *_asv_folders(root, self._files)}
         self._suite = _suite_folders(self._files, suite) | named
+        self.needed: frozenset[str] = frozenset()
         if examiner is not None:
             self._suite = {each for each in self._suite if not examiner.keeps(each)}
+        self.needed = frozenset(
+            each for each in self._imported_tests(root) if examiner is None or not examiner.examines(each)
+        )
         self.entries = frozenset(self._entries())
         if not self.entries:  # what was declared as the suite is all there is: its tests alone are suite
             self._suite = _suite_folders(self._files, ())
@@ -70,10 +75,41 @@ class Product:
         is_tests = file.rpartition("/")[2].lower() in _TEST_WORDS
         return file in self and (not is_tests or any(f"{each}/".startswith(f"{file}/") for each in self._files))
 
-    def is_suite(self, file: str) -> bool:
-        """Whether a file is suite by its name or by the folder it lies in, whatever lies around it."""
-        name = file.rpartition("/")[2]
-        return bool(_TEST_FILE.fullmatch(name)) or any(each in self._suite for each in _self_and_parents(file))
+    def examines(self, file: str) -> bool:
+        """Whether a file that is there is suite."""
+        return file in self._files and self.is_suite(file)
+
+    def is_suite(self, file: str, *, needed: Collection[str] = ()) -> bool:
+        """Whether a file is suite by its name or by the folder it lies in, whatever lies around it.
+
+        What a package needs itself, or is `needed` by another side's, is not suite for its name.
+        """
+        is_needed = file in self.needed or file in needed
+        return (bool(_TEST_FILE.fullmatch(file.rpartition("/")[2])) and not is_needed) or self._lies_in_suite(file)
+
+    def _lies_in_suite(self, file: str) -> bool:
+        return any(each in self._suite for each in _self_and_parents(file))
+
+    def _imported_tests(self, root: Path) -> list[str]:
+        """Modules that are called like tests, such as `stats/t_test.py`, and that the package they lie in imports."""
+        present = set(self._files)
+        named = [
+            file
+            for file in self._files
+            if _TEST_FILE.fullmatch(PurePosixPath(file).name)
+            and not file.endswith("conftest.py")
+            and f"{file.rpartition('/')[0]}/__init__.py" in present
+            and not self._lies_in_suite(file)
+        ]
+        tops = {_top(each) for each in named}
+        imported = {
+            (_top(file), word)
+            for file in self._files
+            if _top(file) in tops and file.endswith(".py") and not self.is_suite(file)
+            for statement in _IMPORT.findall(read_text(root / file))
+            for word in re.findall(r"\w+", statement)
+        }
+        return [each for each in named if (_top(each), PurePosixPath(each).stem) in imported]
 
     def _entries(self) -> Iterator[str]:
         """Modules, packages and namespaces right below a source folder.
@@ -119,16 +155,15 @@ def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
     """Folders and files that are suite as a whole: what was declared, and folders of tests by their name."""
     found = {PurePosixPath(each).as_posix() for each in declared} - {"."}
     for file in (*(each for each in files if _TEST_FILE.fullmatch(PurePosixPath(each).name)), *declared):
-        parents = [each for each in _self_and_parents(file) if each != file or file in declared]
-        for folder in parents:
+        outermost = ""  # a declared file takes along the folder of tests it lies in
+        for folder in (each for each in _self_and_parents(file) if each != file or file in declared):
             parts = folder.lower().split("/")
-            is_tests = parts[-1] in _TEST_WORDS
-            inner = file[len(folder) + 1 :].lower().split("/")[:-1]
-            if is_tests or (parts[-1] in SUITE_WORDS and len(parts) == 1 and not _TEST_WORDS & set(inner)):
+            holds_tests = _TEST_WORDS.intersection(file[len(folder) + 1 :].lower().split("/")[:-1])
+            if parts[-1] in _TEST_WORDS or (parts[-1] in SUITE_WORDS and len(parts) == 1 and not holds_tests):
                 found.add(folder)
-        if file in declared:  # a declared file takes along the folder of tests it lies in
-            named = [each for each in parents if each.rpartition("/")[2].lower() in SUITE_WORDS]
-            found.update(named[-1:])
+            if file in declared and not holds_tests and SUITE_WORDS.intersection(re.split("[-_]", parts[-1])):
+                outermost = folder
+        found.update([outermost] if outermost else ())
     return found
 
 
@@ -181,6 +216,10 @@ def read_text(path: Path) -> str:
 
 def _is_module(name: str) -> bool:
     return name.endswith((".py", *BINARIES)) and name.split(".", 1)[0].isidentifier()
+
+
+def _top(file: str) -> str:
+    return file.split("/", 1)[0]
 
 
 def _below(file: str, folder: str) -> list[str] | None:

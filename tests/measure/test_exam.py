@@ -117,6 +117,15 @@ def test_heads_arm_is_bases_checkout_with_heads_product(tmp_path: Path) -> None:
     assert git(root, "worktree", "list").count("\n") == 0
 
 
+def test_a_new_module_that_is_called_like_a_test_comes_with_the_package_that_imports_it(tmp_path: Path) -> None:
+    root = make_repository(tmp_path / "r", BASE)
+    write(root, {"pkg/__init__.py": "from pkg.t_test import work\n", "pkg/t_test.py": SLOWER, "pkg/test_a.py": ""})
+    with examined(root) as exam:
+        assert set(texts(exam.arms.head.root)) == {*BASE, "pkg/t_test.py"}
+        assert set(texts(exam.arms.base.root)) == set(BASE)
+        assert exam.edited == ("pkg/test_a.py",)
+
+
 def test_the_paths_of_both_arms_have_one_length_and_tell_no_side(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r", BASE)
     write(root, {"pkg/__init__.py": SLOWER, "tests/test_more.py": SUITE.replace("test_it", "test_more")})

@@ -96,6 +96,57 @@ def test_a_declared_suite_takes_its_folder_along_but_not_the_package_around_it(t
     assert {each for each in files if each in found} == {"pkg/__init__.py"}
 
 
+@pytest.mark.parametrize("folder", ["perf_tests", "bench-suite", "dev/benchmarks", "integration_tests/speed"])
+def test_a_declared_benchmark_takes_its_helpers_along_from_any_folder_that_is_called_so(
+    tmp_path: Path, folder: str
+) -> None:
+    file, helper = f"{folder}/test_x.py", f"{folder}/sizes.py"
+    found = product(tmp_path, "pkg/__init__.py", file, helper, suite=(file,))
+    assert found.modules == {"pkg"}
+    assert found.is_suite(helper)
+
+
+@pytest.mark.parametrize("package", ["perf", "load_test"])
+def test_a_package_that_is_called_like_tests_keeps_what_lies_outside_of_its_tests(tmp_path: Path, package: str) -> None:
+    files = (f"{package}/__init__.py", f"{package}/core.py", f"{package}/tests/test_x.py", "other.py")
+    found = product(tmp_path, *files, suite=(f"{package}/tests/test_x.py",))
+    assert found.modules == {package, "other"}
+
+
+STATISTICS = {
+    "pkg/__init__.py": "from . import (\n    mean,\n    ab_test,\n)\nimport pkg.deep.t_test as t\n",
+    "pkg/ab_test.py": "",
+    "pkg/deep/__init__.py": "",
+    "pkg/deep/t_test.py": "",
+    "pkg/deep/test_deep.py": "import pkg.deep.test_helper\n",
+    "pkg/deep/test_helper.py": "",
+    "pkg/conftest.py": "",
+    "pkg/tests/test_all.py": "",
+    "pkg/run.py": "import pkg.conftest, pkg.tests.test_all\n",
+    "tests/test_x.py": "from pkg import ab_test\n",
+}
+
+
+def test_a_module_that_is_called_like_a_test_is_product_where_its_package_imports_it(tmp_path: Path) -> None:
+    for name, text in STATISTICS.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = Product(tmp_path, STATISTICS, suite=("tests",))
+    assert found.needed == {"pkg/ab_test.py", "pkg/deep/t_test.py"}
+    assert {"pkg/ab_test.py", "pkg/deep/t_test.py"} == {each for each in STATISTICS if "test" in each and each in found}
+    declared = Product(tmp_path, STATISTICS, suite=("pkg/ab_test.py", "tests"))
+    assert "pkg/ab_test.py" not in declared
+
+
+def test_a_change_makes_no_product_of_a_test_by_importing_it(tmp_path: Path) -> None:
+    before = ("pkg/__init__.py", "pkg/bench_a.py")
+    examiner = product(tmp_path, *before)
+    (tmp_path / "pkg/__init__.py").write_text("from pkg import bench_a, t_test\n")
+    head = Product(tmp_path, (*before, "pkg/t_test.py"), examiner=examiner)
+    assert "pkg/bench_a.py" not in head
+    assert "pkg/t_test.py" in head
+
+
 def test_a_suite_that_is_all_there_is_leaves_the_code_beside_it(tmp_path: Path) -> None:
     files = ("pkg/__init__.py", "pkg/core.py", "pkg/test_x.py")
     found = product(tmp_path, *files, suite=("pkg",))
