@@ -1,7 +1,7 @@
 """The state of what a workload rests on: digests of files, folders and settings, versions of distributions.
 
-A Python file is digested as its syntax tree, so that comments, docstrings and layout do not count and everything that
-runs does, indentation included. All other files are digested as bytes.
+A Python file that runs is digested as its syntax tree, so that comments, docstrings and layout do not count and
+everything that runs does, indentation included. All other files are digested as bytes.
 """
 
 import ast
@@ -41,6 +41,7 @@ def dependencies_of(told: TakenIn, *, test_file: str, root: Path) -> tuple[Depen
     distributions = (name for module in told.modules for name in _distributions().get(module, ()))
     named = [
         *((DependencyKind.FILE, name) for name in {test_file, *told.files, *conftests}),
+        *((DependencyKind.DATA, name) for name in told.data),
         *((DependencyKind.FOLDER, name) for name in told.folders),
         (DependencyKind.SETTINGS, folders[0]),
         *((DependencyKind.DISTRIBUTION, name) for name in set(distributions)),
@@ -56,15 +57,16 @@ def current_states(samples: Iterable[Sample], *, root: Path) -> dict[State, str]
 
 def files_digest(dependencies: Iterable[Dependency], *, root: Path) -> str:
     """One digest over the files among them as they are now; empty when there are none."""
-    states = [(each.name, _file_state(root / each.name)) for each in dependencies if each.kind is DependencyKind.FILE]
+    kinds = (DependencyKind.FILE, DependencyKind.DATA)
+    states = [(each.name, state_of(each.kind, each.name, root=root)) for each in dependencies if each.kind in kinds]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest() if states else ""
 
 
 def state_of(kind: DependencyKind, name: str, *, root: Path) -> str:
     """A digest or a version; ABSENT for what is not there."""
     match kind:
-        case DependencyKind.FILE:
-            return _file_state(root / name)
+        case DependencyKind.FILE | DependencyKind.DATA:
+            return _file_state(root / name, is_code=kind is DependencyKind.FILE)
         case DependencyKind.FOLDER:
             return _folder_state(root / name)
         case DependencyKind.SETTINGS:
@@ -73,12 +75,13 @@ def state_of(kind: DependencyKind, name: str, *, root: Path) -> str:
             return _version(name)
 
 
-def _file_state(path: Path) -> str:
+def _file_state(path: Path, *, is_code: bool) -> str:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             return "no file"
-        return _content_digest(path, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
+        is_parsed = is_code and path.suffix == ".py" and found.st_size <= _LARGEST_SOURCE_BYTES
+        return _content_digest(path, found.st_mtime_ns, found.st_ctime_ns, is_parsed)
     except FileNotFoundError:
         return ABSENT
     except (OSError, ValueError) as error:
@@ -86,11 +89,9 @@ def _file_state(path: Path) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _content_digest(path: Path, _mtime_ns: int, _ctime_ns: int, size_bytes: int) -> str:
+def _content_digest(path: Path, _mtime_ns: int, _ctime_ns: int, is_parsed: bool) -> str:
     with path.open("rb") as file:
-        if path.suffix != ".py" or size_bytes > _LARGEST_SOURCE_BYTES:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        return source_digest(file.read())
+        return source_digest(file.read()) if is_parsed else hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def source_digest(source: bytes) -> str:

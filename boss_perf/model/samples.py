@@ -55,9 +55,13 @@ class Series:
 
 
 class DependencyKind(StrEnum):
-    """What a workload can rest on; SETTINGS are pytest's, for the test files of a folder."""
+    """What a workload can rest on; SETTINGS are pytest's, for the test files of a folder.
+
+    DATA is a Python file that is read and not run, so that each of its bytes counts.
+    """
 
     FILE = "file"
+    DATA = "data"
     FOLDER = "folder"
     SETTINGS = "settings"
     DISTRIBUTION = "distribution"

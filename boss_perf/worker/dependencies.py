@@ -7,10 +7,11 @@ there or not: a module that it tries to import, a file whose presence or size it
 
 import contextlib
 import functools
+import linecache
 import os
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from types import FrameType
 from typing import Any
@@ -22,6 +23,7 @@ from .messages import TakenIn
 _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 _PYTEST_MODULES = frozenset({"_pytest", "pytest", "pluggy", "iniconfig"})
+_CODE_READERS = ("<frozen importlib", linecache.__file__)
 _LISTINGS = frozenset({"os.listdir", "os.scandir"})
 _LOOKS = ("stat", "lstat", "access")
 _OPENS = frozenset({"open", "ctypes.dlopen", "sqlite3.connect"})
@@ -33,6 +35,7 @@ class Watch:
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root) + os.sep
         self._opened: dict[str, None] = {}
+        self._read: set[str] = set()
         self._written: set[str] = set()
         self._looked_for: set[str] = set()
         self._listed: dict[str, None] = {}
@@ -53,9 +56,12 @@ class Watch:
         loaded = loaded_files(root=self._root)
         files = {each for each in loaded.values() if not os.path.isabs(each)} | {*self._opened}
         files |= self._looked_for - self._written
+        for name, file in loaded.items():
+            files.update(self._earlier_places(name, file))
         below = {name.split(".", 1)[0] for name in loaded}
         return TakenIn(
             tuple(sorted(each for each in files if not (self._root + each).startswith(_HERE))),
+            tuple(sorted(self._read - {*loaded.values()})),
             tuple(sorted(self._listed)),
             tuple(sorted({name.split(".", 1)[0] for name in list(sys.modules)} - below)),
         )
@@ -77,11 +83,26 @@ class Watch:
             self._written.add(path)
         elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
             self._opened[path] = None
+            if path.endswith(".py") and asker not in _PYTEST_MODULES and asker != "importlib":
+                self._read.add(path)
 
     def _note_missing(self, place: str | None) -> None:
         if place is not None:
             self._opened.update((place + each, None) for each in (*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES))
             self._listed[place] = None
+
+    def _earlier_places(self, name: str, file: str) -> Iterator[str]:
+        """Where below root a top-level module would be found before the file that it was loaded from, were it there."""
+        for folder in sys.path if "." not in name else ():
+            place = self._below(os.path.join(folder or ".", name))
+            if place is not None:
+                package = f"{place}/__init__.py"
+                if file == package:
+                    return
+                yield from (package, *(place + each for each in EXTENSION_SUFFIXES))
+                if file == f"{place}.py":
+                    return
+                yield f"{place}.py"
 
     def _note_looks(self, name: str) -> None:
         """Put a function that notes what the root's own code looks for in the place of one of `os`."""
@@ -129,9 +150,9 @@ def _is_output(event: str, args: tuple[Any, ...]) -> bool:
 
 
 def _asker(frame: FrameType | None) -> str:
-    """The top-level module on whose behalf the standard library acts, `importlib` for an import."""
+    """The top-level module on whose behalf the standard library acts, `importlib` for an import or a line to show."""
     while frame is not None and _is_standard(frame):
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename.startswith(_CODE_READERS):
             return "importlib"
         frame = frame.f_back
     return "" if frame is None else str(frame.f_globals.get("__name__", "")).split(".", 1)[0]

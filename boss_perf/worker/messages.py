@@ -60,9 +60,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What a test took in: files and folders relative to its root, and the top-level modules from elsewhere."""
+    """What a test took in: files and folders relative to its root, and the top-level modules from elsewhere.
+
+    `data` are Python files that were read and not run.
+    """
 
     files: tuple[str, ...]
+    data: tuple[str, ...]
     folders: tuple[str, ...]
     modules: tuple[str, ...]
 

@@ -36,13 +36,14 @@ PROJECT = {
     "pytest.ini": "[pytest]\naddopts = -q\n",
     "pyproject.toml": "[project]\nname = 'x'\n[tool.pytest.ini_options]\nmarkers = ['a']\n",
     "tests/perf/sizes.txt": "5",
+    "tests/perf/sample.py": "x = 1  # to be parsed\n",
     "tests/perf/helpers.py": "def rows(n):\n    return ['x'] * n\n",
     "tests/perf/words/one.txt": "a b",
     "tests/perf/words/two.txt": "c",
     "tests/perf/unread.txt": "nothing",
     "x.egg-info/SOURCES.txt": "what an installation wrote",
     "tests/perf/test_it.py": (
-        "import importlib.resources, json, os, pathlib, sys\n"
+        "import importlib.resources, json, linecache, os, pathlib, sys\n"
         "import pytest\n"
         "HERE = pathlib.Path(__file__).parent\n"
         "sys.path.insert(0, str(HERE))\n"
@@ -58,6 +59,8 @@ PROJECT = {
         "    (HERE / 'scratch.txt').write_text('mine')\n"
         "    (HERE / 'scratch.txt').read_text()\n"
         "    (HERE.parent.parent / 'x.egg-info/SOURCES.txt').read_text()\n"
+        "    (HERE / 'sample.py').read_text()\n"
+        "    linecache.getlines(str(HERE / 'helpers.py'))\n"
         "    if (HERE / 'notes').exists() or not os.path.exists('maybe.txt'):\n"
         "        os.path.getsize('pkg/weighed.bin')\n"
         "    try:\n"
@@ -122,6 +125,10 @@ LATER = PROJECT["pkg/eager.py"]
         ("tests/pytest.ini", "[pytest]\n", "tests/perf"),
         ("pyproject.toml", "[tool.pytest.ini_options]\nmarkers = ['b']\n", "tests/perf"),
         ("tests/perf/sizes.txt", "5000", None),
+        ("tests/perf/sample.py", "x = 1  # to be parsed, and longer\n", None),
+        ("tests/perf/pkg/__init__.py", "", None),  # what would be found first
+        ("tests/perf/pkg.py", "", None),
+        ("tests/perf/helpers/__init__.py", "", None),
         ("tests/perf/override.txt", "it was looked for", None),
         ("tests/perf/notes", "so was this", None),
         ("maybe.txt", "and this", None),
@@ -143,6 +150,8 @@ def test_an_edit_of_what_it_rests_on_is_seen(measured, project: Path, file: str,
         ("pkg/eager.py", "# said\n\n" + LATER.replace("total = 0", "total  =  0  # so far")),
         ("pkg/later.py", 'def weight(\n    row,\n):\n    """Another word."""\n\n    return len(row)\n'),
         ("pkg/unused.py", "x = 2\n"),
+        ("tests/perf/helpers.py", "# shown in a traceback\n" + PROJECT["tests/perf/helpers.py"]),
+        ("helpers.py", "found later\n"),
         ("pkg/new.py", "x = 2\n"),
         ("tests/perf/unread.txt", "something"),
         ("tests/perf/test_other.py", PROJECT["tests/perf/test_other.py"] + "x = 1\n"),
