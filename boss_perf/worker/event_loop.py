@@ -17,6 +17,7 @@ def is_coroutine_callable(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
+_sleep = asyncio.sleep  # bound before a suite can replace it
 _loop: asyncio.AbstractEventLoop | None = None
 _turning_loop: asyncio.AbstractEventLoop | None = None
 
@@ -33,6 +34,16 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     if isinstance(running, asyncio.BaseEventLoop):
         return _run_within(running, coroutine)
     return asyncio.run_coroutine_threadsafe(coroutine, _loop_in_thread()).result()
+
+
+async def awaited(answer: Any) -> Any:
+    """The answer of any awaitable, as a coroutine."""
+    return await answer
+
+
+async def let_loop_turn() -> None:
+    """Let the loop do at once what calls have left to it: it is their work."""
+    await _sleep(0)
 
 
 def warm_loop() -> asyncio.AbstractEventLoop:

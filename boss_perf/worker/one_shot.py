@@ -4,8 +4,8 @@ import inspect
 from typing import Any
 
 from .clocks import CLOCKS
-from .event_loop import run
-from .subject import Subject, awaited
+from .event_loop import awaited, run
+from .subject import Subject
 
 
 class OneShot(Subject):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from gc import freeze, unfreeze
+from gc import disable, enable, freeze, isenabled, unfreeze
 from typing import Any
 
 from .answer_digest import ITEM_LIMIT
@@ -53,7 +53,7 @@ def serve(
     """
     limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
     channel.send(ready)
-    is_asked, late_work = False, _LateWork()
+    is_asked, late_work, collector = False, _LateWork(), _Collector()
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected
     try:
         with _unwatched():
@@ -64,14 +64,45 @@ def serve(
                 is_asked = True
                 late_work.ends()
                 subject, look = subjects[order.arm], LOOKS.get(type(order))
-                answer = (
-                    look(subject, order, FunctionTable(root, path)) if look else _ANSWERS[type(order)](subject, order)
-                )
+                with collector.at_work():
+                    answer = (
+                        look(subject, order, FunctionTable(root, path))
+                        if look
+                        else _ANSWERS[type(order)](subject, order)
+                    )
                 channel.send(late_work.charged(order.arm, answer))
     finally:
         unfreeze()
+        collector.release()
         if limit_s:
             _set_timer(signal.ITIMER_REAL, limit_s, every_s)
+
+
+class _Collector:
+    """Lets garbage be collected while an order is carried out only, so that the calls that leave it pay for it.
+
+    Between the orders it would go unseen, with what finalizers do for the calls.
+    """
+
+    def __init__(self) -> None:
+        self._is_wanted = isenabled()
+        disable()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Collect in the block if the suite, or the subject in an earlier one, wants it."""
+        if self._is_wanted:
+            enable()
+        try:
+            yield
+        finally:
+            self._is_wanted = isenabled()
+            disable()
+
+    def release(self) -> None:
+        """Leave it as it is wanted."""
+        if self._is_wanted:
+            enable()
 
 
 class _LateWork:

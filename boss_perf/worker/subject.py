@@ -10,7 +10,7 @@ from itertools import cycle, repeat
 from typing import Any
 
 from .clocks import CLOCKS
-from .event_loop import is_coroutine_callable, run
+from .event_loop import awaited, is_coroutine_callable, let_loop_turn, run
 from .rounds import Rounds
 
 
@@ -199,10 +199,12 @@ class Subject:
             cpu, wall = cpu_ns(), wall_ns()
             for argument in arguments:
                 await function(argument)
+            await let_loop_turn()
             return cpu_ns() - cpu, wall_ns() - wall
         cpu, wall = cpu_ns(), wall_ns()
         for _ in range(calls):
             await function(*args, **kwargs)
+        await let_loop_turn()
         return cpu_ns() - cpu, wall_ns() - wall
 
     async def _calls_async(self, count: int, arguments: list[Any] | None) -> list[int]:
@@ -213,11 +215,6 @@ class Subject:
             await self.function(*args, **self._kwargs)
             walls.append(self.wall_ns() - start)
         return walls
-
-
-async def awaited(answer: Any) -> Any:
-    """The answer of any awaitable, as a coroutine."""
-    return await answer
 
 
 async def _timed_await(

@@ -1,5 +1,6 @@
 """What serving an order leaves behind in the process that is measured."""
 
+import gc
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -111,6 +112,52 @@ def test_what_a_call_leaves_to_a_thread_is_counted_with_the_next(
     tool = _Patient(*4 * [TimeBatches(0, calls=1, count=1, lead=0)], pause=work_off)
     serve(tool, [Subject(lambda: left.append(left_ns))], Ready("t.py::t", ("subject",), (), ""))
     assert [each.cpu_ns for each in tool.told if isinstance(each, BatchTimes)] == [(0,), *3 * [(counted_ns,)]]
+
+
+class _Leaving:
+    """Leaves cyclic garbage behind; `collected` counts what the collector took away."""
+
+    collected = 0
+
+    def __init__(self) -> None:
+        self.own = self
+
+    def __del__(self) -> None:
+        _Leaving.collected += 1
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_garbage_is_collected_while_an_order_is_carried_out_or_not_at_all(is_wanted: bool) -> None:
+    between = []
+
+    def litter() -> None:
+        before = _Leaving.collected
+        kept = [[] for _ in range(20_000)]
+        between.append(_Leaving.collected - before)
+        kept.clear()
+
+    tool = _Patient(*10 * [TimeBatches(0, calls=2000, count=1, lead=0)], pause=litter)
+    gc.collect()
+    _Leaving.collected = 0
+    was_wanted = gc.isenabled()
+    (gc.enable if is_wanted else gc.disable)()
+    try:
+        serve(tool, [Subject(_Leaving)], Ready("t.py::t", ("subject",), (), ""))
+        assert gc.isenabled() is is_wanted
+        assert between == [0] * 11
+        assert (_Leaving.collected > 0) is is_wanted
+    finally:
+        (gc.enable if was_wanted else gc.disable)()
+
+
+def test_a_subject_that_turns_the_collector_off_has_it_off() -> None:
+    was_wanted = gc.isenabled()
+    try:
+        orders = 2 * [TimeBatches(0, calls=1, count=1, lead=0)]
+        serve(_Patient(*orders), [Subject(gc.disable)], Ready("t.py::t", ("subject",), (), ""))
+        assert not gc.isenabled()
+    finally:
+        (gc.enable if was_wanted else gc.disable)()
 
 
 def test_a_walk_takes_in_the_call_and_what_it_put_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,16 @@ def test_coroutines_are_awaited_even_when_a_plain_function_returns_them() -> Non
     assert done == [3, 4, 3]
 
 
+def test_what_calls_leave_to_the_loop_is_done_within_their_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+
+    async def work(x: int = 0) -> None:
+        asyncio.get_running_loop().call_soon(done.append, x)
+
+    monkeypatch.setattr(CLOCKS, "thread_ns", lambda: len(done))
+    assert [Subject(work).batch(3)[0], Subject(work, inputs=[1, 2]).batch(3)[0]] == [3, 3]
+
+
 def test_what_is_awaited_beside_a_loop_that_cannot_be_turned_leaves_the_warm_one_free() -> None:
     async def work() -> int:
         return 3
