@@ -12,6 +12,7 @@ class CaveatKind(StrEnum):
     CONFLICTING = "conflicting"
     FORKS_DISAGREE = "forks_disagree"
     AGREES_WITH_ANYTHING = "agrees_with_anything"
+    EQUAL_BY_OWN_WORD = "equal_by_own_word"
     ANSWERS_NOT_COMPARED = "answers_not_compared"
     CONSUMED_INPUT = "consumed_input"
     FIRST_CALL = "first_call"

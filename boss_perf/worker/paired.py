@@ -12,6 +12,7 @@ from .subject import Subject
 AGREEMENT_INPUT_LIMIT = 64
 AGREEMENT_LEAST = 4
 AGREEMENT_NS = 500_000_000
+OWN_WORD = "the answers are equal by their own `==` alone and hold different things: say with `agree=` what counts"
 
 
 class ArmsDisagree(AssertionError):
@@ -62,7 +63,9 @@ class Paired:
         or False. Both are asked again after measuring.
         """
         subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
-        first = check_agreement(*subjects, agree=agree, least=AGREEMENT_LEAST, limit=AGREEMENT_INPUT_LIMIT)
+        first = check_agreement(
+            *subjects, agree=agree, least=AGREEMENT_LEAST, limit=AGREEMENT_INPUT_LIMIT, caveats=self.caveats
+        )
         if agree is not None and accepts_anything(agree, first[0]):
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
 
@@ -87,23 +90,27 @@ def check_agreement(
     least: int,
     limit: int,
     known: Sequence[Any] = (),
+    caveats: list[tuple[str, str]] | None = None,
 ) -> tuple[Any, Any]:
     """The first pair of answers; ArmsDisagree when `agree` rejects the answers to one of the first `limit` inputs.
 
     Slow arms are compared on fewer inputs: after half a second on `least`. For `known` answers the baseline is not
-    asked.
+    asked. `caveats` gets a doubt where a first pair is equal that did not hold the same before it was compared.
     """
     first: tuple[Any, Any] | None = None
     began_ns = CLOCKS.wall_ns()
     for index in range(min(limit, max(baseline.input_count, 1))):
         left = known[index] if index < len(known) else baseline.answer(index)
         right = optimized.answer(index)
+        is_doubted = caveats is not None and agree is None and first is None and _hold_different(left, right)
         try:
             is_agreed = is_same(left, right) if agree is None else _asked(agree, left, right)
         except AssertionError as error:
             raise ArmsDisagree(f"input {index}: {error}") from error
         if not is_agreed:
             raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
+        if is_doubted and caveats is not None:
+            caveats.append(("equal_by_own_word", OWN_WORD))
         first = first or (left, right)
         if index + 1 >= least and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
             break
@@ -124,6 +131,14 @@ def is_same(left: Any, right: Any) -> bool:
     except LazyAnswer:
         raise ArmsDisagree(f"a {type(left).__name__} is used up by comparing it: say how with `agree=`") from None
     return digests[0].text is not None and not digests[0].doubt and digests[0].text == digests[1].text
+
+
+def _hold_different(left: Any, right: Any) -> bool:
+    """Whether both answers can be looked at, and show different things."""
+    with contextlib.suppress(LazyAnswer):
+        digests = [digest_answer(each, walks=False) for each in (left, right)]
+        return digests[0].text != digests[1].text and all(each.text and not each.doubt for each in digests)
+    return False
 
 
 def _is_steady(first: Any, now: Any, agree: Callable[[Any, Any], Any] | None) -> bool:

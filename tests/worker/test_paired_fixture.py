@@ -80,6 +80,31 @@ def test_an_agree_that_accepts_anything_is_doubted(agree: Callable[[Any, Any], A
     assert [kind for kind, _ in both.caveats] == ["agrees_with_anything"] * is_doubted
 
 
+class Late:
+    """Computes what it is worth when it is compared."""
+
+    def __init__(self, number: int, worth: int | None = None) -> None:
+        self._number, self._worth = number, worth
+
+    def worth(self) -> int:
+        if self._worth is None:
+            self._worth = self._number**2
+        return self._worth
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Late) and self.worth() == other.worth()
+
+    def __hash__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(("worth", "is_doubted"), [(None, True), (9, False)])
+def test_answers_that_are_equal_by_their_own_word_alone_are_doubted(worth: int | None, is_doubted: bool) -> None:
+    both = pair()
+    both(baseline=lambda: Late(3, 9), optimized=lambda: Late(3, worth))
+    assert [kind for kind, _ in both.caveats] == ["equal_by_own_word"] * is_doubted
+
+
 @pytest.mark.parametrize("limit", [2, 50])
 def test_an_arm_that_answers_right_for_a_while_only_disagrees(limit: int) -> None:
     turns = itertools.count()
