@@ -35,8 +35,22 @@ def fork_log_ratio(sample: Sample, *, clock: Clock) -> float:
     return median(kept) if clock is Clock.WALL else hodges_lehmann(kept)
 
 
+def fork_sum_log_ratio(sample: Sample, *, clock: Clock) -> float:
+    """log of all that the second arm took over all that the first took; NaN as above.
+
+    Whatever few calls cost, such as a collection of garbage or a buffer that is emptied, counts in full.
+    """
+    kept = _pairs(sample, clock)
+    return math.log(sum(new for _, new in kept) / sum(old for old, _ in kept)) if kept else math.nan
+
+
 def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
-    """log(second arm / first arm) of each pair that counts; none where the fork cannot tell.
+    """log(second arm / first arm) of each pair that counts; none where the fork cannot tell."""
+    return [math.log(after / before) for before, after in _pairs(sample, clock)]
+
+
+def _pairs(sample: Sample, clock: Clock) -> list[tuple[int, int]]:
+    """The pairs that count, the first arm before the second.
 
     The first quad is left out, as the coldest, where there are many: of few long calls each pair is dear.
     """
@@ -45,17 +59,23 @@ def pair_log_ratios(sample: Sample, *, clock: Clock) -> list[float]:
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
     if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
         return []
-    pairs = [math.log(after / before) for before, after in zip(old, new, strict=True)]
+    pairs = list(zip(old, new, strict=True))
     return pairs[2:] if len(pairs) > FEW_PAIRS else pairs
 
 
 def compare(
-    samples: Sequence[Sample], *, errors: Errors, fork_limit: int = FORK_LIMIT, clock: Clock | None = None
+    samples: Sequence[Sample],
+    *,
+    errors: Errors,
+    fork_limit: int = FORK_LIMIT,
+    clock: Clock | None = None,
+    is_summed: bool = False,
 ) -> Comparison:
     """The second arm over the first, one log ratio per PAIRS sample in the order of time.
 
     Processor time decides unless at least half of the forks wait, or it was not taken: then wall time, with a caveat.
-    The interval holds at every look up to `fork_limit` forks, with `errors` on either side.
+    The interval holds at every look up to `fork_limit` forks, with `errors` on either side. `is_summed`: forks are
+    compared by the sums of their batches.
     """
     forks = sorted((each for each in samples if each.phase is Pass.PAIRS), key=lambda each: each.started_at)
     caveats: list[Caveat] = []
@@ -68,7 +88,8 @@ def compare(
             f"still warming up: in {len(drifting)} of {len(forks)} forks it got faster or slower by more than a fifth"
         )
         caveats.append(Caveat(CaveatKind.DRIFTING, text))
-    log_ratios = tuple(fork_log_ratio(sample, clock=chosen) for sample in forks)
+    log_ratio = fork_sum_log_ratio if is_summed else fork_log_ratio
+    log_ratios = tuple(log_ratio(sample, clock=chosen) for sample in forks)
     if len({sample.arms for sample in forks}) > 1:
         log_ratios = tuple(math.nan for _ in forks)
     if len(forks) < FIRST_LOOK:

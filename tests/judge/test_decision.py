@@ -15,6 +15,7 @@ from boss_perf.judge.decision import (
     stage_alpha,
 )
 from boss_perf.judge.memory_decision import decide_memory
+from boss_perf.model.estimates import Clock
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 
@@ -96,6 +97,45 @@ def test_an_effect_at_the_line_is_called_at_most_as_often_as_promised() -> None:
     effect = RULE.margin_ratio
     verdicts = [gate(effect, lambda: rng.gauss(0, NOISE)) for _ in range(300)]
     assert sum(each is GateVerdict.SLOWER for each in verdicts) <= 3
+
+
+def paying_late(number: int, *, times: float, is_confirmation: bool = False, clock: Clock = Clock.CPU) -> Sample:
+    """A fork in which one of 16 batches takes so many times as long, in head alone."""
+    sample = fork(1.0 + number / 10_000, number, is_confirmation=is_confirmation)
+    series = tuple(
+        replace(each, values=(*each.values[:-1], round(each.values[-1] * times))) if each.arm == "head" else each
+        for each in sample.series
+    )
+    return replace(sample, series=series, is_waiting=clock is Clock.WALL)
+
+
+def test_what_few_calls_pay_for_the_others_is_found_over_all_of_them() -> None:
+    found = [paying_late(number, times=5.0) for number in range(5)]
+    first = decide_time(found, rule=RULE)
+    assert (first.verdict, first.need) == (GateVerdict.UNDECIDED, Need.FRESH)
+    again = [paying_late(number, times=5.0, is_confirmation=True) for number in range(5, 10)]
+    finding = decide_time(found + again, rule=RULE)
+    assert finding.verdict is GateVerdict.SLOWER
+    assert "over all calls together" in finding.reason
+    others = [fork(1.0, number, is_confirmation=True) for number in range(5, 10)]
+    assert decide_time(found + others, rule=RULE).verdict is GateVerdict.NOT_SLOWER
+
+
+def test_a_few_slow_calls_that_differ_from_fork_to_fork_take_more_forks() -> None:
+    found = [paying_late(number, times=times) for number, times in enumerate([3.0, 9.0, 4.0, 10.0])]
+    first = decide_time(found, rule=RULE)
+    assert (first.verdict, first.need, first.is_below_ceiling) == (GateVerdict.UNDECIDED, Need.MORE, False)
+    assert "over all calls together" in first.reason
+    calm = [fork(1.0 + number / 10_000, number) for number in range(4, 14)]
+    assert decide_time(found + calm, rule=RULE).verdict is GateVerdict.NOT_SLOWER
+
+
+def test_a_few_slow_calls_below_the_ceiling_or_on_the_wall_clock_accuse_nobody() -> None:
+    for times, clock in ((2.0, Clock.CPU), (5.0, Clock.WALL)):
+        samples = [paying_late(number, times=times, clock=clock) for number in range(5)]
+        assert decide_time(samples, rule=RULE).verdict is GateVerdict.NOT_SLOWER
+    odd = [fork(1.0 + number / 10_000, number) for number in range(5)]
+    assert decide_time([*odd, paying_late(5, times=20.0)], rule=RULE).verdict is GateVerdict.NOT_SLOWER
 
 
 def test_a_finding_is_not_red_before_fresh_forks_show_it_again() -> None:

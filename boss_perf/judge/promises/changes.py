@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
-from boss_perf.judge.decision import Position, forks_missing, is_hopeless, position_of
+from boss_perf.judge.decision import OVER_ALL, Position, forks_missing, is_hopeless, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.metrics import Metric
@@ -46,6 +46,7 @@ def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) ->
     missing = _forks_missing(comparison, change, errors) if is_open else 0
     reason = _time_reason(comparison, change, missing)
     other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
+    contradiction = contradiction or _over_all(samples, comparison.clock, change.cost_limit_ratio, errors)
     doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
     is_given_up = is_open and is_hopeless(comparison.ratio.forks, missing, fork_limit=FORK_LIMIT)
     return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other, is_hopeless=is_given_up)
@@ -64,6 +65,15 @@ def _other_clock(
     if other is Clock.WALL and position_of(comparison, limit_ratio) is Position.ABOVE:
         return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
     return side, None
+
+
+def _over_all(samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors) -> str | None:
+    """The objection when all calls together show the opposite of most: a few pay for the others."""
+    if clock is not Clock.CPU:  # on the wall clock one call that is pushed off its core does the same
+        return None
+    sums = compare(samples, errors=errors, clock=clock, is_summed=True)
+    is_opposite = position_of(sums, limit_ratio) is Position.ABOVE
+    return f"{format_change(sums.ratio.value)} only {OVER_ALL}" if is_opposite else None
 
 
 def _forks_missing(comparison: Comparison, change: Change, errors: Errors) -> int | None:
