@@ -24,6 +24,7 @@ lowest:   ## Make the virtual environment with the lowest versions that pyprojec
 bench: $(VENV)/.ready   ## Measure every target on this machine and write reports/performance_tracker.md
 	$(BIN)/boss-perf bench
 	$(BIN)/boss-perf load --workers 2
+	$(BIN)/boss-perf explain --memory mastery-history-memory-harder
 	$(BIN)/boss-perf dashboard
 	$(BIN)/boss-perf report
 
