@@ -133,9 +133,11 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     first = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit)
     position, over_all = position_of(first, rule.line_ratio), ""
     if position is Position.BELOW:
+        if first.clock is not Clock.CPU:
+            return _not_slower(screened, first, rule)
         summed = replace(rule, margin_ratio=max(rule.margin_ratio, rule.ceiling_ratio))
-        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, clock=first.clock, is_summed=True)
-        if first.clock is not Clock.CPU or not sums.ratio.value > summed.line_ratio:
+        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU, is_summed=True)
+        if not sums.ratio.value > summed.line_ratio:
             return _not_slower(screened, first, rule)
         first, rule, over_all = sums, summed, f" {OVER_ALL}"
         position = position_of(first, rule.line_ratio)
@@ -149,7 +151,10 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
             need=Need.FRESH, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
             reason=f"{figure_of(first, rule)}, not yet confirmed by fresh forks",
         )  # fmt: skip
-    second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit, is_summed=bool(over_all))
+    second = compare(
+        confirmed, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU if over_all else None,
+        is_summed=bool(over_all),
+    )  # fmt: skip
     before, now = figure_of(first, rule), f"{figure_of(second, rule)}{over_all}"
     match position_of(second, rule.line_ratio):
         case Position.ABOVE:

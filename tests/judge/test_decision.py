@@ -117,6 +117,8 @@ def test_what_few_calls_pay_for_the_others_is_found_over_all_of_them() -> None:
     finding = decide_time(found + again, rule=RULE)
     assert finding.verdict is GateVerdict.SLOWER
     assert "over all calls together" in finding.reason
+    waiting = [replace(each, is_waiting=True) for each in again]
+    assert decide_time(found + waiting, rule=RULE).comparison.clock is Clock.CPU
     others = [fork(1.0, number, is_confirmation=True) for number in range(5, 10)]
     assert decide_time(found + others, rule=RULE).verdict is GateVerdict.NOT_SLOWER
 
