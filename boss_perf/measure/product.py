@@ -22,6 +22,7 @@ COMPILED_SOURCES = {
 }  # fmt: skip
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
 _TEST_WORDS = {"test", "tests"}
+_MANY = {"tests", "benchmarks"}
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
@@ -154,6 +155,7 @@ def is_build_file(file: str) -> bool:
 def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
     """Folders and files that are suite as a whole: what was declared, and folders of tests by their name."""
     found = {PurePosixPath(each).as_posix() for each in declared} - {"."}
+    present = set(files)
     for file in (*(each for each in files if _TEST_FILE.fullmatch(PurePosixPath(each).name)), *declared):
         outermost = ""  # a declared file takes along the folder of tests it lies in
         for folder in (each for each in _self_and_parents(file) if each != file or file in declared):
@@ -161,10 +163,16 @@ def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
             holds_tests = _TEST_WORDS.intersection(file[len(folder) + 1 :].lower().split("/")[:-1])
             if parts[-1] in _TEST_WORDS or (parts[-1] in SUITE_WORDS and len(parts) == 1 and not holds_tests):
                 found.add(folder)
-            if file in declared and not holds_tests and SUITE_WORDS.intersection(re.split("[-_]", parts[-1])):
+            if file in declared and not holds_tests and _is_called_suite(parts[-1], f"{folder}/__init__.py" in present):
                 outermost = folder
         found.update([outermost] if outermost else ())
     return found
+
+
+def _is_called_suite(name: str, is_package: bool) -> bool:
+    """Whether a folder is one of tests by its name, as `perf_tests` is; `my_perf` and `bench_tools` may be products."""
+    words = re.split("[-_]", name)
+    return SUITE_WORDS.issuperset(words) or words[-1] in _MANY or (not is_package and bool(SUITE_WORDS & set(words)))
 
 
 def _named_plugins(root: Path, files: Sequence[str], sources: Sequence[str]) -> Iterator[str]:

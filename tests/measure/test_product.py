@@ -106,6 +106,16 @@ def test_a_declared_benchmark_takes_its_helpers_along_from_any_folder_that_is_ca
     assert found.is_suite(helper)
 
 
+@pytest.mark.parametrize("inner", ["", "benchmarks/"])
+def test_a_package_with_such_a_word_in_its_name_is_product_though_benchmarks_lie_in_it(
+    tmp_path: Path, inner: str
+) -> None:
+    file = f"my_perf/{inner}test_x.py"
+    found = product(tmp_path, "my_perf/__init__.py", "my_perf/core.py", file, "docs/conf.py", suite=(file,))
+    assert found.modules == {"my_perf", "docs"}
+    assert "my_perf/core.py" in found
+
+
 @pytest.mark.parametrize("package", ["perf", "load_test"])
 def test_a_package_that_is_called_like_tests_keeps_what_lies_outside_of_its_tests(tmp_path: Path, package: str) -> None:
     files = (f"{package}/__init__.py", f"{package}/core.py", f"{package}/tests/test_x.py", "other.py")
