@@ -54,7 +54,7 @@ class TreeFlags:
         list[str], Option(metavar="FOLDER", help="Folders that go first on sys.path, relative to the tree.")
     ] = field(default_factory=list)
     pytest_option: Annotated[
-        list[str], Option(metavar="WORD", help="A word for the suite's command line, as --pytest-option=--codspeed.")
+        list[str], Option(metavar="WORD", help="A word for the suite's command line, as --pytest-option=--slow.")
     ] = field(default_factory=list)
     seed: Seed = None
 

@@ -7,7 +7,7 @@ from boss_perf.judge.decision import Decision, DecisionRule, Need, Position, fig
 from boss_perf.model.estimates import Comparison
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
-from boss_perf.model.units import format_quantity
+from boss_perf.model.units import format_quantity, several
 from boss_perf.stats.memory import FORKS_NEEDED, compare_memory
 from boss_perf.stats.paired import over_forks
 from boss_perf.stats.sequential import Errors
@@ -42,8 +42,10 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule, margin_ratio
     shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
     decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
     if len(pairs) < FORKS_NEEDED and any(before != after for before, after in pairs):
-        missing = FORKS_NEEDED - len(pairs)
-        return replace(decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=missing)
+        return replace(
+            decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=FORKS_NEEDED - len(pairs),
+            reason=f"{figure} in {several(len(pairs), 'fork')}, {FORKS_NEEDED} are the least to decide",
+        )  # fmt: skip
     if all(shrunk):
         return replace(decided, verdict=GateVerdict.FASTER)
     if not any(grown):

@@ -6,6 +6,7 @@ The rest is for plain runs; some of it chooses tests, and what a gate looks at i
 import copy
 import itertools
 import shlex
+import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class SuiteOptions:
             (plugins.consider_pluginarg if name.startswith("no:") else plugins.import_plugin)(name)
         known = _options(parser)
         given = [each for each in GIVEN if each in known]
+        sys.argv[1:1] = given  # some suites look there
         kept = [*given, *kept_options(words, self._own(known)), *kept_options(self._asked, known)]
         self._put(kept, early_config, parser, args)
         yield

@@ -196,7 +196,17 @@ def test_nothing_measured_decides_nothing() -> None:
     ],
 )
 def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], verdict: GateVerdict) -> None:
-    samples = [
+    assert decide_memory(_memory_samples(*peaks), rule=RULE, margin_ratio=0.01).verdict is verdict
+
+
+def test_one_fork_whose_peaks_differ_says_that_it_is_not_enough() -> None:
+    seen = decide_memory(_memory_samples((100_000, 100_001)), rule=RULE, margin_ratio=0.01)
+    assert (seen.verdict, seen.need) == (GateVerdict.UNDECIDED, Need.MORE)
+    assert str(seen.reason).endswith("in 1 fork, 2 are the least to decide")
+
+
+def _memory_samples(*peaks: tuple[int, int]) -> list[Sample]:
+    return [
         Sample(
             workload="t.py::test_x", phase=Pass.MEMORY, fork=number, started_at=datetime(2026, 11, 23, tzinfo=UTC),
             arms=("base", "head"),
@@ -204,7 +214,6 @@ def test_memory_is_judged_on_exact_peaks(peaks: tuple[tuple[int, int], ...], ver
         )
         for number, (base, head) in enumerate(peaks)
     ]  # fmt: skip
-    assert decide_memory(samples, rule=RULE, margin_ratio=0.01).verdict is verdict
 
 
 def test_two_stages_keep_the_suites_budget() -> None:

@@ -21,6 +21,8 @@ def test_a_missing_module_is_named_with_what_installs_it(message: str, name: str
     [
         "ImportError: cannot import name 'x' from 'y'",
         "ModuleNotFoundError: No module named 'pkg.part'",
+        "ModuleNotFoundError: No module named 'benchmarks'",
+        "ModuleNotFoundError: No module named 'conftest'",
         "ModuleNotFoundError: No module named '--index-url=http://x'",
     ],
 )

@@ -274,6 +274,7 @@ def depends(request):
         pytest.skip("it depends on another test")
 """
 ONLY_WHEN_ASKED = """
+import sys
 import pytest
 
 def pytest_configure(config):
@@ -281,7 +282,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     for name in ("--benchmark-only", "--benchmark-enable", "--codspeed"):
-        for item in items if not config.getoption(name) else ():
+        for item in items if not config.getoption(name) or name not in sys.argv else ():
             item.add_marker(pytest.mark.skip(reason=f"need {name}"))
 """
 
@@ -444,8 +445,8 @@ ASKING = """
 import sys
 import pytest
 
-if "--codspeed" not in sys.argv:
-    pytest.skip("only with --codspeed", allow_module_level=True)
+if "--slow" not in sys.argv:
+    pytest.skip("only with --slow", allow_module_level=True)
 
 def test_it(benchmark, request):
     assert request.config.getoption("speed") == 3
@@ -456,7 +457,7 @@ def test_it(benchmark, request):
 def test_what_the_user_asks_for_stands_on_the_suites_command_line(write_suite: Callable[[str], Path]) -> None:
     root = write_suite(ASKING)
     (root / "conftest.py").write_text(OWN_OPTIONS)
-    asked = ("--codspeed", "--run-benchmarks", "--speed=3")
+    asked = ("--slow", "--run-benchmarks", "--speed=3")
     assert collect(ArmPlace(root=root, files=("test_it.py",))).names == ()
     assert collect(ArmPlace(root=root, files=("test_it.py",), options=asked)).names == ("test_it.py::test_it",)
 

@@ -8,7 +8,8 @@ from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.text import closest
 
 ASKED_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]+")
-LACKING = re.compile(r"No module named '([A-Za-z]\w*)'")
+LACKING = re.compile(r"No module named '(?!(?:tests?|bench|benchmarks?|conftest)')([A-Za-z]\w*)'")
+"""What can be installed; a folder of tests that is not there never can, and a package of that name is a stranger's."""
 BASE_HINT = "written for other versions? --setup builds each side, `compare --base-python` runs base with its own"
 
 
