@@ -16,7 +16,7 @@ from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import named_files
 from boss_perf.cli.run_recorder import keep_explanation, keep_finished, new_run
 from boss_perf.cli.streams import say
-from boss_perf.cli.trees import commit_tree, folder_tree, request_of
+from boss_perf.cli.trees import commit_tree, default_suite, folder_tree, request_of
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.explain.explaining import count_instructions, explain_benchmarks
 from boss_perf.explain.stack_files import render_collapsed, render_speedscope
@@ -26,7 +26,6 @@ from boss_perf.measure.exam import prepare
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.product import read_text
-from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree, files_of
 from boss_perf.measure.worktree import base_of_change, resolve_commit
 from boss_perf.model.explanations import Explanation
@@ -115,7 +114,7 @@ def explain(
 
 
 def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
-    """The node id of the one workload that a target's id, name or component stands for, or a test's name, or the word.
+    """The node id of the one workload that a word stands for: a target's id, name or component, a test with its class.
 
     And whether a target promises something of it.
     """
@@ -124,9 +123,11 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
     workloads = sorted(filter(None, named))
     if len(workloads) > 1:
         raise UsageError(f"{word} stands for {len(workloads)} benchmarks", hint=f"name one: {', '.join(workloads)}")
-    if not workloads and "::" not in word:
-        begins = re.compile(rf"^(?:async )?def {re.escape(word.partition('[')[0])}\(", re.MULTILINE)
-        suite = tuple(f"{each}/" for each in suite_files(root))  # files, or the folders that stand for theirs
+    outermost = re.split(r"::|\[", word)[0]
+    if not workloads and not outermost.endswith(".py"):
+        kind = "class" if outermost != word.partition("[")[0] else "(?:async )?def"
+        begins = re.compile(rf"^{kind} {re.escape(outermost)}\b", re.MULTILINE)
+        suite = tuple(f"{each}/" for each in default_suite((root, None)))  # files, or the folders that stand for theirs
         known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(suite)]
         files = [each for each in known if begins.search(read_text(root / each))]
         if len(files) == 1:

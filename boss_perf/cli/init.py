@@ -91,7 +91,8 @@ def _ignore(place: Path) -> None:
 def _project_name(root: Path) -> str:
     """What pyproject.toml calls it, else the folder's name."""
     try:
-        table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
-        return str(table.get("name") or root.name)
+        said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        poetry = said.get("tool", {}).get("poetry", {})
+        return str(said.get("project", poetry).get("name") or poetry.get("name") or root.name)
     except (OSError, ValueError, AttributeError):
         return root.name

@@ -105,6 +105,9 @@ def test_a_test_is_found_by_its_name_alone_where_one_file_has_it(root: Path, tmp
     assert benchmark_named("test_scan[4k]", root, root / "targets.yaml") == ("test_it.py::test_scan[4k]", False)
     for name in ("test_one.py", "test_two.py"):
         (tmp_path / name).write_text("def test_it(benchmark):\n    benchmark(len, ())\n", encoding="utf-8")
+    (root / "test_class.py").write_text("class TestIt:\n    def test_one(self, benchmark): benchmark(len, 'x')\n")
+    for word in ("TestIt::test_one", "TestIt::test_one[a::b]"):
+        assert benchmark_named(word, root, root / "targets.yaml") == (f"test_class.py::{word}", False)
     with pytest.raises(UsageError, match="stands in 2 files"):
         benchmark_named("test_it", tmp_path, tmp_path / "targets.yaml")
 

@@ -48,6 +48,17 @@ def test_init_writes_targets_that_check(library: tuple[Path, int]) -> None:
     assert f": {count} target{'s' if count > 1 else ''}, " in checked.out
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"), [('[tool.poetry]\nname = "old-shop"\n', "old-shop"), ("[project]\n", "folder")]
+)
+def test_init_takes_the_projects_name_else_the_folders(tmp_path: Path, settings: str, name: str) -> None:
+    root = tmp_path / "folder"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(settings)
+    assert boss_perf(root, "init").status == 0
+    assert f"project: {name}\n" in (root / "targets.yaml").read_text()
+
+
 def test_what_was_never_measured_is_shown_with_the_command_that_measures_it(library: tuple[Path, int]) -> None:
     root, count = library
     boss_perf(root, "init")
