@@ -235,6 +235,6 @@ class Visit:
 
 def _not_collected(workload: str, found: Collection[str], errors: Mapping[str, str]) -> Failure:
     if (error := errors.get(workload.split("::", 1)[0])) is not None:
-        return Failure(FailureKind.NOT_COLLECTED, f"its file: {error}")
+        return Failure(FailureKind.NOT_COLLECTED, f"{workload.split('::', 1)[0]}: {error}")
     hint = closest(workload, found)
     return Failure(FailureKind.NOT_COLLECTED, "no such workload" + (f"; did you mean {hint}?" if hint else ""))

@@ -134,8 +134,11 @@ def _block(rows: Sequence[Row], width: int, kind: str, room: int) -> Iterator[Te
     for each in groups:
         alike = [row for row in rows if _kind(row) == each]
         word, style = _word(alike[0]), _STYLES[alike[0].outcome]
-        yield Text.assemble("  ", (word, style), f"{_GAP}{len(alike)} targets{_GAP}", (f"run {each[1]}", "dim"))
-        yield _clipped(Text(f"    · {visible_line(', '.join(row.key for row in alike))}", style="dim"), width)
+        count = f"{len(alike)} {'benchmarks' if kind == 'gate' else 'targets'}"
+        line = Text.assemble("  ", (word, style), f"{_GAP}{count}{_GAP}", (visible_line(each[1]), "dim"))
+        names = _names(alike, kind)
+        yield _clipped(line, width)
+        yield _clipped(Text(f"    · {', '.join(_id(row, names) for row in alike)}", style="dim"), width)
 
 
 def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
@@ -150,12 +153,16 @@ def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
 
 
 def _kind(row: Row) -> tuple[str, str, str]:
-    return row.verdict, row.advice, row.reason if row.verdict == Verdict.UNMEASURED else ""
+    """What alike rows share: the second is all there is to tell of each, empty where a figure of its own is more."""
+    if row.advice:
+        return row.verdict, f"run {row.advice}", row.reason if row.verdict == Verdict.UNMEASURED else ""
+    is_bare = row.comparison is None and row.needs_s is None and row.cause is None and not row.figure
+    return row.verdict, row.explanation if is_bare else "", ""
 
 
 def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], list[int]]:
     """One line for each row, and the places of its cells: what there is no room for is left out, names first."""
-    names = _short_names(rows) if kind == "gate" else {row.key: visible_line(row.key) for row in rows}
+    names = _names(rows, kind)
     cells = [_cells(row, names, kind) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0] * 5
     widths[1] = min(widths[1], max(_ID_WIDTH, width // 2))
@@ -185,7 +192,7 @@ def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
     """Verdict, id, name, and where no reason tells them the figure and the promise."""
     return (
         _word(row),
-        names[row.key] + (f" {row.beside}" if row.beside else ""),
+        _id(row, names),
         "" if kind == "gate" else visible_line(row.name),
         *_told(row),
     )
@@ -214,6 +221,14 @@ def _clipped(line: Text, width: int) -> Text:
 
 def _word(row: Row) -> str:
     return row.verdict if row.outcome in (Outcome.FAILURE, Outcome.ERROR) else row.verdict.lower()
+
+
+def _names(rows: Iterable[Row], kind: str) -> dict[str, str]:
+    return _short_names(rows) if kind == "gate" else {row.key: visible_line(row.key) for row in rows}
+
+
+def _id(row: Row, names: dict[str, str]) -> str:
+    return names[row.key] + (f" {row.beside}" if row.beside else "")
 
 
 def _short_names(rows: Iterable[Row]) -> dict[str, str]:

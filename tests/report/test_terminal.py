@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from builders import item, report
 from rich.cells import cell_len
 from tracker_examples import JUDGEMENTS, a_comparison, a_target, found, judged
 
 from boss_perf.model.estimates import Caveat, CaveatKind
+from boss_perf.model.gate import GateVerdict
 from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Change, Section
 from boss_perf.model.verdicts import Judgement, Verdict
-from boss_perf.report.digest import digest_of_judgements
+from boss_perf.report.digest import digest_of_gate, digest_of_judgements
 from boss_perf.report.terminal import render_digest
 
 NARROW = Change(Metric.LATENCY, 0.25, "latency -75%")
@@ -92,6 +94,19 @@ def test_what_shows_promises_that_are_missed_is_not_open_though_it_ends_with_0()
 def test_what_was_never_measured_names_the_command_that_does() -> None:
     lines = shown(of_many(Verdict.UNMEASURED, 2, workload="t.py::t"))
     assert sum("never measured" in line and "run boss-perf bench" in line for line in lines) == 2
+
+
+def test_benchmarks_that_only_share_a_reason_stand_as_one_and_figures_stay_apart() -> None:
+    why = "on base: tests/test_x.py: it cannot be imported: TypeError"
+    alike = [item(f"tests/test_x.py::test_{number}", GateVerdict.UNDECIDED, why) for number in range(30)]
+    alone = [item(f"tests/test_y.py::test_y{number}", GateVerdict.UNDECIDED, "+1 %", 1.01) for number in range(3)]
+    digest = digest_of_gate(report((*alike, *alone), exit_status=4))
+    lines = render_digest(digest, width_count=120).splitlines()
+    assert sum(why in line and "30 benchmarks" in line for line in lines) == sum(why in line for line in lines) == 1
+    assert sum("test_y" in line for line in lines) == 3
+    assert any("test_0, test_1, " in line for line in lines)
+    everything = render_digest(digest, width_count=120, shows_all=True)
+    assert everything.count("cannot be imported") == 30
 
 
 def test_no_name_is_taken_for_markup_or_moves_the_cursor() -> None:

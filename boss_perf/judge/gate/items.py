@@ -101,9 +101,9 @@ def _unrun_item(
         verdict = GateVerdict.UNDECIDED
         reason = f"new interface: base's version {_said(base, head)}, head's on base: {again.failures['base'].message}"
     elif head is not None and base is None and SHARED.search(head.message):
-        verdict, reason = GateVerdict.UNDECIDED, f"on head: {head.kind}: {head.message}"
+        verdict, reason = GateVerdict.UNDECIDED, f"on head: {_told(head)}"
     elif head is not None:
-        verdict, reason = GateVerdict.FAILED, f"on head: {head.kind}: {head.message}{too}"
+        verdict, reason = GateVerdict.FAILED, f"on head: {_told(head)}{too}"
     elif base is None:
         verdict, reason = GateVerdict.UNDECIDED, "not measured"
     elif benchmark in declared.added or benchmark in declared.unknown_to_base:
@@ -111,7 +111,7 @@ def _unrun_item(
     elif is_skipped_on_base:
         verdict, reason = GateVerdict.NEW, f"skipped on base: {base.message}"
     else:
-        verdict, reason = GateVerdict.UNDECIDED, f"on base: {base.kind}: {base.message}"
+        verdict, reason = GateVerdict.UNDECIDED, f"on base: {_told(base)}"
     is_skipped = verdict is GateVerdict.SKIPPED
     return GateItem(
         benchmark=benchmark, metric=GateMetric.TIME, verdict=verdict, reason=reason, margin_ratio=rule.margin_ratio,
@@ -120,6 +120,10 @@ def _unrun_item(
         hint=option_hint(reason) if is_skipped else SHARED_HINT if SHARED.search(reason) else None,
         location=location_of(terms, declared, benchmark),
     )  # fmt: skip
+
+
+def _told(failure: Failure) -> str:
+    return failure.message if failure.kind == "not_collected" else f"{failure.kind}: {failure.message}"
 
 
 def _said(base: Failure | None, head: Failure | None) -> str:
