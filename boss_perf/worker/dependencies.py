@@ -93,8 +93,8 @@ class Watch:
 
     def _earlier_places(self, name: str, file: str) -> Iterator[str]:
         """Where below root a top-level module would be found before the file that it was loaded from, were it there."""
-        for folder in sys.path if "." not in name else ():
-            place = self._below(os.path.join(folder or ".", name))
+        for folder in self._search_path() if "." not in name else ():
+            place = self._below(os.path.join(folder, name))
             if place is not None:
                 package = f"{place}/__init__.py"
                 if file == package:
@@ -103,6 +103,13 @@ class Watch:
                 if file == f"{place}.py":
                     return
                 yield f"{place}.py"
+
+    def _search_path(self) -> Iterator[str]:
+        """Where imports look: before the root itself in its `src`, once there is one."""
+        for folder in sys.path:
+            if os.path.realpath(folder or ".") + os.sep == self._root:
+                yield f"{self._root}src"
+            yield folder or "."
 
     def _note_looks(self, name: str) -> None:
         """Put a function that notes what the root's own code looks for in the place of one of `os`."""

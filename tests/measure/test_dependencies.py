@@ -128,6 +128,7 @@ LATER = PROJECT["pkg/eager.py"]
         ("tests/perf/sample.py", "x = 1  # to be parsed, and longer\n", None),
         ("tests/perf/pkg/__init__.py", "", None),  # what would be found first
         ("tests/perf/pkg.py", "", None),
+        ("src/pkg/__init__.py", "", None),  # of a folder that was not there
         ("tests/perf/helpers/__init__.py", "", None),
         ("tests/perf/override.txt", "it was looked for", None),
         ("tests/perf/notes", "so was this", None),
@@ -152,6 +153,7 @@ def test_an_edit_of_what_it_rests_on_is_seen(measured, project: Path, file: str,
         ("pkg/unused.py", "x = 2\n"),
         ("tests/perf/helpers.py", "# shown in a traceback\n" + PROJECT["tests/perf/helpers.py"]),
         ("helpers.py", "found later\n"),
+        ("src/helpers.py", "found later too\n"),
         ("pkg/new.py", "x = 2\n"),
         ("tests/perf/unread.txt", "something"),
         ("tests/perf/test_other.py", PROJECT["tests/perf/test_other.py"] + "x = 1\n"),
