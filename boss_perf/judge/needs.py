@@ -10,27 +10,36 @@ from dataclasses import dataclass, field, replace
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, is_hopeless, walks_of
 from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.verdicts import Verdict
+from boss_perf.stats.boundaries import FIRST_LOOK
 
 Judge = Callable[[Sequence[Sample]], Verdict]
 """What these forks prove: UNDECIDED while further ones can decide, MISSED, or neither."""
 
 
 ALIKE_COST_RATIO = 2
+USUAL_FORKS = 8
+"""What a decision usually takes."""
 
 
 @dataclass(slots=True)
 class Observed:
     """Everything seen of one workload.
 
-    `spent_s` are the seconds that visits took, of a core while a session runs, `late_s` what one look takes at least
-    where that was too long, both by the first pass of their kind. `is_untraced`: there was no time for its memory.
+    `spent_s` are the seconds that so many `visits` took, of a core while a session runs, `late_s` what one look takes
+    at least where that was too long, all by the first pass of their kind. `is_untraced`: there was no time for its
+    memory.
     """
 
     samples: list[Sample] = field(default_factory=list)
     failures: dict[str, Failure] = field(default_factory=dict)
     spent_s: dict[Pass, float] = field(default_factory=lambda: defaultdict(float))
+    visits: dict[Pass, int] = field(default_factory=lambda: defaultdict(int))
     late_s: dict[Pass, float] = field(default_factory=dict)
     is_untraced: bool = False
+
+    def visit_s(self, phase: Pass) -> float:
+        """What a visit takes, 0 until one has ended."""
+        return self.spent_s[phase] / max(1, self.visits[phase])
 
     def of(self, *passes: Pass) -> list[Sample]:
         """The samples of these passes."""
@@ -62,6 +71,14 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
         chosen.append(name)
     cheap_s = ALIKE_COST_RATIO * min(costs_s.values(), default=0.0)
     return frozenset(chosen or (name for name, cost_s in costs_s.items() if cost_s <= cheap_s))
+
+
+def likely_missing(forks: int, missing: int | None) -> int | None:
+    """The further forks that a decision should take, None when out of sight.
+
+    So few forks as cannot decide yet promise too much: what is begun of all for that decides none.
+    """
+    return missing if missing is None or forks >= FIRST_LOOK else max(missing, USUAL_FORKS - forks)
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

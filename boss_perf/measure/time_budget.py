@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from boss_perf.judge.fork_effort import work_s
-from boss_perf.judge.needs import Observed, affordable
+from boss_perf.judge.needs import USUAL_FORKS, Observed, affordable, likely_missing
 from boss_perf.measure.campaign import Campaign, Room
 from boss_perf.measure.visit_order import VisitOutcome
 from boss_perf.model.samples import Sample
@@ -15,9 +15,8 @@ ITEM_S = 0.03
 """What starting a fork costs, and what a workload of it does beside its batches, until a fork has shown it."""
 LEAST_OVERHEAD_S = 0.01
 LEAST_ITEM_S = 5.0
-WANTED_FORKS = 8
 LEAST_WANTED_FORKS = 4
-"""The forks that a decision is expected to take, and the fewest that the rest of the time should always hold."""
+"""The fewest forks that the rest of the time should always hold."""
 
 
 class TimeBudget:
@@ -55,6 +54,7 @@ class CampaignTime(TimeBudget):
         fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
         for workload, spent_s in outcome.spent_s.items():
             seen[workload].spent_s[phase] += spent_s + fixed_s
+            seen[workload].visits[phase] += 1
         for workload, late_s in outcome.late_s.items():
             seen[workload].late_s[phase] = late_s
 
@@ -68,10 +68,9 @@ class CampaignTime(TimeBudget):
         """What a further fork of a workload costs, and how long it may look so that the rest holds enough of them."""
         forks = len(samples)
         overhead_s = START_S / companions + ITEM_S
-        if forks:
-            spent_s = seen.spent_s[self._campaign.first_pass]
-            overhead_s = max(LEAST_OVERHEAD_S, (spent_s - sum(map(work_s, samples))) / forks)
-        wanted_forks = companions * max(LEAST_WANTED_FORKS, WANTED_FORKS - forks)
+        if forks and (visit_s := seen.visit_s(self._campaign.first_pass)):
+            overhead_s = max(LEAST_OVERHEAD_S, visit_s - sum(map(work_s, samples)) / forks)
+        wanted_forks = companions * max(LEAST_WANTED_FORKS, USUAL_FORKS - forks)
         most_s = self.left_s() * self.core_count / wanted_forks - overhead_s
         return Room(overhead_s, math.inf if is_sure else most_s)
 
@@ -81,5 +80,5 @@ class CampaignTime(TimeBudget):
     def _cost_s(self, workload: str, seen: Observed) -> float:
         """The core seconds that would decide a workload; infinite when that is out of sight."""
         samples = seen.of(*self._campaign.passes)
-        missing = self._campaign.forks_missing(workload, samples)
-        return math.inf if missing is None else missing * seen.spent_s[self._campaign.first_pass] / max(1, len(samples))
+        missing = likely_missing(len(samples), self._campaign.forks_missing(workload, samples))
+        return math.inf if missing is None else missing * seen.visit_s(self._campaign.first_pass)

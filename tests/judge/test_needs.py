@@ -12,6 +12,7 @@ from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT, decide_memory
 from boss_perf.judge.needs import (
     affordable,
     gate_need,
+    likely_missing,
     promise_need,
 )
 from boss_perf.model.samples import Pass, Reading, Sample, Series
@@ -140,3 +141,13 @@ def test_the_cheapest_are_decided_first_and_none_starves_the_others() -> None:
     too_long = {"long": 500.0, "as long": 900.0, "longer": 1100.0, "never": math.inf}
     assert affordable(too_long, left_s=100) == {"long", "as long"}
     assert affordable({"this": math.inf, "that": math.inf}, left_s=100) == {"this", "that"}
+
+
+@pytest.mark.parametrize(
+    ("forks", "missing", "likely"),
+    [(0, 4, 8), (1, 3, 7), (3, 1, 5), (2, 20, 20), (4, 1, 1), (9, 3, 3), (2, None, None)],
+)
+def test_forks_that_cannot_decide_yet_promise_no_early_decision(
+    forks: int, missing: int | None, likely: int | None
+) -> None:
+    assert likely_missing(forks, missing) == likely

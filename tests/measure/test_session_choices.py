@@ -230,6 +230,27 @@ def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(c
     )
 
 
+def test_time_that_is_too_short_for_all_decides_some_and_begins_no_more_of_the_others(clock: Clock) -> None:
+    names = [f"t.py::{number}" for number in range(30)]
+    fake = Fake(clock, lambda _name: 1.0)
+    rules = {name: DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30) for name in names}
+    limits = Limits(budget_s=60, memory_forks=0)
+    place = ArmPlace(root=Path(), files=())
+
+    def missing(_name: str, samples: Sequence[Sample]) -> int:
+        return (4 if len(samples) < 4 else 8) - len(samples)
+
+    campaigns = gate_campaigns(rules, limits, memory_margin_ratio=0.01)
+    seen = Session(
+        [WorkItem(name, (Pass.PAIRS,)) for name in names], places=(place, place),
+        campaigns=[replace(each, need=counted(8), forks_missing=missing) for each in campaigns],
+        limits=limits, seed=1, watcher=Onlooker(), executor=fake,
+    ).run()  # fmt: skip
+    forks = sorted(len(each.samples) for each in seen.values())
+    assert forks[0] >= 1
+    assert forks.count(8) >= 5
+
+
 def test_what_fails_beside_a_neighbour_is_tried_alone_before_it_counts(clock: Clock) -> None:
     fake = Fake(clock, lambda _name: 1.0, failing=frozenset({NAMES[0]}))
     measured = session(fake, need=counted(2))

@@ -12,12 +12,11 @@ from boss_perf.judge.gate.answers import weigh_answers
 from boss_perf.judge.gate.suite_changes import option_hint
 from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
 from boss_perf.judge.memory_decision import decide_memory
-from boss_perf.judge.needs import Observed
+from boss_perf.judge.needs import USUAL_FORKS, Observed, likely_missing
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.model.samples import Failure, Pass, Sample
 from boss_perf.model.targets import Waiver
-from boss_perf.stats.boundaries import FIRST_LOOK
 
 HEAPS_APART = 4
 """One fork in so many may have arms whose memory lies differently; more is worth a reader's time."""
@@ -132,8 +131,9 @@ def _said(base: Failure | None, head: Failure | None) -> str:
 
 def _needs_s(finding: Decision, seen: Observed, forks: int) -> float | None:
     if not forks:
-        return FIRST_LOOK * seen.late_s[Pass.PAIRS] if Pass.PAIRS in seen.late_s else None
-    return None if finding.forks_missing is None else finding.forks_missing * seen.spent_s[Pass.PAIRS] / forks
+        return USUAL_FORKS * seen.late_s[Pass.PAIRS] if Pass.PAIRS in seen.late_s else None
+    missing = likely_missing(forks, finding.forks_missing)
+    return None if missing is None else missing * seen.visit_s(Pass.PAIRS)
 
 
 def waive(items: Sequence[GateItem], terms: GateTerms) -> list[GateItem]:
