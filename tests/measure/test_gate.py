@@ -95,6 +95,7 @@ def run(root: Path, *, forks: int = 12, memory_forks: int = 1, suite: tuple[str,
         return run_gate(request, watcher=Onlooker())[0]
 
 
+@pytest.mark.slow
 def test_what_is_slower_larger_other_and_gone_is_found(tmp_path: Path) -> None:
     suite = SUITE.partition("def test_old_name")[0]
     root = make_repository(tmp_path / "r", {"pkg/__init__.py": PACKAGE, "tests/test_bench.py": suite})
