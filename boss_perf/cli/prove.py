@@ -17,7 +17,7 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally
+from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally, false_alarms
 from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
 from boss_perf.selftest.run import examine, examine_pairs, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
@@ -58,6 +58,8 @@ def prove(
         counts = Counter(finding.verdict.value for finding in trial.findings.values())
         told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
         say(f"{trial.condition:8} planted {trial.share:+.0%}: {told} ({trial.elapsed_s:.0f} s)")
+        for each in false_alarms([trial]):
+            say(f"  false alarm: {each}")
 
     def told_of_pairs(tally: PairedTally) -> None:
         write(tally)

@@ -40,20 +40,20 @@ def render_gate_evidence(
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
     drawn = gates_drawn(trials, rule=rule, gates=drawn_gates, seed=seed)
-    false_alarms = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
+    alarm_rates = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
     largest = [
         rates.live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
         for condition in CONDITIONS
     ]
     is_found = max(shares) > 0 and all(each.hits == each.count for each in largest)
-    is_passed = is_found and not any(each.hits for each in false_alarms)
+    is_passed = is_found and not any(each.hits for each in alarm_rates)
     smallest = rates.smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
     planted = [share for share in shares if share]
     text = render(
         "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
         piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
         margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
-        false_alarms=sum(false_alarms, Rate()),
+        false_alarms=sum(alarm_rates, Rate()), alarms=rates.false_alarms(every),
         found=f"+{max(shares):.0%} was found in {sum(largest, Rate())}" if planted else "nothing was planted yet",
         smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
         decided=decided_table(every),

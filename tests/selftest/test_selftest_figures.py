@@ -2,11 +2,13 @@
 
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from boss_perf.judge.decision import DecisionRule, decide_time
+from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Pass, Reading, Sample, Series
 from boss_perf.selftest.rates import (
     LiveGate,
@@ -90,3 +92,17 @@ def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
     assert any(row[1:6] == ["2", "+10%", "bursts", "1", "0 of 2"] for row in rows), "fresh forks are still wanted"
     assert "nan" not in text, "what was not run says so"
+
+
+def test_a_false_alarm_is_named_with_what_was_said_of_it() -> None:
+    quiet, slower = trial(0.0), trial(0.10)
+    work, finding = next(iter(slower.findings.items()))
+    told = replace(finding, verdict=GateVerdict.SLOWER, reason="+2.0 % (+1.6 ... +2.4)")
+    alarm = replace(quiet, findings={**quiet.findings, work: told})
+    text, is_passed = render_gate_evidence(
+        [alarm, slower], rule=RULE, others=(), machine="a machine", disturbances=(), seed=1, pairs=PairedTally(),
+        drawn_gates=0,
+    )  # fmt: skip
+    assert not is_passed
+    assert text.count("False alarm: ") == 1
+    assert f"False alarm: {work}, as found: +2.0 % (+1.6 ... +2.4)." in text
