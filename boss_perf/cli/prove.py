@@ -17,8 +17,8 @@ from boss_perf.measure.machine.fingerprint import fingerprint
 from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
-from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally, false_alarms
-from boss_perf.selftest.report import DRAWN_GATES, render_gate_evidence
+from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally
+from boss_perf.selftest.report import DRAWN_GATES, false_alarms, render_gate_evidence
 from boss_perf.selftest.run import examine, examine_pairs, rule_of, run_other_tool
 from boss_perf.selftest.suite import WORK
 

@@ -99,16 +99,6 @@ def suite_rate(trials: Sequence[LiveGate], *, condition: str) -> Rate:
     return Rate(sum(alarms), len(alarms))
 
 
-def false_alarms(trials: Sequence[LiveGate]) -> list[str]:
-    """Each piece of equal work that a live gate called slower, with what it said."""
-    return [
-        f"{work}, {trial.condition}: {finding.reason}"
-        for trial in trials
-        for work, finding in trial.findings.items()
-        if not trial.share and finding.verdict is GateVerdict.SLOWER
-    ]
-
-
 def recorded_log_ratios(trials: Sequence[LiveGate], *, condition: str, work: str) -> tuple[float, ...]:
     """The log ratios of all forks over equal trees, in time order."""
     samples = [each for trial in alike(trials, share=0, condition=condition) for each in trial.samples.get(work, ())]

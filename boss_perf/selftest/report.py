@@ -53,7 +53,7 @@ def render_gate_evidence(
         "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
         piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
         margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
-        false_alarms=sum(alarm_rates, Rate()), alarms=rates.false_alarms(every),
+        false_alarms=sum(alarm_rates, Rate()), alarms=false_alarms(every),
         found=f"+{max(shares):.0%} was found in {sum(largest, Rate())}" if planted else "nothing was planted yet",
         smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
         decided=decided_table(every),
@@ -65,6 +65,16 @@ def render_gate_evidence(
         missed=missed_table(drawn, shares=planted, works=bound),
     )  # fmt: skip
     return text, is_passed
+
+
+def false_alarms(trials: Sequence[LiveGate]) -> list[str]:
+    """Each piece of equal work that a live gate called slower, with what it said."""
+    return [
+        f"{work}, {trial.condition}: {finding.reason}"
+        for trial in trials
+        for work, finding in trial.findings.items()
+        if not trial.share and finding.verdict is GateVerdict.SLOWER
+    ]
 
 
 def gates_drawn(trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> Drawn:
