@@ -2,8 +2,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 CODE   := boss_perf tests docs
-# The quick tests wait for processes and servers for a fifth of their time: three for two cores.
-WORKERS := $(shell echo $$(( ($$(nproc 2>/dev/null || echo 2) * 3 + 1) / 2 )))
 
 .PHONY: help lowest bench test slow check format prove docs clean
 
@@ -31,7 +29,7 @@ bench: $(VENV)/.ready   ## Measure every target on this machine and write report
 	$(BIN)/boss-perf report
 
 test: $(VENV)/.ready   ## Run the tests; `make slow` has the long ones
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 slow: $(VENV)/.ready   ## Run the simulations and the long end-to-end tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m slow

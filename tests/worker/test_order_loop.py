@@ -17,8 +17,8 @@ from boss_perf.worker.rounds import CAPACITY
 from boss_perf.worker.subject import Subject
 
 ORDERS = 4000
-HELD_BYTES = 60_000
-"""What a shake of the heap holds differs by some 30 KB; orders that each left four numbers would leave 300 KB."""
+HELD_BYTES = 200_000
+"""What a shake of the heap holds differs by some 40 KB; orders that each left four numbers would leave 300 KB."""
 
 
 class _Tool(Channel):
