@@ -74,11 +74,11 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
 
 
 def likely_missing(forks: int, missing: int | None) -> int | None:
-    """The further forks that a decision should take, None when out of sight.
+    """The further forks that a decision should take, None when out of sight, 0 where no more are asked for.
 
     So few forks as cannot decide yet promise too much: what is begun of all for that decides none.
     """
-    return missing if missing is None or forks >= FIRST_LOOK else max(missing, USUAL_FORKS - forks)
+    return max(missing, USUAL_FORKS - forks) if missing and forks < FIRST_LOOK else missing
 
 
 def promise_need(samples: Sequence[Sample], *, judge: Judge, least_forks: int, fork_limit: int) -> Need:

@@ -145,7 +145,7 @@ def test_the_cheapest_are_decided_first_and_none_starves_the_others() -> None:
 
 @pytest.mark.parametrize(
     ("forks", "missing", "likely"),
-    [(0, 4, 8), (1, 3, 7), (3, 1, 5), (2, 20, 20), (4, 1, 1), (9, 3, 3), (2, None, None)],
+    [(0, 4, 8), (1, 3, 7), (3, 1, 5), (2, 20, 20), (4, 1, 1), (9, 3, 3), (2, None, None), (1, 0, 0)],
 )
 def test_forks_that_cannot_decide_yet_promise_no_early_decision(
     forks: int, missing: int | None, likely: int | None
