@@ -4,18 +4,19 @@ Messages are JSON, read back field by field: a worker is not trusted to send wha
 """
 
 import dataclasses
+import functools
 import json
 import os
 import socket
 import types
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from .messages import Message
 
 LINE_LIMIT_BYTES = 64 * 2**20
-_TYPES: dict[str, type[Message]] = {kind.__name__: kind for kind in get_args(Message)}
+_TYPES: dict[str, Any] = {kind.__name__: kind for kind in get_args(Message)}
 
 
 def encode(message: Message) -> bytes:
@@ -40,17 +41,9 @@ def _fields(value: Any) -> dict[str, Any]:
 _encode = json.JSONEncoder(default=_fields, separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
-_READERS: dict[Any, Callable[[Any], Any]] = {}
 
-
+@functools.cache
 def _reader(kind: Any) -> Callable[[Any], Any]:
-    """What turns a JSON value into one of this type, made once."""
-    if kind not in _READERS:
-        _READERS[kind] = _new_reader(kind)
-    return _READERS[kind]
-
-
-def _new_reader(kind: Any) -> Callable[[Any], Any]:
     """What turns a JSON value into one of this type, or raises ValueError."""
     arguments = get_args(kind)
     if dataclasses.is_dataclass(kind):
@@ -75,7 +68,7 @@ def _new_reader(kind: Any) -> Callable[[Any], Any]:
 
 
 def _dataclass_reader(kind: Any) -> Callable[[Any], Any]:
-    readers = {each.name: _reader(each.type) for each in dataclasses.fields(kind)}
+    readers = {name: _reader(each) for name, each in get_type_hints(kind).items()}
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict) or value.keys() != readers.keys():

@@ -9,8 +9,7 @@ class _OfArm:
 
 
 @dataclass(frozen=True, slots=True)
-class _CallsOfArm:
-    arm: int
+class _CallsOfArm(_OfArm):
     calls: int
 
 
@@ -27,11 +26,9 @@ class SetUpEachCall(_OfArm):
 
 
 @dataclass(frozen=True, slots=True)
-class TimeBatches:
+class TimeBatches(_CallsOfArm):
     """Time `count` batches of so many calls, after `lead` untimed calls; answered by `BatchTimes`."""
 
-    arm: int
-    calls: int
     count: int
     lead: int = 0
 
@@ -61,21 +58,17 @@ class TimeFunctions(_CallsOfArm):
 
 
 @dataclass(frozen=True, slots=True)
-class SampleStacks:
+class SampleStacks(_CallsOfArm):
     """Make so many batches of so many calls and look at the stacks now and then; answered by `StackSamples`."""
 
-    arm: int
-    calls: int
     batches: int
     interval_ns: int
 
 
 @dataclass(frozen=True, slots=True)
-class CountInstructions:
+class CountInstructions(_CallsOfArm):
     """Make so many calls in a child process that valgrind counts into a folder; answered by `Instructions`."""
 
-    arm: int
-    calls: int
     folder: str
 
 
@@ -84,13 +77,12 @@ class FindMemorySites(_OfArm):
 
 
 @dataclass(frozen=True, slots=True)
-class TakeGrownLines:
+class TakeGrownLines(_OfArm):
     """Make one call and see how the process grows at each line of the function around a line of a file of the tree.
 
     Answered by `GrownLines`.
     """
 
-    arm: int
     file: str
     line: int
 
