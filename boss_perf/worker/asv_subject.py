@@ -10,10 +10,10 @@ import os
 import tempfile
 import types
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Pipe
 from typing import Any
 
 from .answer_digest import LazyAnswer, digest_answer
+from .child_process import made_in_child
 from .clocks import CLOCKS
 from .one_shot import OneShot
 from .subject import Subject
@@ -70,7 +70,7 @@ class OwnProcesses(Subject):
         """Always: the start of the interpreter surrounds each call."""
         return True
 
-    def answer(self, _index: int) -> None:
+    def answer(self, _index: int = 0) -> None:
         """Nothing; no process is started for it."""
 
     def batch(self, calls: int) -> tuple[int, int]:
@@ -84,9 +84,9 @@ class OwnProcesses(Subject):
 
 
 class Caches:
-    """What `setup_cache` makes, once per key in a process and a folder of its own, in `home`."""
+    """What `setup_cache` makes, once per key in a process and a folder of its own in `home`, whose owner removes it."""
 
-    def __init__(self, home: str | None = None) -> None:
+    def __init__(self, home: str) -> None:
         self._home = home
         self._made: dict[str, tuple[Any, str]] = {}
 
@@ -95,36 +95,16 @@ class Caches:
         key = benchmark.setup_cache_key
         if key not in self._made:
             folder = tempfile.mkdtemp(prefix="asv-cache-", dir=self._home)
-            self._made[key] = _made_apart(benchmark.do_setup_cache, folder), folder
+
+            def make() -> Any:
+                os.chdir(folder)
+                return benchmark.do_setup_cache()
+
+            try:
+                self._made[key] = made_in_child(make), folder
+            except RuntimeError as error:
+                raise RuntimeError(f"setup_cache: {error}") from None
         return self._made[key]
-
-    def folders(self) -> list[str]:
-        """All folders that were made."""
-        return [folder for _, folder in self._made.values()]
-
-
-def _made_apart(make: Callable[[], Any], folder: str) -> Any:
-    """What a function gives in a child process that works in `folder`, brought over as asv does, by pickle."""
-    reader, writer = Pipe(duplex=False)
-    child = os.fork()
-    if child == 0:
-        reader.close()
-        try:
-            os.chdir(folder)
-            writer.send((make(), ""))
-        except BaseException as error:  # noqa: BLE001 - told to the parent, which raises
-            writer.send((None, f"{type(error).__name__}: {error}"))
-        finally:
-            os._exit(0)
-    writer.close()
-    try:
-        made, why = reader.recv()
-    except EOFError:
-        made, why = None, "its process died"
-    os.waitpid(child, 0)
-    if why:
-        raise RuntimeError(f"setup_cache: {why}")
-    return made
 
 
 @contextlib.contextmanager

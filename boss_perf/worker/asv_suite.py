@@ -7,7 +7,6 @@ import contextlib
 import importlib
 import inspect
 import os
-import shutil
 import sys
 import tempfile
 import warnings
@@ -27,7 +26,7 @@ MISSING = "an asv suite needs asv_runner in the interpreter that runs it: pip in
 class AsvSuites:
     """A plugin; `root` is the tree whose suites are collected, `home` where folders for its benchmarks are made."""
 
-    def __init__(self, root: str, home: str | None = None) -> None:
+    def __init__(self, root: str, home: str) -> None:
         self._root = os.path.realpath(root)
         self._suites = usable_suites(self._root)
         self._home = home
@@ -49,11 +48,6 @@ class AsvSuites:
         if file_path.suffix != ".py":
             return []
         return [_AsvFile.from_parent(parent, path=file_path, suites=self, suite=suite)]
-
-    def pytest_unconfigure(self) -> None:
-        """Remove what the caches left."""
-        for folder in self._caches.folders():
-            shutil.rmtree(folder, ignore_errors=True)
 
     def begin(self, suite: AsvSuite) -> str:
         """The name of the package of benchmarks, which can be imported from now on."""
@@ -79,9 +73,10 @@ class AsvSuites:
             vars(owner).update(attributes)
         if bench._params:
             bench.set_param_idx(index)
-        before = os.getcwd()
-        with tempfile.TemporaryDirectory(prefix="asv-", dir=self._home, ignore_cleanup_errors=True) as folder:
-            os.chdir(folder)
+        with (
+            tempfile.TemporaryDirectory(prefix="asv-", dir=self._home, ignore_cleanup_errors=True) as folder,
+            contextlib.chdir(folder),
+        ):
             try:
                 with prepared(bench, self._caches, root=self._root) as subject:
                     answer = benchmark.serve_subject(subject)
@@ -89,10 +84,8 @@ class AsvSuites:
                         benchmark.extra_info["tracked"] = answer
             except Skipped as skipped:
                 pytest.skip(str(skipped))
-            except _not_implemented() as skipped:
+            except _runner("benchmarks.mark").SkipNotImplemented as skipped:
                 pytest.skip(f"asv skips it: {skipped}")
-            finally:
-                os.chdir(before)
 
     def _suite_around(self, path: Path) -> AsvSuite | None:
         place = os.path.relpath(os.path.realpath(path), self._root)
@@ -189,8 +182,3 @@ def _runner(part: str) -> Any:
         if (error.name or "").split(".", 1)[0] != "asv_runner":
             raise
         raise pytest.Collector.CollectError(MISSING) from error
-
-
-def _not_implemented() -> Any:
-    """What a benchmark raises that will not run here."""
-    return _runner("benchmarks.mark").SkipNotImplemented

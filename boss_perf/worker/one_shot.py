@@ -17,7 +17,7 @@ class OneShot(Subject):
     is_one_shot = True
     _only: tuple[Any, int, int] | None = None
 
-    def answer(self, _index: int) -> Any:
+    def answer(self, _index: int = 0) -> Any:
         """The answer of the one call, which is made now if it was not made before."""
         return self._call()[0]
 

@@ -20,18 +20,27 @@ from .late_answers import walk
 from .memory import children_peak_bytes, resident_call, settle_memory, trace_call
 from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTime, Warmed
 from .orders import (
+    CountCalls,
+    CountInstructions,
+    FindMemorySites,
     Release,
+    SampleStacks,
     SetUpEachCall,
+    TakeGrownLines,
     TakeResident,
     TimeBatches,
     TimeCalls,
+    TimeFunctions,
     TimeWalk,
     TraceMemory,
     UseProcessClock,
     WarmUp,
 )
+from .profile.allocations import find_memory_sites, take_grown_lines
+from .profile.counts import count_calls, count_instructions
 from .profile.functions import FunctionTable
-from .profile.looks import LOOKS
+from .profile.stacks import sample_stacks
+from .profile.times import time_functions
 from .subject import Subject
 
 LEAST_OWED_NS = 50_000
@@ -63,7 +72,7 @@ def serve(
                     return is_asked
                 is_asked = True
                 late_work.ends()
-                subject, look = subjects[order.arm], LOOKS.get(type(order))
+                subject, look = subjects[order.arm], _LOOKS.get(type(order))
                 with collector.at_work():
                     answer = (
                         look(subject, order, FunctionTable(root, path))
@@ -179,14 +188,14 @@ def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
 def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
     settle_memory()
     trace: MemoryTrace
-    trace, children_bytes = children_peak_bytes(lambda: trace_call(subject.call_once))
+    trace, children_bytes = children_peak_bytes(lambda: trace_call(subject.answer))
     subject.children_bytes = max(subject.children_bytes, children_bytes)
     return trace
 
 
 def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
     settle_memory()
-    return Resident(None) if subject.is_one_shot else resident_call(subject.call_once)
+    return Resident(None) if subject.is_one_shot else resident_call(subject.answer)
 
 
 def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
@@ -195,7 +204,7 @@ def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
     What is put off until the answer is looked at and what is done before are one work, however it is divided.
     """
     cpu, wall = subject.cpu_ns(), CLOCKS.wall_ns()
-    walk(subject.answer(0), limit=ITEM_LIMIT)
+    walk(subject.answer(), limit=ITEM_LIMIT)
     return WalkTime(subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall)
 
 
@@ -218,6 +227,14 @@ _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
     TakeResident: _take_resident,
     UseProcessClock: _use_process_clock,
     SetUpEachCall: _set_up_each_call,
+}
+_LOOKS: dict[type, Callable[[Subject, Any, FunctionTable], Answer]] = {
+    CountCalls: count_calls,
+    TimeFunctions: time_functions,
+    SampleStacks: sample_stacks,
+    CountInstructions: count_instructions,
+    FindMemorySites: find_memory_sites,
+    TakeGrownLines: take_grown_lines,
 }
 
 

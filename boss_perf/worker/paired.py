@@ -70,9 +70,9 @@ class Paired:
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
 
         def ask_again() -> Any:
-            now = subjects[0].answer(0)
+            now = subjects[0].answer()
             if not _is_steady(first[0], now, agree):
-                return subjects[1].answer(0)
+                return subjects[1].answer()
             try:
                 return check_agreement(*subjects, agree=agree, least=1, limit=AGREEMENT_LEAST, known=(now,))[1]
             except ArmsDisagree as error:

@@ -26,7 +26,7 @@ PUT_OFF_NS = 30_000
 def first_answer(subject: Subject) -> Any:
     """What a subject answers to its first input; how long that took is kept with its rounds."""
     began_ns = CLOCKS.wall_ns()
-    answer = subject.call_once()
+    answer = subject.answer()
     subject.rounds.first_s = (CLOCKS.wall_ns() - began_ns) / 1e9
     return answer
 
@@ -64,7 +64,7 @@ class RepeatedAnswers:
         self.is_lazy = False
         self._subject = subject
         self._root = root
-        self._ask_again = ask_again or subject.call_once
+        self._ask_again = ask_again or subject.answer
         if subject.is_one_shot:
             return
         holdings = Holdings(subject.callables, subject.first_arguments)
@@ -95,12 +95,12 @@ class RepeatedAnswers:
             return found
         except LazyAnswer:
             self.is_lazy = True
-            answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer(0)
+            answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer()
             return digest_answer(answers, walks=True, root=self._root)
 
     def _is_put_off(self) -> bool:
         """Whether a look at new answers always takes long enough to be work, and not what any look costs."""
-        return all(_walked_ns(self._subject.answer(0)) > PUT_OFF_NS for _ in range(3))
+        return all(_walked_ns(self._subject.answer()) > PUT_OFF_NS for _ in range(3))
 
     def again(self) -> tuple[str | None, str | None]:
         """The digests of the first answers then and now; whatever is doubtful about them is among the caveats."""
@@ -123,7 +123,7 @@ class RepeatedAnswers:
 
     def _told_once(self) -> tuple[str | None, str | None]:
         """A call that may not be repeated is not asked twice."""
-        self.answer = self._subject.call_once()
+        self.answer = self._subject.answer()
         try:
             only = digest_answer(self.answer, walks=False, root=self._root)
         except LazyAnswer:

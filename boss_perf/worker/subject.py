@@ -61,12 +61,8 @@ class Subject:
         """How many inputs there are, 0 when the callable takes none."""
         return len(self._inputs or ())
 
-    def call_once(self) -> Any:
-        """The answer to the first input, awaited if need be."""
-        return self.answer(0)
-
-    def answer(self, index: int) -> Any:
-        """The answer to one input; also finds out that a plain function returns coroutines."""
+    def answer(self, index: int = 0) -> Any:
+        """The answer to one input, awaited if need be; also finds out that a plain function returns coroutines."""
         args, kwargs = self._arguments(index)
         answer = self.function(*args, **kwargs)
         if inspect.isawaitable(answer):

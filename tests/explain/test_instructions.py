@@ -13,7 +13,9 @@ from boss_perf.measure.collection import PRELOADED
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.explanations import InstructionCounts
 from boss_perf.report.explanation_text import instructions_text
-from boss_perf.worker.profile.looks import count_instructions as count_in_child
+from boss_perf.worker.orders import CountInstructions
+from boss_perf.worker.profile.counts import count_instructions as count_in_child
+from boss_perf.worker.profile.functions import FunctionTable
 from boss_perf.worker.subject import Subject
 
 
@@ -47,9 +49,10 @@ def test_a_child_makes_the_calls_and_what_was_counted_of_it_is_read(
         (tmp_path / str(child)).write_text("desc: x\nsummary: 4321 9 9\n")
         return ended
 
-    assert count_in_child(Subject(lambda: calls.append(1)), 3, str(tmp_path)).count == 0
+    order, table = CountInstructions(0, 3, str(tmp_path)), FunctionTable("", [])
+    assert count_in_child(Subject(lambda: calls.append(1)), order, table).count == 0
     monkeypatch.setattr(os, "waitpid", as_valgrind_would)
-    assert count_in_child(Subject(lambda: calls.append(1)), 3, str(tmp_path)).count == 4321
+    assert count_in_child(Subject(lambda: calls.append(1)), order, table).count == 4321
     assert calls == []
 
 

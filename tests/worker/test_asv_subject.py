@@ -25,7 +25,7 @@ def benchmark_of(suite: Any) -> Any:
 
 
 def is_set_up_for_each_call(suite: Any) -> bool:
-    with prepared(benchmark_of(suite), Caches(), root="") as subject:
+    with prepared(benchmark_of(suite), Caches(os.getcwd()), root="") as subject:
         return subject.has_setup
 
 
@@ -153,8 +153,8 @@ class Counts:
 def test_each_call_has_one_set_up_and_one_teardown() -> None:
     suite = Counts()
     suite.number = 1  # type: ignore[attr-defined]
-    with prepared(benchmark_of(suite), Caches(), root="") as subject:
-        subject.call_once()
+    with prepared(benchmark_of(suite), Caches(os.getcwd()), root="") as subject:
+        subject.answer(0)
         subject.batch(2)
         subject.calls(1)
     assert suite.events == ["setup", *["call", "teardown", "setup"] * 3, "call", "teardown"]
@@ -162,11 +162,11 @@ def test_each_call_has_one_set_up_and_one_teardown() -> None:
 
 def test_batches_can_be_told_to_set_up_each_call() -> None:
     suite = Reads()
-    with prepared(benchmark_of(suite), Caches(), root="") as subject:
+    with prepared(benchmark_of(suite), Caches(os.getcwd()), root="") as subject:
         subject.batch(2)
         subject.set_up_each_call()
         assert subject.has_setup
-        assert subject.call_once() == sorted(suite.rows)
+        assert subject.answer(0) == sorted(suite.rows)
 
 
 def test_a_set_up_that_is_not_implemented_skips() -> None:
@@ -174,7 +174,7 @@ def test_a_set_up_that_is_not_implemented_skips() -> None:
         def setup(self) -> None:
             raise NotImplementedError
 
-    with pytest.raises(Skipped), prepared(benchmark_of(NotHere()), Caches(), root=""):
+    with pytest.raises(Skipped), prepared(benchmark_of(NotHere()), Caches(os.getcwd()), root=""):
         pass
 
 
@@ -188,15 +188,15 @@ class Cached:
         return cache["by"]
 
 
-def test_a_cache_is_made_once_in_a_process_and_a_folder_of_its_own() -> None:
-    caches = Caches()
+def test_a_cache_is_made_once_in_a_process_and_a_folder_of_its_own(tmp_path: Path) -> None:
+    caches = Caches(os.getcwd())
     makers = set()
     for _ in range(2):
         with prepared(benchmark_of(Cached()), caches, root="") as subject:
-            makers.add(subject.call_once())
+            makers.add(subject.answer(0))
             assert Path("made").read_text() == "x"
     assert len(makers) == 1 and os.getpid() not in makers
-    assert len(caches.folders()) == 1
+    assert len(list(tmp_path.glob("asv-cache-*"))) == 1
 
 
 def test_a_cache_that_cannot_be_made_says_why() -> None:
@@ -205,4 +205,4 @@ def test_a_cache_that_cannot_be_made_says_why() -> None:
             raise OSError("no such data")
 
     with pytest.raises(RuntimeError, match="setup_cache: OSError: no such data"):
-        Caches().of(benchmark_of(Broken()))
+        Caches(os.getcwd()).of(benchmark_of(Broken()))

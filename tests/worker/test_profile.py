@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from boss_perf.worker.orders import CountCalls, SampleStacks, TimeFunctions
 from boss_perf.worker.profile import counts
 from boss_perf.worker.profile.counts import count_calls
 from boss_perf.worker.profile.functions import ABOVE, FunctionTable
@@ -82,7 +83,7 @@ def crowd() -> None:
 
 
 def test_every_call_is_counted_and_a_comprehension_is_part_of_its_function() -> None:
-    counted = edges(count_calls(Subject(tree), 5, table()))
+    counted = edges(count_calls(Subject(tree), CountCalls(0, 5), table()))
     assert counted["above", "tree"] == 5
     assert counted["tree", "Shelf.put"] == 5
     assert counted["Shelf.put", "leaf"] == 20
@@ -96,30 +97,30 @@ def test_who_calls_by_way_of_a_library_is_counted_as_the_caller() -> None:
         list(map(functools.partial(leaf), range(3)))
         textwrap.TextWrapper(width=9).wrap(Text("a b c d e f g"))
 
-    counted = edges(count_calls(Subject(wrapped), 2, table()))
+    counted = edges(count_calls(Subject(wrapped), CountCalls(0, 2), table()))
     own = f"{test_who_calls_by_way_of_a_library_is_counted_as_the_caller.__name__}.<locals>.wrapped"
     assert (counted[own, "leaf"], counted[own, "Text.expandtabs"]) == (8, 2)
     assert not any(each[0] == "textwrap.TextWrapper.wrap" for each in counted)
 
 
 def test_a_c_function_is_counted_for_the_function_that_calls_it() -> None:
-    answer = count_calls(Subject(tree), 5, table())
+    answer = count_calls(Subject(tree), CountCalls(0, 5), table())
     assert {(names(answer)[at], name): count for at, name, count in answer.builtins}["tree", "sorted"] == 5
 
 
 def test_a_coroutine_counts_once_however_often_it_is_resumed() -> None:
-    counted = edges(count_calls(Subject(waits), 3, table()))
+    counted = edges(count_calls(Subject(waits), CountCalls(0, 3), table()))
     assert (counted["above", "waits"], counted["waits", "hop"], counted["waits", "leaf"]) == (3, 6, 3)
 
 
 def test_calls_in_threads_are_counted() -> None:
-    assert edges(count_calls(Subject(crowd), 1, table()))["tree", "Shelf.put"] == 2
+    assert edges(count_calls(Subject(crowd), CountCalls(0, 1), table()))["tree", "Shelf.put"] == 2
 
 
 def test_a_set_up_is_no_part_of_what_is_counted() -> None:
     subject = Subject(leaf, setup=lambda: ((leaf(1),), {}))
-    assert edges(count_calls(subject, 4, table())) == {("above", "leaf"): 4}
-    answer = time_functions(subject, 4, table())
+    assert edges(count_calls(subject, CountCalls(0, 4), table())) == {("above", "leaf"): 4}
+    answer = time_functions(subject, TimeFunctions(0, 4), table())
     assert [names(answer)[at] for at, _ in answer.self_ns] == ["leaf"]
 
 
@@ -128,10 +129,10 @@ def test_ten_thousand_calls_deep_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
     sys.setrecursionlimit(10_200)
     try:
         subject = Subject(deep, args=(10_000,))
-        assert edges(count_calls(subject, 1, table()))["deep", "deep"] == 10_000
-        timed = time_functions(subject, 1, table())
+        assert edges(count_calls(subject, CountCalls(0, 1), table()))["deep", "deep"] == 10_000
+        timed = time_functions(subject, TimeFunctions(0, 1), table())
         assert [each[2] for each in timed.edges if each[:2] == (0, 0)] == [10_000]
-        sampled = sample_stacks(subject, 5, table(), batches=5, interval_ns=200_000)
+        sampled = sample_stacks(subject, SampleStacks(0, 5, 5, 200_000), table())
         assert sampled.is_cut
         assert {sampled.functions[stack[-1]].name for stack, _ in sampled.stacks} >= {"deep"}
         assert sys.getrecursionlimit() == 10_200
@@ -141,7 +142,7 @@ def test_ten_thousand_calls_deep_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_counting_ends_when_there_are_too_many_calls_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "EVENT_LIMIT", 50)
-    answer = count_calls(Subject(tree), 100, table())
+    answer = count_calls(Subject(tree), CountCalls(0, 100), table())
     assert answer.is_cut
     assert sum(each[2] for each in (*answer.edges, *answer.builtins)) <= 50
 
@@ -150,7 +151,7 @@ def test_the_profiler_gives_c_time_to_the_caller() -> None:
     def sorts() -> None:
         sorted(range(20_000), key=float)
 
-    answer = time_functions(Subject(sorts), 3, table())
+    answer = time_functions(Subject(sorts), TimeFunctions(0, 3), table())
     spent = {names(answer)[at]: ns for at, ns in answer.self_ns}
     assert set(spent) == {f"{test_the_profiler_gives_c_time_to_the_caller.__name__}.<locals>.sorts"}
     assert answer.wall_ns >= sum(spent.values()) > 0
@@ -162,13 +163,13 @@ def test_what_the_subject_raises_leaves_no_hook_behind(look: Callable[..., Any])
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        look(Subject(raises), 1, table())
+        look(Subject(raises), CountCalls(0, 1), table())
     assert sys.getprofile() is None
-    look(Subject(tree), 1, table())
+    look(Subject(tree), CountCalls(0, 1), table())
 
 
 def test_stacks_begin_below_the_worker() -> None:
-    answer = sample_stacks(Subject(tree), 10, table(), batches=600, interval_ns=200_000)
+    answer = sample_stacks(Subject(tree), SampleStacks(0, 10, 600, 200_000), table())
     assert answer.stacks
     assert {names(answer)[stack[0]] for stack, _ in answer.stacks} == {"tree"}
     assert ABOVE not in {number for stack, _ in answer.stacks for number in stack}
@@ -182,4 +183,4 @@ def test_the_stacks_of_other_threads_are_seen() -> None:
         for each in threads:
             each.join()
 
-    assert sample_stacks(Subject(busy), 1, table(), batches=1, interval_ns=500_000).is_threaded
+    assert sample_stacks(Subject(busy), SampleStacks(0, 1, 1, 500_000), table()).is_threaded

@@ -1,7 +1,6 @@
 """Which lines hold memory at the peak of one call, and what the process grows by while the lines of a function run."""
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -10,7 +9,9 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..child_process import made_in_child
 from ..memory import give_back, settle_memory, tracked
+from ..orders import FindMemorySites, TakeGrownLines
 from ..profile_messages import GrownLines, MemorySites
 from ..subject import Subject
 from .functions import WORKER, FunctionTable
@@ -26,41 +27,36 @@ LEAST_GROWN_BYTES = 2**12
 """The system hands out memory by the page, so less than one is nothing."""
 
 
-def memory_sites(subject: Subject, table: FunctionTable) -> MemorySites:
+def find_memory_sites(subject: Subject, _order: FindMemorySites, table: FunctionTable) -> MemorySites:
     """Lines of the tree with the bytes and blocks they hold at the peak of one call, after one that warms caches.
 
     A line answers for what library code below it takes. Without memray, tracemalloc tells what the call leaves behind.
     """
     settle_memory()
-    subject.call_once()
+    subject.answer()
     gc.collect()
     try:
         import memray
     except ImportError:
-        return MemorySites("tracemalloc", _traced(subject.call_once, table))
-    return MemorySites("memray", _tracked(subject.call_once, table, memray))
+        return MemorySites("tracemalloc", _traced(subject.answer, table))
+    return MemorySites("memray", _tracked(subject.answer, table, memray))
 
 
-def grown_lines(subject: Subject, file: str, line: int) -> GrownLines:
+def take_grown_lines(subject: Subject, order: TakeGrownLines, table: FunctionTable) -> GrownLines:
     """memory-profiler's table of the function around a line, empty where it cannot tell.
 
     It happens in a child born for it, which the system ends when it takes too long: a look at every line is slow.
     """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(LINES_LIMIT_S)
-            os.write(writer, json.dumps(_lines(subject.call_once, os.path.realpath(file), line)).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    os.waitpid(child, 0)
-    return GrownLines(tuple((line, grown, runs) for line, grown, runs in json.loads(told)) if told else ())
+
+    def lines() -> tuple[tuple[int, int, int], ...]:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LINES_LIMIT_S)
+        return _lines(subject.answer, os.path.realpath(os.path.join(table.root, order.file)), order.line)
+
+    try:
+        return GrownLines(made_in_child(lines))
+    except RuntimeError:
+        return GrownLines(())
 
 
 def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
@@ -111,14 +107,14 @@ def _largest(allocations: Iterable[tuple[Frames, int, int]], table: FunctionTabl
     return tuple(sorted(rows, key=lambda row: -row[3])[:SITES_LIMIT])
 
 
-def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int, int]]:
+def _lines(call: Callable[[], Any], file: str, line: int) -> tuple[tuple[int, int, int], ...]:
     try:
         from memory_profiler import LineProfiler
     except ImportError:
-        return []
+        return ()
     code = _code_around(file, line)
     if code is None:
-        return []
+        return ()
     give_back()  # or this call would take up what earlier ones freed, and seem to need none
     profiler = LineProfiler()
     profiler.code_map.add(code)
@@ -134,7 +130,7 @@ def _lines(call: Callable[[], Any], file: str, line: int) -> list[tuple[int, int
             # The first line's growth is counted from nothing.
             if figures is not None and number != code.co_firstlineno and figures[0] * 2**20 >= LEAST_GROWN_BYTES:
                 rows.append((number, round(figures[0] * 2**20), figures[2]))
-    return rows
+    return tuple(rows)
 
 
 def _code_around(file: str, line: int) -> types.CodeType | None:

@@ -1,6 +1,7 @@
-"""Every call of a few calls of the subject, counted."""
+"""What a few calls of the subject come to: every call of theirs, or all their instructions."""
 
 import inspect
+import os
 import sys
 import threading
 import types
@@ -10,17 +11,19 @@ from opcode import opmap
 from typing import Any
 
 from ..clocks import CLOCKS
-from ..profile_messages import CallCounts
+from ..orders import CountCalls, CountInstructions
+from ..profile_messages import CallCounts, Instructions
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable, is_whole, take_calls
 
 EVENT_LIMIT = 300_000
 COUNT_LIMIT_NS = 150_000_000
+SUMMARY = b"summary:"
 _SUSPENDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _C_CALLABLES = (types.BuiltinFunctionType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 
 
-def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCounts:
+def count_calls(subject: Subject, order: CountCalls, table: FunctionTable) -> CallCounts:
     """How often each function calls each other one in so many calls of the subject; of C functions, how often it does.
 
     Who calls a function of the tree is the nearest of the tree's own, whatever decorators and libraries lie between;
@@ -30,7 +33,7 @@ def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCount
     """
     counter = _Counter(table)
     start, stop = counter.with_monitoring() if hasattr(sys, "monitoring") else counter.with_setprofile()
-    take_calls(subject, calls, start, stop)
+    take_calls(subject, order.calls, start, stop)
     edges: Counter[tuple[int, int]] = Counter()
     for (caller, code), count in counter.calls.items():
         if is_whole(code) and (number := table.number(code)) != ABOVE:
@@ -45,6 +48,26 @@ def count_calls(subject: Subject, calls: int, table: FunctionTable) -> CallCount
         builtins=tuple((*pair, count) for pair, count in builtins.most_common(ROWS_LIMIT)),
         is_cut=counter.is_cut or len(edges) > ROWS_LIMIT,
     )
+
+
+def count_instructions(subject: Subject, order: CountInstructions, _table: FunctionTable) -> Instructions:
+    """All instructions of a child that makes so many calls and ends, with those of this process until then.
+
+    valgrind counts, and writes them into a file of the child's.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            subject.batch(order.calls)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    try:
+        with open(os.path.join(order.folder, str(child)), "rb") as file:
+            told = [line.removeprefix(SUMMARY) for line in file if line.startswith(SUMMARY)]
+    except OSError:
+        return Instructions(0)
+    return Instructions(int(told[0].split()[0]) if told else 0)
 
 
 class _Counter:

@@ -6,6 +6,7 @@ import threading
 import types
 from collections import Counter
 
+from ..orders import SampleStacks
 from ..profile_messages import StackSamples
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable
@@ -15,9 +16,7 @@ SWITCH_INTERVAL_S = 0.0001
 """A thread that waits for the interpreter gets it so soon: else the signal is heard when the others are done."""
 
 
-def sample_stacks(
-    subject: Subject, calls: int, table: FunctionTable, *, batches: int, interval_ns: int
-) -> StackSamples:
+def sample_stacks(subject: Subject, order: SampleStacks, table: FunctionTable) -> StackSamples:
     """Stacks of all threads with how often each was seen, outermost first; lines by how often they were running.
 
     Stacks deeper than `DEPTH_LIMIT` lose their outer part; a function that calls itself directly is shown once.
@@ -48,8 +47,8 @@ def sample_stacks(
     before, switch_s = signal.signal(signal.SIGALRM, look), sys.getswitchinterval()
     try:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        signal.setitimer(signal.ITIMER_REAL, interval_ns / 1e9, interval_ns / 1e9)
-        taken = [subject.batch(calls) for _ in range(batches)]
+        signal.setitimer(signal.ITIMER_REAL, order.interval_ns / 1e9, order.interval_ns / 1e9)
+        taken = [subject.batch(order.calls) for _ in range(order.batches)]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Any
 
+from ..orders import TimeFunctions
 from ..profile_messages import FunctionTimes
 from ..subject import Subject
 from .functions import ABOVE, ROWS_LIMIT, FunctionTable, is_whole, take_calls
 
 
-def time_functions(subject: Subject, calls: int, table: FunctionTable) -> FunctionTimes:
+def time_functions(subject: Subject, order: TimeFunctions, table: FunctionTable) -> FunctionTimes:
     """Wall time within each function and below each pair of caller and callee, in nanoseconds, for so many calls.
 
     What a C function takes counts for the function that calls it. `calls` counts a resumed coroutine once more.
@@ -16,7 +17,7 @@ def time_functions(subject: Subject, calls: int, table: FunctionTable) -> Functi
     from cProfile import Profile
 
     profiler = Profile(builtins=False)
-    cpu, wall = take_calls(subject, calls, profiler.enable, profiler.disable)
+    cpu, wall = take_calls(subject, order.calls, profiler.enable, profiler.disable)
     selves: Counter[int] = Counter()
     edges: dict[tuple[int, int], list[int]] = {}
     for entry in profiler.getstats():
