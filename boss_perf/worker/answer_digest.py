@@ -58,8 +58,6 @@ def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = 
         return AnswerDigest(f"first-{look.text()}", str(much), look.is_late)
     except _Unseen as unseen:
         return AnswerDigest(None, str(unseen))
-    except _OutOfTime:
-        return AnswerDigest(None, f"looking at it took longer than {LOOK_LIMIT_S:.0f} s")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's object raises
         return AnswerDigest(None, f"looking at it raised {type(error).__name__}")
     return AnswerDigest(look.text(), "", look.is_late)
@@ -69,15 +67,11 @@ class LazyAnswer(BaseException):
     """The answer holds something that looking at it would use up."""
 
 
-class _Unseen(Exception):
+class _Unseen(BaseException):
     pass
 
 
 class _TooMuch(Exception):
-    pass
-
-
-class _OutOfTime(BaseException):
     pass
 
 
@@ -233,13 +227,13 @@ class _Look:
 
 @contextlib.contextmanager
 def _time_limit() -> Iterator[None]:
-    """_OutOfTime in the block when it lasts too long; no limit outside the main thread, where no signal arrives."""
+    """_Unseen in the block when it lasts too long; no limit outside the main thread, where no signal arrives."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        raise _OutOfTime
+        raise _Unseen(f"looking at it took longer than {LOOK_LIMIT_S:.0f} s")
 
     before = signal.signal(signal.SIGALRM, end)
     left_s, every_s = signal.setitimer(signal.ITIMER_REAL, LOOK_LIMIT_S)

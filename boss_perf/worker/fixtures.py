@@ -6,6 +6,7 @@ ini options, `extra_info`, `group` and `weave` keep working; elsewhere a stand-i
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from gc import freeze
 from typing import Any
@@ -21,15 +22,14 @@ from .event_loop import Settled
 from .fallback_fixture import StandInFixtures, stand_in_modules
 from .faults import facts_in, fault_of
 from .integrity import Seal, refuse_edited
+from .isolation import Isolation
 from .loaded_modules import fresh_addresses, installed_plugins, loaded_files, top_modules
-from .messages import Check, Collected, Failure, FailureKind, Finished, Ready
+from .messages import Collected, FailureKind, Finished, Ready
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
-from .session_guard import SessionGuard
 from .stated_calls import NOTHING_STATED, Stated, StatedCalls
 from .subject import Subject
-from .working_folder import WorkingFolder
 from .workloads import LeftOut, NamedFiles, SteadyNames, describe, is_workload, workload_name
 
 DEFINED_IN = ("pytest_benchmark.plugin", StandInFixtures.__module__)
@@ -50,11 +50,7 @@ class Worker:
         self._reports_origins: bool = config["reports_origins"]
         self._watch = Watch(self._root) if config["is_watched"] else None
         self._left_out = LeftOut()
-        self._failure: Failure | None = None
-        self._facts: dict[str, float] = {}
-        self._checks: list[Check] | None = None
-        self._answers: tuple[str | None, str | None] = (None, None)
-        self._caveats: tuple[tuple[str, str], ...] = ()
+        self._end = Finished("")
         self._seal = Seal()
         self._settled = Settled()
         self._stated = StatedCalls()
@@ -77,8 +73,7 @@ class Worker:
         config.addinivalue_line("markers", "benchmark: mark a test with custom benchmark settings.")
         if not config.pluginmanager.hasplugin("benchmark"):
             config.pluginmanager.register(StandInFixtures())
-        own = (MarkedTests(), NamedFiles(config), SteadyNames(), SessionGuard(), WorkingFolder(), self._left_out)
-        for plugin in own:
+        for plugin in (MarkedTests(), NamedFiles(config), SteadyNames(), Isolation(), self._left_out):
             config.pluginmanager.register(plugin)
         stand_in_modules()
 
@@ -105,7 +100,7 @@ class Worker:
 
         pair = Paired(serve_arms)
         yield pair
-        self._caveats += tuple(pair.caveats)
+        self._doubt(*pair.caveats)
         self._note_facts(pair.extra_info)
 
     @pytest.fixture
@@ -113,7 +108,7 @@ class Worker:
         """A policy held against what a cache really does."""
         trial = Trial(self._policies.get(workload_name(request.node), {}))
         yield trial
-        self._checks = trial.checks
+        self._end = replace(self._end, is_trial=True, checks=tuple(trial.checks))
         self._note_facts(trial.facts)
 
     @pytest.hookimpl(tryfirst=True)
@@ -154,14 +149,16 @@ class Worker:
         """
         if self._stated.are_made:
             return (yield)
-        self._failure, self._facts, self._checks, self._answers, self._caveats = None, {}, None, (None, None), ()
+        self._end = Finished(workload_name(item))
         self._stated.measured = NOTHING_STATED
         is_run = yield
-        if self._stated.measured.rounds and self._failure is not None and self._failure.kind is FailureKind.RAISED:
-            failure, self._failure = self._failure, None
+        failure = self._end.failure
+        if self._stated.measured.rounds and failure is not None and failure.kind is FailureKind.RAISED:
+            self._end = replace(self._end, failure=None)
             self._stated.run_again(item, nextitem)
-            self._failure = self._failure and failure
-        self._finish(workload_name(item))
+            self._end = replace(self._end, failure=self._end.failure and failure)
+        taken_in = self._watch.told() if self._watch is not None else None
+        self._channel.send(replace(self._end, taken_in=taken_in))
         return is_run
 
     @pytest.hookimpl(wrapper=True)
@@ -177,7 +174,7 @@ class Worker:
         """Remember the first reason why a test has no valid figure."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
-        self._failure = self._failure or fault_of(report, error)
+        self._end = replace(self._end, failure=self._end.failure or fault_of(report, error))
         return report
 
     def _serve_one(self, request: pytest.FixtureRequest, subject: Subject, stated: Stated) -> Any:
@@ -211,38 +208,26 @@ class Worker:
         except ChannelClosed:
             os._exit(70)
         if is_measured or ready.is_one_shot:
-            self._answers = answers.again()
+            self._end = replace(self._end, answers=answers.again())
         self._seal.check()
         for each in subjects:
             refuse_edited(each)
-        self._caveats += tuple(answers.caveats)
+        self._doubt(*answers.caveats)
         if children_bytes := max(each.children_bytes for each in subjects):
             megabytes = max(10, 10 * round(children_bytes / 1e7))
             text = f"memory of processes that it starts is not counted: one held about {megabytes} MB"
-            self._caveats += (("children_uncounted", text),)
+            self._doubt(("children_uncounted", text))
         return answers.answer
-
-    def _finish(self, workload: str) -> None:
-        """Tell the tool how the test ended."""
-        self._channel.send(
-            Finished(
-                workload=workload,
-                failure=self._failure,
-                facts=self._facts,
-                is_trial=self._checks is not None,
-                checks=tuple(self._checks or ()),
-                answers=self._answers,
-                caveats=self._caveats,
-                taken_in=self._watch.told() if self._watch is not None else None,
-            )
-        )
 
     def _origins(self) -> dict[str, str]:
         return loaded_files(root=self._root, path=self._path, elsewhere=self._elsewhere)
 
     def _note_facts(self, extra_info: Mapping[str, Any]) -> None:
         facts, dropped = facts_in(extra_info)
-        self._facts.update(facts)
+        self._end.facts.update(facts)
         if dropped:
             text = f"not kept, for they are no numbers: {', '.join(dropped)} in extra_info"
-            self._caveats += (("fact_dropped", text),)
+            self._doubt(("fact_dropped", text))
+
+    def _doubt(self, *caveats: tuple[str, str]) -> None:
+        self._end = replace(self._end, caveats=(*self._end.caveats, *caveats))
