@@ -175,15 +175,10 @@ def _is_stateless(function: Callable[..., Any], args: tuple[Any, ...], set_up: S
 def _reach(function: Any, args: tuple[Any, ...]) -> list[Any]:
     """What a call is given: its object's attributes, its arguments, and the module's variables that it names."""
     plain = getattr(function, "__func__", function)
-    code = getattr(plain, "__code__", None)
-    scope = getattr(plain, "__globals__", {})
-    named = {name: scope[name] for name in (code.co_names if code is not None else ()) if name in scope}
-    plainly = {
-        name: value
-        for name, value in named.items()
-        if not isinstance(value, types.ModuleType | type) and not callable(value)
-    }
-    return [dict(getattr(getattr(function, "__self__", None), "__dict__", {})), list(args), plainly]
+    scope, names = getattr(plain, "__globals__", {}), getattr(getattr(plain, "__code__", None), "co_names", ())
+    named = {name: scope[name] for name in names if name in scope}
+    held = {name: each for name, each in named.items() if not isinstance(each, types.ModuleType) and not callable(each)}
+    return [dict(getattr(getattr(function, "__self__", None), "__dict__", {})), list(args), held]
 
 
 def _looked_at(value: Any, *, root: str) -> str | None:

@@ -34,11 +34,11 @@ class Watch:
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root) + os.sep
-        self._opened: dict[str, None] = {}
+        self._opened: set[str] = set()
         self._read: set[str] = set()
         self._written: set[str] = set()
         self._looked_for: set[str] = set()
-        self._listed: dict[str, None] = {}
+        self._listed: set[str] = set()
         sys.addaudithook(self._hear)
         sys.meta_path.append(self)  # asked last, for what no other finds
         for name in _LOOKS:  # no event tells of these
@@ -49,12 +49,15 @@ class Watch:
         with contextlib.suppress(Exception):
             if self._is_asked_by_root(sys._getframe(1)):
                 for folder in sys.path if path is None else path:
-                    self._note_missing(self._below(os.path.join(folder or ".", name.rpartition(".")[2])))
+                    place = self._below(os.path.join(folder or ".", name.rpartition(".")[2]))
+                    if place is not None:
+                        self._opened.update(place + each for each in (*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES))
+                        self._listed.add(place)
 
     def told(self) -> TakenIn:
         """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
         loaded = loaded_files(root=self._root)
-        files = {each for each in loaded.values() if not os.path.isabs(each)} | {*self._opened}
+        files = {each for each in loaded.values() if not os.path.isabs(each)} | self._opened
         files |= self._looked_for - self._written
         for name, file in loaded.items():
             files.update(self._earlier_places(name, file))
@@ -78,18 +81,13 @@ class Watch:
         asker = _asker(sys._getframe(2))
         if event in _LISTINGS:
             if asker not in _PYTEST_MODULES and asker != "importlib":
-                self._listed[path or "."] = None
+                self._listed.add(path or ".")
         elif _is_output(event, args):
             self._written.add(path)
         elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
-            self._opened[path] = None
+            self._opened.add(path)
             if path.endswith(".py") and asker not in _PYTEST_MODULES and asker != "importlib":
                 self._read.add(path)
-
-    def _note_missing(self, place: str | None) -> None:
-        if place is not None:
-            self._opened.update((place + each, None) for each in (*SOURCE_SUFFIXES, *EXTENSION_SUFFIXES))
-            self._listed[place] = None
 
     def _earlier_places(self, name: str, file: str) -> Iterator[str]:
         """Where below root a top-level module would be found before the file that it was loaded from, were it there."""

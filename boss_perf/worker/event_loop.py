@@ -11,6 +11,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 
 def is_coroutine_callable(function: Callable[..., Any]) -> bool:
     """True when calling it only creates a coroutine."""
@@ -102,15 +104,13 @@ class Settled:
             (asyncio.Runner, "run"),
             (asyncio.BaseEventLoop, "run_until_complete"),
         )
-        kept = [getattr(owner, name) for owner, name in places]
-        for (owner, name), real in zip(places, kept, strict=True):
-            setattr(owner, name, self._through(real))
-        try:
-            yield
-        finally:
-            for (owner, name), real in zip(places, kept, strict=True):
-                setattr(owner, name, real)
-            self._answers.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            for owner, name in places:
+                patch.setattr(owner, name, self._through(getattr(owner, name)))
+            try:
+                yield
+            finally:
+                self._answers.clear()
 
     def _through(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def run(*words: Any, **named: Any) -> Any:

@@ -39,14 +39,9 @@ def last_line(text: str) -> str:
 
 def facts_in(extra_info: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
     """The numbers by name, numpy's included, and the names of what is none, or is too large for one."""
-    facts, dropped = {}, []
-    for name, given in extra_info.items():
-        number = _number(given)
-        if number is None:
-            dropped.append(str(name))
-        else:
-            facts[str(name)] = number
-    return facts, dropped
+    numbers = {str(name): _number(given) for name, given in extra_info.items()}
+    facts = {name: number for name, number in numbers.items() if number is not None}
+    return facts, [name for name in numbers if name not in facts]
 
 
 def _number(given: Any) -> float | None:

@@ -12,24 +12,19 @@ _SIZED = (list, dict, set, deque, bytearray, array.array)
 
 
 class Holdings:
-    """The things that callables can reach at once, with how much is left in them."""
+    """The things that callables can reach at once and that hold something, with how much."""
 
     def __init__(self, functions: Iterable[Callable[..., Any]], arguments: Iterable[Any]) -> None:
         reachable = chain(arguments, *map(_surroundings, functions))
-        self._things = [each for each in reachable if _left_in(each) is not None]
-        self._before = [_left_in(each) for each in self._things]
+        self._held = [(each, left) for each in reachable if (left := _left_in(each))]
 
     def used_up(self) -> str | None:
         """The type of the first thing that held something and now holds nothing; None when there is none."""
-        for thing, before in zip(self._things, self._before, strict=True):
-            if before and not _left_in(thing):
-                return type(thing).__name__
-        return None
+        return next((type(thing).__name__ for thing, _ in self._held if not _left_in(thing)), None)
 
     def is_less(self) -> bool:
         """Whether anything holds less than before, and not nothing."""
-        pairs = zip(self._things, self._before, strict=True)
-        return any(0 < (_left_in(thing) or 0) < (before or 0) for thing, before in pairs)
+        return any(0 < (_left_in(thing) or 0) < before for thing, before in self._held)
 
 
 def is_empty(answer: Any) -> bool:

@@ -80,15 +80,8 @@ def _compile_into(folder: str | None) -> None:
 
 def _adopt_package() -> None:
     """Make this folder importable as `boss_perf_worker`, whatever `boss_perf` the measured tree carries."""
-    spec = importlib.util.spec_from_file_location(
-        "boss_perf_worker",
-        os.path.join(HERE, "__init__.py"),
-        submodule_search_locations=[HERE],
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(HERE)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["boss_perf_worker"] = module
+    spec: Any = importlib.util.spec_from_file_location("boss_perf_worker", os.path.join(HERE, "__init__.py"))
+    sys.modules["boss_perf_worker"] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
 

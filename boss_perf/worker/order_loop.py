@@ -49,7 +49,7 @@ LEAST_OWED_NS = 50_000
 _layout = Layout(random.Random(os.environ.get("PYTHONHASHSEED")))
 _THREAD = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
 _usage = resource.getrusage  # bound before a suite can replace it
-_set_timer: Any = getattr(signal, "setitimer", None)
+_set_timer = signal.setitimer
 
 
 def serve(
@@ -60,7 +60,7 @@ def serve(
     True when there was an order. An exception of the subject is raised here, into the test, and ends it there as it
     would without the tool.
     """
-    limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0) if _set_timer else (0.0, 0.0)  # how long the test may take
+    limit_s, every_s = _set_timer(signal.ITIMER_REAL, 0)  # how long the test may take
     channel.send(ready)
     is_asked, late_work, collector = False, _LateWork(), _Collector()
     freeze()  # what set-up left behind is out of the collector's sight; for time that is as good as collected

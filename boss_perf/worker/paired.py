@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from .answer_digest import LazyAnswer, digest_answer
@@ -63,18 +64,18 @@ class Paired:
         or False. Both are asked again after measuring.
         """
         subjects = (Subject(baseline, inputs=inputs), Subject(optimized, inputs=inputs))
-        first = check_agreement(
-            *subjects, agree=agree, least=AGREEMENT_LEAST, limit=AGREEMENT_INPUT_LIMIT, caveats=self.caveats
-        )
-        if agree is not None and accepts_anything(agree, first[0]):
+        compare = is_same if agree is None else agree
+        check = partial(check_agreement, *subjects, agree=compare, caveats=self.caveats)
+        first = check(least=AGREEMENT_LEAST, limit=AGREEMENT_INPUT_LIMIT)
+        if agree is not None and _accepts(agree, first[0], object()):
             self.caveats.append(("agrees_with_anything", "its `agree` accepts any answer, so none was compared"))
 
         def ask_again() -> Any:
             now = subjects[0].answer()
-            if not _is_steady(first[0], now, agree):
+            if not _accepts(compare, first[0], now):  # it goes on in a stream, or draws anew
                 return subjects[1].answer()
             try:
-                return check_agreement(*subjects, agree=agree, least=1, limit=AGREEMENT_LEAST, known=(now,))[1]
+                return check(least=1, limit=AGREEMENT_LEAST, known=(now,))[1]
             except ArmsDisagree as error:
                 raise ArmsDisagree(f"asked again after measuring, {error}") from error
 
@@ -86,30 +87,30 @@ def check_agreement(
     baseline: Subject,
     optimized: Subject,
     *,
-    agree: Callable[[Any, Any], Any] | None,
+    agree: Callable[[Any, Any], Any],
+    caveats: list[tuple[str, str]],
     least: int,
     limit: int,
     known: Sequence[Any] = (),
-    caveats: list[tuple[str, str]] | None = None,
 ) -> tuple[Any, Any]:
     """The first pair of answers; ArmsDisagree when `agree` rejects the answers to one of the first `limit` inputs.
 
     Slow arms are compared on fewer inputs: after half a second on `least`. For `known` answers the baseline is not
-    asked. `caveats` gets a doubt where a first pair is equal that did not hold the same before it was compared.
+    asked. Else `caveats` gets a doubt where `is_same` takes a first pair that did not hold the same before.
     """
     first: tuple[Any, Any] | None = None
     began_ns = CLOCKS.wall_ns()
     for index in range(min(limit, max(baseline.input_count, 1))):
         left = known[index] if index < len(known) else baseline.answer(index)
         right = optimized.answer(index)
-        is_doubted = caveats is not None and agree is None and first is None and _hold_different(left, right)
+        is_doubted = not known and agree is is_same and first is None and _hold_different(left, right)
         try:
-            is_agreed = is_same(left, right) if agree is None else _asked(agree, left, right)
+            is_agreed = _asked(agree, left, right)
         except AssertionError as error:
             raise ArmsDisagree(f"input {index}: {error}") from error
         if not is_agreed:
             raise ArmsDisagree(f"input {index}: {_short(left)} against {_short(right)}")
-        if is_doubted and caveats is not None:
+        if is_doubted:
             caveats.append(("equal_by_own_word", OWN_WORD))
         first = first or (left, right)
         if index + 1 >= least and CLOCKS.wall_ns() - began_ns > AGREEMENT_NS:
@@ -127,10 +128,10 @@ def is_same(left: Any, right: Any) -> bool:
         if (left == right) is True:
             return True
     try:
-        digests = [digest_answer(each, walks=False) for each in (left, right)]
+        one, other = (digest_answer(each, walks=False) for each in (left, right))
     except LazyAnswer:
         raise ArmsDisagree(f"a {type(left).__name__} is used up by comparing it: say how with `agree=`") from None
-    return digests[0].text is not None and not digests[0].doubt and digests[0].text == digests[1].text
+    return one.text is not None and not one.doubt and one.text == other.text
 
 
 def _hold_different(left: Any, right: Any) -> bool:
@@ -141,18 +142,9 @@ def _hold_different(left: Any, right: Any) -> bool:
     return False
 
 
-def _is_steady(first: Any, now: Any, agree: Callable[[Any, Any], Any] | None) -> bool:
-    """Whether the baseline answers as at first; one that goes on in a stream, or draws anew, tells nothing later."""
+def _accepts(agree: Callable[[Any, Any], Any], left: Any, right: Any) -> bool:
     try:
-        return is_same(first, now) if agree is None else agree(first, now) is True
-    except Exception:  # noqa: BLE001 - it cannot say that they are alike
-        return False
-
-
-def accepts_anything(agree: Callable[[Any, Any], Any], answer: Any) -> bool:
-    """Whether `agree` takes an object that is no answer at all for one."""
-    try:
-        return agree(answer, object()) is True
+        return agree(left, right) is True
     except Exception:  # noqa: BLE001 - it looked, and did not like what it saw
         return False
 

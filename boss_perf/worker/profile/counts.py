@@ -1,5 +1,6 @@
 """What a few calls of the subject come to: every call of theirs, or all their instructions."""
 
+import functools
 import inspect
 import os
 import sys
@@ -77,7 +78,6 @@ class _Counter:
         self._table = table
         self.calls: dict[tuple[types.CodeType | None, types.CodeType], int] = {}
         self.builtins: dict[tuple[types.CodeType, str], int] = {}
-        self._starts: dict[types.CodeType, int] = {}
         self._left = EVENT_LIMIT
         self._end_ns = CLOCKS.process_ns() + COUNT_LIMIT_NS
         self._stop: Callable[[], None] = lambda: None
@@ -90,7 +90,7 @@ class _Counter:
         def hook(frame: types.FrameType, event: str, argument: Any) -> None:
             if event == "call":
                 code = frame.f_code
-                if not code.co_flags & _SUSPENDS or frame.f_lasti == self._start_of(code):
+                if not code.co_flags & _SUSPENDS or frame.f_lasti == _start_of(code):
                     self._count(frame)
             elif event == "c_call":
                 self._count_builtin(frame.f_code, argument)
@@ -155,11 +155,9 @@ class _Counter:
         if self._left <= 0:
             self._stop()
 
-    def _start_of(self, code: types.CodeType) -> int:
-        """The offset at which a generator or coroutine runs for the first time."""
-        start = self._starts.get(code)
-        if start is None:
-            words = code.co_code
-            resumes = (at for at in range(0, len(words), 2) if words[at] == opmap["RESUME"] and words[at + 1] == 0)
-            start = self._starts[code] = next(resumes, -1)
-        return start
+
+@functools.cache
+def _start_of(code: types.CodeType) -> int:
+    """The offset at which a generator or coroutine runs for the first time."""
+    words = code.co_code
+    return next((at for at in range(0, len(words), 2) if words[at] == opmap["RESUME"] and words[at + 1] == 0), -1)
