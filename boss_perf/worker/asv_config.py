@@ -62,7 +62,13 @@ class AsvSuite:
 
 def find_configs(root: str) -> list[str]:
     """The configurations in a tree, relative to it, not deeper than anybody puts them."""
-    return sorted(_configs_below(root, "", DEPTH_LIMIT))
+    found: list[str] = []
+    for folder, below, files in os.walk(root):
+        place = os.path.relpath(folder, root)
+        found += (os.path.normpath(os.path.join(place, each)) for each in files if each in NAMES)
+        is_deepest = place != "." and place.count(os.sep) == DEPTH_LIMIT - 1
+        below[:] = [] if is_deepest else [each for each in below if not each.startswith((".", *_PASSED_OVER))]
+    return sorted(found)
 
 
 def usable_suites(root: str) -> list[AsvSuite]:
@@ -103,19 +109,6 @@ def read_config(root: str, file: str) -> AsvSuite:
         build_commands=tuple(_texts(said.get("build_command"))), build_folder=str(said.get("repo_subdir", "")),
         timeout_s=float(limit_s) if isinstance(limit_s, int | float) else None,
     )  # fmt: skip
-
-
-def _configs_below(root: str, folder: str, depth: int) -> Iterator[str]:
-    try:
-        entries = list(os.scandir(os.path.join(root, folder)))
-    except OSError:
-        return
-    for entry in entries:
-        path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.name in NAMES:
-            yield path
-        elif depth and entry.is_dir(follow_symlinks=False) and not entry.name.startswith((".", *_PASSED_OVER)):
-            yield from _configs_below(root, path, depth - 1)
 
 
 def _texts(said: Any) -> list[str]:

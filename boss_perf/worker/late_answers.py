@@ -5,7 +5,7 @@ import functools
 import inspect
 import itertools
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from .answer_forms import fields_of, is_mapping, reduced_form
@@ -57,14 +57,11 @@ def _held(answer: Any) -> Iterable[Any]:
 def _made_fields(kind: type) -> tuple[tuple[str, bool], ...]:
     """The fields of a record that code may make, and whether it does so even where the record keeps such a one."""
     names = [*getattr(kind, "__dataclass_fields__", ()), *(each.name for each in getattr(kind, "__attrs_attrs__", ()))]
-    return tuple((name, True) for name in names) if _is_python(kind, "__getattribute__") else tuple(_made(kind, names))
-
-
-def _made(kind: type, names: list[str]) -> Iterator[tuple[str, bool]]:
-    for name in names:
-        held = inspect.getattr_static(kind, name, None)
-        if hasattr(held, "__get__") and not isinstance(held, types.MemberDescriptorType):
-            yield name, hasattr(held, "__set__")
+    if _is_python(kind, "__getattribute__"):
+        return tuple((name, True) for name in names)
+    held = [(name, inspect.getattr_static(kind, name, None)) for name in names]
+    made = [each for each in held if hasattr(each[1], "__get__") and type(each[1]) is not types.MemberDescriptorType]
+    return tuple((name, hasattr(each, "__set__")) for name, each in made)
 
 
 def _is_python(kind: type, name: str) -> bool:

@@ -60,9 +60,7 @@ def _has_module(folders: tuple[str, ...], name: str) -> bool:
     return any(os.path.isfile(os.path.join(each, "__init__.py")) or os.path.isfile(f"{each}.py") for each in places)
 
 
-@functools.cache
-def _real_folder(folder: str) -> str:
-    return os.path.realpath(folder)
+_real_folder = functools.cache(os.path.realpath)
 
 
 @functools.cache

@@ -62,11 +62,11 @@ def take_grown_lines(subject: Subject, order: TakeGrownLines, table: FunctionTab
 def _tracked(call: Callable[[], Any], table: FunctionTable, memray: Any) -> tuple[Site, ...]:
     with tracked(call, memray) as reader:
         records = reader.get_high_watermark_allocation_records(merge_threads=True)
-        return _largest(((_frames_of(each), each.size, each.n_allocations) for each in records), table)
-
-
-def _frames_of(record: Any) -> Frames:
-    return ((file, name, line) for name, file, line in record.stack_trace(STACK_LIMIT))
+        held = (
+            (((file, name, line) for name, file, line in each.stack_trace(STACK_LIMIT)), each.size, each.n_allocations)
+            for each in records
+        )
+        return _largest(held, table)
 
 
 def _traced(call: Callable[[], Any], table: FunctionTable) -> tuple[Site, ...]:
