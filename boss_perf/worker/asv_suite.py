@@ -31,7 +31,7 @@ class AsvSuites:
         self._suites = usable_suites(self._root)
         self._home = home
         self._caches = Caches(home)
-        self._begun: dict[str, str] = {}
+        self._begun: dict[str, AsvSuite] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -51,18 +51,17 @@ class AsvSuites:
 
     def begin(self, suite: AsvSuite) -> str:
         """The name of the package of benchmarks, which can be imported from now on."""
-        top = os.path.join(self._root, suite.folder)
-        name = os.path.basename(suite.folder)
-        if self._begun.setdefault(name, top) != top:
-            raise pytest.Collector.CollectError(f"two asv suites are called {name}: name one of them with --suite")
-        finder: Any = _runner("_aux").SpecificImporter
-        if not any(isinstance(each, finder) and each._name == name for each in sys.meta_path):
+        runner, name = _runner("_aux"), os.path.basename(suite.folder)
+        if name not in self._begun:
+            self._begun[name] = suite
             os.environ.update(suite.environment)
             os.environ.update(
                 ASV_CONF_DIR=os.path.normpath(os.path.join(self._root, suite.home)), ASV_BUILD_DIR=self._root,
                 ASV_ENV_NAME="existing", ASV_ENV_TYPE="existing", ASV_ENV_DIR=sys.prefix, ASV_COMMIT="0" * 40,
             )  # fmt: skip
-            _runner("_aux").update_sys_path(top)
+            runner.update_sys_path(os.path.join(self._root, suite.folder))
+        if self._begun[name] is not suite:
+            raise pytest.Collector.CollectError(f"two asv suites are called {name}: name one of them with --suite")
         return name
 
     def run(self, bench: Any, attributes: Mapping[str, Any], index: int, benchmark: Any) -> None:
@@ -93,8 +92,6 @@ class AsvSuites:
 
 
 class _AsvFile(pytest.File):
-    """A module of benchmarks."""
-
     def __init__(self, *, suites: AsvSuites, suite: AsvSuite, **more: Any) -> None:
         super().__init__(**more)
         self._suites = suites
@@ -118,8 +115,6 @@ class _AsvFile(pytest.File):
 
 
 class _AsvItem(pytest.Function):
-    """A benchmark with parameters, as a test that takes `benchmark`."""
-
     def __init__(self, *, bench: Any, index: int, suites: AsvSuites, suite: AsvSuite, **more: Any) -> None:
         owner = getattr(bench.func, "__self__", None)
         attributes = dict(getattr(owner, "__dict__", {}))

@@ -74,7 +74,6 @@ def _parts() -> Iterator[Part]:
 
 
 def _held(name: str, look: Callable[[], Any], part: Any, module_name: str) -> Iterator[Part]:
-    """A part, and what it holds itself."""
     yield name, look, part
     if isinstance(part, types.FunctionType):
         yield f"{name}()", partial(getattr, part, "__code__"), part.__code__
@@ -94,5 +93,4 @@ def _held(name: str, look: Callable[[], Any], part: Any, module_name: str) -> It
 
 
 def _found(holder: Collection[Any], part: Any) -> Any:
-    """The part where the holder still has it."""
     return part if part in holder else None

@@ -12,6 +12,7 @@ from dataclasses import replace
 from gc import disable, enable, freeze, isenabled, unfreeze
 from typing import Any
 
+from . import orders
 from .answer_digest import ITEM_LIMIT
 from .channel import Channel
 from .clocks import CLOCKS
@@ -19,23 +20,6 @@ from .heap_randomization import Layout
 from .late_answers import walk
 from .memory import children_peak_bytes, resident_call, settle_memory, trace_call
 from .messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Ready, Resident, WalkTime, Warmed
-from .orders import (
-    CountCalls,
-    CountInstructions,
-    FindMemorySites,
-    Release,
-    SampleStacks,
-    SetUpEachCall,
-    TakeGrownLines,
-    TakeResident,
-    TimeBatches,
-    TimeCalls,
-    TimeFunctions,
-    TimeWalk,
-    TraceMemory,
-    UseProcessClock,
-    WarmUp,
-)
 from .profile.allocations import find_memory_sites, take_grown_lines
 from .profile.counts import count_calls, count_instructions
 from .profile.functions import FunctionTable
@@ -68,7 +52,7 @@ def serve(
         with _unwatched():
             while True:
                 order: Any = channel.receive()
-                if isinstance(order, Release):
+                if isinstance(order, orders.Release):
                     return is_asked
                 is_asked = True
                 late_work.ends()
@@ -156,7 +140,7 @@ def _unwatched() -> Iterator[None]:
             put(hook)
 
 
-def _warm_up(subject: Subject, order: WarmUp) -> Warmed:
+def _warm_up(subject: Subject, order: orders.WarmUp) -> Warmed:
     left, pushed = _switches()
     began, process, thread = CLOCKS.wall_ns(), CLOCKS.process_ns(), CLOCKS.thread_ns()
     cpu, wall = subject.batch(order.calls)
@@ -166,7 +150,7 @@ def _warm_up(subject: Subject, order: WarmUp) -> Warmed:
     return Warmed(wall, cpu, whole, process, thread, left_after - left, pushed_after - pushed)
 
 
-def _time_batches(subject: Subject, order: TimeBatches) -> BatchTimes:
+def _time_batches(subject: Subject, order: orders.TimeBatches) -> BatchTimes:
     _layout.shake()
     subject.lead_in(order.lead)
     left, pushed = _switches()
@@ -177,7 +161,7 @@ def _time_batches(subject: Subject, order: TimeBatches) -> BatchTimes:
     return BatchTimes(tuple(cpu for cpu, _ in taken), walls, left_after - left, pushed_after - pushed)
 
 
-def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
+def _time_calls(subject: Subject, order: orders.TimeCalls) -> CallTimes:
     began_ns = CLOCKS.process_ns()
     walls = subject.calls(order.calls)
     cpu_ns = CLOCKS.process_ns() - began_ns
@@ -185,7 +169,7 @@ def _time_calls(subject: Subject, order: TimeCalls) -> CallTimes:
     return CallTimes(tuple(walls), cpu_ns)
 
 
-def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
+def _trace_memory(subject: Subject, _order: orders.TraceMemory) -> MemoryTrace:
     settle_memory()
     trace: MemoryTrace
     trace, children_bytes = children_peak_bytes(lambda: trace_call(subject.answer))
@@ -193,12 +177,12 @@ def _trace_memory(subject: Subject, _order: TraceMemory) -> MemoryTrace:
     return trace
 
 
-def _take_resident(subject: Subject, _order: TakeResident) -> Resident:
+def _take_resident(subject: Subject, _order: orders.TakeResident) -> Resident:
     settle_memory()
     return Resident(None) if subject.is_one_shot else resident_call(subject.answer)
 
 
-def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
+def _time_walk(subject: Subject, _order: orders.TimeWalk) -> WalkTime:
     """Through as many items of its answer as are looked at.
 
     What is put off until the answer is looked at and what is done before are one work, however it is divided.
@@ -208,33 +192,33 @@ def _time_walk(subject: Subject, _order: TimeWalk) -> WalkTime:
     return WalkTime(subject.cpu_ns() - cpu, CLOCKS.wall_ns() - wall)
 
 
-def _use_process_clock(subject: Subject, _order: UseProcessClock) -> Done:
+def _use_process_clock(subject: Subject, _order: orders.UseProcessClock) -> Done:
     subject.use_process_clock()
     return Done()
 
 
-def _set_up_each_call(subject: Subject, _order: SetUpEachCall) -> Done:
+def _set_up_each_call(subject: Subject, _order: orders.SetUpEachCall) -> Done:
     subject.set_up_each_call()
     return Done()
 
 
 _ANSWERS: dict[type, Callable[[Subject, Any], Answer]] = {
-    WarmUp: _warm_up,
-    TimeBatches: _time_batches,
-    TimeCalls: _time_calls,
-    TimeWalk: _time_walk,
-    TraceMemory: _trace_memory,
-    TakeResident: _take_resident,
-    UseProcessClock: _use_process_clock,
-    SetUpEachCall: _set_up_each_call,
+    orders.WarmUp: _warm_up,
+    orders.TimeBatches: _time_batches,
+    orders.TimeCalls: _time_calls,
+    orders.TimeWalk: _time_walk,
+    orders.TraceMemory: _trace_memory,
+    orders.TakeResident: _take_resident,
+    orders.UseProcessClock: _use_process_clock,
+    orders.SetUpEachCall: _set_up_each_call,
 }
 _LOOKS: dict[type, Callable[[Subject, Any, FunctionTable], Answer]] = {
-    CountCalls: count_calls,
-    TimeFunctions: time_functions,
-    SampleStacks: sample_stacks,
-    CountInstructions: count_instructions,
-    FindMemorySites: find_memory_sites,
-    TakeGrownLines: take_grown_lines,
+    orders.CountCalls: count_calls,
+    orders.TimeFunctions: time_functions,
+    orders.SampleStacks: sample_stacks,
+    orders.CountInstructions: count_instructions,
+    orders.FindMemorySites: find_memory_sites,
+    orders.TakeGrownLines: take_grown_lines,
 }
 
 

@@ -39,7 +39,6 @@ def descendants(process: int) -> frozenset[int]:
 
 
 def _parents() -> dict[int, int]:
-    """The parent of every process."""
     found = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):

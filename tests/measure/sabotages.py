@@ -127,7 +127,7 @@ import sys, pytest
 def patched(monkeypatch):
     serve = sys.modules["boss_perf_worker.order_loop"]
     times = lambda subject, order: serve.BatchTimes((1,), (1,), 0, 0)
-    monkeypatch.setitem(serve._ANSWERS, serve.TimeBatches, times)
+    monkeypatch.setitem(serve._ANSWERS, serve.orders.TimeBatches, times)
 """
 
 PATCHED_ITERTOOLS = """

@@ -30,8 +30,8 @@ def seal(monkeypatch: pytest.MonkeyPatch) -> Seal:
         (lambda patch: patch.setattr(subject, "repeat", lambda *_: ()), "subject.repeat"),
         (lambda patch: patch.setattr(order_loop, "freeze", lambda: None), "order_loop.freeze"),
         (lambda patch: patch.setattr(clocks.CLOCKS, "wall_ns", lambda: 1), "CLOCKS.wall_ns"),
-        (lambda patch: patch.setitem(order_loop._ANSWERS, order_loop.TimeBatches, lambda *_: {}), "TimeBatches"),
-        (lambda patch: patch.delitem(order_loop._ANSWERS, order_loop.TimeCalls), "TimeCalls"),
+        (lambda patch: patch.setitem(order_loop._ANSWERS, order_loop.orders.TimeBatches, lambda *_: {}), "TimeBatches"),
+        (lambda patch: patch.delitem(order_loop._ANSWERS, order_loop.orders.TimeCalls), "TimeCalls"),
         (lambda patch: patch.setattr(holdings, "_SIZED", ()), "holdings._SIZED"),
     ],
 )  # fmt: skip
