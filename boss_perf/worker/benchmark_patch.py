@@ -1,16 +1,34 @@
-"""Turns a suite's own `benchmark` fixture into one that serves the tool."""
+"""Turns a suite's own `benchmark` fixture into one that serves the tool, or makes the calls that a test states."""
 
 import functools
 import inspect
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from .event_loop import Settled
 from .one_shot import OneShot
+from .repeated_answers import first_answer
 from .rounds import Rounds
-from .stated_calls import NOTHING_STATED, Stated
 from .subject import Subject
+
+
+class Stated(NamedTuple):
+    """The numbers of a pedantic call; without `rounds` nothing is said."""
+
+    rounds: int = 0
+    iterations: int = 1
+    warmup_rounds: int = 0
+
+    @property
+    def calls(self) -> int:
+        """How many these are, as pytest-benchmark makes them: rounds of several calls keep no answer, one more does."""
+        return (self.warmup_rounds + self.rounds) * self.iterations + (self.iterations > 1)
+
+
+NOTHING_STATED = Stated()
 
 
 def make_serving(fixture: Any, serve_subject: Callable[[Subject, Stated], Any], settled: Settled) -> None:
@@ -53,6 +71,31 @@ def make_serving(fixture: Any, serve_subject: Callable[[Subject, Stated], Any], 
             return settled.give(answer) if subject.is_async else answer
 
     fixture.__class__ = Serving
+
+
+class StatedCalls:
+    """How often a test says that its work is called. It is measured by many more calls, and its asserts may count them.
+
+    So a test that fails once it was measured is run again with as many calls as it says, and that run decides.
+    `measured` is what the test says of the work that was measured, `are_made` that it runs again for its asserts.
+    """
+
+    def __init__(self) -> None:
+        self.measured = NOTHING_STATED
+        self.are_made = False
+
+    def make(self, subject: Subject, stated: Stated) -> Any:
+        """Call the work as often as stated; returns what it answers last."""
+        subject.rounds.add(subject.calls(max(0, stated.calls - 1)))
+        return first_answer(subject)
+
+    def run_again(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Run a whole test again, its fixtures too."""
+        self.are_made = True
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        finally:
+            self.are_made = False
 
 
 def _needs_arguments(setup: Callable[..., Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .benchmark_patch import make_serving
+from .benchmark_patch import NOTHING_STATED, Stated, StatedCalls, make_serving
 from .benchmark_use import MarkedTests
 from .channel import Channel, ChannelClosed
 from .cpu_affinity import stay_on_core
@@ -28,7 +28,6 @@ from .messages import Collected, FailureKind, Finished, Ready
 from .order_loop import serve
 from .paired import Paired, Trial
 from .repeated_answers import RepeatedAnswers
-from .stated_calls import NOTHING_STATED, Stated, StatedCalls
 from .subject import Subject
 from .workloads import LeftOut, NamedFiles, SteadyNames, describe, is_workload, workload_name
 
