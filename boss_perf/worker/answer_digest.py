@@ -36,12 +36,14 @@ class AnswerDigest:
 
     `text` is a SHA-256; where objects keep names with an underscore to themselves it is two, divided by a colon, of
     what is public and of everything: an answer whose private part alone differs may be the same one, kept differently.
-    `is_late`: code of the answer's own ran to show what it holds, which may be work put off.
+    `is_late`: code of the answer's own ran to show what it holds, which may be work put off. `is_lazy`: it holds
+    something that looking at it would use up.
     """
 
     text: str | None
     doubt: str = ""
     is_late: bool = False
+    is_lazy: bool = False
 
 
 def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = False) -> AnswerDigest:
@@ -56,6 +58,8 @@ def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = 
             look.put(answer)
     except _TooMuch as much:
         return AnswerDigest(f"first-{look.text()}", str(much), look.is_late)
+    except _Lazy:
+        return AnswerDigest(None, "it may be walked only once", is_lazy=True)
     except _Unseen as unseen:
         return AnswerDigest(None, str(unseen))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's object raises
@@ -63,11 +67,11 @@ def digest_answer(answer: Any, *, walks: bool, root: str = "", is_plain: bool = 
     return AnswerDigest(look.text(), "", look.is_late)
 
 
-class LazyAnswer(BaseException):
-    """The answer holds something that looking at it would use up."""
-
-
 class _Unseen(BaseException):
+    pass
+
+
+class _Lazy(_Unseen):
     pass
 
 
@@ -137,7 +141,7 @@ class _Look:
             self._put_unordered(answer.items() if kind is MappingProxyType else answer)
         elif forms.is_lazy(kind):
             if not self._walks:
-                raise LazyAnswer
+                raise _Lazy
             if not hasattr(kind, "__next__"):
                 self._put_form(forms.reduced_form(answer))
             self._put_items(answer.items() if forms.is_mapping(kind) else answer)

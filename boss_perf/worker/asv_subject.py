@@ -12,7 +12,9 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .answer_digest import LazyAnswer, digest_answer
+import pytest
+
+from .answer_digest import digest_answer
 from .child_process import made_in_child
 from .clocks import CLOCKS
 from .one_shot import OneShot
@@ -24,10 +26,6 @@ COLD_NS = 2_000
 """A first call may take so much longer than later ones for the set-up having run, and still do the same work."""
 
 
-class Skipped(Exception):
-    """The benchmark does not want to run with these parameters, or here."""
-
-
 class SetUp:
     """The set-up of a benchmark; `is_up` while it was made and not torn down."""
 
@@ -36,11 +34,11 @@ class SetUp:
         self.is_up = False
 
     def make(self) -> None:
-        """Set up, unless that was done; Skipped when the benchmark says that it will not run."""
+        """Set up, unless that was done; skips the test when the benchmark says that it will not run."""
         if self.is_up:
             return
         if self._benchmark.do_setup():
-            raise Skipped("asv skips it: its parameters are in skip_params, or its setup raises NotImplementedError")
+            pytest.skip("asv skips it: its parameters are in skip_params, or its setup raises NotImplementedError")
         self.is_up = True
 
     def undo(self, *_args: Any) -> None:
@@ -109,7 +107,7 @@ class Caches:
 
 @contextlib.contextmanager
 def prepared(benchmark: Any, caches: Caches, *, root: str) -> Iterator[Subject]:
-    """The subject of a benchmark whose parameters are set, set up for the time of the block; Skipped if it says so."""
+    """The subject of a benchmark whose parameters are set, set up for the time of the block; skips if it says so."""
     if benchmark.setup_cache_key is not None:
         cache, folder = caches.of(benchmark)
         benchmark.set_cache(cache)
@@ -183,8 +181,5 @@ def _reach(function: Any, args: tuple[Any, ...]) -> list[Any]:
 
 def _looked_at(value: Any, *, root: str) -> str | None:
     """A digest of the whole of it, None where that cannot be had."""
-    try:
-        digest = digest_answer(value, walks=False, root=root)
-    except LazyAnswer:
-        return None
+    digest = digest_answer(value, walks=False, root=root)
     return None if digest.doubt else digest.text

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from .asv_config import AsvSuite, usable_suites
-from .asv_subject import Caches, Skipped, prepared
+from .asv_subject import Caches, prepared
 
 MISSING = "an asv suite needs asv_runner in the interpreter that runs it: pip install asv_runner"
 
@@ -81,8 +81,6 @@ class AsvSuites:
                     answer = benchmark.serve_subject(subject)
                     if bench.type == "track":
                         benchmark.extra_info["tracked"] = answer
-            except Skipped as skipped:
-                pytest.skip(str(skipped))
             except _runner("benchmarks.mark").SkipNotImplemented as skipped:
                 pytest.skip(f"asv skips it: {skipped}")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from .answer_digest import LazyAnswer, digest_answer
+from .answer_digest import digest_answer
 from .clocks import CLOCKS
 from .messages import Check
 from .subject import Subject
@@ -127,19 +127,16 @@ def is_same(left: Any, right: Any) -> bool:
     with contextlib.suppress(Exception):  # a comparison that raises says nothing
         if (left == right) is True:
             return True
-    try:
-        one, other = (digest_answer(each, walks=False) for each in (left, right))
-    except LazyAnswer:
-        raise ArmsDisagree(f"a {type(left).__name__} is used up by comparing it: say how with `agree=`") from None
+    one, other = (digest_answer(each, walks=False) for each in (left, right))
+    if one.is_lazy or other.is_lazy:
+        raise ArmsDisagree(f"a {type(left).__name__} is used up by comparing it: say how with `agree=`")
     return one.text is not None and not one.doubt and one.text == other.text
 
 
 def _hold_different(left: Any, right: Any) -> bool:
     """Whether both answers can be looked at, and show different things."""
-    with contextlib.suppress(LazyAnswer):
-        digests = [digest_answer(each, walks=False) for each in (left, right)]
-        return digests[0].text != digests[1].text and all(each.text and not each.doubt for each in digests)
-    return False
+    digests = [digest_answer(each, walks=False) for each in (left, right)]
+    return digests[0].text != digests[1].text and all(each.text and not each.doubt for each in digests)
 
 
 def _accepts(agree: Callable[[Any, Any], Any], left: Any, right: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .answer_digest import ITEM_LIMIT, AnswerDigest, LazyAnswer, digest_answer
+from .answer_digest import ITEM_LIMIT, AnswerDigest, digest_answer
 from .clocks import CLOCKS
 from .holdings import Holdings, is_empty
 from .late_answers import walk
@@ -89,14 +89,13 @@ class RepeatedAnswers:
         """What is lazy is walked in an answer of its own."""
         further = range(1, min(ASKED_INPUTS, self._subject.input_count))
         answers = [answer, *map(self._subject.answer, further)] if further else answer
-        try:
-            found = digest_answer(answers, walks=False, root=self._root)
+        found = digest_answer(answers, walks=False, root=self._root)
+        if not found.is_lazy:
             self.is_lazy = self.is_lazy or (found.is_late and self._is_put_off())
             return found
-        except LazyAnswer:
-            self.is_lazy = True
-            answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer()
-            return digest_answer(answers, walks=True, root=self._root)
+        self.is_lazy = True
+        answers = [self._subject.answer(index) for index in (0, *further)] if further else self._subject.answer()
+        return digest_answer(answers, walks=True, root=self._root)
 
     def _is_put_off(self) -> bool:
         """Whether a look at new answers always takes long enough to be work, and not what any look costs."""
@@ -124,10 +123,7 @@ class RepeatedAnswers:
     def _told_once(self) -> tuple[str | None, str | None]:
         """A call that may not be repeated is not asked twice."""
         self.answer = self._subject.answer()
-        try:
-            only = digest_answer(self.answer, walks=False, root=self._root)
-        except LazyAnswer:
-            only = AnswerDigest(None, "it may be walked only once")
+        only = digest_answer(self.answer, walks=False, root=self._root)
         self._doubt_answer(only.doubt)
         return (told(only, self.answer),) * 2
 

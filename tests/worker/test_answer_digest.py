@@ -21,7 +21,7 @@ import msgspec
 import numpy
 import pytest
 
-from boss_perf.worker.answer_digest import AnswerDigest, LazyAnswer, digest_answer
+from boss_perf.worker.answer_digest import AnswerDigest, digest_answer
 
 
 @dataclasses.dataclass
@@ -198,11 +198,9 @@ def test_the_number_of_pytests_temporary_folder_is_no_part_of_an_answer() -> Non
 
 def test_what_would_be_used_up_is_walked_only_when_it_may_be() -> None:
     lazy = iter([1, 2, 3])
-    with pytest.raises(LazyAnswer):
-        digest_answer([lazy], walks=False)
+    assert digest_answer([lazy], walks=False).is_lazy
     assert list(lazy) == [1, 2, 3]
-    with pytest.raises(LazyAnswer):
-        digest_answer(Rows(1), walks=False)
+    assert digest_answer(Rows(1), walks=False).is_lazy
 
 
 def test_of_plain_inputs_no_object_is_looked_at() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from boss_perf.worker.asv_subject import Caches, Skipped, prepared
+from boss_perf.worker.asv_subject import Caches, prepared
 
 time_module = pytest.importorskip("asv_runner.benchmarks.time")
 
@@ -174,7 +174,7 @@ def test_a_set_up_that_is_not_implemented_skips() -> None:
         def setup(self) -> None:
             raise NotImplementedError
 
-    with pytest.raises(Skipped), prepared(benchmark_of(NotHere()), Caches(os.getcwd()), root=""):
+    with pytest.raises(pytest.skip.Exception), prepared(benchmark_of(NotHere()), Caches(os.getcwd()), root=""):
         pass
 
 
