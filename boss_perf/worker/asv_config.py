@@ -1,5 +1,6 @@
 """Where asv suites lie in a tree, and what their `asv.conf.json` says that concerns a measurement."""
 
+import contextlib
 import json
 import os
 import re
@@ -75,10 +76,8 @@ def usable_suites(root: str) -> list[AsvSuite]:
     """The suites whose configuration can be used."""
     found = []
     for file in find_configs(root):
-        try:
+        with contextlib.suppress(AsvConfigError):
             found.append(read_config(root, file))
-        except AsvConfigError:
-            continue
     return found
 
 

@@ -11,7 +11,7 @@ from .clocks import CLOCKS, Clocks
 from .subject import Subject
 
 PACKAGE = "boss_perf_worker"
-_OWN_STATE = {"_only", "_position", "_setup", "_teardown", "children_bytes", "cpu_ns", "is_async", "is_up"}
+_OWN_STATE = {"_only", "_position", "_setup", "_teardown", "children_bytes", "cpu_ns", "is_async"}
 """What a subject itself changes while it is measured."""
 
 Part = tuple[str, Callable[[], Any], Any]
@@ -55,22 +55,25 @@ def refuse_edited(subject: Subject) -> None:
         raise Tampered(f"{edited[0]} of the subject was replaced while it ran: its figures cannot be believed")
 
 
+def _modules() -> list[tuple[str, types.ModuleType]]:
+    return [(name, each) for name, each in list(sys.modules.items()) if name.startswith(PACKAGE) and each]
+
+
 def _borrowed() -> Iterator[tuple[dict[str, Any], str, Any]]:
     """The modules that the worker's hold, and `Path`: where, by which name, and what."""
-    for module_name, module in list(sys.modules.items()):
-        for name, value in vars(module).items() if module_name.startswith(PACKAGE) and module is not None else ():
+    for _, module in _modules():
+        for name, value in vars(module).items():
             if isinstance(value, types.ModuleType) or value is Path:
                 yield vars(module), name, value
 
 
 def _parts() -> Iterator[Part]:
     """What the worker consists of: its modules, what they hold, and the insides of what can be changed."""
-    for module_name, module in list(sys.modules.items()):
-        if module_name.startswith(PACKAGE) and module is not None:
-            yield module_name, partial(sys.modules.get, module_name), module
-            for name, value in vars(module).items():
-                if not name.startswith("__") and value is not None:
-                    yield from _held(f"{module_name}.{name}", partial(vars(module).get, name), value, module_name)
+    for module_name, module in _modules():
+        yield module_name, partial(sys.modules.get, module_name), module
+        for name, value in vars(module).items():
+            if not name.startswith("__") and value is not None:
+                yield from _held(f"{module_name}.{name}", partial(vars(module).get, name), value, module_name)
 
 
 def _held(name: str, look: Callable[[], Any], part: Any, module_name: str) -> Iterator[Part]:

@@ -84,7 +84,7 @@ class Subject:
 
     def batch(self, calls: int) -> tuple[int, int]:
         """CPU and wall nanoseconds of so many calls in a row."""
-        if self._setup is not None or self._teardown is not None:
+        if self.has_setup:
             return self._batch_with_setup(calls)
         arguments = self._next_inputs(calls)
         if self.is_async:
@@ -122,7 +122,7 @@ class Subject:
 
     def calls(self, count: int) -> list[int]:
         """Wall nanoseconds of each of so many calls."""
-        if self._setup is not None or self._teardown is not None:
+        if self.has_setup:
             return [self._batch_with_setup(1)[1] for _ in range(count)]
         arguments = self._next_inputs(count)
         if self.is_async:

@@ -92,7 +92,7 @@ def _tops_of(path: tuple[str, ...]) -> tuple[str, ...]:
 
 def named(code: types.CodeType) -> str:
     """The qualified name of the function a piece of code is written in."""
-    parts = str(getattr(code, "co_qualname", code.co_name)).split(".")
+    parts = code.co_qualname.split(".")
     while parts and parts[-1] in _ANONYMOUS and parts != ["<lambda>"]:
         parts.pop()
         if parts and parts[-1] == "<locals>":
