@@ -60,7 +60,7 @@ class AsvSuites:
                 ASV_ENV_NAME="existing", ASV_ENV_TYPE="existing", ASV_ENV_DIR=sys.prefix, ASV_COMMIT="0" * 40,
             )  # fmt: skip
             runner.update_sys_path(os.path.join(self._root, suite.folder))
-        if self._begun[name] is not suite:
+        if self._begun[name].folder != suite.folder:
             raise pytest.Collector.CollectError(f"two asv suites are called {name}: name one of them with --suite")
         return name
 
