@@ -61,6 +61,14 @@ class BenchRequest:
 
 def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[[Sample], object]) -> bool:
     """Measure, keeping every sample as it arrives; False when it was interrupted, ExecutorLost when nobody measures."""
+
+    def keep_resting(sample: Sample, earlier: Sequence[Sample]) -> Sample:
+        """With the digest of what its workload rests on, as it is now."""
+        rests_on = next((each.dependencies for each in earlier if each.dependencies), ())
+        sample = replace(sample, dependencies_digest=files_digest(rests_on, root=request.root))
+        keep(sample)
+        return sample
+
     session = Session(
         request.items,
         places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
@@ -68,8 +76,7 @@ def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
-        keep=keep,
-        complete=lambda sample, earlier: _resting(sample, earlier, root=request.root),
+        keep=keep_resting,
         earlier=request.earlier,
         executor=request.executor,
     )
@@ -77,12 +84,6 @@ def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[
     if session.lost is not None:
         raise session.lost
     return not session.is_interrupted
-
-
-def _resting(sample: Sample, earlier: Sequence[Sample], *, root: Path) -> Sample:
-    """The sample with the digest of what its workload rests on, as it is now."""
-    rests_on = next((each.dependencies for each in earlier if each.dependencies), ())
-    return replace(sample, dependencies_digest=files_digest(rests_on, root=root))
 
 
 def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
