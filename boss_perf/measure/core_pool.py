@@ -179,7 +179,7 @@ class _Relay:
         self._post(lambda: self._watcher.sample_taken(sample))
 
 
-def physical_cores(wanted: int, *, siblings_of: Callable[[int], frozenset[int]] | None = None) -> tuple[Cores, ...]:
+def physical_cores(wanted: int) -> tuple[Cores, ...]:
     """The hardware threads of each of at most `wanted` cores: those of one core never come to different places.
 
     One place, on no core in particular, where the system does not let a process choose.
@@ -187,7 +187,7 @@ def physical_cores(wanted: int, *, siblings_of: Callable[[int], frozenset[int]] 
     if not hasattr(os, "sched_getaffinity"):
         return ((None,),)
     ours = os.sched_getaffinity(0)
-    groups = {(siblings_of or _siblings)(core) & ours or frozenset({core}) for core in ours}
+    groups = {_siblings(core) & ours or frozenset({core}) for core in ours}
     physical = sorted(sorted(group) for group in groups)
     count = max(1, min(wanted, len(physical)))
     return tuple(tuple(core for group in physical[place::count] for core in group) for place in range(count))

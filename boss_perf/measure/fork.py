@@ -3,10 +3,10 @@
 import contextlib
 import json
 import os
-import select
 import socket
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,7 +79,6 @@ class ForkOrder:
     birth_order: tuple[int, ...] = (0, 1)
     preload: tuple[str, ...] = ()
     policies: dict[str, Any] = field(default_factory=dict)
-    reports_origins: bool = False
     is_watched: bool = False
     counts_folder: str = ""
 
@@ -168,7 +167,7 @@ class Fork:
             "birth_order": [index for index in order.birth_order if index < len(arms)],
             "preload": order.preload,
             "policies": order.policies,
-            "reports_origins": order.reports_origins,
+            "reports_origins": len(order.places) > 1,
             "is_watched": order.is_watched,
         }
         given = measured_environment(os.environ)
@@ -207,9 +206,11 @@ class Fork:
         for link in self.links:
             link.close()
         for process in self._processes:
-            _await_end(process, limit_s=GRACE_S)
+            impatience = threading.Timer(GRACE_S, end_tree, (process,))
+            impatience.start()
+            process.wait()  # with a limit it would look every 50 ms only
+            impatience.cancel()
             end_tree(process)
-            process.wait()
         end_marked(self._mark)
         self._folder.cleanup()
 
@@ -221,19 +222,3 @@ def _is_passed_on(variable: str) -> bool:
 def _cachegrind(folder: str) -> tuple[str, ...]:
     """The words that go before an interpreter's; each of its processes leaves a file named by its id in the folder."""
     return ("valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/%p")
-
-
-def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:
-    """Return as soon as the process has ended; `Popen.wait` with a limit looks every 50 ms only."""
-    try:
-        watched = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):  # not Linux, or forbidden here
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=limit_s)
-        return
-    try:
-        watch = select.poll()
-        watch.register(watched, select.POLLIN)
-        watch.poll(limit_s * 1000)
-    finally:
-        os.close(watched)

@@ -23,7 +23,8 @@ from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
 from boss_perf.model.targets import terms_text
 from boss_perf.text import closest
-from boss_perf.worker.messages import Bye, Collected, FailureKind, Finished, Ready
+from boss_perf.worker import orders
+from boss_perf.worker.messages import Bye, Collected, Done, FailureKind, Finished, Ready
 
 COLLECT_RATIO = 2  # collecting a whole suite may take so many times of what one workload may
 
@@ -57,7 +58,6 @@ class Visit:
                 birth_order=tuple(self._rng.sample(range(places), places)),
                 preload=order.preload,
                 policies={item.workload: dict(item.policy) for item in order.items if item.policy},
-                reports_origins=places > 1,
                 counts_folder=order.counts_folder,
                 is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
             )
@@ -176,7 +176,7 @@ class Visit:
         samples = []
         try:
             for arm in arms if len({each.has_setup for each in ready}) > 1 else ():
-                arm.set_up_each_call()
+                arm.ask(orders.SetUpEachCall(arm.index), Done)
             for phase in item.passes:
                 if phase in PASSES:
                     blank = replace(
