@@ -104,8 +104,7 @@ def _keep(entry: Path, top: Path, before: Mapping[str, tuple[int, ...]]) -> None
         for file in made:
             put(top / file, fresh / "files" / file, below=fresh)
         states = {file: _state(fresh / "files" / file) for file in made}
-        manifest = {"files": states, "removed": removed, "bytes": size_bytes}
-        (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        (fresh / _MANIFEST).write_text(json.dumps({"files": states, "removed": removed}), encoding="utf-8")
         with _locked(place):
             if not entry.exists():
                 fresh.rename(entry)
@@ -130,10 +129,7 @@ def _make_room(place: Path, *, newest: Path) -> None:
 
 
 def _size_bytes(entry: Path) -> int:
-    try:
-        return int(json.loads((entry / _MANIFEST).read_text(encoding="utf-8"))["bytes"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return WHOLE_BYTES
+    return sum(each.lstat().st_size for each in (entry / "files").rglob("*") if not each.is_dir())
 
 
 def _is_bound(top: Path, made: Sequence[str]) -> bool:

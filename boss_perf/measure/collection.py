@@ -9,6 +9,7 @@ from pathlib import Path
 from boss_perf.errors import MeasureError, NotCollectedError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
 from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
+from boss_perf.measure.product import read_text
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
@@ -114,9 +115,5 @@ def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[st
 
 
 def _may_hold_benchmarks(path: Path) -> bool:
-    try:
-        return (
-            path.suffix != ".py" or FIXTURE_WORDS.search(path.read_text(encoding="utf-8", errors="replace")) is not None
-        )
-    except OSError:
-        return True
+    text = read_text(path)
+    return path.suffix != ".py" or not text or FIXTURE_WORDS.search(text) is not None

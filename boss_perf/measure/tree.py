@@ -13,7 +13,6 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
@@ -154,10 +153,8 @@ def _is_there(path: Path) -> bool:
     """Also true where nobody may look: what reads it then says so."""
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError | NotADirectoryError)
     return True
 
 
@@ -217,8 +214,6 @@ def remove(file: Path, *, below: Path) -> None:
 
 def _parents(path: Path, *, below: Path) -> list[Path]:
     """The folders between, the outermost first."""
-    start = f"{below}/"
-    if not str(path).startswith(start):
+    if not path.is_relative_to(below):
         return []
-    *folders, _ = str(path).removeprefix(start).split("/")
-    return [Path(start + each) for each in accumulate(folders, "{}/{}".format)]
+    return [below / each for each in reversed(path.relative_to(below).parents[:-1])]
