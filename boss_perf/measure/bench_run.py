@@ -71,7 +71,7 @@ def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[
 
     session = Session(
         request.items,
-        places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
+        places=(ArmPlace(root=request.root, path=import_path(request.root)),),
         campaigns=bench_campaigns(request),
         limits=request.limits,
         seed=request.seed,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError, NotCollectedError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
+from boss_perf.measure.fork import ArmPlace, Fork, end_all_forks
 from boss_perf.measure.product import read_text
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
@@ -28,10 +28,9 @@ PRELOADED = (
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 
 
-def collect(place: ArmPlace) -> Collected:
-    """Collect the place's files; MeasureError when pytest itself cannot run there."""
-    order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
-    with Fork(order) as fork:
+def collect(place: ArmPlace, files: tuple[str, ...]) -> Collected:
+    """Collect these files in a place; MeasureError when pytest itself cannot run there."""
+    with Fork(places=(place,), files=files, selected=(), hash_seed=1, core=None) as fork:
         link = fork.links[0]
         try:
             event = link.next_event(timeout_s=COLLECT_LIMIT_S)
@@ -54,7 +53,7 @@ def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...
     """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
     try:
-        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
+        return collect(tree.place(elsewhere=elsewhere), present) if present else Collected(())
     except MeasureError as error:
         where = None if tree.is_ours else error.where  # what is ours is gone when this is read
         error.message, error.where = f"{tree.side.name}: {error.message}", where

@@ -5,7 +5,7 @@ itself is looked at apart from that, with head's own suite.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,10 +36,10 @@ class Arms:
     elsewhere: tuple[str, ...]
     laid: LaidFiles
 
-    def places(self, names: Sequence[str]) -> tuple[ArmPlace, ArmPlace]:
-        """Where the workers of these benchmarks run."""
-        files = tuple(dict.fromkeys(name.split("::", 1)[0] for name in names))
-        return self.base.place(files, elsewhere=self.elsewhere), self.head.place(files, elsewhere=self.elsewhere)
+    @property
+    def places(self) -> tuple[ArmPlace, ArmPlace]:
+        """Where their workers run."""
+        return self.base.place(elsewhere=self.elsewhere), self.head.place(elsewhere=self.elsewhere)
 
 
 class Exam:

@@ -90,7 +90,7 @@ def run_gate(
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
         if explain is not None and measured.ended is None:
-            waived = explain(waived, exam.arms.places(declared.names), exam.preload)
+            waived = explain(waived, exam.arms.places, exam.preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -158,7 +158,7 @@ class _Measured:
     def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(
             [WorkItem(name, (Pass.MEMORY, Pass.PAIRS)) for name in names],
-            places=arms.places(names),
+            places=arms.places,
             campaigns=gate_campaigns(
                 {name: replace(self._rules[name], fork_limit=limits.forks) for name in names}, limits,
                 memory_margin_ratio=self._request.terms.memory_margin_ratio,

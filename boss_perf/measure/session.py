@@ -160,9 +160,8 @@ class Session:
         for each in batch:
             self._choice.note(each, host, self._need(each))
         is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
-        files = tuple(dict.fromkeys(self._items[each].file for each in batch))
         order = VisitOrder(
-            places=tuple(replace(place, files=files) for place in self.places),
+            places=self.places,
             items=tuple(self._visit_item(each, companions=len(batch)) for each in batch),
             fork=fork,
             seed=f"{self.seed}-{campaign.title}-{fork}",

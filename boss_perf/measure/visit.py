@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
-from boss_perf.measure.fork import Fork, ForkOrder
+from boss_perf.measure.fork import Fork
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.machine.disturbance import StallWatch
 from boss_perf.measure.passes import PASSES, take_walks
@@ -49,18 +49,18 @@ class Visit:
         self._began_s = time.monotonic()
         self.outcome = VisitOutcome(order=order, core=core, hash_seed=self._rng.randrange(1, 2**32))
         places = len(order.places)
+        workloads = tuple(item.workload for item in order.items)
         self._fork = Fork(
-            ForkOrder(
-                places=order.places,
-                selected=tuple(item.workload for item in order.items),
-                hash_seed=self.outcome.hash_seed,
-                core=core,
-                birth_order=tuple(self._rng.sample(range(places), places)),
-                preload=order.preload,
-                policies={item.workload: dict(item.policy) for item in order.items if item.policy},
-                counts_folder=order.counts_folder,
-                is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
-            )
+            places=order.places,
+            files=tuple(dict.fromkeys(each.split("::", 1)[0] for each in workloads)),
+            selected=workloads,
+            hash_seed=self.outcome.hash_seed,
+            core=core,
+            birth_order=tuple(self._rng.sample(range(places), places)),
+            preload=order.preload,
+            policies={item.workload: dict(item.policy) for item in order.items if item.policy},
+            counts_folder=order.counts_folder,
+            is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
         )
 
     def abandon(self) -> None:

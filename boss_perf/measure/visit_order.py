@@ -36,7 +36,7 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`. `host` is the machine that runs
+    is over that is no failure, it is late. `counts_folder` is that of a `Fork`. `host` is the machine that runs
     it, None this one.
     """
 

@@ -55,7 +55,7 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def order_of(root: Path) -> VisitOrder:
-    place = ArmPlace(root=root, files=("test_it.py",))
+    place = ArmPlace(root=root)
     return VisitOrder(
         places=(place, place), items=(VisitItem(workload="test_it.py::test_it", passes=(Pass.MEMORY,)),), fork=0,
         seed="1", timeout_s=20,
