@@ -66,7 +66,7 @@ def built_once(top: Path, make: Callable[[], object], *, command: Sequence[str],
 
 def _restored(entry: Path, top: Path) -> bool:
     """Whether an entry is whole and was put into the tree; a damaged one is dropped."""
-    with _locked(entry.parent, is_shared=True):
+    with _locked(entry.parent):
         if not entry.is_dir():
             return False
         try:
@@ -75,16 +75,15 @@ def _restored(entry: Path, top: Path) -> bool:
             is_whole = all(_state(entry / "files" / file) == state for file, state in files.items())
         except (OSError, ValueError, LookupError, TypeError):
             is_whole = False
-        if is_whole:
-            for file in removed:
-                remove(top / file, below=top)
-            for file in files:
-                put(entry / "files" / file, top / file, below=top)
-            os.utime(entry)
-            return True
-    with _locked(entry.parent):
-        shutil.rmtree(entry, ignore_errors=True)
-    return False
+        if not is_whole:
+            shutil.rmtree(entry, ignore_errors=True)
+            return False
+        for file in removed:
+            remove(top / file, below=top)
+        for file in files:
+            put(entry / "files" / file, top / file, below=top)
+        os.utime(entry)
+        return True
 
 
 def _keep(entry: Path, top: Path, before: Mapping[str, tuple[int, ...]]) -> None:
@@ -149,11 +148,11 @@ def _is_ours(place: Path) -> bool:
 
 
 @contextmanager
-def _locked(place: Path, *, is_shared: bool = False) -> Iterator[None]:
-    """Keep others from dropping entries meanwhile, and, unless shared, from using them."""
+def _locked(place: Path) -> Iterator[None]:
+    """Keep others from using and from dropping entries meanwhile."""
     descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

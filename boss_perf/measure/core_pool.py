@@ -89,9 +89,7 @@ class CorePool(Executor):
         self._cores = physical_cores(wanted)
         self._turns = [0] * len(self._cores)
         self._running: dict[int, tuple[Visit, threading.Thread]] = {}
-        self._messages: queue.SimpleQueue[Callable[[], None] | tuple[int, VisitOutcome | BaseException]] = (
-            queue.SimpleQueue()
-        )
+        self._messages: queue.SimpleQueue[Callable[[], VisitOutcome | None]] = queue.SimpleQueue()
 
     @property
     def core_count(self) -> int:
@@ -119,17 +117,9 @@ class CorePool(Executor):
 
     def next_outcome(self) -> VisitOutcome:
         """Wait for the next visit to end; what its thread raised is raised here."""
-        while True:
-            message = self._messages.get()
-            if not isinstance(message, tuple):
-                message()
-                continue
-            place, result = message
-            _, thread = self._running.pop(place)
-            thread.join()
-            if isinstance(result, BaseException):
-                raise result
-            return result
+        while (outcome := self._messages.get()()) is None:
+            pass
+        return outcome
 
     def keep_to(self, workloads: frozenset[str]) -> None:
         """Let running visits measure nothing but these from now on."""
@@ -144,16 +134,22 @@ class CorePool(Executor):
             _join(thread)
         self._running.clear()
         while not self._messages.empty():
-            message = self._messages.get()
-            if not isinstance(message, tuple):
-                message()
+            self._messages.get()()
 
     def _run(self, place: int, visit: Visit) -> None:
         try:
             result: VisitOutcome | BaseException = visit.run()
         except BaseException as error:  # noqa: BLE001 - raised again in the session's own thread
             result = error
-        self._messages.put((place, result))
+        self._messages.put(lambda: self._ended(place, result))
+
+    def _ended(self, place: int, result: VisitOutcome | BaseException) -> VisitOutcome | None:
+        if place not in self._running:  # it was cleared: nobody waits for it
+            return None
+        self._running.pop(place)[1].join()
+        if isinstance(result, BaseException):
+            raise result
+        return result
 
 
 def _join(thread: threading.Thread) -> None:

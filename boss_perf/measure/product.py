@@ -148,11 +148,6 @@ def is_compiled_source(file: str) -> bool:
     return PurePosixPath(file).suffix.lower() in COMPILED_SOURCES
 
 
-def is_build_file(file: str) -> bool:
-    """Whether a file tells how extensions are built."""
-    return PurePosixPath(file).name in BUILD_FILES
-
-
 def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
     """Folders and files that are suite as a whole: what was declared, and folders of tests by their name."""
     found = {PurePosixPath(each).as_posix() for each in declared} - {"."}
