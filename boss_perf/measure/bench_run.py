@@ -11,7 +11,7 @@ from boss_perf.judge.decision import Need
 from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import counted_need, promise_need
-from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
+from boss_perf.measure.campaign import Campaign, Limits, Question, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
@@ -34,7 +34,6 @@ JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 BUDGETS = (Pass.BATCHES, Pass.CALLS)
 ABSOLUTE = frozenset({Pass.MEMORY, *BUDGETS})
 
-IsAlone = Callable[[str, Sequence[Sample]], bool]
 Said = TypeVar("Said")
 JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
 """What is said so far of what a workload's samples of these passes are to prove."""
@@ -110,7 +109,7 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return Effort(share=share, least_calls=least_calls[workload])
 
     def campaign(
-        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False,
+        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: Question[bool] = lambda *_: False,
         budget_share: float = 1.0,
     ) -> Campaign:  # fmt: skip
         @asked_once

@@ -20,12 +20,12 @@ from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.needs import Observed, gate_need
 from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
-from boss_perf.measure.exam import Arms, Exam, prepare
+from boss_perf.measure.exam import Exam, prepare
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.laid_arms import LaidArms
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.origins import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
@@ -155,7 +155,7 @@ class _Measured:
         """What preparing and measuring have left of the budget."""
         return max(0.0, self._ends_s - time.monotonic())
 
-    def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
+    def _measured(self, arms: LaidArms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(
             [WorkItem(name, (Pass.MEMORY, Pass.PAIRS)) for name in names],
             places=arms.places,
@@ -166,12 +166,12 @@ class _Measured:
             limits=limits,
             seed=self._request.seed,
             watcher=self._watcher,
-            check=OriginCheck(self._exam.origins, (arms.base, arms.head)),
+            check=arms.refuse_strays,
             preload=self._exam.preload,
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
-        arms.laid.refuse_edited()
+        arms.refuse_edited()
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT

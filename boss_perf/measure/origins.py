@@ -1,6 +1,6 @@
 """Whether the arms of a comparison run the code of their own trees."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
@@ -40,24 +40,6 @@ class Origins:
                     one, other = (each.top / file.relative_to(top) for each in self._sides)
                     return one.exists() and is_same(one, other)
         return False
-
-
-class OriginCheck:
-    """The same asked of every fork, by what each arm had loaded; that something was, of the first fork only."""
-
-    def __init__(self, origins: Origins, arms: tuple[Tree, Tree]) -> None:
-        self._origins = origins
-        self._arms = arms
-        self._is_first = True
-
-    def __call__(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
-        """MeasureError when an arm ran other code, or nothing of its own."""
-        for index, tree in enumerate(self._arms):
-            seen = [item for arms in loaded.values() for item in arms[index].items()]
-            self._origins.refuse_strays(tree, seen)
-            if self._is_first and loaded:
-                self._origins.refuse_idle(tree, seen)
-        self._is_first = self._is_first and not loaded
 
 
 def tops(tree: Tree) -> Iterator[Path]:

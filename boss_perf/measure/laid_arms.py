@@ -1,4 +1,4 @@
-"""The files of both arms as they were laid: the code of one must not edit what the other, or both, are measured by."""
+"""Both sides as they were laid: none may run another's code, or edit what the other, or both, are measured by."""
 
 import hashlib
 import os
@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
+from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.origins import Origins
 from boss_perf.measure.product import BINARIES
 from boss_perf.measure.tree import Tree, walked
 from boss_perf.worker import SETTINGS_FILES
@@ -16,17 +18,39 @@ CODE = (".py", ".pth", *BINARIES)
 Signature = tuple[int, int, int, int]
 
 
-class LaidFiles:
-    """What lies in two trees of our own before either is run; `is_suite` tells of a path whether it is no product."""
+class LaidArms:
+    """Two trees of our own before either is run, base's first; `elsewhere` are folders that neither may import from.
 
-    def __init__(self, trees: tuple[Tree, Tree], *, is_suite: Callable[[str], bool]) -> None:
-        self._trees = trees
+    `is_suite` tells of a path whether it is no product.
+    """
+
+    def __init__(
+        self, base: Tree, head: Tree, *, elsewhere: tuple[str, ...], origins: Origins, is_suite: Callable[[str], bool]
+    ) -> None:
+        self.base, self.head = self._trees = base, head
+        self.elsewhere = elsewhere
+        self._origins = origins
         self._is_suite = is_suite
-        self._signatures = tuple(_signatures(each.root) for each in trees)
+        self._has_run_own = False
+        self._signatures = tuple(_signatures(each.root) for each in self._trees)
         self._contents = tuple(
             {file: _content(tree.root / file) for file in found if _is_code(file)}
-            for tree, found in zip(trees, self._signatures, strict=True)
+            for tree, found in zip(self._trees, self._signatures, strict=True)
         )
+
+    @property
+    def places(self) -> tuple[ArmPlace, ArmPlace]:
+        """Where their workers run."""
+        return self.base.place(elsewhere=self.elsewhere), self.head.place(elsewhere=self.elsewhere)
+
+    def refuse_strays(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
+        """MeasureError when an arm of a fork ran other code than its own tree's, or in the first fork nothing of it."""
+        for index, tree in enumerate(self._trees):
+            seen = [item for arms in loaded.values() for item in arms[index].items()]
+            self._origins.refuse_strays(tree, seen)
+            if loaded and not self._has_run_own:
+                self._origins.refuse_idle(tree, seen)
+        self._has_run_own = self._has_run_own or bool(loaded)
 
     def refuse_edited(self) -> None:
         """MeasureError where something is not what was laid: code that is another, or the suite's data of one arm."""
