@@ -14,9 +14,8 @@ from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
 from boss_perf.measure.build import built, is_buildable
 from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
-from boss_perf.measure.laid_arms import LaidArms
+from boss_perf.measure.laid_arms import LaidArms, Origins, tops
 from boss_perf.measure.listing import Listing, Sides, Unbuilt, refuse_shadows, served_artefacts, sides_of, wants_build
-from boss_perf.measure.origins import Origins, tops
 from boss_perf.measure.tree import Tree, is_same, put, remove
 from boss_perf.measure.worktree import copied
 from boss_perf.text import listed

@@ -1,6 +1,5 @@
 """A fork: one fresh set of processes, with a line to each arm, ended with everything they started."""
 
-import contextlib
 import json
 import os
 import socket
@@ -16,6 +15,7 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.machine.stray_processes import MARK, end_marked, end_tree, new_mark
 from boss_perf.measure.machine.temp_folders import process_folder, temp_folder
+from boss_perf.measure.product import read_text
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -190,11 +190,8 @@ class Fork:
             end_tree(process)
 
     def _first_words(self, gone: WorkerGone) -> str:
-        with contextlib.suppress(OSError):
-            said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
-            if said:
-                return f"{said[-500:]}; {INTERPRETER_HINT}"
-        return f"{gone.failure.detail[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
+        said = read_text(Path(self._folder.name) / "launch.log").strip() or gone.failure.detail
+        return f"{said[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
 
     def _end(self) -> None:
         for link in self.links:

@@ -142,9 +142,8 @@ class _Measured:
         declared, limits = self._declared, self._request.limits
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
-            self.first = self._measured(
-                self._exam.arms, declared.names, replace(limits, budget_s=self._left_s() * share)
-            )
+            whole = replace(limits, budget_s=self._left_s() * share)
+            self.first = self._measured(self._exam.arms, declared.names, whole)
         open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
         wanted = (*open_ones, *declared.added)
         if wanted and self.ended is None:
@@ -152,7 +151,6 @@ class _Measured:
             self.again = self._measured(self._exam.arms_of_head(), wanted, brief)
 
     def _left_s(self) -> float:
-        """What preparing and measuring have left of the budget."""
         return max(0.0, self._ends_s - time.monotonic())
 
     def _measured(self, arms: LaidArms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:

@@ -2,20 +2,54 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.origins import Origins
 from boss_perf.measure.product import BINARIES
-from boss_perf.measure.tree import Tree, walked
+from boss_perf.measure.tree import Tree, home_of, is_same, walked
 from boss_perf.worker import SETTINGS_FILES
 
 CODE = (".py", ".pth", *BINARIES)
 """With pytest's configuration, what decides how both arms are measured."""
 
 Signature = tuple[int, int, int, int]
+
+
+class Origins:
+    """Two sides must be two codes: each arm runs the modules of its own tree, and none of them from elsewhere.
+
+    `modules` are the top-level import names of both products.
+    """
+
+    def __init__(self, base: Tree, head: Tree, *, modules: frozenset[str]) -> None:
+        self.modules = modules
+        self._sides = base, head
+
+    def refuse_strays(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
+        """MeasureError when an arm runs code that is not of its own tree, unless that is the same on both sides."""
+        for name, file in loaded:
+            if file.startswith("/") and (self._is_own(name) or not self._is_equal(Path(file))):
+                raise _stray(tree, f"{name} comes from {file}")
+
+    def refuse_idle(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
+        """MeasureError when an arm ran nothing of either product."""
+        if not any(self._is_own(name) for name, _ in loaded):
+            wanted = f", where {', '.join(sorted(self.modules))} can be imported" if self.modules else ""
+            raise _stray(tree, f"the benchmarks loaded nothing from there{wanted}")
+
+    def _is_own(self, name: str) -> bool:
+        return name.split(".", 1)[0] in self.modules
+
+    def _is_equal(self, file: Path) -> bool:
+        """Whether a file of the user's own checkouts is the same in both trees."""
+        for side in self._sides:
+            for top in tops(side):
+                if file.is_relative_to(top):
+                    one, other = (each.top / file.relative_to(top) for each in self._sides)
+                    return one.exists() and is_same(one, other)
+        return False
 
 
 class LaidArms:
@@ -91,8 +125,23 @@ def _is_code(file: str) -> bool:
 
 
 def _content(path: Path) -> bytes | None:
-    """A digest of the content; None where there is none."""
     try:
         return hashlib.blake2b(path.read_bytes()).digest()
     except OSError:
         return None
+
+
+def tops(tree: Tree) -> Iterator[Path]:
+    """The whole checkout of a tree, and the user's own one of its repository."""
+    yield tree.top
+    home = home_of(tree.root)
+    if home is not None:
+        yield home
+
+
+def _stray(tree: Tree, why: str) -> MeasureError:
+    return MeasureError(
+        f"{tree.side.name} did not run the code of its own tree: {why}",
+        where=str(tree.root),
+        hint="an installed copy shadows it; name the source folder with --path, or a command with --setup",
+    )

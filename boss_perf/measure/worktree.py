@@ -55,7 +55,6 @@ def default_base(repository: Path) -> str:
 
 
 def _way_to_commits(repository: Path, *, otherwise: str) -> str:
-    """What to do where a commit is missed."""
     if _is_shallow(repository):
         return DEEPER_HINT
     is_empty = revision_of(repository).commit is None

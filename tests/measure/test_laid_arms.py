@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.laid_arms import LaidArms
-from boss_perf.measure.origins import Origins
+from boss_perf.measure.laid_arms import LaidArms, Origins
 from boss_perf.measure.tree import Tree
 from boss_perf.model.gate import Side
 
