@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
-from boss_perf.measure.tree import put, remove, walked
+from boss_perf.measure.tree import put, remove, stamp, walked
 from boss_perf.model.environment import measured_environment
 
 WHOLE_BYTES = 2 * 2**30
@@ -58,7 +58,7 @@ def built_once(top: Path, make: Callable[[], object], *, command: Sequence[str],
     entry = build_folder() / _key(before, command=command, python=python)
     if _is_ours(entry.parent) and _restored(entry, top):
         return
-    seen = {file: _stamp(top / file) for file in before}
+    seen = {file: stamp(top / file) for file in before}
     make()
     with contextlib.suppress(OSError):
         _keep(entry, top, seen)
@@ -89,7 +89,7 @@ def _restored(entry: Path, top: Path) -> bool:
 def _keep(entry: Path, top: Path, before: Mapping[str, tuple[int, ...]]) -> None:
     """Keep what differs from before, unless that is nothing, too much, or of no use in another place."""
     after = list(walked(top))
-    made = [file for file in after if before.get(file) != _stamp(top / file)]
+    made = [file for file in after if before.get(file) != stamp(top / file)]
     removed = sorted(set(before) - set(after))
     size_bytes = sum((top / file).lstat().st_size for file in made)
     if not (made or removed) or size_bytes > ENTRY_BYTES or _is_bound(top, made):
@@ -180,8 +180,3 @@ def _state(path: Path) -> str:
         return f"link {path.readlink()}"
     with path.open("rb") as file:
         return f"{path.stat().st_mode & 0o100} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    found = path.lstat()
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -35,14 +35,12 @@ def collect(place: ArmPlace, files: tuple[str, ...]) -> Collected:
         try:
             event = link.next_event(timeout_s=COLLECT_LIMIT_S)
         except WorkerGone as gone:
-            lacking = LACKING.search(gone.failure.detail)
-            if lacking is not None:
-                raise MeasureError(
-                    f"{place.python} cannot run the suite: {lacking[0]}",
-                    hint=import_hint(lacking[0], python=place.python),
-                ) from gone
-            crash = gone.failure.detail.find("Fatal Python error")
-            hint = gone.failure.detail[crash:][:800] if crash >= 0 else gone.failure.detail[-800:]
+            detail = gone.failure.detail
+            if (lacking := LACKING.search(detail)) is not None:
+                hint = import_hint(lacking[0], python=place.python)
+                raise MeasureError(f"{place.python} cannot run the suite: {lacking[0]}", hint=hint) from gone
+            crash = detail.find("Fatal Python error")
+            hint = detail[crash:][:800] if crash >= 0 else detail[-800:]
             raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
         if not isinstance(event, Collected):
             raise _not_collected(place, link.log_tail())

@@ -4,6 +4,7 @@ No two visits share a physical core. Their threads share nothing with the sessio
 one message at a time, through `next_outcome`, and what looks on is called there too.
 """
 
+import itertools
 import os
 import queue
 import threading
@@ -86,8 +87,7 @@ class CorePool(Executor):
 
     def __init__(self, wanted: int, *, watcher: Watcher) -> None:
         self._watcher = watcher
-        self._cores = physical_cores(wanted)
-        self._turns = [0] * len(self._cores)
+        self._cores = [itertools.cycle(each) for each in physical_cores(wanted)]
         self._running: dict[int, tuple[Visit, threading.Thread]] = {}
         self._messages: queue.SimpleQueue[Callable[[], VisitOutcome | None]] = queue.SimpleQueue()
 
@@ -108,8 +108,7 @@ class CorePool(Executor):
     def start(self, order: VisitOrder) -> None:
         """Begin a visit on a free core."""
         place = next(each for each in range(self.core_count) if each not in self._running)
-        core = self._cores[place][self._turns[place] % len(self._cores[place])]
-        self._turns[place] += 1
+        core = next(self._cores[place])
         visit = Visit(order, core=core, watcher=_Relay(self._watcher, self._messages.put))
         thread = threading.Thread(target=self._run, args=(place, visit), name=f"visit on {core}", daemon=True)
         self._running[place] = visit, thread

@@ -1,20 +1,18 @@
 """Both sides as they were laid: none may run another's code, or edit what the other, or both, are measured by."""
 
+import contextlib
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.product import BINARIES
-from boss_perf.measure.tree import Tree, home_of, is_same, walked
+from boss_perf.measure.tree import Tree, home_of, is_same, stamp, walked
 from boss_perf.worker import SETTINGS_FILES
 
 CODE = (".py", ".pth", *BINARIES)
 """With pytest's configuration, what decides how both arms are measured."""
-
-Signature = tuple[int, int, int, int]
 
 
 class Origins:
@@ -66,10 +64,10 @@ class LaidArms:
         self._origins = origins
         self._is_suite = is_suite
         self._has_run_own = False
-        self._signatures = tuple(_signatures(each.root) for each in self._trees)
+        self._stamps = tuple(_stamps(each.root) for each in self._trees)
         self._contents = tuple(
             {file: _content(tree.root / file) for file in found if _is_code(file)}
-            for tree, found in zip(self._trees, self._signatures, strict=True)
+            for tree, found in zip(self._trees, self._stamps, strict=True)
         )
 
     @property
@@ -89,7 +87,7 @@ class LaidArms:
     def refuse_edited(self) -> None:
         """MeasureError where something is not what was laid: code that is another, or the suite's data of one arm."""
         for index, tree in enumerate(self._trees):
-            before, now = self._signatures[index], _signatures(tree.root)
+            before, now = self._stamps[index], _stamps(tree.root)
             for file in sorted(each for each in now if now[each] != before.get(each)):
                 if self._is_edited(file, index):
                     raise MeasureError(
@@ -102,21 +100,16 @@ class LaidArms:
         here, there = (_content(self._trees[each].root / file) for each in (index, 1 - index))
         if file in self._contents[index]:
             return here != self._contents[index][file]
-        if file in self._signatures[index]:
+        if file in self._stamps[index]:
             return self._is_suite(file) and here != there
         return _is_code(file) and (here != there or PurePosixPath(file).name in {*SETTINGS_FILES, "conftest.py"})
 
 
-def _signatures(root: Path) -> Mapping[str, Signature]:
+def _stamps(root: Path) -> Mapping[str, tuple[int, ...]]:
     found = {}
     for file in walked(root):
-        try:
-            status = os.lstat(root / file)
-        except OSError:
-            continue
-        # A file that a further tree shares has another count of links, and so another time of change.
-        changed_ns = status.st_ctime_ns if status.st_nlink == 1 else 0
-        found[file] = (status.st_ino, status.st_size, status.st_mtime_ns, changed_ns)
+        with contextlib.suppress(OSError):
+            found[file] = stamp(root / file)
     return found
 
 

@@ -33,14 +33,19 @@ def suite_files(root: Path) -> tuple[str, ...]:
         return ()
     sources = [each for each in files if each.endswith(".py")]
     tests_are = (*TEST_NAMES, *_own_names(root, files))
-    known = {file: (text, tuple(_definitions(text, tests_are))) for file in sources if (text := read_text(root / file))}
-    named = set(FIXTURES)
-    while (
-        more := {name for _, each in known.values() for name, is_fixture, asked in each if is_fixture and asked & named}
-        - named
-    ):
+    defined = {file: tuple(_definitions(read_text(root / file), tests_are)) for file in sources}
+    named, more = set[str](), set(FIXTURES)
+    while more:
         named |= more
-    users = {file for file, (_, each) in known.items() if any(_is_benchmark(found, named, tests_are) for found in each)}
+        asking = (
+            name for found in defined.values() for name, is_fixture, asked in found if is_fixture and asked & named
+        )
+        more = set(asking) - named
+    users = {
+        file
+        for file, found in defined.items()
+        if any(not is_fixture and asked & named and _is_test(name, tests_are) for name, is_fixture, asked in found)
+    }
     tests = [each for each in sources if _is_collected(each)]
     if any("collect_ignore" in read_text(root / each) for each in sources if each.endswith("conftest.py")):
         return tuple(sorted(users))  # a folder may be ignored where its files, named one by one, are not
@@ -53,11 +58,6 @@ def _own_names(root: Path, files: Sequence[str]) -> Iterator[str]:
         if PurePosixPath(file).name in SETTINGS_FILES:
             for stated in _OWN_NAMES.findall(read_text(root / file)):
                 yield from (f"{each}*" for each in re.findall(r"[\w*?]+", stated))
-
-
-def _is_benchmark(found: Definition, named: set[str], tests_are: Sequence[str]) -> bool:
-    name, is_fixture, asked = found
-    return not is_fixture and _is_test(name, tests_are) and bool(asked & named)
 
 
 def _is_test(name: str, tests_are: Sequence[str]) -> bool:

@@ -168,6 +168,14 @@ def is_same(one: Path, other: Path) -> bool:
         return not _is_there(one) and not _is_there(other)
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What is another after a file was written, or put in the place of another."""
+    found = path.lstat()
+    # A file that a further tree shares has another count of links, and so another time of change.
+    changed_ns = found.st_ctime_ns if found.st_nlink == 1 else 0
+    return found.st_ino, found.st_size, found.st_mtime_ns, changed_ns
+
+
 def put(source: Path, goal: Path, *, below: Path, is_linked: bool = False) -> None:
     """Make `goal` a copy of a file, or of a link; nothing is written through a link that lies `below` on the way.
 

@@ -12,7 +12,6 @@ from boss_perf.measure.profile_pass import Shown
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
-ONE_SIDE = ("",)
 LONGEST_RATIO = 30
 """How many times of what the user allows a suite may allow its own benchmarks."""
 
@@ -54,7 +53,7 @@ class VisitOrder:
     @property
     def sides(self) -> tuple[str, ...]:
         """What each place is called."""
-        return SIDES if len(self.places) == len(SIDES) else ONE_SIDE
+        return SIDES if len(self.places) == len(SIDES) else ("",)
 
     def limit_s(self, stated_s: float) -> float:
         """The longest silence in a workload whose suite allows it so long; a multiple of the user's limit at most."""
