@@ -34,6 +34,7 @@ class Arm:
     """
 
     def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, is_one_shot: bool = False) -> None:
+        self.index = index
         self.name = name
         self.is_one_shot = is_one_shot
         self.told_ns = 0
@@ -41,7 +42,6 @@ class Arm:
         self.left = 0
         self.pushed = 0
         self._link = link
-        self.index = index
         self._timeout_s = timeout_s
         self._waited_before_ns = self._waited_ns()
 

@@ -24,6 +24,7 @@ class TimeBudget:
 
     def __init__(self, campaign: Campaign, *, budget_s: float, core_count: int) -> None:
         self._campaign = campaign
+        self._phase = campaign.passes[0]  # what its costs are kept under
         self._ends_s = time.monotonic() + budget_s
         self._core_count = core_count
 
@@ -39,13 +40,12 @@ class TimeBudget:
 
     def note(self, outcome: VisitOutcome, seen: Mapping[str, Observed]) -> None:
         """Take down what each workload of a visit took, with its part of what the visit took beside, or would take."""
-        phase = self._campaign.first_pass
         fixed_s = (outcome.elapsed_s - sum(outcome.spent_s.values())) / max(1, len(outcome.spent_s))
         for workload, spent_s in outcome.spent_s.items():
-            seen[workload].spent_s[phase] += spent_s + fixed_s
-            seen[workload].visits[phase] += 1
+            seen[workload].spent_s[self._phase] += spent_s + fixed_s
+            seen[workload].visits[self._phase] += 1
         for workload, late_s in outcome.late_s.items():
-            seen[workload].late_s[phase] = late_s
+            seen[workload].late_s[self._phase] = late_s
 
     def item_s(self, batch: Sequence[Observed]) -> float:
         """How long one workload may take of a visit, so that each gets a first look; what takes longer comes last."""
@@ -57,17 +57,17 @@ class TimeBudget:
         """What a further fork of a workload costs, and how long it may look so that the rest holds enough of them."""
         forks = len(samples)
         overhead_s = START_S / companions + ITEM_S
-        if forks and (visit_s := seen.visit_s(self._campaign.first_pass)):
+        if forks and (visit_s := seen.visit_s(self._phase)):
             overhead_s = max(LEAST_OVERHEAD_S, visit_s - sum(map(work_s, samples)) / forks)
         wanted_forks = companions * max(LEAST_WANTED_FORKS, USUAL_FORKS - forks)
         most_s = self.left_s() * self._core_count / wanted_forks - overhead_s
         return Room(overhead_s, math.inf if is_sure else most_s)
 
     def _is_late(self, seen: Observed) -> bool:
-        return self._campaign.first_pass in seen.late_s
+        return self._phase in seen.late_s
 
     def _cost_s(self, workload: str, seen: Observed) -> float:
         """The core seconds that would decide a workload; infinite when that is out of sight."""
         samples = seen.of(*self._campaign.passes)
         missing = likely_missing(len(samples), self._campaign.forks_missing(workload, samples))
-        return math.inf if missing is None else missing * seen.visit_s(self._campaign.first_pass)
+        return math.inf if missing is None else missing * seen.visit_s(self._phase)
