@@ -148,7 +148,7 @@ def _places(
         raise UsageError(f"{file}: no such file", where=str(root))
     with folder_tree(root, "HEAD", flags) as head:
         if against is None and _kind_of(name, head) == "paired":
-            yield (head.place((file,)),), (), ("baseline", "optimized")
+            yield (head.place(),), (), ("baseline", "optimized")
             return
         commit = base_of_change(root) if against in (None, "base") else resolve_commit(root, str(against))
         with (
@@ -173,12 +173,12 @@ def two_places(
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()
-        yield arms.places([name]), exam.preload
+        yield arms.places, exam.preload
 
 
 def _kind_of(name: str, tree: Tree) -> str:
     file = name.split("::", 1)[0]
-    collection = collect(tree.place((file,)))
+    collection = collect(tree.place(), (file,))
     kinds = {each.workload: each.kind for each in collection.workloads}
     if name not in kinds:
         raise _not_collected(name, collection.names, dict(collection.errors))

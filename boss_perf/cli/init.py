@@ -64,7 +64,7 @@ def init(
 
 
 def _collected(root: Path, files: tuple[str, ...]) -> Collected:
-    return collect(ArmPlace(root=root, files=files, path=import_path(root)))
+    return collect(ArmPlace(root=root, path=import_path(root)), files)
 
 
 def _keep(place: Path, text: str, *, force: bool) -> None:

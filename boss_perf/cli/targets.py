@@ -61,7 +61,7 @@ def _resolve(project: Project, workloads: Sequence[str]) -> None:
     near = tuple(sources) or default_suite((project.root, None))
     folders = {str(Path(file).parent) for file in files if file not in sources}
     near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
-    collected = collect(ArmPlace(root=project.root, files=near, path=import_path(project.root)))
+    collected = collect(ArmPlace(root=project.root, path=import_path(project.root)), near)
     kinds = {each.workload: each.kind for each in collected.workloads}
     check_workloads(project.target_set, kinds=kinds, errors=dict(collected.errors), sources=sources)
 

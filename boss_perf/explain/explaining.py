@@ -187,8 +187,7 @@ def explain_missed_memory(
     looks = dict.fromkeys([*missed][:EXPLAINED_LIMIT], (Pass.PROFILE, Pass.MEMORY_SITES))
     if not looks:
         return {}
-    files = tuple(dict.fromkeys(each.split("::", 1)[0] for each in looks))
-    place = ArmPlace(root=root, files=files, path=import_path(root))
+    place = ArmPlace(root=root, path=import_path(root))
     with suppress(MeasureError):  # the verdicts stand without it
         answers = explain_benchmarks(
             [place], looks, sides=("baseline", "optimized"), timeout_s=timeout_s, seed=seed, executor=executor

@@ -1,4 +1,4 @@
-"""An arm that waits inside its test: warm it, time a batch, time single calls, trace its memory."""
+"""An arm that waits inside its test: ask it, time its batches, warm it up."""
 
 import random
 import time
@@ -10,7 +10,7 @@ from boss_perf.measure.machine.disturbance import run_queue_wait_ns
 from boss_perf.measure.worker_link import WorkerLink
 from boss_perf.stats.paired import BUSY_RATIO
 from boss_perf.worker import orders
-from boss_perf.worker.messages import Answer, BatchTimes, CallTimes, Done, MemoryTrace, Resident, WalkTime, Warmed
+from boss_perf.worker.messages import Answer, BatchTimes, Done, Warmed
 
 CREDIBLE_RATIO = 0.2
 SLACK_NS = 100_000_000
@@ -34,6 +34,7 @@ class Arm:
     """
 
     def __init__(self, link: WorkerLink, index: int, name: str, timeout_s: float, is_one_shot: bool = False) -> None:
+        self.index = index
         self.name = name
         self.is_one_shot = is_one_shot
         self.told_ns = 0
@@ -41,21 +42,12 @@ class Arm:
         self.left = 0
         self.pushed = 0
         self._link = link
-        self.index = index
         self._timeout_s = timeout_s
         self._waited_before_ns = self._waited_ns()
 
     def warm_up(self, calls: int) -> Warmed:
         """Make so many calls in a row."""
         return self.ask(orders.WarmUp(self.index, calls), Warmed)
-
-    def use_process_clock(self) -> None:
-        """Count the CPU time of all threads; both arms of a comparison must use the same clock."""
-        self.ask(orders.UseProcessClock(self.index), Done)
-
-    def set_up_each_call(self) -> None:
-        """Give each call a set-up of its own; both arms of a comparison must do the same between calls."""
-        self.ask(orders.SetUpEachCall(self.index), Done)
 
     def batches(self, calls: int, *, count: int, lead: int = 0) -> list[tuple[int, int]]:
         """CPU and wall nanoseconds of each of `count` batches of so many calls in a row, after `lead` untimed ones."""
@@ -75,22 +67,6 @@ class Arm:
         """
         slack_ns = SLACK_NS + self._waited_ns() - self._waited_before_ns
         return self.told_ns <= self.seen_ns + SLACK_NS and self.seen_ns <= slack_ns + self.told_ns / CREDIBLE_RATIO
-
-    def calls(self, count: int) -> CallTimes:
-        """The times of single calls."""
-        return self.ask(orders.TimeCalls(self.index, count), CallTimes)
-
-    def walk(self) -> WalkTime:
-        """The time of walking an answer to its end."""
-        return self.ask(orders.TimeWalk(self.index), WalkTime)
-
-    def memory(self) -> MemoryTrace:
-        """Exact allocated bytes of one call."""
-        return self.ask(orders.TraceMemory(self.index), MemoryTrace)
-
-    def resident_bytes(self) -> int | None:
-        """Peak resident bytes of one call above an empty one."""
-        return self.ask(orders.TakeResident(self.index), Resident).resident_bytes
 
     def _waited_ns(self) -> int:
         worker = self._link.process
@@ -167,5 +143,5 @@ def warm_up(arms: Sequence[Arm], *, least_ns: int, rng: random.Random) -> tuple[
         calls = max(1, min(GROWTH * calls, max(missing, least_calls - done)))
     if any(each.has_threads for each in warmths):
         for arm in arms:
-            arm.use_process_clock()
+            arm.ask(orders.UseProcessClock(arm.index), Done)
     return warmths

@@ -11,7 +11,7 @@ from boss_perf.judge.decision import Need
 from boss_perf.judge.fork_effort import WHOLE_FORK_S, turning_s
 from boss_perf.judge.memory_decision import MEMORY_FORK_LIMIT
 from boss_perf.judge.needs import counted_need, promise_need
-from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
+from boss_perf.measure.campaign import Campaign, Limits, Question, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.dependencies import files_digest
 from boss_perf.measure.fork import ArmPlace
@@ -34,7 +34,6 @@ JUDGED = frozenset({Pass.MEMORY, Pass.PAIRS, Pass.BATCHES, Pass.CALLS})
 BUDGETS = (Pass.BATCHES, Pass.CALLS)
 ABSOLUTE = frozenset({Pass.MEMORY, *BUDGETS})
 
-IsAlone = Callable[[str, Sequence[Sample]], bool]
 Said = TypeVar("Said")
 JudgeOf = Callable[[str, Sequence[Sample], Sequence[Pass]], Said]
 """What is said so far of what a workload's samples of these passes are to prove."""
@@ -61,15 +60,22 @@ class BenchRequest:
 
 def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[[Sample], object]) -> bool:
     """Measure, keeping every sample as it arrives; False when it was interrupted, ExecutorLost when nobody measures."""
+
+    def keep_resting(sample: Sample, earlier: Sequence[Sample]) -> Sample:
+        """With the digest of what its workload rests on, as it is now."""
+        rests_on = next((each.dependencies for each in earlier if each.dependencies), ())
+        sample = replace(sample, dependencies_digest=files_digest(rests_on, root=request.root))
+        keep(sample)
+        return sample
+
     session = Session(
         request.items,
-        places=(ArmPlace(root=request.root, files=(), path=import_path(request.root)),),
+        places=(ArmPlace(root=request.root, path=import_path(request.root)),),
         campaigns=bench_campaigns(request),
         limits=request.limits,
         seed=request.seed,
         watcher=watcher,
-        keep=keep,
-        complete=lambda sample, earlier: _resting(sample, earlier, root=request.root),
+        keep=keep_resting,
         earlier=request.earlier,
         executor=request.executor,
     )
@@ -77,12 +83,6 @@ def run_bench(request: BenchRequest, *, watcher: SessionWatcher, keep: Callable[
     if session.lost is not None:
         raise session.lost
     return not session.is_interrupted
-
-
-def _resting(sample: Sample, earlier: Sequence[Sample], *, root: Path) -> Sample:
-    """The sample with the digest of what its workload rests on, as it is now."""
-    rests_on = next((each.dependencies for each in earlier if each.dependencies), ())
-    return replace(sample, dependencies_digest=files_digest(rests_on, root=root))
 
 
 def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
@@ -109,7 +109,7 @@ def bench_campaigns(request: BenchRequest) -> tuple[Campaign, ...]:
         return Effort(share=share, least_calls=least_calls[workload])
 
     def campaign(
-        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: IsAlone = lambda *_: False,
+        title: str, *passes: Pass, least_forks: int, fork_limit: int, is_alone: Question[bool] = lambda *_: False,
         budget_share: float = 1.0,
     ) -> Campaign:  # fmt: skip
         @asked_once

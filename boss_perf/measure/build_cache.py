@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned
-from boss_perf.measure.tree import put, remove, walked
+from boss_perf.measure.tree import put, remove, stamp, walked
 from boss_perf.model.environment import measured_environment
 
 WHOLE_BYTES = 2 * 2**30
@@ -58,7 +58,7 @@ def built_once(top: Path, make: Callable[[], object], *, command: Sequence[str],
     entry = build_folder() / _key(before, command=command, python=python)
     if _is_ours(entry.parent) and _restored(entry, top):
         return
-    seen = {file: _stamp(top / file) for file in before}
+    seen = {file: stamp(top / file) for file in before}
     make()
     with contextlib.suppress(OSError):
         _keep(entry, top, seen)
@@ -66,7 +66,7 @@ def built_once(top: Path, make: Callable[[], object], *, command: Sequence[str],
 
 def _restored(entry: Path, top: Path) -> bool:
     """Whether an entry is whole and was put into the tree; a damaged one is dropped."""
-    with _locked(entry.parent, is_shared=True):
+    with _locked(entry.parent):
         if not entry.is_dir():
             return False
         try:
@@ -75,22 +75,21 @@ def _restored(entry: Path, top: Path) -> bool:
             is_whole = all(_state(entry / "files" / file) == state for file, state in files.items())
         except (OSError, ValueError, LookupError, TypeError):
             is_whole = False
-        if is_whole:
-            for file in removed:
-                remove(top / file, below=top)
-            for file in files:
-                put(entry / "files" / file, top / file, below=top)
-            os.utime(entry)
-            return True
-    with _locked(entry.parent):
-        shutil.rmtree(entry, ignore_errors=True)
-    return False
+        if not is_whole:
+            shutil.rmtree(entry, ignore_errors=True)
+            return False
+        for file in removed:
+            remove(top / file, below=top)
+        for file in files:
+            put(entry / "files" / file, top / file, below=top)
+        os.utime(entry)
+        return True
 
 
 def _keep(entry: Path, top: Path, before: Mapping[str, tuple[int, ...]]) -> None:
     """Keep what differs from before, unless that is nothing, too much, or of no use in another place."""
     after = list(walked(top))
-    made = [file for file in after if before.get(file) != _stamp(top / file)]
+    made = [file for file in after if before.get(file) != stamp(top / file)]
     removed = sorted(set(before) - set(after))
     size_bytes = sum((top / file).lstat().st_size for file in made)
     if not (made or removed) or size_bytes > ENTRY_BYTES or _is_bound(top, made):
@@ -104,8 +103,7 @@ def _keep(entry: Path, top: Path, before: Mapping[str, tuple[int, ...]]) -> None
         for file in made:
             put(top / file, fresh / "files" / file, below=fresh)
         states = {file: _state(fresh / "files" / file) for file in made}
-        manifest = {"files": states, "removed": removed, "bytes": size_bytes}
-        (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        (fresh / _MANIFEST).write_text(json.dumps({"files": states, "removed": removed}), encoding="utf-8")
         with _locked(place):
             if not entry.exists():
                 fresh.rename(entry)
@@ -130,10 +128,7 @@ def _make_room(place: Path, *, newest: Path) -> None:
 
 
 def _size_bytes(entry: Path) -> int:
-    try:
-        return int(json.loads((entry / _MANIFEST).read_text(encoding="utf-8"))["bytes"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return WHOLE_BYTES
+    return sum(each.lstat().st_size for each in (entry / "files").rglob("*") if not each.is_dir())
 
 
 def _is_bound(top: Path, made: Sequence[str]) -> bool:
@@ -153,11 +148,11 @@ def _is_ours(place: Path) -> bool:
 
 
 @contextmanager
-def _locked(place: Path, *, is_shared: bool = False) -> Iterator[None]:
-    """Keep others from dropping entries meanwhile, and, unless shared, from using them."""
+def _locked(place: Path) -> Iterator[None]:
+    """Keep others from using and from dropping entries meanwhile."""
     descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -185,8 +180,3 @@ def _state(path: Path) -> str:
         return f"link {path.readlink()}"
     with path.open("rb") as file:
         return f"{path.stat().st_mode & 0o100} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    found = path.lstat()
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -89,8 +89,3 @@ class Campaign:
             return False
         missing = self.forks_missing(workload, samples)
         return missing != 0 and (in_flight < SIDE_BY_SIDE or (missing is not None and in_flight < missing))
-
-    @property
-    def first_pass(self) -> Pass:
-        """What its costs are kept under."""
-        return self.passes[0]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError, NotCollectedError
 from boss_perf.judge.gate.suite_changes import LACKING, import_hint
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder, end_all_forks
+from boss_perf.measure.fork import ArmPlace, Fork, end_all_forks
+from boss_perf.measure.product import read_text
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worker_link import WorkerGone
 from boss_perf.worker.asv_config import usable_suites
@@ -27,22 +28,19 @@ PRELOADED = (
 """What both arms of every fork import: pytest, and this tool's side of the worker, which imports pytest."""
 
 
-def collect(place: ArmPlace) -> Collected:
-    """Collect the place's files; MeasureError when pytest itself cannot run there."""
-    order = ForkOrder(places=(place,), selected=(), hash_seed=1, core=None)
-    with Fork(order) as fork:
+def collect(place: ArmPlace, files: tuple[str, ...]) -> Collected:
+    """Collect these files in a place; MeasureError when pytest itself cannot run there."""
+    with Fork(places=(place,), files=files, selected=(), hash_seed=1, core=None) as fork:
         link = fork.links[0]
         try:
             event = link.next_event(timeout_s=COLLECT_LIMIT_S)
         except WorkerGone as gone:
-            lacking = LACKING.search(gone.failure.detail)
-            if lacking is not None:
-                raise MeasureError(
-                    f"{place.python} cannot run the suite: {lacking[0]}",
-                    hint=import_hint(lacking[0], python=place.python),
-                ) from gone
-            crash = gone.failure.detail.find("Fatal Python error")
-            hint = gone.failure.detail[crash:][:800] if crash >= 0 else gone.failure.detail[-800:]
+            detail = gone.failure.detail
+            if (lacking := LACKING.search(detail)) is not None:
+                hint = import_hint(lacking[0], python=place.python)
+                raise MeasureError(f"{place.python} cannot run the suite: {lacking[0]}", hint=hint) from gone
+            crash = detail.find("Fatal Python error")
+            hint = detail[crash:][:800] if crash >= 0 else detail[-800:]
             raise MeasureError(f"while collecting: {gone}", where=str(place.root), hint=hint) from gone
         if not isinstance(event, Collected):
             raise _not_collected(place, link.log_tail())
@@ -53,7 +51,7 @@ def collect_suite(tree: Tree, suite: Sequence[str], *, elsewhere: tuple[str, ...
     """What a tree has of these files; MeasureError when pytest cannot run there."""
     present = tuple(each for each in suite if (tree.root / each).exists())
     try:
-        return collect(tree.place(present, elsewhere=elsewhere)) if present else Collected(())
+        return collect(tree.place(elsewhere=elsewhere), present) if present else Collected(())
     except MeasureError as error:
         where = None if tree.is_ours else error.where  # what is ours is gone when this is read
         error.message, error.where = f"{tree.side.name}: {error.message}", where
@@ -114,9 +112,5 @@ def that_matter(told: tuple[tuple[str, str], ...], root: Path) -> tuple[tuple[st
 
 
 def _may_hold_benchmarks(path: Path) -> bool:
-    try:
-        return (
-            path.suffix != ".py" or FIXTURE_WORDS.search(path.read_text(encoding="utf-8", errors="replace")) is not None
-        )
-    except OSError:
-        return True
+    text = read_text(path)
+    return path.suffix != ".py" or not text or FIXTURE_WORDS.search(text) is not None

@@ -4,6 +4,7 @@ No two visits share a physical core. Their threads share nothing with the sessio
 one message at a time, through `next_outcome`, and what looks on is called there too.
 """
 
+import itertools
 import os
 import queue
 import threading
@@ -86,12 +87,9 @@ class CorePool(Executor):
 
     def __init__(self, wanted: int, *, watcher: Watcher) -> None:
         self._watcher = watcher
-        self._cores = physical_cores(wanted)
-        self._turns = [0] * len(self._cores)
+        self._cores = [itertools.cycle(each) for each in physical_cores(wanted)]
         self._running: dict[int, tuple[Visit, threading.Thread]] = {}
-        self._messages: queue.SimpleQueue[Callable[[], None] | tuple[int, VisitOutcome | BaseException]] = (
-            queue.SimpleQueue()
-        )
+        self._messages: queue.SimpleQueue[Callable[[], VisitOutcome | None]] = queue.SimpleQueue()
 
     @property
     def core_count(self) -> int:
@@ -110,8 +108,7 @@ class CorePool(Executor):
     def start(self, order: VisitOrder) -> None:
         """Begin a visit on a free core."""
         place = next(each for each in range(self.core_count) if each not in self._running)
-        core = self._cores[place][self._turns[place] % len(self._cores[place])]
-        self._turns[place] += 1
+        core = next(self._cores[place])
         visit = Visit(order, core=core, watcher=_Relay(self._watcher, self._messages.put))
         thread = threading.Thread(target=self._run, args=(place, visit), name=f"visit on {core}", daemon=True)
         self._running[place] = visit, thread
@@ -119,17 +116,9 @@ class CorePool(Executor):
 
     def next_outcome(self) -> VisitOutcome:
         """Wait for the next visit to end; what its thread raised is raised here."""
-        while True:
-            message = self._messages.get()
-            if not isinstance(message, tuple):
-                message()
-                continue
-            place, result = message
-            _, thread = self._running.pop(place)
-            thread.join()
-            if isinstance(result, BaseException):
-                raise result
-            return result
+        while (outcome := self._messages.get()()) is None:
+            pass
+        return outcome
 
     def keep_to(self, workloads: frozenset[str]) -> None:
         """Let running visits measure nothing but these from now on."""
@@ -144,16 +133,22 @@ class CorePool(Executor):
             _join(thread)
         self._running.clear()
         while not self._messages.empty():
-            message = self._messages.get()
-            if not isinstance(message, tuple):
-                message()
+            self._messages.get()()
 
     def _run(self, place: int, visit: Visit) -> None:
         try:
             result: VisitOutcome | BaseException = visit.run()
         except BaseException as error:  # noqa: BLE001 - raised again in the session's own thread
             result = error
-        self._messages.put((place, result))
+        self._messages.put(lambda: self._ended(place, result))
+
+    def _ended(self, place: int, result: VisitOutcome | BaseException) -> VisitOutcome | None:
+        if place not in self._running:  # it was cleared: nobody waits for it
+            return None
+        self._running.pop(place)[1].join()
+        if isinstance(result, BaseException):
+            raise result
+        return result
 
 
 def _join(thread: threading.Thread) -> None:
@@ -179,7 +174,7 @@ class _Relay:
         self._post(lambda: self._watcher.sample_taken(sample))
 
 
-def physical_cores(wanted: int, *, siblings_of: Callable[[int], frozenset[int]] | None = None) -> tuple[Cores, ...]:
+def physical_cores(wanted: int) -> tuple[Cores, ...]:
     """The hardware threads of each of at most `wanted` cores: those of one core never come to different places.
 
     One place, on no core in particular, where the system does not let a process choose.
@@ -187,7 +182,7 @@ def physical_cores(wanted: int, *, siblings_of: Callable[[int], frozenset[int]] 
     if not hasattr(os, "sched_getaffinity"):
         return ((None,),)
     ours = os.sched_getaffinity(0)
-    groups = {(siblings_of or _siblings)(core) & ours or frozenset({core}) for core in ours}
+    groups = {_siblings(core) & ours or frozenset({core}) for core in ours}
     physical = sorted(sorted(group) for group in groups)
     count = max(1, min(wanted, len(physical)))
     return tuple(tuple(core for group in physical[place::count] for core in group) for place in range(count))

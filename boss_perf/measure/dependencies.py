@@ -12,7 +12,7 @@ import importlib.metadata
 import json
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,6 +23,7 @@ ABSENT = "absent"
 _CONFTESTS = ("conftest.py", "__init__.py")
 _INI_SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _TOML_SETTINGS = ("pyproject.toml", "pytest.toml", ".pytest.toml")
+_distributions = functools.cache(importlib.metadata.packages_distributions)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DOCUMENTED = (ast.Module, ast.ClassDef, *_FUNCTIONS)
 _UNSEEN_FIELDS = {"kind", "type_comment", "type_ignores"}
@@ -165,11 +166,6 @@ def _settings(path: Path) -> Any:
         return dict(parser[section]) if parser.has_section(section) else {} if "pytest" in path.name else None
     except (tomllib.TOMLDecodeError, configparser.Error, AttributeError):
         return text
-
-
-@functools.cache
-def _distributions() -> Mapping[str, list[str]]:
-    return importlib.metadata.packages_distributions()
 
 
 def _version(name: str) -> str:

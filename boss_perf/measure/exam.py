@@ -5,19 +5,17 @@ itself is looked at apart from that, with head's own suite.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
 from boss_perf.judge.gate.terms import Declared, GateTerms, matches
 from boss_perf.measure.build import built, is_buildable
 from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
-from boss_perf.measure.fork import ArmPlace
-from boss_perf.measure.laid_files import LaidFiles
+from boss_perf.measure.laid_arms import LaidArms, Origins, tops
 from boss_perf.measure.listing import Listing, Sides, Unbuilt, refuse_shadows, served_artefacts, sides_of, wants_build
-from boss_perf.measure.origins import Origins, tops
 from boss_perf.measure.tree import Tree, is_same, put, remove
 from boss_perf.measure.worktree import copied
 from boss_perf.text import listed
@@ -25,21 +23,6 @@ from boss_perf.worker.messages import Collected
 
 UNREAD = (".md", ".rst", ".lock", "targets.yaml", "LICENSE")
 """What no suite reads, so that a change of it is no edit of the exam."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arms:
-    """Both sides as they are measured, base first; `elsewhere` are folders that neither may import from."""
-
-    base: Tree
-    head: Tree
-    elsewhere: tuple[str, ...]
-    laid: LaidFiles
-
-    def places(self, names: Sequence[str]) -> tuple[ArmPlace, ArmPlace]:
-        """Where the workers of these benchmarks run."""
-        files = tuple(dict.fromkeys(name.split("::", 1)[0] for name in names))
-        return self.base.place(files, elsewhere=self.elsewhere), self.head.place(files, elsewhere=self.elsewhere)
 
 
 class Exam:
@@ -51,7 +34,7 @@ class Exam:
         self._notes, self._served = sides.notes, sides.served
         self._base, self._head, self._suite = sides.base, sides.head, sides.suite
         modules = self._base.product.modules | self._head.product.modules
-        self.origins = Origins(self._base.tree, self._head.tree, modules=modules)
+        self._origins = Origins(self._base.tree, self._head.tree, modules=modules)
         self._is_gate = self._suite is self._base
         other = self._head if self._is_gate else self._base if self._suite is self._head else None
         self.edited = () if other is None else self._edits(other)
@@ -76,7 +59,7 @@ class Exam:
             return (edited, *others)
         return (f"both sides ran the suite of {self._suite.tree.side.name}; the other's differs in {named}", *others)
 
-    def arms_of_head(self) -> Arms:
+    def arms_of_head(self) -> LaidArms:
         """Both sides with head's own suite, for what base's cannot examine."""
         if self._others_tree is None:
             return self.arms
@@ -84,7 +67,7 @@ class Exam:
         self._collected(arms.base, arms.elsewhere)
         return arms
 
-    def _arms_of(self, suite: Listing, *, is_heads: bool = False) -> Arms:
+    def _arms_of(self, suite: Listing, *, is_heads: bool = False) -> LaidArms:
         """Both sides with this suite; its tree is taken as it is for the side that it is of."""
         trees = []
         for side, served in zip((self._base, self._head), self._served, strict=True):
@@ -96,8 +79,9 @@ class Exam:
                 put(source, tree.root / file, below=tree.top)
             trees.append(replace(tree, side=side.tree.side, python=side.tree.python))
         elsewhere = {str(top) for each in (self._base.tree, self._head.tree, *trees) for top in tops(each)}
-        laid = LaidFiles((trees[0], trees[1]), is_suite=suite.product.is_suite)
-        return Arms(trees[0], trees[1], tuple(sorted(elsewhere)), laid)
+        return LaidArms(
+            *trees, elsewhere=tuple(sorted(elsewhere)), origins=self._origins, is_suite=suite.product.is_suite
+        )
 
     def _copy(self, listing: Listing) -> Tree:
         """A tree of our own like this one; large files of one that is ours are not copied but linked."""
@@ -107,7 +91,7 @@ class Exam:
     def _collected(self, tree: Tree, elsewhere: tuple[str, ...] = ()) -> Collected:
         """What the suite in a tree has; its first run, which leaves bytecode behind for all that follow."""
         collection = collect_suite(tree, self._terms.suite, elsewhere=elsewhere)
-        self.origins.refuse_strays(tree, collection.origins.items())
+        self._origins.refuse_strays(tree, collection.origins.items())
         return collection
 
     def _edits(self, other: Listing) -> tuple[str, ...]:
@@ -132,7 +116,7 @@ class Exam:
         base, head = side_by_side(
             lambda tree: self._collected(tree, self.arms.elsewhere), self.arms.base, self.arms.head
         )
-        self.preload = shared_imports(base, head, own=self.origins.modules)
+        self.preload = shared_imports(base, head, own=self._origins.modules)
         own, own_root = (head, self.arms.head.root) if self._is_gate else (base, self.arms.base.root)
         unusable: tuple[tuple[str, str], ...] = ()
         if self.edited and other is not None:
@@ -169,9 +153,10 @@ class Exam:
             base_errors=that_matter(base.errors, self.arms.base.root),
             skipping=tuple(
                 dict.fromkeys(
-                    each
-                    for found, arm in ((base, self.arms.base), (head, self.arms.head))
-                    for each in that_matter(found.skipped, arm.root)
+                    (
+                        *that_matter(base.skipped, self.arms.base.root),
+                        *that_matter(head.skipped, self.arms.head.root),
+                    )
                 )
             ),
             places={each.workload: (each.file, each.line) for each in (*base.workloads, *own.workloads)},

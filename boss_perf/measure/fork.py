@@ -1,12 +1,11 @@
 """A fork: one fresh set of processes, with a line to each arm, ended with everything they started."""
 
-import contextlib
 import json
 import os
-import select
 import socket
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from boss_perf.errors import MeasureError
 from boss_perf.measure.machine.stray_processes import MARK, end_marked, end_tree, new_mark
 from boss_perf.measure.machine.temp_folders import process_folder, temp_folder
+from boss_perf.measure.product import read_text
 from boss_perf.measure.worker_link import WorkerGone, WorkerLink
 from boss_perf.model.environment import measured_environment
 from boss_perf.worker.channel import Channel
@@ -37,20 +37,19 @@ KEPT_OUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmPlace:
-    """Where one worker runs: its tree, what goes first on `sys.path`, and the test files it collects.
+    """Where one worker runs: its tree, and what goes first on `sys.path`.
 
     `options` are words that its pytest gets as if they were on the command line. `elsewhere` are folders that a
     comparison must import nothing from: what comes from there is reported.
     """
 
     root: Path
-    files: tuple[str, ...]
     path: tuple[str, ...] = ()
     python: str = sys.executable
     options: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
-    def pytest_arguments(self, cache: Path) -> list[str]:
+    def pytest_arguments(self, files: Sequence[str], *, cache: Path) -> list[str]:
         """The command line of the worker's pytest, whose cache is a folder of ours.
 
         The suite's own `addopts` are left out, they are for plain runs; a plugin it requires may be one kept out; its
@@ -60,28 +59,8 @@ class ArmPlace:
         return [
             "-q", "--rootdir", str(self.root), "-o", "addopts=", "-o", "required_plugins=",
             "-o", "faulthandler_timeout=0", "-o", f"cache_dir={cache}", "-W", "ignore::pytest.PytestWarning",
-            "--continue-on-collection-errors", *kept_out, *self.files,
+            "--continue-on-collection-errors", *kept_out, *files,
         ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForkOrder:
-    """What a fork is to do: its workloads in order (none to collect only), its seed and core, what it may preload.
-
-    `is_watched`: each test tells what it takes in; nothing may be timed there. With a `counts_folder` it runs under
-    valgrind, which writes there.
-    """
-
-    places: tuple[ArmPlace, ...]
-    selected: tuple[str, ...]
-    hash_seed: int
-    core: int | None
-    birth_order: tuple[int, ...] = (0, 1)
-    preload: tuple[str, ...] = ()
-    policies: dict[str, Any] = field(default_factory=dict)
-    reports_origins: bool = False
-    is_watched: bool = False
-    counts_folder: str = ""
 
 
 _RUNNING: "weakref.WeakSet[Fork]" = weakref.WeakSet()
@@ -93,15 +72,31 @@ def end_all_forks() -> None:
         fork.abandon()
 
 
+@dataclass(eq=False, kw_only=True)
 class Fork:
-    """Context manager over the processes of one fork; leaving it ends the whole process group and removes its files."""
+    """Context manager over the processes of one fork; leaving it ends the whole process group and removes its files.
 
-    def __init__(self, order: ForkOrder) -> None:
-        self._order = order
+    It collects the `files` and serves the `selected` workloads in order, none to collect only. `is_watched`: each test
+    tells what it takes in; nothing may be timed there. With a `counts_folder` it runs under valgrind, which writes
+    there.
+    """
+
+    places: tuple[ArmPlace, ...]
+    files: tuple[str, ...]
+    selected: tuple[str, ...]
+    hash_seed: int
+    core: int | None
+    birth_order: tuple[int, ...] = (0, 1)
+    preload: tuple[str, ...] = ()
+    policies: dict[str, Any] = field(default_factory=dict)
+    is_watched: bool = False
+    counts_folder: str = ""
+
+    def __post_init__(self) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._mark = new_mark()
         self._is_abandoned = False
-        self._runner = _cachegrind(order.counts_folder) if order.counts_folder else ()
+        self._runner = _cachegrind(self.counts_folder) if self.counts_folder else ()
         self.links: tuple[WorkerLink, ...] = ()
         _RUNNING.add(self)
 
@@ -125,9 +120,8 @@ class Fork:
                 end_tree(process)
 
     def _start(self) -> None:
-        order = self._order
-        pairs = [socket.socketpair() for _ in order.places]
-        logs = [Path(self._folder.name) / f"worker{index}.log" for index in range(len(order.places))]
+        pairs = [socket.socketpair() for _ in self.places]
+        logs = [Path(self._folder.name) / f"worker{index}.log" for index in range(len(self.places))]
         arms = [
             {
                 "fd": theirs.fileno(),
@@ -135,21 +129,21 @@ class Fork:
                 "path": list(place.path),
                 "elsewhere": list(place.elsewhere),
                 "log": str(log),
-                "pytest_arguments": place.pytest_arguments(log.with_suffix(".cache")),
+                "pytest_arguments": place.pytest_arguments(self.files, cache=log.with_suffix(".cache")),
                 "options": list(place.options),
             }
-            for place, (_, theirs), log in zip(order.places, pairs, logs, strict=True)
+            for place, (_, theirs), log in zip(self.places, pairs, logs, strict=True)
         ]
-        is_zygote = len({place.python for place in order.places}) == 1
+        is_zygote = len({place.python for place in self.places}) == 1
         groups = [list(range(len(arms)))] if is_zygote else [[index] for index in range(len(arms))]
         self.links = tuple(WorkerLink(Channel(ours), log) for (ours, _), log in zip(pairs, logs, strict=True))
         try:
             for group in groups:
-                self._launch([arms[index] for index in group], order.places[group[0]])
+                self._launch([arms[index] for index in group], self.places[group[0]])
         finally:
             for _, theirs in pairs:
                 theirs.close()
-        for link, place in zip(self.links, order.places, strict=True):
+        for link, place in zip(self.links, self.places, strict=True):
             try:
                 hello = link.next_event(timeout_s=START_LIMIT_S * (VALGRIND_SLOWDOWN if self._runner else 1))
             except WorkerGone as gone:
@@ -160,16 +154,15 @@ class Fork:
             link.process = hello.pid
 
     def _launch(self, arms: Sequence[dict[str, Any]], place: ArmPlace) -> None:
-        order = self._order
         config: dict[str, Any] = {
             "arms": arms,
-            "core": order.core,
-            "selected": order.selected,
-            "birth_order": [index for index in order.birth_order if index < len(arms)],
-            "preload": order.preload,
-            "policies": order.policies,
-            "reports_origins": order.reports_origins,
-            "is_watched": order.is_watched,
+            "core": self.core,
+            "selected": self.selected,
+            "birth_order": [index for index in self.birth_order if index < len(arms)],
+            "preload": self.preload,
+            "policies": self.policies,
+            "reports_origins": len(self.places) > 1,
+            "is_watched": self.is_watched,
         }
         given = measured_environment(os.environ)
         if given.get("PYTHONDONTWRITEBYTECODE"):  # every fork would compile the suite and its product again
@@ -177,7 +170,7 @@ class Fork:
         environment = {
             **dict.fromkeys(THREAD_COUNTS, "1"),
             **{name: text for name, text in given.items() if _is_passed_on(name)},
-            "PYTHONHASHSEED": str(order.hash_seed),
+            "PYTHONHASHSEED": str(self.hash_seed),
             MARK: self._mark,
         }
         output = Path(self._folder.name) / "launch.log"
@@ -197,19 +190,18 @@ class Fork:
             end_tree(process)
 
     def _first_words(self, gone: WorkerGone) -> str:
-        with contextlib.suppress(OSError):
-            said = (Path(self._folder.name) / "launch.log").read_text(encoding="utf-8", errors="replace").strip()
-            if said:
-                return f"{said[-500:]}; {INTERPRETER_HINT}"
-        return f"{gone.failure.detail[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
+        said = read_text(Path(self._folder.name) / "launch.log").strip() or gone.failure.detail
+        return f"{said[-500:] or 'it printed nothing'}; {INTERPRETER_HINT}"
 
     def _end(self) -> None:
         for link in self.links:
             link.close()
         for process in self._processes:
-            _await_end(process, limit_s=GRACE_S)
+            impatience = threading.Timer(GRACE_S, end_tree, (process,))
+            impatience.start()
+            process.wait()  # with a limit it would look every 50 ms only
+            impatience.cancel()
             end_tree(process)
-            process.wait()
         end_marked(self._mark)
         self._folder.cleanup()
 
@@ -221,19 +213,3 @@ def _is_passed_on(variable: str) -> bool:
 def _cachegrind(folder: str) -> tuple[str, ...]:
     """The words that go before an interpreter's; each of its processes leaves a file named by its id in the folder."""
     return ("valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={folder}/%p")
-
-
-def _await_end(process: subprocess.Popen[bytes], *, limit_s: float) -> None:
-    """Return as soon as the process has ended; `Popen.wait` with a limit looks every 50 ms only."""
-    try:
-        watched = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):  # not Linux, or forbidden here
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=limit_s)
-        return
-    try:
-        watch = select.poll()
-        watch.register(watched, select.POLLIN)
-        watch.poll(limit_s * 1000)
-    finally:
-        os.close(watched)

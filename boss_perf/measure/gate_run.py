@@ -20,12 +20,12 @@ from boss_perf.judge.memory_decision import decide_memory
 from boss_perf.judge.needs import Observed, gate_need
 from boss_perf.measure.campaign import Campaign, Limits, Room, asked_once
 from boss_perf.measure.core_pool import StartExecutor
-from boss_perf.measure.exam import Arms, Exam, prepare
+from boss_perf.measure.exam import Exam, prepare
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.laid_arms import LaidArms
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.disturbance import describe_machine_now, stalls
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.origins import OriginCheck
 from boss_perf.measure.session import Session
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.visit_order import SessionWatcher
@@ -90,7 +90,7 @@ def run_gate(
             items += [*suite_items(request.terms, whole), *weakened_items(request.terms)]
         waived: Sequence[GateItem] = waive(items, request.terms)
         if explain is not None and measured.ended is None:
-            waived = explain(waived, exam.arms.places(declared.names), exam.preload)
+            waived = explain(waived, exam.arms.places, exam.preload)
     observed = {**measured.again, **measured.first}
     report = GateReport(
         base=request.base.side,
@@ -142,9 +142,8 @@ class _Measured:
         declared, limits = self._declared, self._request.limits
         share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
-            self.first = self._measured(
-                self._exam.arms, declared.names, replace(limits, budget_s=self._left_s() * share)
-            )
+            whole = replace(limits, budget_s=self._left_s() * share)
+            self.first = self._measured(self._exam.arms, declared.names, whole)
         open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
         wanted = (*open_ones, *declared.added)
         if wanted and self.ended is None:
@@ -152,13 +151,12 @@ class _Measured:
             self.again = self._measured(self._exam.arms_of_head(), wanted, brief)
 
     def _left_s(self) -> float:
-        """What preparing and measuring have left of the budget."""
         return max(0.0, self._ends_s - time.monotonic())
 
-    def _measured(self, arms: Arms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
+    def _measured(self, arms: LaidArms, names: Sequence[str], limits: Limits) -> Mapping[str, Observed]:
         session = Session(
             [WorkItem(name, (Pass.MEMORY, Pass.PAIRS)) for name in names],
-            places=arms.places(names),
+            places=arms.places,
             campaigns=gate_campaigns(
                 {name: replace(self._rules[name], fork_limit=limits.forks) for name in names}, limits,
                 memory_margin_ratio=self._request.terms.memory_margin_ratio,
@@ -166,12 +164,12 @@ class _Measured:
             limits=limits,
             seed=self._request.seed,
             watcher=self._watcher,
-            check=OriginCheck(self._exam.origins, (arms.base, arms.head)),
+            check=arms.refuse_strays,
             preload=self._exam.preload,
             executor=self._request.executor,
         )  # fmt: skip
         seen = session.run()
-        arms.laid.refuse_edited()
+        arms.refuse_edited()
         self.notes = (*self.notes, *session.notes)
         if session.is_interrupted or session.lost:
             self.ended = ExitStatus.INTERRUPTED if session.is_interrupted else ExitStatus.ENVIRONMENT

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build import BUILD_HINT
-from boss_perf.measure.product import BINARIES, Product, is_build_file, is_bytecode, is_compiled_source, read_text
+from boss_perf.measure.product import BINARIES, BUILD_FILES, Product, is_bytecode, is_compiled_source, read_text
 from boss_perf.measure.revision import git
 from boss_perf.measure.tree import PROJECT_FILES, Tree, checkout_around, files_of, is_same, put, source_folders, walked
 
@@ -26,9 +26,6 @@ Served = tuple[tuple[str, Path], ...]
 
 class Unbuilt(MeasureError):
     """A side would not run its own code until it is built."""
-
-    def __init__(self, message: str, side: "Listing") -> None:
-        super().__init__(message, where=str(side.tree.root), hint=BUILD_HINT)
 
 
 class Listing:
@@ -175,7 +172,9 @@ def unbuilt_change(base: Listing, head: Listing) -> str | None:
         if not (base.product.is_suite(each) or head.product.is_suite(each))
     ]
     is_compiled = any(binaries) or any(is_compiled_source(each) for each in files)
-    built = [each for each in files if is_compiled_source(each) or (is_compiled and is_build_file(each))]
+    built = [
+        each for each in files if is_compiled_source(each) or (is_compiled and PurePosixPath(each).name in BUILD_FILES)
+    ]
     return next((each for each in built if not is_same(base.tree.root / each, head.tree.root / each)), None)
 
 
@@ -195,13 +194,15 @@ def served_artefacts(base: Listing, head: Listing, *, is_built: bool) -> tuple[S
         return (), ()  # each was built from a clean checkout: what it has is its own
     changed = unbuilt_change(base, head)
     if changed is not None and not is_built:
-        raise Unbuilt(f"{changed} differs, and until it is built neither side runs its own", head)
+        message = f"{changed} differs, and until it is built neither side runs its own"
+        raise Unbuilt(message, where=str(head.tree.root), hint=BUILD_HINT)
     served = []
     for name, side, other in (("base", base, head), ("head", head, base)):
         present = {*side.files, *side.artefacts}
         lacking = [each for each in other.artefacts if each not in present]
         for file in lacking:
             if file.endswith(".py") or (changed is not None and file.endswith(BINARIES)):
-                raise Unbuilt(f"{name} lacks {file}, which git ignores", side)
+                message = f"{name} lacks {file}, which git ignores"
+                raise Unbuilt(message, where=str(side.tree.root), hint=BUILD_HINT)
         served.append(tuple((each, other.tree.root / each) for each in lacking))
     return served[0], served[1]

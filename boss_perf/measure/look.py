@@ -12,7 +12,6 @@ class TooLong(Exception):
     """Even the shortest look takes longer than there is time: so many seconds."""
 
     def __init__(self, needs_s: float) -> None:
-        super().__init__(f"{needs_s:.1f} s")
         self.needs_s = needs_s
 
 

@@ -11,7 +11,7 @@ from boss_perf.measure.arms import Arm
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.model.samples import Reading, Sample, Series
 from boss_perf.worker import orders
-from boss_perf.worker.messages import MemoryTrace
+from boss_perf.worker.messages import MemoryTrace, Resident
 from boss_perf.worker.profile_messages import GrownLines, MemorySites
 
 TRACES = 6
@@ -63,17 +63,17 @@ def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
     where there is no time for as many again.
     """
     began_s = look.left_s()
-    traces: list[list[MemoryTrace]] = [[arm.memory() for arm in arms]]
+    traces: list[list[MemoryTrace]] = [[_traced(arm) for arm in arms]]
     took_s = began_s - look.left_s()
     while len(traces) < TRACES and not any(arm.is_one_shot for arm in arms):
         if took_s > look.left_s():
             raise TooLong(took_s * TRACES)
-        traces.append([arm.memory() for arm in arms])
+        traces.append([_traced(arm) for arm in arms])
         if all(_is_alike(before, last) for before, last in zip(*traces[-2:], strict=True)):
             break
     series = []
     for arm in arms if look.has_resident else ():
-        resident_bytes = arm.resident_bytes()
+        resident_bytes = arm.ask(orders.TakeResident(arm.index), Resident).resident_bytes
         if resident_bytes is not None:
             series.append(Series(arm.name, Reading.RESIDENT_BYTES, (resident_bytes,)))
     for arm, trace in zip(arms, traces[-1], strict=True):
@@ -89,6 +89,10 @@ def trace_memory(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         series=tuple(series),
         conditions=replace(frame.conditions, tracer=" and ".join(tracers)),
     )
+
+
+def _traced(arm: Arm) -> MemoryTrace:
+    return arm.ask(orders.TraceMemory(arm.index), MemoryTrace)
 
 
 def _is_alike(before: MemoryTrace, last: MemoryTrace) -> bool:

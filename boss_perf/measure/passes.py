@@ -12,7 +12,8 @@ from boss_perf.measure.memory_pass import trace_memory
 from boss_perf.model.samples import Failure, Pass, Reading, Sample, Series
 from boss_perf.stats.location import median
 from boss_perf.stats.paired import BUSY_RATIO, DRIFT_RATIO
-from boss_perf.worker.messages import FailureKind, WalkTime
+from boss_perf.worker import orders
+from boss_perf.worker.messages import CallTimes, FailureKind, WalkTime
 
 BATCH_NS = 2_500_000
 SHORT_BATCH_NS = 500_000
@@ -56,7 +57,7 @@ def take_calls(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
         warmth = warm_up((arm,), least_ns=WARM_NS, rng=look.rng)[0]
         is_waiting = warmth.is_waiting
         count = _within(CALLS_NS * look.effort.share / warmth.cost_ns, look.effort.least_calls, CALLS)
-    times = arm.calls(count)
+    times = arm.ask(orders.TimeCalls(arm.index, count), CallTimes)
     return replace(
         frame,
         arms=(arm.name,),
@@ -117,17 +118,21 @@ def _take_once(arms: Sequence[Arm], frame: Sample, look: Look) -> Sample:
 
 def take_walks(arms: Sequence[Arm], *, rng: random.Random) -> tuple[Series, ...]:
     """Walks through the lazy answers of both arms in turn, two of each a quad."""
-    lasted_ns = sum(max(1, arm.walk().wall_ns) for arm in arms)
+    lasted_ns = sum(max(1, _walk(arm).wall_ns) for arm in arms)
     taken: tuple[list[WalkTime], list[WalkTime]] = ([], [])
     for _ in range(_within(WALKS_NS / (2 * lasted_ns), LEAST_QUADS, WALK_QUADS)):
         first = rng.randrange(2)
         for side in (first, 1 - first, 1 - first, first):
-            taken[side].append(arms[side].walk())
+            taken[side].append(_walk(arms[side]))
     series: list[Series] = []
     for arm, times in zip(arms, taken, strict=True):
         series.append(Series(arm.name, Reading.WALK_CPU_NS, tuple(each.cpu_ns for each in times)))
         series.append(Series(arm.name, Reading.WALK_WALL_NS, tuple(each.wall_ns for each in times)))
     return tuple(series)
+
+
+def _walk(arm: Arm) -> WalkTime:
+    return arm.ask(orders.TimeWalk(arm.index), WalkTime)
 
 
 def take_quads(arms: Sequence[Arm], *, calls: int, quads: int, rng: random.Random) -> tuple[tuple[int, ...], Readings]:

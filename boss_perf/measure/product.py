@@ -21,6 +21,7 @@ COMPILED_SOURCES = {
     ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".rs", ".f", ".f90", ".cu", ".go",
 }  # fmt: skip
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
+LARGEST_TEXT_BYTES = 2_000_000
 _TEST_WORDS = {"test", "tests"}
 _MANY = {"tests", "benchmarks"}
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -147,11 +148,6 @@ def is_compiled_source(file: str) -> bool:
     return PurePosixPath(file).suffix.lower() in COMPILED_SOURCES
 
 
-def is_build_file(file: str) -> bool:
-    """Whether a file tells how extensions are built."""
-    return PurePosixPath(file).name in BUILD_FILES
-
-
 def _suite_folders(files: Sequence[str], declared: Sequence[str]) -> set[str]:
     """Folders and files that are suite as a whole: what was declared, and folders of tests by their name."""
     found = {PurePosixPath(each).as_posix() for each in declared} - {"."}
@@ -215,9 +211,9 @@ def _assigned_plugins(text: str) -> Iterator[str]:
 
 
 def read_text(path: Path) -> str:
-    """What a text file says; nothing where it cannot be read."""
+    """What a text file says; nothing where it cannot be read, or is larger than what people write."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return "" if path.stat().st_size > LARGEST_TEXT_BYTES else path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

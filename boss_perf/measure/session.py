@@ -1,15 +1,16 @@
 """A measuring session: visit after visit until no workload needs anything more, or the time is used up.
 
-It knows nothing of verdicts or storage. A campaign's `need` says what a workload still needs, `keep` gets every sample
-as it arrives. The time goes to what is open: a workload that needs nothing takes no part in further visits, and one
-that fails is not tried again. Visits run side by side, so one may end after the question it was begun for: its samples
-then confirm where confirming has begun, and are dropped where all is decided.
+It knows nothing of verdicts or storage: a campaign's `need` says what a workload still needs. The time goes to what is
+open: a workload that needs nothing takes no part in further visits, and one that fails is not tried again. Visits run
+side by side, so one may end after the question it was begun for: its samples then confirm where confirming has begun,
+and are dropped where all is decided.
 """
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from boss_perf.judge.decision import Need
 from boss_perf.judge.needs import Observed
@@ -18,62 +19,49 @@ from boss_perf.measure.core_pool import CorePool, ExecutorLost, StartExecutor
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host, HostChoice
 from boss_perf.measure.retry_alone import RetryAlone
-from boss_perf.measure.sample_context import failed_samples, is_usable
 from boss_perf.measure.time_budget import TimeBudget
 from boss_perf.measure.visit_order import SessionWatcher, VisitItem, VisitOrder, VisitOutcome
-from boss_perf.model.samples import Sample
+from boss_perf.model.samples import Pass, Sample
 from boss_perf.plan import WorkItem
+from boss_perf.stats.paired import choose_clock, fork_log_ratio
 
 INTERRUPTED = "interrupted: it tells what was seen until then"
 
 
+@dataclass(eq=False)
 class Session:
     """Runs the campaigns over the items. `earlier` are samples a resumed run already has; they count.
 
-    `complete` adds to a sample what only its earlier ones can tell, `check` looks at what each side had loaded.
-    `executor` makes who runs the visits, else the cores of this machine do. Afterwards `notes` tells what was unusual
-    about the session as a whole, `lost` why it ended before it was done.
+    `keep` gets every sample with the workload's earlier ones, and gives it back with what only those can tell. `check`
+    looks at what each side had loaded. `executor` makes who runs the visits, else the cores of this machine do.
+    Afterwards `notes` tells what was unusual about the session as a whole, `lost` why it ended before it was done.
     """
 
-    def __init__(
-        self,
-        items: Sequence[WorkItem],
-        *,
-        places: tuple[ArmPlace, ...],
-        campaigns: Sequence[Campaign],
-        limits: Limits,
-        seed: int,
-        watcher: SessionWatcher,
-        keep: Callable[[Sample], object] = lambda _sample: None,
-        complete: Callable[[Sample, Sequence[Sample]], Sample] = lambda sample, _earlier: sample,
-        check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None,
-        preload: tuple[str, ...] = (),
-        earlier: Iterable[Sample] = (),
-        executor: StartExecutor | None = None,
-    ) -> None:
-        self._items = {item.workload: item for item in items}
-        self._places = places
-        self._campaigns = campaigns
-        self._limits = limits
-        self._seed = seed
-        self._watcher = watcher
-        self._keep = keep
-        self._complete = complete
-        self._check = check
-        self._preload = preload
-        self._campaign = campaigns[0]
-        self._pool = executor(self, places) if executor is not None else CorePool(limits.jobs, watcher=self)
-        self._budget = TimeBudget(limits.budget_s, core_count=self._pool.core_count)
-        self._time = self._budget.part(self._campaign)
+    items: Sequence[WorkItem]
+    _: KW_ONLY
+    places: tuple[ArmPlace, ...]
+    campaigns: Sequence[Campaign]
+    limits: Limits
+    seed: int
+    watcher: SessionWatcher
+    keep: Callable[[Sample, Sequence[Sample]], Sample] = lambda sample, _earlier: sample
+    check: Callable[[Mapping[str, tuple[dict[str, str], ...]]], object] = lambda _loaded: None
+    preload: tuple[str, ...] = ()
+    earlier: Iterable[Sample] = ()
+    executor: StartExecutor | None = None
+
+    def __post_init__(self) -> None:
+        self._items = {item.workload: item for item in self.items}
+        self._pool = self.executor(self, self.places) if self.executor else CorePool(self.limits.jobs, watcher=self)
+        self._ends_s = time.monotonic() + self.limits.budget_s
         self._quiet: set[Host] = set()
         self._in_flight: Counter[str] = Counter()
         self._asked: dict[tuple[str, int], Need] = {}
         self._retry = RetryAlone()
-        self._choice = HostChoice()
         self.is_interrupted = False
         self.lost: ExecutorLost | None = None
         self.seen = {each: Observed() for each in self._items}
-        for sample in earlier:
+        for sample in self.earlier:
             self.seen.setdefault(sample.workload, Observed()).samples.append(sample)
 
     @property
@@ -91,7 +79,7 @@ class Session:
         """What was seen of every workload; an interruption, or the loss of all that measure, ends it with that."""
         try:
             with self._pool:
-                for campaign in self._campaigns:
+                for campaign in self.campaigns:
                     self._run(campaign)
         except KeyboardInterrupt:
             self.is_interrupted = True
@@ -102,7 +90,8 @@ class Session:
     def _run(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._asked.clear()
-        self._time = self._budget.part(campaign)
+        budget_s = (self._ends_s - time.monotonic()) * campaign.budget_share
+        self._time = TimeBudget(campaign, budget_s=budget_s, core_count=self._pool.core_count)
         self._choice = HostChoice(is_on_one_host=campaign.is_on_one_host)
         fork = 1 + max((each.fork for seen in self.seen.values() for each in seen.of(*campaign.passes)), default=-1)
         while wanted := self._wanted():
@@ -164,28 +153,27 @@ class Session:
         return self._campaign.lacks_fork(workload, samples, begun=self._begun(workload), in_flight=in_flight)
 
     def _is_sure(self, workload: str) -> bool:
-        return self._begun(workload) < self._limits.sure_forks
+        return self._begun(workload) < self.limits.sure_forks
 
     def _start(self, batch: Sequence[str], host: Host, fork: int) -> None:
         campaign = self._campaign
         for each in batch:
             self._choice.note(each, host, self._need(each))
         is_free = self._retry.is_active or any(self._is_sure(each) for each in batch)
-        files = tuple(dict.fromkeys(self._items[each].file for each in batch))
         order = VisitOrder(
-            places=tuple(replace(place, files=files) for place in self._places),
+            places=self.places,
             items=tuple(self._visit_item(each, companions=len(batch)) for each in batch),
             fork=fork,
-            seed=f"{self._seed}-{campaign.title}-{fork}",
-            preload=self._preload,
-            timeout_s=self._limits.timeout_s,
+            seed=f"{self.seed}-{campaign.title}-{fork}",
+            preload=self.preload,
+            timeout_s=self.limits.timeout_s,
             visit_s=math.inf if is_free else max(0.0, self._time.left_s()),
             item_s=math.inf if is_free else self._time.item_s([self.seen[each] for each in batch]),
             host=host,
         )
         self._in_flight.update(batch)
         self._quiet.update({host} if self._is_alone(batch[0]) else ())
-        self._watcher.visit_started(campaign.title, order, left_s=self._budget.left_s())
+        self.watcher.visit_started(campaign.title, order, left_s=self._ends_s - time.monotonic())
         self._pool.start(order)
 
     def _visit_item(self, workload: str, *, companions: int) -> VisitItem:
@@ -196,32 +184,32 @@ class Session:
             passes=tuple(each for each in item.passes if each in self._campaign.passes),
             effort=self._campaign.effort(workload, samples, room),
             policy=item.policy,
-            has_resident=len(self._places) == 1 and not self._begun(workload),
+            has_resident=len(self.places) == 1 and not self._begun(workload),
         )
 
     def _take(self, outcome: VisitOutcome) -> None:
         """What a visit tells at its end: who failed, what was loaded, how long it took."""
         workloads = [item.workload for item in outcome.order.items]
         self._in_flight.subtract(workloads)
-        self._watcher.visit_ended(outcome)
-        self._check(outcome.loaded)
+        self.watcher.visit_ended(outcome)
+        self.check(outcome.loaded)
         was_alone = outcome.order.host in self._quiet or self._pool.core_count == len(self._pool.hosts)
         self._quiet.discard(outcome.order.host)
         for workload, failures in self._retry.proven(outcome, was_alone=was_alone).items():
             self.seen[workload].failures.update(failures)
-            for sample in failed_samples(outcome, workload) if len(self._places) == 1 else ():
+            for sample in outcome.failed_samples(workload) if len(self.places) == 1 else ():
                 self._keep_sample(sample)
         self._time.note(outcome, self.seen)
 
     def item_started(self, workload: str, fork: int) -> None:
         """A workload of a visit is being prepared."""
-        self._watcher.item_started(workload, fork)
+        self.watcher.item_started(workload, fork)
 
     def sample_taken(self, sample: Sample) -> None:
         """Take a sample as it arrives, for the question that was open when the first of its visit did."""
         need = self._asked.setdefault((sample.workload, sample.fork), self._need(sample.workload))
         host, hosts = sample.conditions.host, self._pool.hosts
-        if need is Need.NOTHING or not is_usable(sample):
+        if need is Need.NOTHING or not _is_usable(sample):
             return
         if need is Need.FRESH and not self._choice.suits(sample.workload, host, need, hosts=hosts):
             return
@@ -230,7 +218,14 @@ class Session:
             self._pool.keep_to(self._wanted())
 
     def _keep_sample(self, sample: Sample) -> None:
-        sample = self._complete(sample, self.seen[sample.workload].samples)
-        self.seen[sample.workload].samples.append(sample)
-        self._keep(sample)
-        self._watcher.sample_taken(sample)
+        earlier = self.seen[sample.workload].samples
+        sample = self.keep(sample, earlier)
+        earlier.append(sample)
+        self.watcher.sample_taken(sample)
+
+
+def _is_usable(sample: Sample) -> bool:
+    """False when a clock stood still for a batch: such a fork says nothing, and another one takes its place."""
+    if sample.phase is not Pass.PAIRS or sample.failure is not None:
+        return True
+    return math.isfinite(fork_log_ratio(sample, clock=choose_clock([sample])))

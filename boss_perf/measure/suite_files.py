@@ -8,14 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.product import SUITE_WORDS
+from boss_perf.measure.product import SUITE_WORDS, read_text
 from boss_perf.measure.tree import files_of
 from boss_perf.worker import FIXTURES, MARKERS, SETTINGS_FILES
 
 PYTEST_NAMES = ("test_*.py", "*_test.py")
 TEST_NAMES = ("test*", "bench*", "perf_*")
 _OWN_NAMES = re.compile(r"^[ \t]*python_functions\s*=\s*(\[[^\]]*\]|.*(?:\n[ \t]+.*)*)", re.MULTILINE)
-LARGEST_FILE_BYTES = 2_000_000
 
 Definition = tuple[str, bool, frozenset[str]]
 """A name, whether it is a fixture's, and the fixtures that are asked for; a class counts as a fixture of its tests."""
@@ -34,16 +33,21 @@ def suite_files(root: Path) -> tuple[str, ...]:
         return ()
     sources = [each for each in files if each.endswith(".py")]
     tests_are = (*TEST_NAMES, *_own_names(root, files))
-    known = {file: (text, tuple(_definitions(text, tests_are))) for file in sources if (text := _text(root / file))}
-    named = set(FIXTURES)
-    while (
-        more := {name for _, each in known.values() for name, is_fixture, asked in each if is_fixture and asked & named}
-        - named
-    ):
+    defined = {file: tuple(_definitions(read_text(root / file), tests_are)) for file in sources}
+    named, more = set[str](), set(FIXTURES)
+    while more:
         named |= more
-    users = {file for file, (_, each) in known.items() if any(_is_benchmark(found, named, tests_are) for found in each)}
+        asking = (
+            name for found in defined.values() for name, is_fixture, asked in found if is_fixture and asked & named
+        )
+        more = set(asking) - named
+    users = {
+        file
+        for file, found in defined.items()
+        if any(not is_fixture and asked & named and _is_test(name, tests_are) for name, is_fixture, asked in found)
+    }
     tests = [each for each in sources if _is_collected(each)]
-    if any("collect_ignore" in _text(root / each) for each in sources if each.endswith("conftest.py")):
+    if any("collect_ignore" in read_text(root / each) for each in sources if each.endswith("conftest.py")):
         return tuple(sorted(users))  # a folder may be ignored where its files, named one by one, are not
     return tuple(dict.fromkeys(_standing(file, users, tests) for file in sorted(users)))
 
@@ -52,13 +56,8 @@ def _own_names(root: Path, files: Sequence[str]) -> Iterator[str]:
     """What a suite's own settings call its tests, as patterns."""
     for file in files:
         if PurePosixPath(file).name in SETTINGS_FILES:
-            for stated in _OWN_NAMES.findall(_text(root / file)):
+            for stated in _OWN_NAMES.findall(read_text(root / file)):
                 yield from (f"{each}*" for each in re.findall(r"[\w*?]+", stated))
-
-
-def _is_benchmark(found: Definition, named: set[str], tests_are: Sequence[str]) -> bool:
-    name, is_fixture, asked = found
-    return not is_fixture and _is_test(name, tests_are) and bool(asked & named)
 
 
 def _is_test(name: str, tests_are: Sequence[str]) -> bool:
@@ -144,13 +143,6 @@ def _fixture_words(node: Function) -> Mapping[str, Any] | None:
         if getattr(maker, "attr", getattr(maker, "id", "")) == "fixture":
             return {str(each.arg): getattr(each.value, "value", None) for each in keywords}
     return None
-
-
-def _text(path: Path) -> str:
-    try:
-        return "" if path.stat().st_size > LARGEST_FILE_BYTES else path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _is_collected(file: str) -> bool:

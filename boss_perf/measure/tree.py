@@ -13,7 +13,6 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
@@ -57,10 +56,10 @@ class Tree:
         """Whether it lies in a folder of this process, so that a suite may run in it."""
         return own_folder_around(self.root) is not None
 
-    def place(self, files: tuple[str, ...], *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
+    def place(self, *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
         """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
         return ArmPlace(
-            root=self.root, files=files, path=import_path(self.root, self.path), python=self.python,
+            root=self.root, path=import_path(self.root, self.path), python=self.python,
             options=self.options, elsewhere=elsewhere,
         )  # fmt: skip
 
@@ -154,10 +153,8 @@ def _is_there(path: Path) -> bool:
     """Also true where nobody may look: what reads it then says so."""
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError | NotADirectoryError)
     return True
 
 
@@ -169,6 +166,14 @@ def is_same(one: Path, other: Path) -> bool:
         return filecmp.cmp(one, other, shallow=False)
     except OSError:
         return not _is_there(one) and not _is_there(other)
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What is another after a file was written, or put in the place of another."""
+    found = path.lstat()
+    # A file that a further tree shares has another count of links, and so another time of change.
+    changed_ns = found.st_ctime_ns if found.st_nlink == 1 else 0
+    return found.st_ino, found.st_size, found.st_mtime_ns, changed_ns
 
 
 def put(source: Path, goal: Path, *, below: Path, is_linked: bool = False) -> None:
@@ -217,8 +222,6 @@ def remove(file: Path, *, below: Path) -> None:
 
 def _parents(path: Path, *, below: Path) -> list[Path]:
     """The folders between, the outermost first."""
-    start = f"{below}/"
-    if not str(path).startswith(start):
+    if not path.is_relative_to(below):
         return []
-    *folders, _ = str(path).removeprefix(start).split("/")
-    return [Path(start + each) for each in accumulate(folders, "{}/{}".format)]
+    return [below / each for each in reversed(path.relative_to(below).parents[:-1])]

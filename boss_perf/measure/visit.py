@@ -12,18 +12,19 @@ from dataclasses import dataclass, field, replace
 
 from boss_perf.measure.arms import Arm
 from boss_perf.measure.dependencies import dependencies_of
-from boss_perf.measure.fork import Fork, ForkOrder
+from boss_perf.measure.fork import Fork
 from boss_perf.measure.look import Look, TooLong
 from boss_perf.measure.machine.disturbance import StallWatch
 from boss_perf.measure.passes import PASSES, take_walks
 from boss_perf.measure.profile_pass import LOOKS, take_look
-from boss_perf.measure.sample_context import frame, with_last_words
 from boss_perf.measure.visit_order import VisitItem, VisitOrder, VisitOutcome, Watcher
 from boss_perf.measure.worker_link import OutOfTime, SubjectEnded, WorkerGone, WorkerLink
+from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import POLICY_SOURCE, ArmSource, Failure, Pass, Sample
 from boss_perf.model.targets import terms_text
 from boss_perf.text import closest
-from boss_perf.worker.messages import Bye, Collected, FailureKind, Finished, Ready
+from boss_perf.worker import orders
+from boss_perf.worker.messages import Bye, Collected, Done, FailureKind, Finished, Ready
 
 COLLECT_RATIO = 2  # collecting a whole suite may take so many times of what one workload may
 
@@ -48,19 +49,18 @@ class Visit:
         self._began_s = time.monotonic()
         self.outcome = VisitOutcome(order=order, core=core, hash_seed=self._rng.randrange(1, 2**32))
         places = len(order.places)
+        workloads = tuple(item.workload for item in order.items)
         self._fork = Fork(
-            ForkOrder(
-                places=order.places,
-                selected=tuple(item.workload for item in order.items),
-                hash_seed=self.outcome.hash_seed,
-                core=core,
-                birth_order=tuple(self._rng.sample(range(places), places)),
-                preload=order.preload,
-                policies={item.workload: dict(item.policy) for item in order.items if item.policy},
-                reports_origins=places > 1,
-                counts_folder=order.counts_folder,
-                is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
-            )
+            places=order.places,
+            files=tuple(dict.fromkeys(each.split("::", 1)[0] for each in workloads)),
+            selected=workloads,
+            hash_seed=self.outcome.hash_seed,
+            core=core,
+            birth_order=tuple(self._rng.sample(range(places), places)),
+            preload=order.preload,
+            policies={item.workload: dict(item.policy) for item in order.items if item.policy},
+            counts_folder=order.counts_folder,
+            is_watched=any(Pass.DEPENDENCIES in item.passes for item in order.items),
         )
 
     def abandon(self) -> None:
@@ -176,10 +176,12 @@ class Visit:
         samples = []
         try:
             for arm in arms if len({each.has_setup for each in ready}) > 1 else ():
-                arm.set_up_each_call()
+                arm.ask(orders.SetUpEachCall(arm.index), Done)
             for phase in item.passes:
                 if phase in PASSES:
-                    blank = replace(frame(self.outcome, item.workload, phase), arms=tuple(arm.name for arm in arms))
+                    blank = replace(
+                        self.outcome.blank_sample(item.workload, phase), arms=tuple(arm.name for arm in arms)
+                    )
                     stalls = StallWatch()
                     sample = PASSES[phase](arms, blank, look)
                     conditions = replace(sample.conditions, stalled_ratio=stalls.ratio())
@@ -219,15 +221,21 @@ class Visit:
                 self._fail(item.workload, self._order.sides[-1], Failure(FailureKind.UNAVAILABLE, text))
                 return
             terms = ArmSource(POLICY_SOURCE, terms_text(item.policy))
-            samples.append(
-                replace(frame(self.outcome, item.workload, Pass.TRIAL), checks=last.checks, sources=(terms,))
-            )
+            blank = self.outcome.blank_sample(item.workload, Pass.TRIAL)
+            samples.append(replace(blank, checks=last.checks, sources=(terms,)))
         if Pass.DEPENDENCIES in item.passes and last.taken_in is not None:
             file, root = item.workload.split("::", 1)[0], self._order.places[-1].root
             found = dependencies_of(last.taken_in, test_file=file, root=root)
-            samples.append(replace(frame(self.outcome, item.workload, Pass.DEPENDENCIES), dependencies=found))
+            blank = self.outcome.blank_sample(item.workload, Pass.DEPENDENCIES)
+            samples.append(replace(blank, dependencies=found))
+        caveats = [Caveat(CaveatKind(kind), text) for event in ended for kind, text in event.caveats]
         for sample in samples:
-            self._watcher.sample_taken(with_last_words(sample, ended))
+            told = replace(
+                sample, facts=tuple(sorted(last.facts.items())), caveats=tuple(dict.fromkeys(caveats)),
+                answer_digests=tuple(event.answers[0] for event in ended),
+                later_digests=tuple(event.answers[1] for event in ended),
+            )  # fmt: skip
+            self._watcher.sample_taken(told)
 
     def _fail(self, workload: str, side: str, failure: Failure) -> None:
         self.outcome.failures.setdefault(workload, {}).setdefault(side, failure)

@@ -1,7 +1,9 @@
 """What a visit is asked and what comes back: plain values, so that whoever runs it may live on another machine."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from boss_perf.measure.fork import ArmPlace
@@ -10,9 +12,6 @@ from boss_perf.measure.profile_pass import Shown
 from boss_perf.model.samples import Conditions, Failure, Pass, Sample
 
 SIDES = ("base", "head")
-ONE_SIDE = ("",)
-
-
 LONGEST_RATIO = 30
 """How many times of what the user allows a suite may allow its own benchmarks."""
 
@@ -36,7 +35,7 @@ class VisitOrder:
     """What a visit is to do: its places, its items in order, its number, where its chance comes from.
 
     `timeout_s` is the longest silence of a worker, `visit_s` the most it may take, `item_s` the most of one item: what
-    is over that is no failure, it is late. `counts_folder` is that of a `ForkOrder`. `host` is the machine that runs
+    is over that is no failure, it is late. `counts_folder` is that of a `Fork`. `host` is the machine that runs
     it, None this one.
     """
 
@@ -54,7 +53,7 @@ class VisitOrder:
     @property
     def sides(self) -> tuple[str, ...]:
         """What each place is called."""
-        return SIDES if len(self.places) == len(SIDES) else ONE_SIDE
+        return SIDES if len(self.places) == len(SIDES) else ("",)
 
     def limit_s(self, stated_s: float) -> float:
         """The longest silence in a workload whose suite allows it so long; a multiple of the user's limit at most."""
@@ -82,10 +81,18 @@ class VisitOutcome:
     spent_s: dict[str, float] = field(default_factory=dict)
     late_s: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def conditions(self) -> Conditions:
-        """Where its samples were taken."""
-        return Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)
+    def blank_sample(self, workload: str, phase: Pass) -> Sample:
+        """A sample of the visit without observations."""
+        conditions = Conditions(core=self.core, hash_seed=self.hash_seed, host=self.order.host)
+        return Sample(
+            workload=workload, phase=phase, fork=self.order.fork, started_at=datetime.now(UTC), conditions=conditions
+        )
+
+    def failed_samples(self, workload: str) -> Iterator[Sample]:
+        """The reason why there is no number, for each pass that is missing it."""
+        failure = next(iter(self.failures[workload].values()))
+        for phase in next(each.passes for each in self.order.items if each.workload == workload):
+            yield replace(self.blank_sample(workload, phase), failure=failure)
 
 
 class Watcher(Protocol):

@@ -5,15 +5,13 @@ Their submodules are taken from the checkouts that lie in head's: no network, no
 
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
-from boss_perf.measure.machine.temp_folders import folder_prefix, is_abandoned, temp_folder
+from boss_perf.measure.machine.temp_folders import temp_folder
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.tree import Tree, checkout_around, files_of, put
 
@@ -57,7 +55,6 @@ def default_base(repository: Path) -> str:
 
 
 def _way_to_commits(repository: Path, *, otherwise: str) -> str:
-    """What to do where a commit is missed."""
     if _is_shallow(repository):
         return DEEPER_HINT
     is_empty = revision_of(repository).commit is None
@@ -88,14 +85,14 @@ def base_of_change(repository: Path) -> str:
 
 @contextmanager
 def worktree(repository: Path, commit: str) -> Iterator[Path]:
-    """Check the commit out for the time of the block; what a killed run left behind is cleared first.
+    """Check the commit out for the time of the block.
 
     The repository's hooks do not run: they are for the user's own checkout. Submodules come from that one too. What is
     tracked of bytecode is removed: Python would believe it without a look at the source.
     """
     with blank_tree(repository, commit) as tree:
         git(tree, "checkout-index", "--all", "--force", "--index", limit_s=CHECKOUT_LIMIT_S)
-        fill_submodules(tree, repository=repository)
+        _fill_submodules(tree, repository=repository, commit=commit)
         for file in (*tree.rglob("*.pyc"), *tree.rglob("*.pyo")):
             file.unlink()
         yield tree
@@ -103,37 +100,23 @@ def worktree(repository: Path, commit: str) -> Iterator[Path]:
 
 @contextmanager
 def blank_tree(repository: Path | None, commit: str = "HEAD") -> Iterator[Path]:
-    """A folder of our own for the time of the block; git takes it for a checkout of the commit, and it is empty."""
-    folder = Path(tempfile.mkdtemp(prefix=folder_prefix("tree")))
-    tree = folder / "tree"
+    """A folder of our own for the time of the block; git takes it for a checkout of the commit, and it is empty.
+
+    Afterwards git forgets it, and what killed runs have left of theirs.
+    """
     try:
-        if repository is not None:
-            clear_abandoned(repository)
-            git(
-                repository, *WITHOUT_HOOKS, "worktree", "add", "--detach", "--force", "--no-checkout", str(tree), commit
-            )
-            git(tree, "read-tree", "HEAD")
-        tree.mkdir(exist_ok=True)
-        yield tree
+        with temp_folder("tree") as folder:
+            tree = Path(folder) / "tree"
+            if repository is not None:
+                unfilled = ("--detach", "--force", "--no-checkout")
+                git(repository, *WITHOUT_HOOKS, "worktree", "add", *unfilled, str(tree), commit)
+                git(tree, "read-tree", "HEAD")
+            tree.mkdir(exist_ok=True)
+            yield tree
     finally:
         if repository is not None:
             with contextlib.suppress(MeasureError):
-                git(repository, "worktree", "remove", "--force", "--force", str(tree))
-        shutil.rmtree(folder, ignore_errors=True)
-        if repository is not None:
-            with contextlib.suppress(MeasureError):
                 git(repository, "worktree", "prune")
-
-
-def clear_abandoned(repository: Path) -> None:
-    """Remove worktrees of runs whose process is gone."""
-    for line in git(repository, "worktree", "list", "--porcelain").splitlines():
-        path = Path(line.removeprefix("worktree ")) if line.startswith("worktree ") else None
-        if path is not None and is_abandoned(path.parent):
-            with contextlib.suppress(MeasureError):
-                git(repository, "worktree", "remove", "--force", "--force", str(path))
-            shutil.rmtree(path.parent, ignore_errors=True)
-    git(repository, "worktree", "prune")
 
 
 @contextmanager
@@ -160,30 +143,25 @@ def copied(tree: Tree, files: Iterable[str] | None = None, *, is_linked: bool = 
         yield replace(tree, root=root)
 
 
-def fill_submodules(tree: Path, *, repository: Path) -> None:
-    """Put the commits that the tree pins where it expects them; a submodule that head has not checked out stays empty.
+def _fill_submodules(tree: Path, *, repository: Path, commit: str) -> None:
+    """Put the commits that a commit pins where its tree expects them; a submodule not checked out in head stays empty.
 
     Raises MeasureError when a pinned commit is not in head's checkout of the submodule.
     """
-    pinned = [line.partition("\t") for line in git(tree, "ls-files", "--stage", "-z").split("\0")]
-    _fill(tree, repository, {path: words.split()[1] for words, _, path in pinned if words.startswith(GITLINK)})
-
-
-def _fill(tree: Path, repository: Path, commits: dict[str, str]) -> None:
-    for path, commit in commits.items():
+    for line in git(repository, "ls-tree", "-r", "-z", commit).split("\0"):
+        words, _, path = line.partition("\t")
         source = repository / path
-        if not (source / ".git").exists():
+        if not words.startswith(GITLINK) or not (source / ".git").exists():
             continue
+        pinned = words.split()[2]
         try:
-            _export(source, commit, tree / path)
+            _export(source, pinned, tree / path)
         except MeasureError as error:
             raise MeasureError(
                 f"base's commit of the submodule {path} cannot be checked out: {error.message}",
                 where=str(source), hint="`git fetch` in the submodule may bring it",
             ) from error  # fmt: skip
-        listed = [line.partition("\t") for line in git(source, "ls-tree", "-r", "-z", commit).split("\0")]
-        nested = {inner: words.split()[2] for words, _, inner in listed if words.startswith(GITLINK)}
-        _fill(tree / path, source, nested)
+        _fill_submodules(tree / path, repository=source, commit=pinned)
 
 
 def _export(source: Path, commit: str, goal: Path) -> None:

@@ -41,7 +41,7 @@ import time
 from datetime import datetime
 from boss_perf.__main__ import main
 from boss_perf.fleet import worker
-from boss_perf.measure import sample_context
+from boss_perf.measure import visit_order
 
 class Ahead:
     @staticmethod
@@ -50,7 +50,7 @@ class Ahead:
 
 now = time.time
 time.time = lambda: now() + 5 * 3600
-worker.datetime = sample_context.datetime = Ahead
+worker.datetime = visit_order.datetime = Ahead
 main()
 """
 MINUTE = timedelta(minutes=1)

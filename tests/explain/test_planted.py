@@ -20,7 +20,7 @@ SLOW = [
 
 
 def explained(base: Path, head: Path, *, seed: int = 1) -> Explanation:
-    places = [ArmPlace(root=each, files=(BENCHMARK.split("::")[0],), path=(str(each),)) for each in (base, head)]
+    places = [ArmPlace(root=each, path=(str(each),)) for each in (base, head)]
     answers = explain_benchmarks(places, {BENCHMARK: (Pass.PROFILE,)}, sides=("base", "head"), timeout_s=120, seed=seed)
     answer = answers[BENCHMARK]
     assert isinstance(answer, Explanation), answer

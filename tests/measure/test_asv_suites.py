@@ -141,7 +141,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_names_and_parameters_are_those_that_asv_discovers(root: Path) -> None:
-    found = collect(ArmPlace(root=root, files=("benchmarks",)))
+    found = collect(ArmPlace(root=root), ("benchmarks",))
     script = (
         "import sys, json, itertools; from asv_runner._aux import update_sys_path as u;"
         "from asv_runner.discovery import disc_benchmarks as d; u(sys.argv[1]);"
@@ -173,14 +173,14 @@ def test_names_and_parameters_are_those_that_asv_discovers(root: Path) -> None:
 
 
 def test_a_single_file_is_collected_without_the_others(root: Path) -> None:
-    assert collect(ArmPlace(root=root, files=("benchmarks/inner/deep.py",))).names == (
+    assert collect(ArmPlace(root=root), ("benchmarks/inner/deep.py",)).names == (
         "benchmarks/inner/deep.py::TimeDeep::time_it",
     )
 
 
 @pytest.fixture(scope="module")
 def samples(root: Path) -> Mapping[str, Sample]:
-    names = collect(ArmPlace(root=root, files=("benchmarks/kinds.py",))).names
+    names = collect(ArmPlace(root=root), ("benchmarks/kinds.py",)).names
     seen = measure(root, [(each, [Pass.BATCHES]) for each in names])
     return {each.workload.partition("::")[2]: each for each in seen.samples}
 
@@ -213,7 +213,7 @@ def test_a_module_that_cannot_be_imported_is_an_error_that_matters(root: Path, t
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / "benchmarks/__init__.py").write_text("")
     (tmp_path / "benchmarks/broken.py").write_text("import nothing_of_the_kind\ndef time_it(): ...\n")
-    found = collect(ArmPlace(root=tmp_path, files=("benchmarks",)))
+    found = collect(ArmPlace(root=tmp_path), ("benchmarks",))
     assert [file for file, _ in that_matter(found.errors, tmp_path)] == ["benchmarks/broken.py"]
     assert "nothing_of_the_kind" in found.errors[0][1]
 
@@ -227,7 +227,7 @@ def test_a_missing_runner_says_how_to_install_it(tmp_path: Path, monkeypatch: py
     (hidden / "asv_runner.py").write_text(
         "raise ModuleNotFoundError('No module named asv_runner', name='asv_runner')\n"
     )
-    found = collect(ArmPlace(root=tmp_path, files=("benchmarks",), path=(str(hidden),)))
+    found = collect(ArmPlace(root=tmp_path, path=(str(hidden),)), ("benchmarks",))
     ((file, said),) = that_matter(found.errors, tmp_path)
     assert file == "benchmarks/it.py"
     assert "pip install asv_runner" in said

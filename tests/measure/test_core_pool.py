@@ -55,7 +55,7 @@ def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def order_of(root: Path) -> VisitOrder:
-    place = ArmPlace(root=root, files=("test_it.py",))
+    place = ArmPlace(root=root)
     return VisitOrder(
         places=(place, place), items=(VisitItem(workload="test_it.py::test_it", passes=(Pass.MEMORY,)),), fork=0,
         seed="1", timeout_s=20,
@@ -76,7 +76,8 @@ def test_hardware_threads_of_one_core_never_come_to_different_places(
     siblings: dict[int, set[int]], wanted: int, places: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(siblings), raising=False)
-    assert physical_cores(wanted, siblings_of=lambda core: frozenset(siblings[core])) == places
+    monkeypatch.setattr(core_pool, "_siblings", lambda core: frozenset(siblings[core]))
+    assert physical_cores(wanted) == places
 
 
 def test_what_visits_say_is_heard_in_the_sessions_own_thread(tmp_path: Path) -> None:

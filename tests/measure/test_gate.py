@@ -1,9 +1,9 @@
 """The gate over two trees of a real repository: what is slower is found, what is hidden is named."""
 
 import re
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,9 @@ from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
 from boss_perf.measure.look import Effort
+from boss_perf.measure.machine.temp_folders import clear_abandoned_folders
 from boss_perf.measure.tree import Tree
-from boss_perf.measure.worktree import clear_abandoned, resolve_commit, worktree
+from boss_perf.measure.worktree import resolve_commit, worktree
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict, Side
 
 PACKAGE = """
@@ -268,13 +269,14 @@ def test_a_shallow_clone_is_told_to_fetch(tmp_path: Path) -> None:
     assert "shallow" in str(caught.value)
 
 
-def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make_repository(tmp_path / "r", {"a.py": "x = 1\n"})
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     left = tmp_path / f"boss-perf-tree-{dead.pid}-abc"
     git(root, "worktree", "add", "--detach", str(left / "tree"), "HEAD")
-    clear_abandoned(root)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with worktree(root, "HEAD"):
+        clear_abandoned_folders()
     assert not left.exists()
     assert len(git(root, "worktree", "list").splitlines()) == 1
-    shutil.rmtree(left, ignore_errors=True)

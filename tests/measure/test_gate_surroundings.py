@@ -15,7 +15,7 @@ from measured_suites import BRIEF, measure
 from test_gate import git, make_repository
 
 from boss_perf.measure.collection import collect
-from boss_perf.measure.fork import ArmPlace, Fork, ForkOrder
+from boss_perf.measure.fork import ArmPlace, Fork
 from boss_perf.measure.tree import import_path
 from boss_perf.model.samples import Pass
 from boss_perf.worker.messages import Ready
@@ -73,7 +73,7 @@ def test_a_suite_written_for_codspeed_runs_unmodified(write_suite: Callable[[str
         (root / "pytest.ini").write_text("[pytest]\n")
         (root / "conftest.py").write_text("")
         options = ("-p", "no:benchmark")
-        found = collect(ArmPlace(root=root, files=("test_it.py",), options=options))
+        found = collect(ArmPlace(root=root, options=options), ("test_it.py",))
         assert found.errors == ()
         assert len(found.names) == 4
         return
@@ -86,7 +86,7 @@ def test_a_suite_written_for_codspeed_runs_unmodified(write_suite: Callable[[str
 def test_files_with_unusual_names_are_collected_when_they_are_named(tmp_path: Path) -> None:
     (tmp_path / "testing").mkdir()
     (tmp_path / "testing/benchmark.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n")
-    found = collect(ArmPlace(root=tmp_path, files=("testing/benchmark.py",)))
+    found = collect(ArmPlace(root=tmp_path), ("testing/benchmark.py",))
     assert found.names == ("testing/benchmark.py::test_it",)
 
 
@@ -96,7 +96,7 @@ def test_a_named_file_is_collected_once_beside_its_folder(tmp_path: Path) -> Non
         (tmp_path / f"testing/{name}.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\npython_files = test_*.py bench_*.py\n")
     files = ("testing", "testing/bench_usual.py", "testing/benchmark.py")
-    found = collect(ArmPlace(root=tmp_path, files=files))
+    found = collect(ArmPlace(root=tmp_path), files)
     assert sorted(found.names) == [f"testing/{each}.py::test_it" for each in ("bench_usual", "benchmark", "test_usual")]
 
 
@@ -120,9 +120,9 @@ def test_processes_that_a_benchmark_leaks_are_ended(write_suite: Callable[[str],
 def test_what_an_abandoned_fork_leaks_is_ended(write_suite: Callable[[str], Path]) -> None:
     mark = f"leaked-by-{os.getpid()}-abandoned"
     root = write_suite(LEAKING_SUITE.replace("MARKER", mark))
-    place = ArmPlace(root=root, files=("test_it.py",), path=import_path(root))
-    order = ForkOrder(places=(place,), selected=("test_it.py::test_without_an_environment",), hash_seed=1, core=None)
-    with Fork(order) as fork:
+    place = ArmPlace(root=root, path=import_path(root))
+    selected = ("test_it.py::test_without_an_environment",)
+    with Fork(places=(place,), files=("test_it.py",), selected=selected, hash_seed=1, core=None) as fork:
         while not isinstance(fork.links[0].next_event(timeout_s=20), Ready):
             pass
         fork.abandon()

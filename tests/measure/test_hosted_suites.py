@@ -203,11 +203,11 @@ def test_what_a_suite_leaves_out_itself_is_told(tmp_path: Path) -> None:
     )
     (tmp_path / "test_it.py").write_text(f"{text}def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
     (tmp_path / "test_other.py").write_text(text, encoding="utf-8")
-    found = collect(ArmPlace(root=tmp_path, files=("test_it.py", "test_other.py")))
+    found = collect(ArmPlace(root=tmp_path), ("test_it.py", "test_other.py"))
     assert (found.names, found.errors) == ((), ())
     assert that_matter(found.skipped, tmp_path) == (("test_it.py", "it skips itself: wants --perf"),)
     (tmp_path / "conftest.py").write_text("def pytest_collection_modifyitems(items):\n    items.clear()\n")
-    asked = collect(ArmPlace(root=tmp_path, files=("test_it.py",), options=("--perf",)))
+    asked = collect(ArmPlace(root=tmp_path, options=("--perf",)), ("test_it.py",))
     assert asked.skipped == (("test_it.py", "a hook of the suite leaves out test_it"),)
 
 
@@ -218,14 +218,14 @@ def test_what_addopts_ignore_and_cannot_be_imported_is_told_and_no_error(tmp_pat
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"import nothing_of_the_kind\n{timed}")
     (tmp_path / "gpu" / "test_near.py").write_text(timed)
-    found = collect(ArmPlace(root=tmp_path, files=("gpu", "test_old.py", "test_new.py")))
+    found = collect(ArmPlace(root=tmp_path), ("gpu", "test_old.py", "test_new.py"))
     why = "ModuleNotFoundError: No module named 'nothing_of_the_kind'"
     assert (found.names, found.errors) == (("gpu/test_near.py::test_it",), (("test_new.py", why),))
     assert found.skipped == tuple((each, f"addopts ignore it; {why}") for each in ("gpu/test_far.py", "test_old.py"))
 
 
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:
-    names = collect(ArmPlace(root=root, files=("test_it.py",))).names
+    names = collect(ArmPlace(root=root), ("test_it.py",)).names
     found = {name.partition("::")[2] for name in names}
     assert {"test_by_name", "test_by_fixture", "test_by_helper", "test_by_parameter[benchmark]"} <= found
     assert not {"test_other", "test_by_parameter[tmp_path]"} & found
@@ -251,7 +251,7 @@ def test_what_pytest_warns_of_is_no_error_where_the_suite_makes_errors_of_warnin
     )
     (tmp_path / "conftest.py").write_text(warns, encoding="utf-8")
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
-    assert collect(ArmPlace(root=tmp_path, files=("test_it.py",))).names == ("test_it.py::test_it",)
+    assert collect(ArmPlace(root=tmp_path), ("test_it.py",)).names == ("test_it.py::test_it",)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_why_a_suite_cannot_be_collected_is_one_sentence(tmp_path: Path, conftes
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
     with pytest.raises(MeasureError, match=why) as refusal:
-        collect(ArmPlace(root=tmp_path, files=("test_it.py",)))
+        collect(ArmPlace(root=tmp_path), ("test_it.py",))
     assert refusal.value.hint == hint
 
 
@@ -278,7 +278,7 @@ def test_a_pytest_that_is_too_old_is_named(tmp_path: Path) -> None:
     (tmp_path / "old" / "pytest.py").write_text("__version__ = '7.4.4'\nversion_tuple = (7, 4, 4)\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text("def test_it(benchmark):\n    benchmark(len, 'x')\n", encoding="utf-8")
     with pytest.raises(MeasureError) as refusal:
-        collect(ArmPlace(root=tmp_path, files=("test_it.py",), path=(str(tmp_path / "old"),)))
+        collect(ArmPlace(root=tmp_path, path=(str(tmp_path / "old"),)), ("test_it.py",))
     assert refusal.value.hint == "pytest 7.4.4 is too old to host the suite: it takes 8.1 or newer"
 
 
@@ -336,7 +336,7 @@ def test_long(benchmark):
 
 def test_further_habits_are_served_or_told_why_not(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(FURTHER, encoding="utf-8")
-    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",))).workloads
+    found = collect(ArmPlace(root=tmp_path), ("test_it.py",)).workloads
     assert {each.workload.rpartition("::")[2]: each.limit_s for each in found}["test_long"] == 900
     seen = measure(tmp_path, [(each.workload, [Pass.BATCHES]) for each in found]).samples
     failures = [(each.failure.kind, each.failure.message) for each in seen if each.failure]

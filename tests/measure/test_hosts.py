@@ -109,7 +109,7 @@ def run(
     is_on_one_host: bool = False,
     watcher: Onlooker | None = None,
 ) -> Mapping[str, list[Sample]]:
-    place = ArmPlace(root=Path(), files=())
+    place = ArmPlace(root=Path())
     campaign = Campaign(
         title="time", passes=(Pass.MEMORY,), need=need, effort=lambda *_: Effort(), least_forks=4, is_eager=True,
         forks_missing=lambda _name, samples: max(1, 4 - len(samples)), is_on_one_host=is_on_one_host,

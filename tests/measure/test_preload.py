@@ -56,7 +56,7 @@ def test_the_installed_plugins_are_told_and_what_the_suite_imports_is_not_theirs
     (tmp_path / "shop.py").write_text("")
     (tmp_path / "conftest.py").write_text("import shop\n")
     (tmp_path / "test_it.py").write_text("import shop\n\ndef test_it(benchmark):\n    benchmark(len, 'x')\n")
-    found = collect(ArmPlace(root=tmp_path, files=("test_it.py",), path=(str(tmp_path),)))
+    found = collect(ArmPlace(root=tmp_path, path=(str(tmp_path),)), ("test_it.py",))
     assert "pytest_benchmark.plugin" in found.plugins
     assert {"pytest", "pluggy", "pytest_benchmark"} <= set(found.plugins_loaded)
     assert "shop" in found.loaded
@@ -73,7 +73,7 @@ def test_a_preload_that_starts_a_thread_is_done_without(
     (tmp_path / "plugin_of_theirs.py").write_text(f"import threading, time\n{text}\n")
     (tmp_path / "test_it.py").write_text(SUITE.format(is_there=is_there))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    place = ArmPlace(root=tmp_path, files=("test_it.py",))
+    place = ArmPlace(root=tmp_path)
     order = VisitOrder(
         places=(place, place), items=(VisitItem(workload="test_it.py::test_it", passes=(Pass.MEMORY,)),), fork=0,
         seed="1", preload=("plugin_of_theirs",), timeout_s=20,

@@ -13,7 +13,7 @@ from boss_perf.worker.messages import FailureKind
 
 def outcome(*workloads: str, failing: tuple[str, ...] = (), kind: FailureKind = FailureKind.RAISED) -> VisitOutcome:
     items = tuple(VisitItem(workload=each, passes=()) for each in workloads)
-    order = VisitOrder(places=(ArmPlace(root=Path(), files=()),), items=items, fork=0, seed="1")
+    order = VisitOrder(places=(ArmPlace(root=Path()),), items=items, fork=0, seed="1")
     return VisitOutcome(
         order=order, core=None, hash_seed=1, failures={each: {"head": Failure(kind, "x")} for each in failing},
         spent_s=dict.fromkeys(workloads, 1.0),

@@ -126,7 +126,7 @@ def session(
     fake: Fake, *, need: Callable[[str, Sequence[Sample]], Need], budget_s: float = 300.0, is_eager: bool = True,
     alone: frozenset[str] = frozenset(), missing: int | None = 1, names: Sequence[str] = NAMES, sure_forks: int = 0,
 ) -> Session:  # fmt: skip
-    place = ArmPlace(root=Path(), files=())
+    place = ArmPlace(root=Path())
     campaign = Campaign(
         title="time", passes=(Pass.PAIRS,), need=need, effort=lambda *_: Effort(), least_forks=2,
         forks_missing=lambda *_: missing, is_eager=is_eager, is_alone=lambda name, _: name in alone,
@@ -209,7 +209,7 @@ def test_memory_leaves_most_of_the_time_for_times_and_what_it_lacks_comes_last(c
     fake = Fake(clock, lambda _name: 4.0)
     rules = {name: DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30) for name in NAMES}
     limits = Limits(budget_s=60, memory_forks=2)
-    place = ArmPlace(root=Path(), files=())
+    place = ArmPlace(root=Path())
     seen = Session(
         [WorkItem(name, (Pass.PAIRS, Pass.MEMORY)) for name in NAMES], places=(place, place),
         campaigns=[
@@ -235,7 +235,7 @@ def test_time_that_is_too_short_for_all_decides_some_and_begins_no_more_of_the_o
     fake = Fake(clock, lambda _name: 1.0)
     rules = {name: DecisionRule(margin_ratio=0.015, alpha=0.01, fork_limit=30) for name in names}
     limits = Limits(budget_s=60, memory_forks=0)
-    place = ArmPlace(root=Path(), files=())
+    place = ArmPlace(root=Path())
 
     def missing(_name: str, samples: Sequence[Sample]) -> int:
         return (4 if len(samples) < 4 else 8) - len(samples)

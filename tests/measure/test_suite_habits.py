@@ -174,7 +174,7 @@ def test_a_suites_own_way_of_importing_is_kept_and_its_choice_of_tests_is_not(tm
         (tmp_path / folder / "test_it.py").write_text("def test_it(benchmark, extra):\n    benchmark(len, 'x')\n")
     (tmp_path / "named.py").write_text("import pytest\n@pytest.fixture\ndef extra():\n    return 1\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode importlib -p named -k nothing\n")
-    found = collect(ArmPlace(root=tmp_path, files=("tests",), path=(str(tmp_path),)))
+    found = collect(ArmPlace(root=tmp_path, path=(str(tmp_path),)), ("tests",))
     assert found.errors == ()
     assert found.names == ("tests/a/test_it.py::test_it", "tests/b/test_it.py::test_it")
 
@@ -458,8 +458,8 @@ def test_what_the_user_asks_for_stands_on_the_suites_command_line(write_suite: C
     root = write_suite(ASKING)
     (root / "conftest.py").write_text(OWN_OPTIONS)
     asked = ("--slow", "--run-benchmarks", "--speed=3")
-    assert collect(ArmPlace(root=root, files=("test_it.py",))).names == ()
-    assert collect(ArmPlace(root=root, files=("test_it.py",), options=asked)).names == ("test_it.py::test_it",)
+    assert collect(ArmPlace(root=root), ("test_it.py",)).names == ()
+    assert collect(ArmPlace(root=root, options=asked), ("test_it.py",)).names == ("test_it.py::test_it",)
 
 
 def test_a_file_that_cannot_be_read_has_no_options(tmp_path: Path) -> None:

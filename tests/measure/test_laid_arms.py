@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from boss_perf.errors import MeasureError
-from boss_perf.measure.laid_files import LaidFiles
+from boss_perf.measure.laid_arms import LaidArms, Origins
 from boss_perf.measure.tree import Tree
 from boss_perf.model.gate import Side
 
@@ -24,9 +24,10 @@ def arms(tmp_path: Path) -> Arms:
     return tmp_path / "base", tmp_path / "head"
 
 
-def laid(arms: Arms) -> LaidFiles:
+def laid(arms: Arms) -> LaidArms:
     base, head = (Tree(root=each, side=Side(each.name, None), python=sys.executable) for each in arms)
-    return LaidFiles((base, head), is_suite=lambda file: file.startswith("tests/"))
+    origins = Origins(base, head, modules=frozenset())
+    return LaidArms(base, head, elsewhere=(), origins=origins, is_suite=lambda file: file.startswith("tests/"))
 
 
 def write(text: str, *files: Path) -> None:
