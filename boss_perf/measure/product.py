@@ -21,7 +21,6 @@ COMPILED_SOURCES = {
     ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".rs", ".f", ".f90", ".cu", ".go",
 }  # fmt: skip
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
-LARGEST_TEXT_BYTES = 2_000_000
 _TEST_WORDS = {"test", "tests"}
 _MANY = {"tests", "benchmarks"}
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -211,9 +210,9 @@ def _assigned_plugins(text: str) -> Iterator[str]:
 
 
 def read_text(path: Path) -> str:
-    """What a text file says; nothing where it cannot be read, or is larger than what people write."""
+    """What a text file says; nothing where it cannot be read."""
     try:
-        return "" if path.stat().st_size > LARGEST_TEXT_BYTES else path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 

@@ -14,6 +14,7 @@ from boss_perf.worker import FIXTURES, MARKERS, SETTINGS_FILES
 
 PYTEST_NAMES = ("test_*.py", "*_test.py")
 TEST_NAMES = ("test*", "bench*", "perf_*")
+LONGEST_SOURCE = 2_000_000
 _OWN_NAMES = re.compile(r"^[ \t]*python_functions\s*=\s*(\[[^\]]*\]|.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 
 Definition = tuple[str, bool, frozenset[str]]
@@ -65,7 +66,7 @@ def _is_test(name: str, tests_are: Sequence[str]) -> bool:
 
 
 def _definitions(text: str, tests_are: Sequence[str]) -> Iterator[Definition]:
-    if not any(each in text for each in FIXTURES | {"fixture", "def test", "class Test"}):
+    if len(text) > LONGEST_SOURCE or not any(each in text for each in FIXTURES | {"fixture", "def test", "class Test"}):
         return
     try:
         tree = ast.parse(text)
