@@ -1,6 +1,6 @@
-"""What the tracker's tables are made of: cells with footnotes, rows without empty columns, judgements by section."""
+"""What the tracker's tables are made of: cells with footnotes, judgements by section."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import quote
@@ -96,30 +96,11 @@ def _is_written_about(target: Target) -> bool:
     return bool(target.wording or target.priority or target.owner or target.due or target.notes)
 
 
-Column = Callable[[Judgement], str | Cell]
-
-
 def sentence(text: str) -> str:
     """With a capital and a full stop, so that remarks of any make read alike; `p95` is no word to capitalise."""
     said = text.strip()
     opening = said[:1].upper() if said.split(" ", 1)[0].isalpha() else said[:1]
     return f"{opening}{said[1:]}{'' if said.endswith(('.', '!', '?', '…')) or not said else '.'}"
-
-
-def table_of(title: str, judgements: Iterable[Judgement], columns: Mapping[str, Column]) -> TableView:
-    """One row for each judgement, without the columns that nobody filled."""
-    made = [[column(judgement) for column in columns.values()] for judgement in judgements]
-    rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in made]
-    kept = [place for place in range(len(columns)) if not rows or any(row[place].text for row in rows)]
-    names = tuple(columns)
-    return TableView(
-        title,
-        tuple(names[place] for place in kept),
-        tuple(
-            tuple(cell if cell.text else Cell(NOTHING, cell.notes) for cell in (row[place] for place in kept))
-            for row in rows
-        ),
-    )
 
 
 def status_cell(material: Material, judgement: Judgement) -> Cell:

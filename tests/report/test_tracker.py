@@ -200,12 +200,6 @@ def test_the_head_counts_and_names_the_newest_evidence(view: TrackerView) -> Non
     assert view.provenance == ("Measured 2026-11-03 on AMD EPYC, 2 cores, commit 0123456, boss-perf 0.1.0.")
 
 
-def test_a_target_that_nobody_judged_is_unmeasured_not_dropped() -> None:
-    view = build_view(TARGETS, JUDGEMENTS[1:])
-    assert view.optimizations.rows[0][1].text == "🔴 Not Started"
-    assert "2 unmeasured" in view.summary
-
-
 def test_nothing_measured_is_a_tracker_too() -> None:
     text = render_tracker(build_view(TargetSet(project="x", path="targets.yaml", digest=""), ()))
     assert "0 targets: none." in text
