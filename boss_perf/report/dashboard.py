@@ -71,7 +71,7 @@ def render_dashboard(data: DashboardData) -> str:
     """The page. Targets keep the order of the judgements."""
     history = by_target(data.history)
     timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
-    cards, charts, trends = [], {}, {}
+    cards, charts, trends, flames = [], {}, {}, {}
     for judgement in data.judgements:
         records = history.get(judgement.target.id, ())
         trend = trend_of(records, judgement.deciding, timeline=timeline)
@@ -79,6 +79,11 @@ def render_dashboard(data: DashboardData) -> str:
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
+        flames[card.id] = [
+            flame_of(each[judgement.target.id], least_ratio=FRAME_RATIO, limit=FRAMES_LIMIT)
+            for each in data.explanations
+            if judgement.target.id in each
+        ]
     columns = [name for name in cards[0].fields if any(card.fields[name][0] for card in cards)] if cards else []
     newest = newest_evidence(data.judgements)
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
@@ -93,14 +98,7 @@ def render_dashboard(data: DashboardData) -> str:
         provenance=[newest.machine_text, commit_text(newest)] if newest else [],
         cards=cards,
         charts=charts,
-        flames={
-            card.id: [
-                flame_of(each[judgement.target.id], least_ratio=FRAME_RATIO, limit=FRAMES_LIMIT)
-                for each in data.explanations
-                if judgement.target.id in each
-            ]
-            for card, judgement in zip(cards, data.judgements, strict=True)
-        },
+        flames=flames,
         columns=("Target", *columns),
         figure_text=figure_text,
         bars_of=bars_of,

@@ -4,6 +4,7 @@ A number that is not finite becomes None, which is a gap in a chart.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,12 @@ class Trend:
     chart: Json
     changes: tuple[tuple[datetime, float], ...]
     elsewhere_count: int
+
+    @property
+    def step(self) -> float | None:
+        """The newest figure over the one before, None where there are not two positive ones."""
+        values = self.chart["value"][-2:]
+        return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json |
     return {
         "unit": Unit.NANOSECONDS.value,
         "percent": list(_QUANTILES_PERCENT),
-        "arms": [{"name": arm, "value": _quantiles(values)} for arm, values in pooled.items()],
+        "arms": [{"name": arm, "value": _quantiles(values, _QUANTILES_PERCENT)} for arm, values in pooled.items()],
         "bound": rounded(bound_ns),
     }
 
@@ -138,19 +145,22 @@ def load_curve_of(samples: Iterable[Sample]) -> Json | None:
     if not started_ns or not window_s > 0:
         return None
     bins_count = max(1, min(_LOAD_BINS, len(started_ns) // _REQUESTS_PER_BIN))
+
+    def bin_of(start_ns: int) -> int:
+        return min(bins_count - 1, int(start_ns / 1e9 / window_s * bins_count))
+
     bins: list[list[int]] = [[] for _ in range(bins_count)]
-    for start, time_ns in zip(started_ns, times_ns, strict=True):
-        bins[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))].append(time_ns)
-    failed = [0] * bins_count
-    for start in sample.values("failed", Reading.STARTED_NS):
-        failed[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))] += 1
+    for start_ns, time_ns in zip(started_ns, times_ns, strict=True):
+        bins[bin_of(start_ns)].append(time_ns)
+    failed = Counter(map(bin_of, sample.values("failed", Reading.STARTED_NS)))
+    quantiles = [_quantiles(each, (50, 95)) for each in bins]
     width_s = window_s / bins_count
     return {
         "second": [rounded((index + 0.5) * width_s) for index in range(bins_count)],
         "throughput": [rounded(len(each) / width_s) for each in bins],
-        "failed": [rounded(count / width_s) for count in failed],
-        "p50": [rounded(_quantile(sorted(each), 0.5)) for each in bins],
-        "p95": [rounded(_quantile(sorted(each), 0.95)) for each in bins],
+        "failed": [rounded(failed[index] / width_s) for index in range(bins_count)],
+        "p50": [p50 for p50, _ in quantiles],
+        "p95": [p95 for _, p95 in quantiles],
     }
 
 
@@ -187,12 +197,7 @@ def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:
     return None
 
 
-def _quantiles(values: list[float]) -> list[float | int | None]:
+def _quantiles(values: Sequence[float], percents: Sequence[float]) -> list[float | int | None]:
     ordered = sorted(values)
-    return [rounded(_quantile(ordered, percent / 100)) for percent in _QUANTILES_PERCENT]
-
-
-def _quantile(ordered: Sequence[float], level: float) -> float | None:
-    if not ordered:
-        return None
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(level * len(ordered)) - 1))]
+    places = [max(0, math.ceil(percent / 100 * len(ordered)) - 1) for percent in percents]
+    return [rounded(ordered[place]) if ordered else None for place in places]

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from boss_perf.judge.promises.verdict_bounds import Share, closest_to_limit, used_share
+from boss_perf.judge.promises.verdict_bounds import Share, closest_to_limit
 from boss_perf.model.targets import Section
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement
@@ -106,23 +106,16 @@ def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -
         trend = trends.get(judgement.target.id)
         if trend is None or len(trend.chart["run"]) < 2:
             continue
-        chart = trend.chart
         name, target_id = judgement.target.name, visible_line(judgement.target.id)
-        before, now = chart["verdict"][-2:]
+        before, now = trend.chart["verdict"][-2:]
         if before != now:
             turned.append(Remark(target_id, name, now, f"{before} → {now}"))
-        old, new = chart["value"][-2:]
-        if old and new and old > 0 and new > 0 and abs(math.log(new / old)) > math.log1p(_MOVED_RATIO):
-            lows, highs = chart["low"][-2:], chart["high"][-2:]
-            if None not in (*lows, *highs) and max(lows) > min(highs):
-                moved.append((abs(math.log(new / old)), Remark(target_id, name, now, format_change(new / old))))
+        distance = abs(math.log(trend.step)) if trend.step else 0.0
+        lows, highs = trend.chart["low"][-2:], trend.chart["high"][-2:]
+        is_apart = None not in (*lows, *highs) and max(lows) > min(highs)
+        if trend.step and distance > math.log1p(_MOVED_RATIO) and is_apart:
+            moved.append((distance, Remark(target_id, name, now, format_change(trend.step))))
     return (*turned, *(each for _, each in sorted(moved, key=lambda pair: -pair[0])))
-
-
-def share_of(judgement: Judgement) -> float | None:
-    """The largest share of what is allowed that one of its findings uses."""
-    shares = [share[0] for each in judgement.findings if (share := used_share(each)) is not None]
-    return max(shares, default=None)
 
 
 def share_text(share: float) -> str:
