@@ -105,7 +105,7 @@ def render_dashboard(data: DashboardData) -> str:
         glance=glance_of(data.judgements),
         width=WIDTH,
         moved=moves(data.judgements, trends),
-        runs=timeline.moments,
+        runs=[*timeline.values()],
         counts=[(verdict.value, sum(each.verdict is verdict for each in data.judgements)) for verdict in Verdict],
         sections=[each.value for each in Section if any(j.target.section is each for j in data.judgements)],
         fingerprint=_machine(data.fingerprint),
@@ -118,7 +118,7 @@ def render_dashboard(data: DashboardData) -> str:
             {
                 "targets": charts,
                 "noise": noise,
-                "runs": [[each.at_s, each.commit, each.subject] for each in timeline.moments],
+                "runs": [[each.at_s, each.commit, each.subject] for each in timeline.values()],
                 "commit_url": _page(data.commit_url),
             },
             allow_nan=False,

@@ -45,8 +45,9 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A run of the history: when, of which commit, and how a reader tells it from others."""
+    """A run of the history: its place among them, when, of which commit, and how a reader tells it from others."""
 
+    place: int
     at_s: int
     commit: str
     subject: str
@@ -58,12 +59,8 @@ class Moment:
         return clipped(f"{day:%Y-%m-%d %H:%M} {self.commit} {self.subject}".strip(), 80)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """All runs that measured something, oldest first, and the place of each by its id."""
-
-    moments: tuple[Moment, ...]
-    places: Mapping[str, int]
+Timeline = Mapping[str, Moment]
+"""All runs that measured something by their id, oldest first."""
 
 
 def timeline_of(records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjects: Mapping[str, str]) -> Timeline:
@@ -73,13 +70,12 @@ def timeline_of(records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjec
     for record in records:
         if record.number is not None:
             began[record.source] = min(record.at, began.get(record.source, record.at))
-    ordered = sorted(began, key=lambda each: (began[each], each))
-    moments = []
-    for each in ordered:
-        commit = commits.get(each, "")
+    timeline = {}
+    for place, (source, at) in enumerate(sorted(began.items(), key=lambda each: (each[1], each[0]))):
+        commit = commits.get(source, "")
         subject = clipped(visible_line(subjects.get(commit, "")), 80)
-        moments.append(Moment(round(began[each].timestamp()), visible_line(commit[:7]), subject))
-    return Timeline(tuple(moments), {each: place for place, each in enumerate(ordered)})
+        timeline[source] = Moment(place, round(at.timestamp()), visible_line(commit[:7]), subject)
+    return timeline
 
 
 def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timeline: Timeline) -> Trend | None:
@@ -99,7 +95,7 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
     found = change_points(values)
     chart = {
         "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
-        "run": [timeline.places[each.source] for each in here],
+        "run": [timeline[each.source].place for each in here],
         "value": [rounded(value) for value in values],
         "low": [rounded(low) for _, low, _ in points],
         "high": [rounded(high) for _, _, high in points],

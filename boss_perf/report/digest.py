@@ -7,7 +7,6 @@ Doubts are what to know before figures are believed: the caveats that count, the
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,11 +65,6 @@ class Digest:
             for name, estimate in row.readings:
                 if math.isfinite(estimate.value) and not (self.kind == "gate" and name == "base"):
                     yield row, name, estimate
-
-    @property
-    def counts(self) -> tuple[tuple[str, int], ...]:
-        """How many rows carry each verdict, in the order of the rows."""
-        return tuple(Counter(row.verdict for row in self.rows).items())
 
     @property
     def closing(self) -> str:

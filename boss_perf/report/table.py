@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from urllib.parse import quote
 
 from boss_perf.model.explanations import Explanation
@@ -71,10 +71,14 @@ class Material:
     judgements: Mapping[str, Judgement]
     records: Mapping[str, Sequence[VerdictRecord]]
     completed_by_month: Mapping[str, Sequence[str]]
-    as_of: date | None
     newest: Evidence | None
     footnotes: Footnotes
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> date | None:
+        """The day the tracker speaks of."""
+        return self.newest.measured_at.astimezone(UTC).date() if self.newest is not None else None
 
     def own(self, section: Section) -> tuple[Judgement, ...]:
         """The judgements of a table in the file's order.

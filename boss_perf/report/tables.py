@@ -5,10 +5,11 @@ Then those that sum up: further promises by component, progress by month, known 
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from boss_perf.model.targets import Evidenced, Section
 from boss_perf.model.verdicts import Judgement, Status, Verdict
-from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, month_text, promise_text
+from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, promise_text
 from boss_perf.report.table import NOTHING, Cell, Material, TableView, measured_cell, sides_cell, status_cell
 
 _VARIANT = re.compile(r" \(| over ")
@@ -144,7 +145,9 @@ def progress(material: Material) -> TableView:
     """
     wanted = {target.id: target.name for target in material.target_set.in_section(Section.OPTIMIZATIONS)}
     months = {
-        month_text(month): [wanted[target_id] for target_id in completed if target_id in wanted]
+        f"{datetime.strptime(month, '%Y-%m'):%B %Y}": [
+            wanted[target_id] for target_id in completed if target_id in wanted
+        ]
         for month, completed in sorted(material.completed_by_month.items())
     }
     rows = [

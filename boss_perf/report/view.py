@@ -6,7 +6,7 @@ The same judgements give the same view whatever the day: the tracker speaks as o
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord, by_target
@@ -68,13 +68,11 @@ def build_view(
     judged = {judgement.target.id: judgement for judgement in judgements}
     ordered = [judged[target.id] for target in target_set.targets]
     newest = newest_evidence(ordered)
-    as_of = newest.measured_at.astimezone(UTC).date() if newest is not None else None
     material = Material(
         target_set=target_set,
         judgements=judged,
         records=by_target(records),
         completed_by_month=completed_by_month or {},
-        as_of=as_of,
         newest=newest,
         footnotes=Footnotes(),
         explanations=explanations or {},
@@ -82,7 +80,7 @@ def build_view(
     return TrackerView(
         title=target_set.title or DEFAULT_TITLE,
         introduction=target_set.introduction,
-        summary=_summary(ordered, as_of=as_of),
+        summary=_summary(ordered, as_of=material.as_of),
         provenance=_provenance(newest, ordered, runs),
         doubts=tuple(map(sentence, doubts_of(ordered))),
         legend=target_set.legend or DEFAULT_LEGEND,
