@@ -161,7 +161,7 @@ def _allowed(finding: Finding) -> str:
 
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
-    return tuple(sorted(rows, key=lambda row: row.outcome.rank))
+    return tuple(sorted(rows, key=lambda row: tuple(Outcome).index(row.outcome)))
 
 
 def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:

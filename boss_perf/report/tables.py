@@ -167,7 +167,7 @@ def progress(material: Material) -> TableView:
         if target_id in once and material.judgements[target_id].status is not Status.COMPLETED
     ]
     if fallen and rows:
-        notes = material.footnotes.number(f"Completed once, not completed now: {', '.join(fallen)}")
+        notes = material.note(f"Completed once, not completed now: {', '.join(fallen)}")
         rows[-1] = (*rows[-1][:2], Cell(rows[-1][2].text, notes), rows[-1][3])
     columns = ("Month", "Optimizations Completed", "Total Completed", "Total Remaining")
     return TableView("Progress Tracking", columns, tuple(rows))

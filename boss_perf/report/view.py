@@ -16,7 +16,7 @@ from boss_perf.model.units import several
 from boss_perf.model.verdicts import Evidence, Judgement, Verdict, newest_evidence
 from boss_perf.report.digest import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
-from boss_perf.report.table import Footnotes, Material, TableView, sentence
+from boss_perf.report.table import Material, TableView, sentence
 from boss_perf.report.tables import bottlenecks, further, own_table, progress
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
@@ -74,7 +74,6 @@ def build_view(
         records=by_target(records),
         completed_by_month=completed_by_month or {},
         newest=newest,
-        footnotes=Footnotes(),
         explanations=explanations or {},
     )
     return TrackerView(
@@ -94,7 +93,7 @@ def build_view(
         further=further(material),
         guidelines=target_set.guidelines,
         bottlenecks=bottlenecks(material),
-        footnotes=material.footnotes.texts,
+        footnotes=tuple(material.footnotes),
         closing=target_set.closing,
     )
 
