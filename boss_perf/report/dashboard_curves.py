@@ -100,7 +100,7 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
         "low": [rounded(low) for _, low, _ in points],
         "high": [rounded(high) for _, _, high in points],
         "verdict": [each.verdict.value for each in here],
-        "bound": _bound(finding, is_ratio=is_ratio),
+        "bound": rounded(_bound(finding, is_ratio=is_ratio)),
         "changes": [[point.index, rounded(point.before), rounded(point.after)] for point in found],
     }
     changes = tuple((here[point.index].judged_at, point.ratio) for point in found)
@@ -182,15 +182,11 @@ def rounded(value: float | None) -> float | int | None:
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
 
 
-def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:
-    if finding is None:
-        return None
-    match finding.expectation:
-        case Budget(bound=bound) if not is_ratio:
-            return rounded(bound)
-        case Change(limit_ratio=limit) if is_ratio:
-            return rounded(limit)
-    return None
+def _bound(finding: Finding | None, *, is_ratio: bool) -> float | None:
+    promise = finding.expectation if finding is not None else None
+    if isinstance(promise, Change):
+        return promise.limit_ratio if is_ratio else None
+    return promise.bound if isinstance(promise, Budget) else None
 
 
 def _quantiles(values: Sequence[float], percents: Sequence[float]) -> list[float | int | None]:

@@ -71,9 +71,9 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
     """A row of dots for each section that has any; dots that would lie on each other are stacked, closer where many."""
     used = closest_to_limit(tuple(judgements))
     least_share = _least_share(share[0] for _, _, share in used)
-    rows = {section: [entry for entry in used if entry[0].target.section is section] for section in Section}
     top, dots, labels = 12.0, [], []
-    for section, entries in rows.items():
+    for section in Section:
+        entries = [entry for entry in used if entry[0].target.section is section]
         if not entries:
             continue
         places = _stacked([_x(share[0], least_share) for _, _, share in entries])

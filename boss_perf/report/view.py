@@ -37,14 +37,7 @@ class TrackerView:
     provenance: str
     doubts: tuple[str, ...]
     legend: tuple[LegendEntry, ...]
-    optimizations: TableView
-    budgets: TableView
-    caches: TableView
-    memory: TableView
-    loads: TableView
-    further: TableView
-    progress: TableView
-    infrastructure: TableView
+    tables: tuple[TableView, ...]
     guidelines: tuple[Guideline, ...]
     bottlenecks: TableView
     footnotes: tuple[str, ...]
@@ -83,14 +76,12 @@ def build_view(
         provenance=_provenance(newest, ordered, runs),
         doubts=tuple(map(sentence, doubts_of(ordered))),
         legend=target_set.legend or DEFAULT_LEGEND,
-        optimizations=own_table(material, Section.OPTIMIZATIONS),
-        budgets=own_table(material, Section.BUDGETS),
-        caches=own_table(material, Section.CACHES),
-        memory=own_table(material, Section.MEMORY),
-        loads=own_table(material, Section.LOADS),
-        progress=progress(material),
-        infrastructure=own_table(material, Section.INFRASTRUCTURE),
-        further=further(material),
+        tables=(
+            *(own_table(material, section) for section in Section if section is not Section.INFRASTRUCTURE),
+            progress(material),
+            own_table(material, Section.INFRASTRUCTURE),
+            further(material),
+        ),
         guidelines=target_set.guidelines,
         bottlenecks=bottlenecks(material),
         footnotes=tuple(material.footnotes),

@@ -57,11 +57,6 @@ class Rate:
     def __str__(self) -> str:
         return f"{self.hits} of {self.count}"
 
-    @property
-    def ratio(self) -> float:
-        """NaN of nothing."""
-        return self.hits / self.count if self.count else math.nan
-
 
 @dataclass(frozen=True, slots=True)
 class PairedTally:

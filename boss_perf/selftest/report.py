@@ -189,4 +189,4 @@ def _planted(share: float) -> str:
 
 
 def _percent(rate: Rate) -> str:
-    return f"{100 * rate.ratio:.1f} (n={rate.count})" if rate.count else "not run"
+    return f"{100 * rate.hits / rate.count:.1f} (n={rate.count})" if rate.count else "not run"

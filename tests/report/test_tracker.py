@@ -41,6 +41,7 @@ SEED_SECTIONS = [
     "Optimization Guidelines",
     "Known Performance Bottlenecks",
 ]
+OPTIMIZATIONS, BUDGETS, CACHES, MEMORY, _LOADS, PROGRESS, _INFRASTRUCTURE, FURTHER = range(8)
 GFM = MarkdownIt("gfm-like")
 
 
@@ -110,7 +111,7 @@ def test_every_target_has_a_row_of_the_full_width(view: TrackerView) -> None:
 def test_only_what_is_met_is_green(view: TrackerView) -> None:
     shown = {
         row[0].text: row[table.columns.index("Status")].text
-        for table in (view.optimizations, view.caches, view.memory)
+        for table in (view.tables[OPTIMIZATIONS], view.tables[CACHES], view.tables[MEMORY])
         for row in table.rows
     }
     assert shown == {
@@ -124,41 +125,44 @@ def test_only_what_is_met_is_green(view: TrackerView) -> None:
 
 
 def test_a_past_date_is_marked_until_the_target_is_completed(view: TrackerView) -> None:
-    due = {row[0].text: row[4].text for row in view.optimizations.rows}
+    due = {row[0].text: row[4].text for row in view.tables[OPTIMIZATIONS].rows}
     assert due["Scheduling"] == "2024-11-30 ⚠ overdue"
     assert due["VectorSearchResolver Caching"] == "2024-07-15"
     assert due["Lookup"] == "2027-01-01"
     newest = replace(JUDGEMENTS[0].evidence, measured_at=datetime(2027, 1, 2, tzinfo=UTC))
     later = build_view(TARGETS, [replace(JUDGEMENTS[0], evidence=newest), *JUDGEMENTS[1:]])
-    assert later.optimizations.rows[2][4].text == "2027-01-01 ⚠ overdue"
+    assert later.tables[OPTIMIZATIONS].rows[2][4].text == "2027-01-01 ⚠ overdue"
 
 
 def test_a_cell_holds_one_figure_with_its_interval_and_below_it_both_sides_and_the_trend(view: TrackerView) -> None:
-    place = view.optimizations.columns.index("Current Performance")
-    assert [(row[place].text, [each.text for each in row[place].below]) for row in view.optimizations.rows] == [
+    place = view.tables[OPTIMIZATIONS].columns.index("Current Performance")
+    assert [(row[place].text, [each.text for each in row[place].below]) for row in view.tables[OPTIMIZATIONS].rows] == [
         ("−65 % (−66 … −64)", ["10.0 → 3.50 ms", "█▆▃▁ −13 %"]),
         ("+11 % (+9 … +13)", ["2.00 → 1.80 ms"]),
         ("-", []),
     ]
-    assert (view.budgets.rows[0][2].text, view.budgets.rows[0][2].below) == ("49.0 ms (47.0 … 52.0)", ())
-    assert [cell.text for cell in view.memory.rows[0][1:4]] == ["12.1 → 8.35 MB", "30% reduction", "−31 %"]
+    assert (view.tables[BUDGETS].rows[0][2].text, view.tables[BUDGETS].rows[0][2].below) == (
+        "49.0 ms (47.0 … 52.0)",
+        (),
+    )
+    assert [cell.text for cell in view.tables[MEMORY].rows[0][1:4]] == ["12.1 → 8.35 MB", "30% reduction", "−31 %"]
 
 
 def test_a_column_that_nobody_filled_is_left_out(view: TrackerView) -> None:
-    assert "Assigned To" in view.optimizations.columns
+    assert "Assigned To" in view.tables[OPTIMIZATIONS].columns
     nobody = replace(TARGETS, targets=tuple(replace(target, owner=None) for target in TARGETS.targets))
     judgements = [replace(each, target=replace(each.target, owner=None)) for each in JUDGEMENTS]
-    assert "Assigned To" not in build_view(nobody, judgements).optimizations.columns
+    assert "Assigned To" not in build_view(nobody, judgements).tables[OPTIMIZATIONS].columns
 
 
 def test_rows_that_nobody_worded_stand_folded_by_component_beside_those_that_people_did(view: TrackerView) -> None:
-    assert [(row[0].text, row[2].text) for row in view.further.rows] == [("DatabaseTaskResolver", "0 of 1 met")]
-    assert view.further.rows[0][2].folded == (
+    assert [(row[0].text, row[2].text) for row in view.tables[FURTHER].rows] == [("DatabaseTaskResolver", "0 of 1 met")]
+    assert view.tables[FURTHER].rows[0][2].folded == (
         "🟡 query: DatabaseTaskResolver, Query Execution: 42.0 ms (41.2 … ∞), promised p95 < 50 ms (stale)",
     )
     unworded = replace(TARGETS, targets=tuple(replace(target, wording=None) for target in TARGETS.targets))
     judgements = [replace(each, target=replace(each.target, wording=None)) for each in JUDGEMENTS]
-    assert "query" not in str(build_view(unworded, judgements).further.rows)
+    assert "query" not in str(build_view(unworded, judgements).tables[FURTHER].rows)
 
 
 def test_what_speaks_against_the_figures_comes_first_and_once(view: TrackerView) -> None:
@@ -169,8 +173,7 @@ def test_what_speaks_against_the_figures_comes_first_and_once(view: TrackerView)
 
 def test_a_remark_has_one_number_and_a_row_has_one_remark_at_most(view: TrackerView) -> None:
     assert len(set(view.footnotes)) == len(view.footnotes)
-    tables = (view.optimizations, view.budgets, view.caches, view.memory, view.loads, view.further, view.progress,
-              view.infrastructure, view.bottlenecks)  # fmt: skip
+    tables = (*view.tables, view.bottlenecks)
     rows = [[each for cell in row for each in (cell, *cell.below)] for table in tables for row in table.rows]
     notes = [[number for cell in row for number in cell.notes] for row in rows]
     assert max(map(len, notes)) == 1
@@ -178,12 +181,12 @@ def test_a_remark_has_one_number_and_a_row_has_one_remark_at_most(view: TrackerV
 
 
 def test_progress_adds_the_months_of_the_history_to_those_that_people_wrote(view: TrackerView) -> None:
-    assert [[cell.text for cell in row] for row in view.progress.rows] == [
+    assert [[cell.text for cell in row] for row in view.tables[PROGRESS].rows] == [
         ["July 2024", "-", "0", "3"],
         ["October 2026", "VectorSearchResolver Caching", "1", "2"],
         ["November 2026", "Scheduling", "2", "1"],
     ]
-    assert view.footnotes[view.progress.rows[-1][2].notes[0] - 1].endswith("not completed now: Scheduling.")
+    assert view.footnotes[view.tables[PROGRESS].rows[-1][2].notes[0] - 1].endswith("not completed now: Scheduling.")
 
 
 def test_a_bottleneck_follows_the_targets_that_remove_it(view: TrackerView) -> None:
