@@ -36,7 +36,7 @@ from boss_perf.report.dashboard_curves import (
 )
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
-from boss_perf.report.glance import WIDTH, glance_of, moves
+from boss_perf.report.glance import WIDTH, glance_of, moves, percent_text
 from boss_perf.text import clipped, visible_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -102,6 +102,7 @@ def render_dashboard(data: DashboardData) -> str:
         columns=("Target", *columns),
         figure_text=figure_text,
         bars_of=bars_of,
+        percent_text=percent_text,
         glance=glance_of(data.judgements),
         width=WIDTH,
         moved=moves(data.judgements, trends),
@@ -128,14 +129,11 @@ def render_dashboard(data: DashboardData) -> str:
 
 
 def _charts(judgement: Judgement, trend: Trend | None, samples: Sequence[Sample]) -> Json:
-    bounds_ns = [
-        each.expectation.bound
-        for each in judgement.findings
-        if isinstance(each.expectation, Budget) and each.expectation.unit is Unit.NANOSECONDS
-    ]
+    promises = [each.expectation for each in judgement.findings if isinstance(each.expectation, Budget)]
+    bound_ns = next((each.bound for each in promises if each.unit is Unit.NANOSECONDS), None)
     return {
         "history": trend.chart if trend else None,
-        "distribution": distribution_of(samples, bounds_ns[0] if bounds_ns else None),
+        "distribution": distribution_of(samples, bound_ns),
         "load": load_curve_of(samples),
     }
 

@@ -146,12 +146,11 @@ def side_text(side: Side) -> str:
 
 def _closest(judgements: Sequence[Judgement]) -> str:
     """`hnsw-overhead 1.35× of 1.5×`: the kept promise that has least headroom."""
-    met = tuple(judgement for judgement in judgements if judgement.verdict is Verdict.MET)
-    for judgement, finding, (share, *_) in closest_to_limit(met):
-        if math.isfinite(share):
-            figure = figure_text(finding).partition(" (")[0]
-            return f"{judgement.target.id} {figure} of {_allowed(finding)}"
-    return ""
+    nearest = closest_to_limit(tuple(judgement for judgement in judgements if judgement.verdict is Verdict.MET))
+    if not nearest:
+        return ""
+    judgement, finding, _ = nearest[0]
+    return f"{judgement.target.id} {figure_text(finding).partition(' (')[0]} of {_allowed(finding)}"
 
 
 def _allowed(finding: Finding) -> str:
