@@ -71,17 +71,15 @@ def alike(trials: Sequence[LiveGate], *, share: float, condition: str) -> list[L
     return [trial for trial in trials if trial.share == share and trial.condition == condition]
 
 
-def live_verdicts(
-    trials: Sequence[LiveGate], *, share: float, condition: str, works: Sequence[str]
-) -> Counter[GateVerdict]:
-    """How often the pieces of work ended with each verdict in the live gates of one kind."""
-    chosen = alike(trials, share=share, condition=condition)
-    return Counter(trial.findings[work].verdict for trial in chosen for work in works)
+def found_rate(trials: Sequence[LiveGate], *, share: float) -> Rate:
+    """How many pieces of work the live gates called slower where so much was planted."""
+    found = [each.verdict for trial in trials if trial.share == share for each in trial.findings.values()]
+    return Rate(found.count(GateVerdict.SLOWER), len(found))
 
 
-def suite_rate(trials: Sequence[LiveGate], *, condition: str) -> Rate:
+def suite_rate(trials: Sequence[LiveGate]) -> Rate:
     """How many live gates over equal trees called any piece of work slower."""
-    equal = alike(trials, share=0, condition=condition)
+    equal = [trial for trial in trials if not trial.share]
     alarms = [any(each.verdict is GateVerdict.SLOWER for each in trial.findings.values()) for trial in equal]
     return Rate(sum(alarms), len(alarms))
 

@@ -45,9 +45,8 @@ def render_gate_evidence(
         )
         for work, condition, share in product(works, CONDITIONS, shares)
     }  # fmt: skip
-    alarms = sum((rates.suite_rate(every, condition=condition) for condition in CONDITIONS), Rate())
-    ended = [rates.live_verdicts(trials, share=max(shares), condition=each, works=works) for each in CONDITIONS]
-    found = sum((Rate(each[GateVerdict.SLOWER], each.total()) for each in ended), Rate())
+    alarms = rates.suite_rate(every)
+    found = rates.found_rate(trials, share=max(shares))
     is_passed = max(shares) > 0 and found.hits == found.count and not alarms.hits
     smallest = rates.smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
     planted = [share for share in shares if share]
@@ -59,7 +58,6 @@ def render_gate_evidence(
         found=f"+{max(shares):.0%} was found in {found}" if planted else "nothing was planted yet",
         smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
         decided=decided_table(every),
-        live=live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
         time=time_table(trials, others, shares=shares),
         resolution=resolution_table(trials),
         planted=planted_table(trials, works=works, shares=planted),
@@ -77,18 +75,6 @@ def false_alarms(trials: Sequence[LiveGate]) -> list[str]:
         for work, finding in trial.findings.items()
         if not trial.share and finding.verdict is GateVerdict.SLOWER
     ]
-
-
-def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
-    """How the live gates ended, by planted share, condition and what the work is bound by."""
-    rows = []
-    for share, condition, (group, works) in product(shares, CONDITIONS, groups.items()):
-        ended = rates.live_verdicts(trials, share=share, condition=condition, works=works)
-        not_slower = ended[GateVerdict.NOT_SLOWER] + ended[GateVerdict.FASTER]
-        counts = (ended[GateVerdict.SLOWER], not_slower, ended[GateVerdict.UNDECIDED])
-        if works:
-            rows.append([_planted(share), condition, group, *(str(Rate(each, ended.total())) for each in counts)])
-    return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
 def decided_table(trials: Sequence[LiveGate]) -> str:
