@@ -22,13 +22,12 @@ TRACKER = Path("reports") / "performance_tracker.md"
 def report(
     here: ProjectFlags,
     to: Path = typer.Option(None, "--to", help="The file. [default: reports/performance_tracker.md]"),
-    template: Path = typer.Option(None, "--template", help="A Jinja template in place of the built-in one."),
     check: bool = typer.Option(False, "--check", help="Write nothing; exit 3 if the file disagrees with the evidence."),
 ) -> None:
     """Write the Markdown tracker from the evidence. Example: boss-perf report --check"""
     project = read_project(here.targets)
     place = to or project.root / TRACKER
-    text = render_tracker(tracker_view(project, here.store), template_path=template)
+    text = render_tracker(tracker_view(project, here.store))
     if check:
         if is_current(place, text):
             say(f"{place} agrees with the evidence")

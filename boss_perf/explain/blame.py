@@ -72,11 +72,7 @@ def credit_loop(parts: dict[Key, list[float]], *, head: CallGraph, moved: Set[Ke
 
     Who awaits more has the loop do more. The nearest ones answer; where none calls anything else it stays as it is.
     """
-    heirs = _heirs(ABOVE, moved, head)
-    for heir in heirs:
-        parts[heir] = [own + loop / len(heirs) for own, loop in zip(parts[heir], parts[ABOVE], strict=True)]
-    if heirs:
-        del parts[ABOVE]
+    _hand_over(parts, ABOVE, _heirs(ABOVE, moved, head))
 
 
 def credit_decorated(parts: dict[Key, list[float]], *, head: CallGraph, edited: Set[Key], wrapping: Set[Key]) -> None:
@@ -86,11 +82,14 @@ def credit_decorated(parts: dict[Key, list[float]], *, head: CallGraph, edited: 
     """
     for key in wrapping - edited:
         wrapped = [callee for (caller, callee), (calls, _) in head.edges.items() if caller == key and calls]
-        heirs = [each for each in dict.fromkeys(wrapped) if each in edited and each in parts]
-        for heir in heirs:
-            parts[heir] = [own + more / len(heirs) for own, more in zip(parts[heir], parts[key], strict=True)]
-        if heirs:
-            del parts[key]
+        _hand_over(parts, key, [each for each in dict.fromkeys(wrapped) if each in edited and each in parts])
+
+
+def _hand_over(parts: dict[Key, list[float]], key: Key, heirs: Sequence[Key]) -> None:
+    for heir in heirs:
+        parts[heir] = [own + more / len(heirs) for own, more in zip(parts[heir], parts[key], strict=True)]
+    if heirs:
+        del parts[key]
 
 
 def own_differences(base: CallGraph, head: CallGraph) -> dict[Key, float]:

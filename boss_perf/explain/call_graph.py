@@ -48,13 +48,14 @@ def sampled_graph(answer: StackSamples, *, call_ns: float) -> CallGraph:
     """Sampled stacks as a graph, each look an equal part of what a call takes; for what the profiler does not see."""
     keys = _keys(answer.functions)
     self_ns: dict[Key, float] = defaultdict(float)
-    edges: dict[tuple[Key, Key], tuple[float, float]] = {}
+    below_ns: dict[tuple[Key, Key], float] = defaultdict(float)
     for numbers, count in answer.stacks:
         path = [ABOVE, *(keys[number] for number in numbers)]
         spent_ns = count * call_ns / max(1, answer.looks)
         self_ns[path[-1]] += spent_ns
         for pair in set(pairwise(path)):
-            edges[pair] = (edges.get(pair, (0.0, 0.0))[0], edges.get(pair, (0.0, 0.0))[1] + spent_ns)
+            below_ns[pair] += spent_ns
+    edges = {pair: (0.0, ns) for pair, ns in below_ns.items()}
     return _folded(CallGraph(dict(self_ns), edges), answer.functions)
 
 

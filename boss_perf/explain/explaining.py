@@ -27,6 +27,12 @@ EXPLAINED_LIMIT = 10
 """A change that slows down everything is explained as well by ten benchmarks as by two hundred."""
 HASH_SEEDS = 3
 """The order of sets and dicts moves with the seed, and the instructions with it."""
+_LOOKS = {
+    (GateMetric.TIME, GateVerdict.SLOWER): Pass.PROFILE,
+    (GateMetric.TIME, GateVerdict.FASTER): Pass.PROFILE,
+    (GateMetric.MEMORY, GateVerdict.SLOWER): Pass.MEMORY_SITES,
+}
+"""What shows why a benchmark is proven to have changed."""
 FILES_LIMIT = 400
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -143,34 +149,29 @@ def with_explanations(
     executor: StartExecutor | None = None,
 ) -> tuple[GateItem, ...]:
     """The items, those that are proven to have changed with the reason; without one where none can be found."""
-    moved, grown = (
-        {
+    proven = {
+        look: {
             item.benchmark: item.comparison.ratio.value
             for item in items
-            if item.metric is metric and item.verdict in verdicts and item.comparison is not None
+            if item.comparison is not None and _LOOKS.get((item.metric, item.verdict)) is look
         }
-        for metric, verdicts in (
-            (GateMetric.TIME, (GateVerdict.SLOWER, GateVerdict.FASTER)),
-            (GateMetric.MEMORY, (GateVerdict.SLOWER,)),
-        )
-    )
-    changes = {**grown, **moved}
+        for look in (Pass.PROFILE, Pass.MEMORY_SITES)
+    }
+    changes = proven[Pass.MEMORY_SITES] | proven[Pass.PROFILE]
     looks = {
-        name: [phase for phase, each in ((Pass.PROFILE, moved), (Pass.MEMORY_SITES, grown)) if name in each]
+        name: [look for look, ratios in proven.items() if name in ratios]
         for name in sorted(changes, key=lambda name: -abs(changes[name] - 1))[:EXPLAINED_LIMIT]
     }
     answers: dict[str, Explanation | str] = {}
     if looks:
         with suppress(MeasureError):  # the verdicts stand without it
             answers = explain_benchmarks(
-                places, looks, sides=sides, preload=preload, timeout_s=timeout_s, seed=seed, proven_ratios=moved,
-                executor=executor,
+                places, looks, sides=sides, preload=preload, timeout_s=timeout_s, seed=seed,
+                proven_ratios=proven[Pass.PROFILE], executor=executor,
             )  # fmt: skip
-    explained = {name: answer for name, answer in answers.items() if isinstance(answer, Explanation)}
-    chosen = {GateMetric.TIME: moved, GateMetric.MEMORY: grown}
     return tuple(
-        replace(item, explanation=explained[item.benchmark].about(is_memory=item.metric is GateMetric.MEMORY))
-        if item.benchmark in explained and item.benchmark in chosen.get(item.metric, ())
+        replace(item, explanation=answer.about(is_memory=item.metric is GateMetric.MEMORY))
+        if (item.metric, item.verdict) in _LOOKS and isinstance(answer := answers.get(item.benchmark), Explanation)
         else item
         for item in items
     )

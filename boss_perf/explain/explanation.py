@@ -179,8 +179,8 @@ def _share(
         function=function.label,
         file=function.file,
         line=function.line,
-        calls_base=_rounded(base.calls().get(function.key, 0.0)),
-        calls_head=_rounded(head.calls().get(function.key, 0.0)),
+        calls_base=round(base.calls().get(function.key, 0.0), 9),  # without the dust of division
+        calls_head=round(head.calls().get(function.key, 0.0), 9),
         share_ratio=added.value / base_ns,
         share_low_ratio=added.low / base_ns,
         share_high_ratio=added.high / base_ns,
@@ -227,8 +227,3 @@ def _hot_lines(key: Key, answer: StackSamples, new_lines: Sequence[int], text: s
     written = [line for line in new_lines if line <= len(source) and source[line - 1].strip()]
     hottest = sorted(written, key=lambda line: (-seen[line], line))[:LINES_LIMIT]
     return tuple(ChangedLine(line, source[line - 1].strip(), min(1.0, seen[line] / whole)) for line in hottest)
-
-
-def _rounded(calls: float) -> float:
-    """A count per call without the dust of division."""
-    return round(calls, 9)

@@ -59,7 +59,6 @@ def compare_sources(base: Mapping[str, str], head: Mapping[str, str]) -> SourceC
     """
     changed = {file for file in base.keys() | head.keys() if base.get(file) != head.get(file)}
     rebound = {name for file in changed & base.keys() & head.keys() for name in _rebound(base[file], head[file])}
-    readers = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(rebound)))})\b") if rebound else None
     edited: set[Key] = set()
     lines: dict[Key, tuple[int, ...]] = {}
     for file in changed:
@@ -70,8 +69,9 @@ def compare_sources(base: Mapping[str, str], head: Mapping[str, str]) -> SourceC
                 edited.add((file, name))
                 if mine is not None:
                     lines[file, name] = _new_lines(theirs, mine, base.get(file, ""), head[file])
-    for file in head if readers is not None else ():
-        if readers is not None and readers.search(head[file]):
+    readers = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(rebound)))})\b")
+    for file in head if rebound else ():
+        if readers.search(head[file]):  # to parse takes much longer
             edited.update((file, name) for name, each in functions_in(head[file]).items() if each.names & rebound)
     return SourceChanges(frozenset(edited), lines)
 

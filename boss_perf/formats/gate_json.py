@@ -5,6 +5,7 @@ Numbers that are not finite (an open side of an interval, an unknown time) are n
 
 import json
 import math
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -155,7 +156,7 @@ def render_json(digest: Digest, *, tool_version: str) -> str:
         title=digest.title,
         exit_status=digest.exit_status,
         is_open=digest.is_open,
-        counts=dict(digest.counts),
+        counts=dict(Counter(row.verdict for row in digest.rows)),
         items=tuple(map(_item, digest.rows)),
         gate=_frame(digest.gate) if digest.gate is not None else None,
     )

@@ -36,7 +36,7 @@ from boss_perf.report.dashboard_curves import (
 )
 from boss_perf.report.figures import commit_text, figure_text
 from boss_perf.report.flamegraph import flame_of
-from boss_perf.report.glance import WIDTH, glance_of, moves
+from boss_perf.report.glance import WIDTH, glance_of, moves, percent_text
 from boss_perf.text import clipped, visible_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -71,7 +71,7 @@ def render_dashboard(data: DashboardData) -> str:
     """The page. Targets keep the order of the judgements."""
     history = by_target(data.history)
     timeline = timeline_of(data.history, data.runs, subjects=data.subjects)
-    cards, charts, trends = [], {}, {}
+    cards, charts, trends, flames = [], {}, {}, {}
     for judgement in data.judgements:
         records = history.get(judgement.target.id, ())
         trend = trend_of(records, judgement.deciding, timeline=timeline)
@@ -79,6 +79,11 @@ def render_dashboard(data: DashboardData) -> str:
         cards.append(card)
         charts[card.id] = _charts(judgement, trend, data.samples.get(judgement.target.id, ()))
         trends[judgement.target.id] = trend
+        flames[card.id] = [
+            flame_of(each[judgement.target.id], least_ratio=FRAME_RATIO, limit=FRAMES_LIMIT)
+            for each in data.explanations
+            if judgement.target.id in each
+        ]
     columns = [name for name in cards[0].fields if any(card.fields[name][0] for card in cards)] if cards else []
     newest = newest_evidence(data.judgements)
     noise = noise_of(sample for samples in data.samples.values() for sample in samples)
@@ -93,21 +98,15 @@ def render_dashboard(data: DashboardData) -> str:
         provenance=[newest.machine_text, commit_text(newest)] if newest else [],
         cards=cards,
         charts=charts,
-        flames={
-            card.id: [
-                flame_of(each[judgement.target.id], least_ratio=FRAME_RATIO, limit=FRAMES_LIMIT)
-                for each in data.explanations
-                if judgement.target.id in each
-            ]
-            for card, judgement in zip(cards, data.judgements, strict=True)
-        },
+        flames=flames,
         columns=("Target", *columns),
         figure_text=figure_text,
         bars_of=bars_of,
+        percent_text=percent_text,
         glance=glance_of(data.judgements),
         width=WIDTH,
         moved=moves(data.judgements, trends),
-        runs=timeline.moments,
+        runs=[*timeline.values()],
         counts=[(verdict.value, sum(each.verdict is verdict for each in data.judgements)) for verdict in Verdict],
         sections=[each.value for each in Section if any(j.target.section is each for j in data.judgements)],
         fingerprint=_machine(data.fingerprint),
@@ -120,7 +119,7 @@ def render_dashboard(data: DashboardData) -> str:
             {
                 "targets": charts,
                 "noise": noise,
-                "runs": [[each.at_s, each.commit, each.subject] for each in timeline.moments],
+                "runs": [[each.at_s, each.commit, each.subject] for each in timeline.values()],
                 "commit_url": _page(data.commit_url),
             },
             allow_nan=False,
@@ -130,14 +129,11 @@ def render_dashboard(data: DashboardData) -> str:
 
 
 def _charts(judgement: Judgement, trend: Trend | None, samples: Sequence[Sample]) -> Json:
-    bounds_ns = [
-        each.expectation.bound
-        for each in judgement.findings
-        if isinstance(each.expectation, Budget) and each.expectation.unit is Unit.NANOSECONDS
-    ]
+    promises = [each.expectation for each in judgement.findings if isinstance(each.expectation, Budget)]
+    bound_ns = next((each.bound for each in promises if each.unit is Unit.NANOSECONDS), None)
     return {
         "history": trend.chart if trend else None,
-        "distribution": distribution_of(samples, bounds_ns[0] if bounds_ns else None),
+        "distribution": distribution_of(samples, bound_ns),
         "load": load_curve_of(samples),
     }
 

@@ -4,13 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from boss_perf.judge.promises.verdict_bounds import closest_to_limit
 from boss_perf.model.history import VerdictRecord
 from boss_perf.model.targets import Change
 from boss_perf.model.units import Unit, format_change, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
 from boss_perf.report.dashboard_curves import CHANGE, Trend
 from boss_perf.report.figures import commit_text, figure_text, trend_text
-from boss_perf.report.glance import percent_text, share_of
+from boss_perf.report.glance import percent_text
 from boss_perf.text import visible_line
 
 _SEARCHED = frozenset({"component", "operation", "owner", "priority", "workload", "notes"})
@@ -71,8 +72,9 @@ def card_of(judgement: Judgement, records: Sequence[VerdictRecord], trend: Trend
 
 def _fields(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict[str, tuple[str, float | str | None]]:
     """The table's row but for the name; what is unknown is empty and sorts last."""
-    target, evidence, share = judgement.target, judgement.evidence, share_of(judgement)
-    step = _newest_step(trend)
+    target, evidence = judgement.target, judgement.evidence
+    share = next((used for _, _, (used, *_) in closest_to_limit((judgement,))), None)
+    step = trend.step if trend else None
     return {
         "Verdict": (judgement.verdict.value.lower(), list(Verdict).index(judgement.verdict)),
         "Section": (target.section.value, None),
@@ -84,12 +86,6 @@ def _fields(judgement: Judgement, trend: Trend | None, *, figure: str) -> dict[s
         "Owner": (target.owner or "", None),
         "Due": (target.due.isoformat() if target.due else "", None),
     }
-
-
-def _newest_step(trend: Trend | None) -> float | None:
-    """The newest figure over the one before, None where there are not two positive ones."""
-    values = trend.chart["value"][-2:] if trend else []
-    return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
 
 
 def bars_of(finding: Finding) -> tuple[tuple[str, str, float], ...]:

@@ -4,6 +4,7 @@ A number that is not finite becomes None, which is a gap in a chart.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,11 +36,18 @@ class Trend:
     changes: tuple[tuple[datetime, float], ...]
     elsewhere_count: int
 
+    @property
+    def step(self) -> float | None:
+        """The newest figure over the one before, None where there are not two positive ones."""
+        values = self.chart["value"][-2:]
+        return values[1] / values[0] if len(values) == 2 and None not in values and min(values) > 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A run of the history: when, of which commit, and how a reader tells it from others."""
+    """A run of the history: its place among them, when, of which commit, and how a reader tells it from others."""
 
+    place: int
     at_s: int
     commit: str
     subject: str
@@ -51,12 +59,8 @@ class Moment:
         return clipped(f"{day:%Y-%m-%d %H:%M} {self.commit} {self.subject}".strip(), 80)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """All runs that measured something, oldest first, and the place of each by its id."""
-
-    moments: tuple[Moment, ...]
-    places: Mapping[str, int]
+Timeline = Mapping[str, Moment]
+"""All runs that measured something by their id, oldest first."""
 
 
 def timeline_of(records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjects: Mapping[str, str]) -> Timeline:
@@ -66,13 +70,12 @@ def timeline_of(records: Iterable[VerdictRecord], runs: Sequence[Run], *, subjec
     for record in records:
         if record.number is not None:
             began[record.source] = min(record.at, began.get(record.source, record.at))
-    ordered = sorted(began, key=lambda each: (began[each], each))
-    moments = []
-    for each in ordered:
-        commit = commits.get(each, "")
+    timeline = {}
+    for place, (source, at) in enumerate(sorted(began.items(), key=lambda each: (each[1], each[0]))):
+        commit = commits.get(source, "")
         subject = clipped(visible_line(subjects.get(commit, "")), 80)
-        moments.append(Moment(round(began[each].timestamp()), visible_line(commit[:7]), subject))
-    return Timeline(tuple(moments), {each: place for place, each in enumerate(ordered)})
+        timeline[source] = Moment(place, round(at.timestamp()), visible_line(commit[:7]), subject)
+    return timeline
 
 
 def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timeline: Timeline) -> Trend | None:
@@ -92,12 +95,12 @@ def trend_of(records: Sequence[VerdictRecord], finding: Finding | None, *, timel
     found = change_points(values)
     chart = {
         "unit": CHANGE if is_ratio else (newest.unit or Unit.COUNT).value,
-        "run": [timeline.places[each.source] for each in here],
+        "run": [timeline[each.source].place for each in here],
         "value": [rounded(value) for value in values],
         "low": [rounded(low) for _, low, _ in points],
         "high": [rounded(high) for _, _, high in points],
         "verdict": [each.verdict.value for each in here],
-        "bound": _bound(finding, is_ratio=is_ratio),
+        "bound": rounded(_bound(finding, is_ratio=is_ratio)),
         "changes": [[point.index, rounded(point.before), rounded(point.after)] for point in found],
     }
     changes = tuple((here[point.index].judged_at, point.ratio) for point in found)
@@ -121,7 +124,7 @@ def distribution_of(samples: Iterable[Sample], bound_ns: float | None) -> Json |
     return {
         "unit": Unit.NANOSECONDS.value,
         "percent": list(_QUANTILES_PERCENT),
-        "arms": [{"name": arm, "value": _quantiles(values)} for arm, values in pooled.items()],
+        "arms": [{"name": arm, "value": _quantiles(values, _QUANTILES_PERCENT)} for arm, values in pooled.items()],
         "bound": rounded(bound_ns),
     }
 
@@ -138,19 +141,22 @@ def load_curve_of(samples: Iterable[Sample]) -> Json | None:
     if not started_ns or not window_s > 0:
         return None
     bins_count = max(1, min(_LOAD_BINS, len(started_ns) // _REQUESTS_PER_BIN))
+
+    def bin_of(start_ns: int) -> int:
+        return min(bins_count - 1, int(start_ns / 1e9 / window_s * bins_count))
+
     bins: list[list[int]] = [[] for _ in range(bins_count)]
-    for start, time_ns in zip(started_ns, times_ns, strict=True):
-        bins[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))].append(time_ns)
-    failed = [0] * bins_count
-    for start in sample.values("failed", Reading.STARTED_NS):
-        failed[min(bins_count - 1, int(start / 1e9 / window_s * bins_count))] += 1
+    for start_ns, time_ns in zip(started_ns, times_ns, strict=True):
+        bins[bin_of(start_ns)].append(time_ns)
+    failed = Counter(map(bin_of, sample.values("failed", Reading.STARTED_NS)))
+    quantiles = [_quantiles(each, (50, 95)) for each in bins]
     width_s = window_s / bins_count
     return {
         "second": [rounded((index + 0.5) * width_s) for index in range(bins_count)],
         "throughput": [rounded(len(each) / width_s) for each in bins],
-        "failed": [rounded(count / width_s) for count in failed],
-        "p50": [rounded(_quantile(sorted(each), 0.5)) for each in bins],
-        "p95": [rounded(_quantile(sorted(each), 0.95)) for each in bins],
+        "failed": [rounded(failed[index] / width_s) for index in range(bins_count)],
+        "p50": [p50 for p50, _ in quantiles],
+        "p95": [p95 for _, p95 in quantiles],
     }
 
 
@@ -176,23 +182,14 @@ def rounded(value: float | None) -> float | int | None:
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
 
 
-def _bound(finding: Finding | None, *, is_ratio: bool) -> float | int | None:
-    if finding is None:
-        return None
-    match finding.expectation:
-        case Budget(bound=bound) if not is_ratio:
-            return rounded(bound)
-        case Change(limit_ratio=limit) if is_ratio:
-            return rounded(limit)
-    return None
+def _bound(finding: Finding | None, *, is_ratio: bool) -> float | None:
+    promise = finding.expectation if finding is not None else None
+    if isinstance(promise, Change):
+        return promise.limit_ratio if is_ratio else None
+    return promise.bound if isinstance(promise, Budget) else None
 
 
-def _quantiles(values: list[float]) -> list[float | int | None]:
+def _quantiles(values: Sequence[float], percents: Sequence[float]) -> list[float | int | None]:
     ordered = sorted(values)
-    return [rounded(_quantile(ordered, percent / 100)) for percent in _QUANTILES_PERCENT]
-
-
-def _quantile(ordered: Sequence[float], level: float) -> float | None:
-    if not ordered:
-        return None
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(level * len(ordered)) - 1))]
+    places = [max(0, math.ceil(percent / 100 * len(ordered)) - 1) for percent in percents]
+    return [rounded(ordered[place]) if ordered else None for place in places]

@@ -7,7 +7,6 @@ Doubts are what to know before figures are believed: the caveats that count, the
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,11 +65,6 @@ class Digest:
             for name, estimate in row.readings:
                 if math.isfinite(estimate.value) and not (self.kind == "gate" and name == "base"):
                     yield row, name, estimate
-
-    @property
-    def counts(self) -> tuple[tuple[str, int], ...]:
-        """How many rows carry each verdict, in the order of the rows."""
-        return tuple(Counter(row.verdict for row in self.rows).items())
 
     @property
     def closing(self) -> str:
@@ -152,12 +146,11 @@ def side_text(side: Side) -> str:
 
 def _closest(judgements: Sequence[Judgement]) -> str:
     """`hnsw-overhead 1.35× of 1.5×`: the kept promise that has least headroom."""
-    met = tuple(judgement for judgement in judgements if judgement.verdict is Verdict.MET)
-    for judgement, finding, (share, *_) in closest_to_limit(met):
-        if math.isfinite(share):
-            figure = figure_text(finding).partition(" (")[0]
-            return f"{judgement.target.id} {figure} of {_allowed(finding)}"
-    return ""
+    nearest = closest_to_limit(tuple(judgement for judgement in judgements if judgement.verdict is Verdict.MET))
+    if not nearest:
+        return ""
+    judgement, finding, _ = nearest[0]
+    return f"{judgement.target.id} {figure_text(finding).partition(' (')[0]} of {_allowed(finding)}"
 
 
 def _allowed(finding: Finding) -> str:
@@ -167,7 +160,7 @@ def _allowed(finding: Finding) -> str:
 
 
 def _worst_first(rows: list[Row]) -> tuple[Row, ...]:
-    return tuple(sorted(rows, key=lambda row: row.outcome.rank))
+    return tuple(sorted(rows, key=lambda row: tuple(Outcome).index(row.outcome)))
 
 
 def _told(found: Iterable[tuple[str, Iterable[Caveat]]], noun: str, kinds: Iterable[CaveatKind]) -> tuple[str, ...]:

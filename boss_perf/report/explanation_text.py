@@ -7,8 +7,6 @@ from boss_perf.model.explanations import AllocationSite, Explanation, FunctionSh
 from boss_perf.model.units import Unit, format_change, format_changes, format_quantity
 from boss_perf.text import clipped, visible_line
 
-NOTHING_FOUND = "no difference found"
-NOTHING_KNOWN = "too few rounds to name anything"
 _CODE_LIMIT_COUNT = 60
 _LINES_COUNT = 3
 _OTHERS_COUNT = 3
@@ -34,7 +32,7 @@ def explanation_lines(explanation: Explanation) -> tuple[str, ...]:
 
 def nothing_text(explanation: Explanation) -> str:
     """What is said where nothing is named: without an interval that is no finding."""
-    return NOTHING_KNOWN if math.isinf(explanation.ratio_high) else NOTHING_FOUND
+    return "too few rounds to name anything" if math.isinf(explanation.ratio_high) else "no difference found"
 
 
 def _memory_lines(explanation: Explanation) -> Iterator[str]:

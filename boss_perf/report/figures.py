@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 from boss_perf.model.estimates import Comparison, Estimate
 from boss_perf.model.history import VerdictRecord, figure_of, measurements
-from boss_perf.model.metrics import Metric, Statistic
+from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, CachePolicy, Change, Evidenced, Expectation, Target, as_promised
 from boss_perf.model.units import format_change, format_interval, format_quantity, format_ratio
 from boss_perf.model.verdicts import Evidence, Finding, Judgement, Verdict
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _LEAST_SPREAD_RATIO = 0.02
+_TREND_COUNT = 8
 
 
 def change_text(
@@ -63,25 +64,12 @@ def limit_text(expectation: Expectation) -> str:
     limit = format_change(expectation.limit_ratio)
     if is_overhead(expectation) or expectation.limit_ratio >= 2:
         limit = f"{'≥' if expectation.is_rate else '≤'} {expectation.limit_ratio:g}×"
-    return limit if expectation.metric is Metric.LATENCY else f"{limit} {metric_name(expectation)}"
+    return limit if expectation.metric is Metric.LATENCY else f"{limit} {_method(expectation)}"
 
 
 def is_overhead(promise: Expectation | None) -> bool:
     """True for a promise that the second arm costs at most so many times the first, such as `latency <= 1.5x`."""
     return isinstance(promise, Change) and not promise.is_rate and promise.limit_ratio > 1
-
-
-def metric_name(expectation: Expectation) -> str:
-    """`p95`, `recall`, `retained memory`; empty for what is no number."""
-    match expectation:
-        case Budget(metric=Metric.FACT, fact=fact):
-            return (fact or "").replace("_", " ")
-        case Budget(metric=Metric.LATENCY, statistic=statistic):
-            return statistic.value
-        case Budget(metric=metric) | Change(metric=metric):
-            return metric.value.replace("_", " ")
-        case _:
-            return ""
 
 
 def reason_text(judgement: Judgement) -> str:
@@ -112,11 +100,6 @@ def day_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
-def month_text(month: str) -> str:
-    """`November 2026` for `2026-11`."""
-    return f"{datetime.strptime(month, '%Y-%m'):%B %Y}"
-
-
 def commit_text(evidence: Evidence) -> str:
     """`0123abc` or `0123abc with uncommitted changes`."""
     if evidence.commit is None:
@@ -143,7 +126,7 @@ def sparkline(figures: Sequence[float]) -> str:
     return "".join(_BLOCKS[max(0, min(step, len(_BLOCKS) - 1))] for step in steps)
 
 
-def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement, *, limit_count: int = 8) -> tuple[float, ...]:
+def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement) -> tuple[float, ...]:
     """The newest figures of what decides, measured on the machine of the evidence, oldest first.
 
     The ratio where both sides were measured, else the figure: both fall when things get better, save for throughput.
@@ -152,7 +135,7 @@ def trend_figures(records: Iterable[VerdictRecord], judgement: Judgement, *, lim
     if decided is None or evidence is None:
         return ()
     measured = measurements(records, figure_of(decided.expectation), machine=evidence.machine)
-    return tuple(each.number for each in measured if each.number is not None)[-limit_count:]
+    return tuple(each.number for each in measured if each.number is not None)[-_TREND_COUNT:]
 
 
 def trend_text(records: Iterable[VerdictRecord], judgement: Judgement) -> str:
@@ -166,11 +149,13 @@ def trend_text(records: Iterable[VerdictRecord], judgement: Judgement) -> str:
 
 def _method(expectation: Expectation) -> str:
     match expectation:
-        case Budget(metric=Metric.LATENCY, statistic=Statistic() as statistic):
+        case Budget(metric=Metric.FACT, fact=fact):
+            return (fact or "").replace("_", " ")
+        case Budget(metric=Metric.LATENCY, statistic=statistic):
             return f"{statistic.value} latency"
+        case Budget(metric=metric) | Change(metric=metric):
+            return metric.value.replace("_", " ")
         case CachePolicy():
             return "trial of the policy"
         case Evidenced():
             return expectation.text
-        case _:
-            return metric_name(expectation)

@@ -60,29 +60,7 @@ class Flame:
 
 
 def flame_of(explanation: Explanation, *, least_ratio: float = LEAST_RATIO, limit: int = FRAMES_LIMIT) -> Flame:
-    """What there is to show; frames narrower than `least_ratio` of the whole are left out."""
-    frames = frames_of(explanation, least_ratio=least_ratio, limit=limit)
-    return Flame(
-        benchmark=visible_line(explanation.benchmark),
-        change=visible_line(sides_text(explanation)),
-        lines=explanation_lines(explanation),
-        notes=tuple(map(visible_line, explanation.notes)),
-        frames=frames,
-        depth=max((frame.depth for frame in frames), default=-1) + 1,
-        samples=(sum(s.base_count for s in explanation.stacks), sum(s.head_count for s in explanation.stacks)),
-    )
-
-
-def render_flamegraph(explanation: Explanation) -> str:
-    """The page; without samples it says so."""
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
-    return environment.get_template("flamegraph.html.j2").render(flame=flame_of(explanation))
-
-
-def frames_of(
-    explanation: Explanation, *, least_ratio: float = LEAST_RATIO, limit: int = FRAMES_LIMIT
-) -> tuple[Frame, ...]:
-    """The boxes from the outermost call inwards, the widest where there are too many; tiny ones are left out."""
+    """What there is to show, from the outermost call inwards: the widest `limit` frames of `least_ratio` or more."""
     root = _tree(explanation)
     whole = root.weight
     frames: list[Frame] = []
@@ -95,8 +73,22 @@ def frames_of(
                 frames.append(_frame(child, explanation, left=left, width=width, depth=depth))
                 open_ones.append((child, left, depth + 1))
             left += width
-    frames.sort(key=lambda frame: -frame.width)
-    return tuple(sorted(frames[:limit], key=lambda frame: (frame.depth, frame.left)))
+    widest = sorted(frames, key=lambda frame: -frame.width)[:limit]
+    return Flame(
+        benchmark=visible_line(explanation.benchmark),
+        change=visible_line(sides_text(explanation)),
+        lines=explanation_lines(explanation),
+        notes=tuple(map(visible_line, explanation.notes)),
+        frames=tuple(sorted(widest, key=lambda frame: (frame.depth, frame.left))),
+        depth=max((frame.depth for frame in widest), default=-1) + 1,
+        samples=(sum(s.base_count for s in explanation.stacks), sum(s.head_count for s in explanation.stacks)),
+    )
+
+
+def render_flamegraph(explanation: Explanation) -> str:
+    """The page; without samples it says so."""
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
+    return environment.get_template("flamegraph.html.j2").render(flame=flame_of(explanation))
 
 
 def _tree(explanation: Explanation) -> _Node:

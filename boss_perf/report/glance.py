@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from boss_perf.judge.promises.verdict_bounds import Share, closest_to_limit, used_share
+from boss_perf.judge.promises.verdict_bounds import closest_to_limit
 from boss_perf.model.targets import Section
 from boss_perf.model.units import format_change
 from boss_perf.model.verdicts import Judgement
@@ -36,18 +36,13 @@ class Remark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dot(Remark):
-    """One in the picture."""
+    """One in the picture; `start`, `end` and `place` of its interval and figure are percentages of a bar."""
 
     x: float
     y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Near(Remark):
-    """One near its limit; `start`, `end` and `place` of its interval and figure are percentages of the bar."""
-
+    share: float
     start: float
     end: float
     place: float
@@ -62,7 +57,7 @@ class Glance:
     dots: tuple[Dot, ...]
     labels: tuple[tuple[float, str], ...]
     ticks: tuple[tuple[float, str], ...]
-    nearest: tuple[Near, ...]
+    nearest: tuple[Dot, ...]
     limit_percent: float
     missing_count: int
 
@@ -71,9 +66,9 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
     """A row of dots for each section that has any; dots that would lie on each other are stacked, closer where many."""
     used = closest_to_limit(tuple(judgements))
     least_share = _least_share(share[0] for _, _, share in used)
-    rows = {section: [entry for entry in used if entry[0].target.section is section] for section in Section}
     top, dots, labels = 12.0, [], []
-    for section, entries in rows.items():
+    for section in Section:
+        entries = [entry for entry in used if entry[0].target.section is section]
         if not entries:
             continue
         places = _stacked([_x(share[0], least_share) for _, _, share in entries])
@@ -82,10 +77,22 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
         middle = top + 16 + depth * step / 2
         labels.append((middle, section.value))
         for (judgement, finding, share), level in zip(entries, places, strict=True):
-            y = middle + (level - depth / 2) * step
-            target, verdict, x = judgement.target, judgement.verdict.value, _x(share[0], least_share)
-            told = f"{target.name}: {share_text(share[0])}. {finding.reason}"
-            dots.append(Dot(visible_line(target.id), target.name, verdict, told, x=x, y=round(y, 1)))
+            target = judgement.target
+            value, low, high = (100 * max(0.0, min(each, _BAR_SHARE)) / _BAR_SHARE for each in share)
+            dots.append(
+                Dot(
+                    id=visible_line(target.id),
+                    name=target.name,
+                    verdict=judgement.verdict.value,
+                    text=f"{target.name}: {share_text(share[0])}. {finding.reason}",
+                    x=_x(share[0], least_share),
+                    y=round(middle + (level - depth / 2) * step, 1),
+                    share=share[0],
+                    start=round(low, 2),
+                    end=round(max(high, low + 0.4), 2),
+                    place=round(value, 2),
+                )
+            )
         top = middle + depth * step / 2 + 16
     return Glance(
         height=round(top, 1),
@@ -93,7 +100,7 @@ def glance_of(judgements: Sequence[Judgement]) -> Glance:
         dots=tuple(dots),
         labels=tuple((round(y, 1), text) for y, text in labels),
         ticks=tuple((_x(share, least_share), text) for share, text in _TICKS.items() if share >= least_share),
-        nearest=tuple(_near(judgement, share) for judgement, _, share in used[:_NEAREST_COUNT]),
+        nearest=tuple(sorted(dots, key=lambda dot: -dot.share)[:_NEAREST_COUNT]),
         limit_percent=100 / _BAR_SHARE,
         missing_count=len(judgements) - len(used),
     )
@@ -106,23 +113,16 @@ def moves(judgements: Iterable[Judgement], trends: Mapping[str, Trend | None]) -
         trend = trends.get(judgement.target.id)
         if trend is None or len(trend.chart["run"]) < 2:
             continue
-        chart = trend.chart
         name, target_id = judgement.target.name, visible_line(judgement.target.id)
-        before, now = chart["verdict"][-2:]
+        before, now = trend.chart["verdict"][-2:]
         if before != now:
             turned.append(Remark(target_id, name, now, f"{before} → {now}"))
-        old, new = chart["value"][-2:]
-        if old and new and old > 0 and new > 0 and abs(math.log(new / old)) > math.log1p(_MOVED_RATIO):
-            lows, highs = chart["low"][-2:], chart["high"][-2:]
-            if None not in (*lows, *highs) and max(lows) > min(highs):
-                moved.append((abs(math.log(new / old)), Remark(target_id, name, now, format_change(new / old))))
+        distance = abs(math.log(trend.step)) if trend.step else 0.0
+        lows, highs = trend.chart["low"][-2:], trend.chart["high"][-2:]
+        is_apart = None not in (*lows, *highs) and max(lows) > min(highs)
+        if trend.step and distance > math.log1p(_MOVED_RATIO) and is_apart:
+            moved.append((distance, Remark(target_id, name, now, format_change(trend.step))))
     return (*turned, *(each for _, each in sorted(moved, key=lambda pair: -pair[0])))
-
-
-def share_of(judgement: Judgement) -> float | None:
-    """The largest share of what is allowed that one of its findings uses."""
-    shares = [share[0] for each in judgement.findings if (share := used_share(each)) is not None]
-    return max(shares, default=None)
 
 
 def share_text(share: float) -> str:
@@ -138,19 +138,6 @@ def percent_text(share: float) -> str:
     """`23.5 %`, `0.078 %`, `< 0.01 %`: as many digits as a bar or a column has room for."""
     percent = share * 100
     return "< 0.01 %" if 0 < percent < 0.01 else f"{percent:.{2 if percent < 1 else 3}g} %"
-
-
-def _near(judgement: Judgement, share: Share) -> Near:
-    value, low, high = (100 * max(0.0, min(each, _BAR_SHARE)) / _BAR_SHARE for each in share)
-    return Near(
-        id=visible_line(judgement.target.id),
-        name=judgement.target.name,
-        verdict=judgement.verdict.value,
-        text=percent_text(share[0]),
-        start=round(low, 2),
-        end=round(max(high, low + 0.4), 2),
-        place=round(value, 2),
-    )
 
 
 def _least_share(shares: Iterable[float]) -> float:

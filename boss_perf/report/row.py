@@ -25,11 +25,6 @@ class Outcome(StrEnum):
     EXCUSED = "excused"
     PASS = "pass"  # noqa: S105 - an outcome, no secret
 
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return tuple(Outcome).index(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:

@@ -1,8 +1,8 @@
-"""What the tracker's tables are made of: cells with footnotes, rows without empty columns, judgements by section."""
+"""What the tracker's tables are made of: cells with footnotes, judgements by section."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from urllib.parse import quote
 
 from boss_perf.model.explanations import Explanation
@@ -43,38 +43,30 @@ class TableView:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-class Footnotes:
-    """Numbers for remarks in the order in which they are first made; the same remark has one number."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def number(self, remark: str) -> tuple[int, ...]:
-        """The remark's number, none for an empty one."""
-        said = sentence(remark)
-        return (self._numbers.setdefault(said, len(self._numbers) + 1),) if said else ()
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """All remarks so far, number 1 first."""
-        return tuple(self._numbers)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """What the tables are made of; `judgements` has one for every target, `newest` is the evidence named on top.
 
-    `explanations` are by target id, between its two implementations.
+    `explanations` are by target id, between its two implementations. `footnotes` number the remarks made so far.
     """
 
     target_set: TargetSet
     judgements: Mapping[str, Judgement]
     records: Mapping[str, Sequence[VerdictRecord]]
     completed_by_month: Mapping[str, Sequence[str]]
-    as_of: date | None
     newest: Evidence | None
-    footnotes: Footnotes
-    explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    explanations: Mapping[str, Explanation]
+    footnotes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> date | None:
+        """The day the tracker speaks of."""
+        return self.newest.measured_at.astimezone(UTC).date() if self.newest is not None else None
+
+    def note(self, remark: str) -> tuple[int, ...]:
+        """The number of a remark, the same one each time it is made; none for an empty one."""
+        said = sentence(remark)
+        return (self.footnotes.setdefault(said, len(self.footnotes) + 1),) if said else ()
 
     def own(self, section: Section) -> tuple[Judgement, ...]:
         """The judgements of a table in the file's order.
@@ -96,30 +88,11 @@ def _is_written_about(target: Target) -> bool:
     return bool(target.wording or target.priority or target.owner or target.due or target.notes)
 
 
-Column = Callable[[Judgement], str | Cell]
-
-
 def sentence(text: str) -> str:
     """With a capital and a full stop, so that remarks of any make read alike; `p95` is no word to capitalise."""
     said = text.strip()
     opening = said[:1].upper() if said.split(" ", 1)[0].isalpha() else said[:1]
     return f"{opening}{said[1:]}{'' if said.endswith(('.', '!', '?', '…')) or not said else '.'}"
-
-
-def table_of(title: str, judgements: Iterable[Judgement], columns: Mapping[str, Column]) -> TableView:
-    """One row for each judgement, without the columns that nobody filled."""
-    made = [[column(judgement) for column in columns.values()] for judgement in judgements]
-    rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in made]
-    kept = [place for place in range(len(columns)) if not rows or any(row[place].text for row in rows)]
-    names = tuple(columns)
-    return TableView(
-        title,
-        tuple(names[place] for place in kept),
-        tuple(
-            tuple(cell if cell.text else Cell(NOTHING, cell.notes) for cell in (row[place] for place in kept))
-            for row in rows
-        ),
-    )
 
 
 def status_cell(material: Material, judgement: Judgement) -> Cell:
@@ -128,7 +101,7 @@ def status_cell(material: Material, judgement: Judgement) -> Cell:
     text = f"{status.emoji} {status.value}"
     if status is Status.IN_PROGRESS or verdict is Verdict.WAIVED:
         text = f"{text} ({verdict.value.lower()})"
-    return Cell(text, () if verdict is Verdict.MET else material.footnotes.number(reason_text(judgement)))
+    return Cell(text, () if verdict is Verdict.MET else material.note(reason_text(judgement)))
 
 
 def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool = True) -> Cell:
@@ -151,7 +124,7 @@ def measured_cell(material: Material, judgement: Judgement, *, has_sides: bool =
         parts.append(f"on {machine_text(evidence.machine_text)}")
     if (evidence.commit, evidence.is_dirty) != (newest.commit, newest.is_dirty):
         parts.append(f"at {commit_text(evidence)}")
-    return Cell(text, material.footnotes.number(f"Measured {', '.join(parts)}") if parts else (), below=below)
+    return Cell(text, material.note(f"Measured {', '.join(parts)}") if parts else (), below=below)
 
 
 def sides_cell(material: Material, judgement: Judgement) -> Cell:
@@ -162,5 +135,5 @@ def sides_cell(material: Material, judgement: Judgement) -> Cell:
     if not text or explanation is None or finding is None:
         return Cell(text)
     told = explanation.about(is_memory=finding.is_of_memory)
-    notes = material.footnotes.number(f"where it comes from: {explanation_lines(told)[0]}")
+    notes = material.note(f"where it comes from: {explanation_lines(told)[0]}")
     return Cell(text, notes, link=f"dashboard.html#target-{quote(judgement.target.id, safe='')}")

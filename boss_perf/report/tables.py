@@ -5,12 +5,12 @@ Then those that sum up: further promises by component, progress by month, known 
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
+from datetime import datetime
 
 from boss_perf.model.targets import Evidenced, Section
 from boss_perf.model.verdicts import Judgement, Status, Verdict
-from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, month_text, promise_text
-from boss_perf.report.table import NOTHING, Cell, Material, TableView, measured_cell, sides_cell, status_cell, table_of
+from boss_perf.report.figures import day_text, figure_text, limit_text, method_text, promise_text
+from boss_perf.report.table import NOTHING, Cell, Material, TableView, measured_cell, sides_cell, status_cell
 
 _VARIANT = re.compile(r" \(| over ")
 _TABLES = {
@@ -45,8 +45,17 @@ _TABLES = {
 
 def own_table(material: Material, section: Section) -> TableView:
     """The table of a section, without the columns that nobody filled."""
-    title, columns = _TABLES[section]
-    return table_of(title, material.own(section), {name: partial(_COLUMNS[name], material) for name in columns})
+    title, names = _TABLES[section]
+    made = [[_COLUMNS[name](material, judgement) for name in names] for judgement in material.own(section)]
+    rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in made]
+    kept = [place for place in range(len(names)) if not rows or any(row[place].text for row in rows)]
+    return TableView(
+        title,
+        tuple(names[place] for place in kept),
+        tuple(
+            tuple(row[place] if row[place].text else Cell(NOTHING, row[place].notes) for place in kept) for row in rows
+        ),
+    )
 
 
 def _component(_: Material, judgement: Judgement) -> str:
@@ -136,7 +145,9 @@ def progress(material: Material) -> TableView:
     """
     wanted = {target.id: target.name for target in material.target_set.in_section(Section.OPTIMIZATIONS)}
     months = {
-        month_text(month): [wanted[target_id] for target_id in completed if target_id in wanted]
+        f"{datetime.strptime(month, '%Y-%m'):%B %Y}": [
+            wanted[target_id] for target_id in completed if target_id in wanted
+        ]
         for month, completed in sorted(material.completed_by_month.items())
     }
     rows = [
@@ -156,7 +167,7 @@ def progress(material: Material) -> TableView:
         if target_id in once and material.judgements[target_id].status is not Status.COMPLETED
     ]
     if fallen and rows:
-        notes = material.footnotes.number(f"Completed once, not completed now: {', '.join(fallen)}")
+        notes = material.note(f"Completed once, not completed now: {', '.join(fallen)}")
         rows[-1] = (*rows[-1][:2], Cell(rows[-1][2].text, notes), rows[-1][3])
     columns = ("Month", "Optimizations Completed", "Total Completed", "Total Remaining")
     return TableView("Progress Tracking", columns, tuple(rows))

@@ -6,10 +6,10 @@ command.
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -44,6 +44,7 @@ def render_digest(digest: Digest, *, width_count: int = 100, is_colored: bool = 
         no_color=not is_colored, legacy_windows=False, highlight=False, markup=False, emoji=False,
     )  # fmt: skip
     for line in _lines(digest, width_count, shows_all=shows_all):
+        line.truncate(width_count, overflow="ellipsis")
         console.print(line, soft_wrap=True)
     return without_commands(out.getvalue())
 
@@ -66,52 +67,46 @@ def _lines(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
 
 
 def _answer(digest: Digest, width: int, *, shows_all: bool) -> Iterator[Text]:
-    """The notes, and what it comes to."""
-    remarks = digest.remarks if shows_all else digest.remarks[:_REMARKS]
-    for remark in remarks:
-        yield from _note(f"note: {visible_line(remark)}", width, is_whole=shows_all)
-    if len(remarks) < len(digest.remarks):
-        yield Text(f"note: {len(digest.remarks) - len(remarks)} more with --all", style="dim")
+    """The notes, each in one line or all of it in as many as it takes, and what it comes to."""
+    notes = [f"note: {visible_line(remark)}" for remark in digest.remarks]
+    if shows_all:
+        notes = [line for note in notes for line in textwrap.wrap(note, width, subsequent_indent="  · ")]
+    elif len(notes) > _REMARKS:
+        notes[_REMARKS:] = [f"note: {len(notes) - _REMARKS} more with --all"]
+    yield from (Text(note, style="dim") for note in notes)
     kept = [row for row in digest.rows if row.outcome is Outcome.PASS]
     if digest.kind == "gate" and kept and not digest.is_open:
         yield Text(counted(kept).replace(", ", " · "))
     for name, text in (("fastest", _fastest(kept)), ("closest to its limit", digest.closest)):
         if text:
-            yield _clipped(Text(f"{name}: {visible_line(text)}"), width)
+            yield Text(f"{name}: {visible_line(text)}")
     if digest.kind == "targets" and not shows_all:
-        yield _clipped(Text("boss-perf status --all · show ID · report", style="dim"), width)
+        yield Text("boss-perf status --all · show ID · report", style="dim")
     opening, _, rest = digest.closing.partition(": ")
     yield from _wrapped(opening, rest.split(", ") if rest else [], width, joints=(": ", ", "), is_open=digest.is_open)
-
-
-def _note(text: str, width: int, *, is_whole: bool) -> Iterator[Text]:
-    """The note in one line, or all of it in as many as it takes."""
-    for line in textwrap.wrap(text, width, subsequent_indent="  · ") if is_whole else (text,):
-        yield _clipped(Text(line, style="dim"), width)
 
 
 def _wrapped(
     opening: str, parts: Sequence[str], width: int, *, joints: tuple[str, str] = (" · ", " · "), is_open: bool = True
 ) -> Iterator[Text]:
     """The opening in bold with as many parts on its line as fit, the others below it."""
-    line = _clipped(Text(opening, style="bold" if is_open else "bold red"), width)
+    line = Text(opening, style="bold" if is_open else "bold red")
     for place, part in enumerate(parts):
         joint = joints[place > 0]
         if line.cell_len + cell_len(joint) + cell_len(part) > width:
             yield line
             line = Text("  · ")
             joint = ""
-        line = _clipped(line.append(f"{joint}{part}", style="" if joints[0] == " · " else "bold"), width)
+        line.append(f"{joint}{part}", style="" if joints[0] == " · " else "bold")
     yield line
 
 
 def _every(rows: Sequence[Row], width: int, kind: str) -> Iterator[Text]:
     lines, places = _table(rows, width, kind)
     for row, line in zip(rows, lines, strict=True):
-        line.rstrip()
         if reason := _why(row, places):
             line.append(_GAP).append(reason, style="dim")
-        yield _clipped(line, width)
+        yield line
 
 
 def _block(rows: Sequence[Row], width: int, kind: str, room: int) -> Iterator[Text]:
@@ -124,32 +119,29 @@ def _block(rows: Sequence[Row], width: int, kind: str, room: int) -> Iterator[Te
     firsts, places = _table(alone, width, kind)
     for row, first in zip(alone, firsts, strict=True):
         detail = list(_with_reason(first, _why(row, places), width))
-        detail += [_clipped(Text(f"    · {visible_line(line)}"), width) for line in row.cause_lines]
+        detail += [Text(f"    · {visible_line(line)}") for line in row.cause_lines]
         if len(detail) > room - (row is not alone[-1]):
             break
         room, shown = room - len(detail), shown + 1
         yield from detail
     if left := alone[shown:]:
-        yield _clipped(Text(f"  … and {counted(left)}", style="dim"), width)
+        yield Text(f"  … and {counted(left)}", style="dim")
     for each in groups:
         alike = [row for row in rows if _kind(row) == each]
         word, style = _word(alike[0]), _STYLES[alike[0].outcome]
         count = f"{len(alike)} {'benchmarks' if kind == 'gate' else 'targets'}"
-        line = Text.assemble("  ", (word, style), f"{_GAP}{count}{_GAP}", (visible_line(each[1]), "dim"))
-        names = _names(alike, kind)
-        yield _clipped(line, width)
-        yield _clipped(Text(f"    · {', '.join(_id(row, names) for row in alike)}", style="dim"), width)
+        yield Text.assemble("  ", (word, style), f"{_GAP}{count}{_GAP}", (visible_line(each[1]), "dim"))
+        yield Text(f"    · {', '.join(_ids(alike))}", style="dim")
 
 
 def _with_reason(first: Text, reason: str, width: int) -> Iterator[Text]:
     """The row's line with the reason behind it where there is room, else below it."""
-    first.rstrip()
     if reason and first.cell_len + len(_GAP) + cell_len(reason) <= width:
         first.append(_GAP).append(reason, style="dim")
         reason = ""
-    yield _clipped(first, width)
+    yield first
     for place, line in enumerate(textwrap.wrap(reason, width - 6, max_lines=_REASON_LINES, placeholder=" …")):
-        yield _clipped(Text(f"      {line}" if place else f"    · {line}", style="dim"), width)
+        yield Text(f"      {line}" if place else f"    · {line}", style="dim")
 
 
 def _kind(row: Row) -> tuple[str, str, str]:
@@ -161,41 +153,33 @@ def _kind(row: Row) -> tuple[str, str, str]:
 
 
 def _table(rows: Sequence[Row], width: int, kind: str) -> tuple[list[Text], list[int]]:
-    """One line for each row, and the places of its cells: what there is no room for is left out, names first."""
-    names = _names(rows, kind)
-    cells = [_cells(row, names, kind) for row in rows]
+    """One line for each row, and the places of its cells: what there is no room for is left out, names first.
+
+    Verdict, id, name, and where no reason tells them the figure and the promise.
+    """
+    cells = [
+        (_word(row), name, "" if kind == "gate" else visible_line(row.name), *_told(row))
+        for row, name in zip(rows, _ids(rows), strict=True)
+    ]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0] * 5
     widths[1] = min(widths[1], max(_ID_WIDTH, width // 2))
     places = [place for place, size in enumerate(widths) if size]
     widths[4] = min(widths[4], _PROMISE_WIDTH)
     for dropped in (2, 4, 3):
-        if _span(widths, places) > width and dropped in places:
+        used = len("  ") + sum(widths[place] for place in places) + len(_GAP) * (len(places) - 1)
+        if used > width and dropped in places:
             places.remove(dropped)
     lines = []
     for row, texts in zip(rows, cells, strict=True):
         styles = (_STYLES[row.outcome], "bold", "", "", "dim")
         line = Text("  ")
         for place in places:
-            text = texts[place]
-            if cell_len(text) > widths[place]:
-                text = set_cell_size(text, widths[place] - 1) + "…"
-            line.append(set_cell_size(text, widths[place]), style=styles[place]).append(_GAP)
+            text = Text(texts[place], style=styles[place])
+            text.truncate(widths[place], overflow="ellipsis", pad=True)
+            line.append(text).append(_GAP)
+        line.rstrip()
         lines.append(line)
     return lines, places
-
-
-def _span(widths: Sequence[int], places: Sequence[int]) -> int:
-    return 2 + sum(widths[place] + len(_GAP) for place in places) - len(_GAP)
-
-
-def _cells(row: Row, names: dict[str, str], kind: str) -> tuple[str, ...]:
-    """Verdict, id, name, and where no reason tells them the figure and the promise."""
-    return (
-        _word(row),
-        _id(row, names),
-        "" if kind == "gate" else visible_line(row.name),
-        *_told(row),
-    )
 
 
 def _told(row: Row) -> tuple[str, str]:
@@ -214,28 +198,16 @@ def _why(row: Row, places: Sequence[int]) -> str:
     return "; ".join(visible_line(part) for part in parts if part)
 
 
-def _clipped(line: Text, width: int) -> Text:
-    line.truncate(width, overflow="ellipsis")
-    return line
-
-
 def _word(row: Row) -> str:
     return row.verdict if row.outcome in (Outcome.FAILURE, Outcome.ERROR) else row.verdict.lower()
 
 
-def _names(rows: Iterable[Row], kind: str) -> dict[str, str]:
-    return _short_names(rows) if kind == "gate" else {row.key: visible_line(row.key) for row in rows}
-
-
-def _id(row: Row, names: dict[str, str]) -> str:
-    return names[row.key] + (f" {row.beside}" if row.beside else "")
-
-
-def _short_names(rows: Iterable[Row]) -> dict[str, str]:
-    """The test's name where no other file has one alike, else the node id."""
+def _ids(rows: Sequence[Row]) -> list[str]:
+    """The test's name where no other file has one alike, else the node id; of a target its id. And the metric."""
     shorts = {row.key: row.key.partition("::")[2] or row.key for row in rows}
     counts = Counter(shorts.values())
-    return {key: visible_line(short if counts[short] == 1 else key) for key, short in shorts.items()}
+    names = [shorts[row.key] if counts[shorts[row.key]] == 1 else row.key for row in rows]
+    return [f"{visible_line(name)} {row.beside}".rstrip() for name, row in zip(names, rows, strict=True)]
 
 
 def _fastest(rows: Sequence[Row]) -> str:
@@ -243,4 +215,4 @@ def _fastest(rows: Sequence[Row]) -> str:
     if not faster:
         return ""
     best = min(faster, key=lambda row: row.comparison.ratio.value if row.comparison else 1.0)
-    return f"{_short_names([best])[best.key]} {best.change}"
+    return f"{best.key.partition('::')[2] or best.key} {best.change}"

@@ -4,19 +4,19 @@ The same judgements give the same view whatever the day: the tracker speaks as o
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.history import VerdictRecord, by_target
 from boss_perf.model.runs import Run
-from boss_perf.model.targets import Guideline, LegendEntry, Section, Target, TargetSet
+from boss_perf.model.targets import Guideline, LegendEntry, Section, TargetSet
 from boss_perf.model.units import several
-from boss_perf.model.verdicts import Evidence, Judgement, Status, Verdict, newest_evidence
+from boss_perf.model.verdicts import Evidence, Judgement, Verdict, newest_evidence
 from boss_perf.report.digest import doubts_of
 from boss_perf.report.figures import commit_text, day_text, machine_text
-from boss_perf.report.table import Footnotes, Material, TableView, sentence
+from boss_perf.report.table import Material, TableView, sentence
 from boss_perf.report.tables import bottlenecks, further, own_table, progress
 
 DEFAULT_TITLE = "Performance Optimization Tracker"
@@ -37,14 +37,7 @@ class TrackerView:
     provenance: str
     doubts: tuple[str, ...]
     legend: tuple[LegendEntry, ...]
-    optimizations: TableView
-    budgets: TableView
-    caches: TableView
-    memory: TableView
-    loads: TableView
-    further: TableView
-    progress: TableView
-    infrastructure: TableView
+    tables: tuple[TableView, ...]
     guidelines: tuple[Guideline, ...]
     bottlenecks: TableView
     footnotes: tuple[str, ...]
@@ -60,61 +53,50 @@ def build_view(
     runs: Sequence[Run] = (),
     explanations: Mapping[str, Explanation] | None = None,
 ) -> TrackerView:
-    """The tracker of a project. A target that nobody judged shows as unmeasured.
+    """The tracker of a project, of which every target was judged.
 
     `records` and `completed_by_month` come from the history, `runs` name the versions that measured. `explanations`
     are by target id. The day of the newest evidence decides what is overdue.
     """
     judged = {judgement.target.id: judgement for judgement in judgements}
-    everything = {target.id: judged.get(target.id) or _unjudged(target) for target in target_set.targets}
-    evidence = [judgement.evidence for judgement in everything.values() if judgement.evidence is not None]
-    newest = newest_evidence(everything.values())
-    as_of = newest.measured_at.astimezone(UTC).date() if newest is not None else None
+    ordered = [judged[target.id] for target in target_set.targets]
+    newest = newest_evidence(ordered)
     material = Material(
         target_set=target_set,
-        judgements=everything,
+        judgements=judged,
         records=by_target(records),
         completed_by_month=completed_by_month or {},
-        as_of=as_of,
         newest=newest,
-        footnotes=Footnotes(),
         explanations=explanations or {},
     )
     return TrackerView(
         title=target_set.title or DEFAULT_TITLE,
         introduction=target_set.introduction,
-        summary=_summary(everything.values(), as_of=as_of),
-        provenance=_provenance(newest, evidence, runs),
-        doubts=tuple(map(sentence, doubts_of(everything.values()))),
+        summary=_summary(ordered, as_of=material.as_of),
+        provenance=_provenance(newest, ordered, runs),
+        doubts=tuple(map(sentence, doubts_of(ordered))),
         legend=target_set.legend or DEFAULT_LEGEND,
-        optimizations=own_table(material, Section.OPTIMIZATIONS),
-        budgets=own_table(material, Section.BUDGETS),
-        caches=own_table(material, Section.CACHES),
-        memory=own_table(material, Section.MEMORY),
-        loads=own_table(material, Section.LOADS),
-        progress=progress(material),
-        infrastructure=own_table(material, Section.INFRASTRUCTURE),
-        further=further(material),
+        tables=(
+            *(own_table(material, section) for section in Section if section is not Section.INFRASTRUCTURE),
+            progress(material),
+            own_table(material, Section.INFRASTRUCTURE),
+            further(material),
+        ),
         guidelines=target_set.guidelines,
         bottlenecks=bottlenecks(material),
-        footnotes=material.footnotes.texts,
+        footnotes=tuple(material.footnotes),
         closing=target_set.closing,
     )
 
 
-def _unjudged(target: Target) -> Judgement:
-    return Judgement(target=target, verdict=Verdict.UNMEASURED, status=Status.NOT_STARTED, reason="it was not judged")
-
-
-def _summary(judgements: Iterable[Judgement], *, as_of: date | None) -> str:
+def _summary(judgements: Sequence[Judgement], *, as_of: date | None) -> str:
     counts = Counter(judgement.verdict for judgement in judgements)
-    total = sum(counts.values())
     shown = ", ".join(f"{counts[verdict]} {verdict.value.lower()}" for verdict in Verdict if counts[verdict])
     moment = f"As of {as_of.isoformat()}" if as_of is not None else "So far"
-    return f"{moment}, {several(total, 'target')}: {shown or 'none'}."
+    return f"{moment}, {several(len(judgements), 'target')}: {shown or 'none'}."
 
 
-def _provenance(newest: Evidence | None, evidence: Sequence[Evidence], runs: Sequence[Run]) -> str:
+def _provenance(newest: Evidence | None, judgements: Sequence[Judgement], runs: Sequence[Run]) -> str:
     """Who measured the newest evidence, where and of what; how much of the rest came from elsewhere."""
     if newest is None:
         return "Nothing was measured yet; boss-perf bench does."
@@ -125,6 +107,6 @@ def _provenance(newest: Evidence | None, evidence: Sequence[Evidence], runs: Seq
         f"commit {commit_text(newest)}" if newest.commit else commit_text(newest),
         f"boss-perf {version}" if version else "",
     ]
-    machines = len({each.machine for each in evidence})
+    machines = len({each.evidence.machine for each in judgements if each.evidence is not None})
     elsewhere = f" Figures come from {machines} machines; where it is another one, a footnote says so."
     return f"Measured {', '.join(part for part in parts if part)}.{elsewhere if machines > 1 else ''}"

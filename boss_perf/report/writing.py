@@ -22,19 +22,18 @@ def write_text(path: Path, text: str) -> None:
     draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            if place.is_file() and not place.is_symlink():
-                shutil.copymode(place, draft)
-            draft.replace(place)
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
+        with draft.open("wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        if place.is_file() and not place.is_symlink():
+            shutil.copymode(place, draft)
+        draft.replace(place)
     except OSError as error:
         raise _unwritten(path, error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _own_place(path: Path) -> Path:

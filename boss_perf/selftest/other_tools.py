@@ -23,11 +23,6 @@ class OtherTool:
     rule: Callable[[Sequence[float], Sequence[float]], bool]
 
 
-def point_rule(base: float, head: float, *, threshold_ratio: float) -> bool:
-    """One number of a saved run against one of this run, as pytest-benchmark's `--benchmark-compare-fail` does."""
-    return head > base * (1 + threshold_ratio)
-
-
 def student_rule(base: Sequence[float], head: Sequence[float], *, error: float = 0.05) -> bool:
     """Pooled-variance Student t-test, two-sided, over all values of all processes as if independent (pyperf)."""
     degrees = len(base) + len(head) - 2

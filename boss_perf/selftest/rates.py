@@ -4,20 +4,23 @@ Beside their verdicts: time, resolution, and whether what was planted was there.
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import TypeVar
 
 from boss_perf.judge.decision import Decision, DecisionRule, Position
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.samples import Reading, Sample
-from boss_perf.selftest.other_tools import OtherTool, point_rule
+from boss_perf.selftest.other_tools import OtherTool
 from boss_perf.stats.boundaries import FIRST_LOOK, boundary
 from boss_perf.stats.location import median, standard_deviation, student_t_quantile
 from boss_perf.stats.paired import choose_clock, fork_log_ratio
 from boss_perf.stats.sequential import interval
 
 CONDITIONS = ("as found", "bursts")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +57,6 @@ class Rate:
     def __str__(self) -> str:
         return f"{self.hits} of {self.count}"
 
-    @property
-    def ratio(self) -> float:
-        """NaN of nothing."""
-        return self.hits / self.count if self.count else math.nan
-
 
 @dataclass(frozen=True, slots=True)
 class PairedTally:
@@ -68,33 +66,20 @@ class PairedTally:
     more: Rate = Rate()
 
 
-@dataclass(frozen=True, slots=True)
-class Resampled:
-    """How gates drawn from recorded forks ended."""
-
-    slower: Rate
-    not_slower: Rate
-
-
 def alike(trials: Sequence[LiveGate], *, share: float, condition: str) -> list[LiveGate]:
     """The trials of one planted share under one condition."""
     return [trial for trial in trials if trial.share == share and trial.condition == condition]
 
 
-def live_rate(
-    trials: Sequence[LiveGate], *, share: float, condition: str, verdict: GateVerdict, works: Sequence[str]
-) -> Rate:
-    """How often the pieces of work ended with a verdict in the live gates of one kind."""
-    chosen = alike(trials, share=share, condition=condition)
-    found = [trial.findings[work].verdict for trial in chosen for work in works if work in trial.findings]
-    opens = (GateVerdict.NOT_SLOWER, GateVerdict.FASTER)
-    wanted = opens if verdict is GateVerdict.NOT_SLOWER else (verdict,)
-    return Rate(sum(1 for each in found if each in wanted), len(found))
+def found_rate(trials: Sequence[LiveGate], *, share: float) -> Rate:
+    """How many pieces of work the live gates called slower where so much was planted."""
+    found = [each.verdict for trial in trials if trial.share == share for each in trial.findings.values()]
+    return Rate(found.count(GateVerdict.SLOWER), len(found))
 
 
-def suite_rate(trials: Sequence[LiveGate], *, condition: str) -> Rate:
+def suite_rate(trials: Sequence[LiveGate]) -> Rate:
     """How many live gates over equal trees called any piece of work slower."""
-    equal = alike(trials, share=0, condition=condition)
+    equal = [trial for trial in trials if not trial.share]
     alarms = [any(each.verdict is GateVerdict.SLOWER for each in trial.findings.values()) for trial in equal]
     return Rate(sum(alarms), len(alarms))
 
@@ -106,16 +91,17 @@ def recorded_log_ratios(trials: Sequence[LiveGate], *, condition: str, work: str
     return tuple(each for each in (fork_log_ratio(sample, clock=clock) for sample in samples) if math.isfinite(each))
 
 
-def draw_gates(log_ratios: Sequence[float], *, share: float, rule: DecisionRule, gates: int, seed: int) -> Resampled:
-    """Gates whose forks are drawn with replacement from recorded ones, each moved by exactly the planted share."""
+def draw_gates(
+    log_ratios: Sequence[float], *, share: float, rule: DecisionRule, gates: int, seed: int
+) -> Counter[Position]:
+    """How gates ended whose forks are drawn with replacement from recorded ones, each moved by exactly the share."""
     rng = random.Random(seed)
     shift = math.log1p(share)
     ended = []
     for _ in range(gates if log_ratios else 0):
         position = _draw_stage(log_ratios, shift, rule, rng)
         ended.append(_draw_stage(log_ratios, shift, rule, rng) if position is Position.ABOVE else position)
-    slower, not_slower = (Rate(ended.count(position), len(ended)) for position in (Position.ABOVE, Position.BELOW))
-    return Resampled(slower, not_slower)
+    return Counter(ended)
 
 
 def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, rng: random.Random) -> Position:
@@ -127,24 +113,16 @@ def _draw_stage(log_ratios: Sequence[float], shift: float, rule: DecisionRule, r
 def point_rates(runs: Sequence[OtherRun], *, share: float, condition: str, is_mean: bool) -> Rate:
     """pytest-benchmark's rule at 5 % between neighbouring runs, both ways, the later one moved by the share."""
     values = [run.mean_ns if is_mean else run.min_ns for run in runs if run.condition == condition]
-    calls = [
-        point_rule(first[work], second[work] * (1 + share), threshold_ratio=0.05)
-        for before, after in pairwise(values)
-        for first, second in ((before, after), (after, before))
-        for work in before
-    ]
+    calls = [second[work] * (1 + share) > first[work] * 1.05 for first, second in _neighbours(values) for work in first]
     return Rate(sum(calls), len(calls))
 
 
 def stored_rates(runs: Sequence[OtherRun], *, share: float) -> Rate:
     """A number stored on the machine as found against later runs under bursts, the mean at 10 %."""
-    stored = [run for run in runs if run.condition == "as found"][:1]
-    later = [run for run in runs if run.condition != "as found"]
+    stored = [run.mean_ns for run in runs if run.condition == "as found"][:1]
+    later = [run.mean_ns for run in runs if run.condition != "as found"]
     calls = [
-        point_rule(first.mean_ns[work], run.mean_ns[work] * (1 + share), threshold_ratio=0.10)
-        for first in stored
-        for run in later
-        for work in first.mean_ns
+        run[work] * (1 + share) > mean_ns * 1.10 for first in stored for run in later for work, mean_ns in first.items()
     ]
     return Rate(sum(calls), len(calls))
 
@@ -156,13 +134,19 @@ def process_rates(
     calls = []
     for work in works:
         groups = _process_values(trials, condition, work, tool.values)
-        sides = [groups[i : i + tool.processes] for i in range(0, len(groups) - tool.processes + 1, tool.processes)]
-        for before, after in pairwise(sides):
-            for first, second in ((before, after), (after, before)):
-                base = [value for process in first for value in process]
-                head = [value * (1 + share) for process in second for value in process]
-                calls.append(tool.rule(base, head))
+        sides = [
+            list(chain(*groups[i : i + tool.processes]))
+            for i in range(0, len(groups) - tool.processes + 1, tool.processes)
+        ]
+        calls += [tool.rule(base, [value * (1 + share) for value in head]) for base, head in _neighbours(sides)]
     return Rate(sum(calls), len(calls))
+
+
+def _neighbours(runs: Sequence[T]) -> Iterator[tuple[T, T]]:
+    """Each run with the next one, both ways."""
+    for before, after in pairwise(runs):
+        yield before, after
+        yield after, before
 
 
 def _process_values(trials: Sequence[LiveGate], condition: str, work: str, count: int) -> list[list[float]]:
@@ -174,19 +158,6 @@ def _process_values(trials: Sequence[LiveGate], condition: str, work: str, count
             chunks = [walls[i : i + step] for i in range(0, step * count, step)]
             found.append([median(chunk) / sample.calls_per_batch for chunk in chunks if chunk])
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What the tool said it could resolve on equal trees, and how far off it really was, both as ratios.
-
-    `said` is the median half width of the intervals, `error` the median distance of the figures from no change, and
-    `held` how many intervals, each at its decision's own error, held no change.
-    """
-
-    said: float
-    error: float
-    held: Rate
 
 
 def seconds_per_verdict(trials: Sequence[LiveGate], *, share: float, condition: str) -> float:
@@ -206,6 +177,19 @@ def seen_change(trials: Sequence[LiveGate], *, share: float, work: str) -> float
     clock = choose_clock(samples)
     ratios = [fork_log_ratio(sample, clock=clock) for sample in samples]
     return math.expm1(median([each for each in ratios if math.isfinite(each)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the tool said it could resolve on equal trees, and how far off it really was, both as ratios.
+
+    `said` is the median half width of the intervals, `error` the median distance of the figures from no change, and
+    `held` how many intervals, each at its decision's own error, held no change.
+    """
+
+    said: float
+    error: float
+    held: Rate
 
 
 def resolution(trials: Sequence[LiveGate], *, condition: str) -> Resolution:

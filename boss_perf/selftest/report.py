@@ -2,27 +2,26 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
 from itertools import product
 from statistics import median
 
 from tabulate import tabulate
 
-from boss_perf.judge.decision import DecisionRule
+from boss_perf.judge.decision import DecisionRule, Position
 from boss_perf.model.gate import GateVerdict
 from boss_perf.model.targets import RunPolicy
 from boss_perf.selftest import rates
 from boss_perf.selftest.other_tools import OTHER_TOOLS
-from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, PairedTally, Rate, Resampled
+from boss_perf.selftest.rates import CONDITIONS, LiveGate, OtherRun, PairedTally, Rate
 from boss_perf.selftest.suite import MANY_WORK, WORK, render
 
 MEMORY_BOUND = ("copy",)
 DRAWN_GATES = 200
 SHORT_S = 30
 
-Drawn = Callable[[str, Sequence[str], float], Resampled]
-"""How gates ended under a condition, over these pieces of work, with so much planted."""
+Drawn = Mapping[tuple[str, str, float], Counter[Position]]
+"""How drawn gates ended, by piece of work, condition and planted share."""
 
 
 def render_gate_evidence(
@@ -39,25 +38,26 @@ def render_gate_evidence(
     bound = tuple(work for work in works if work not in MEMORY_BOUND)
     memory_bound = tuple(work for work in works if work in MEMORY_BOUND)
     shares = sorted({trial.share for trial in trials})
-    drawn = gates_drawn(trials, rule=rule, gates=drawn_gates, seed=seed)
-    alarm_rates = [rates.suite_rate(every, condition=condition) for condition in CONDITIONS]
-    largest = [
-        rates.live_rate(trials, share=max(shares), condition=condition, verdict=GateVerdict.SLOWER, works=works)
-        for condition in CONDITIONS
-    ]
-    is_found = max(shares) > 0 and all(each.hits == each.count for each in largest)
-    is_passed = is_found and not any(each.hits for each in alarm_rates)
+    drawn = {
+        (work, condition, share): rates.draw_gates(
+            rates.recorded_log_ratios(trials, condition=condition, work=work),
+            share=share, rule=rule, gates=drawn_gates, seed=seed,
+        )
+        for work, condition, share in product(works, CONDITIONS, shares)
+    }  # fmt: skip
+    alarms = rates.suite_rate(every)
+    found = rates.found_rate(trials, share=max(shares))
+    is_passed = max(shares) > 0 and found.hits == found.count and not alarms.hits
     smallest = rates.smallest_change(trials, condition=CONDITIONS[0], works=bound, seconds=SHORT_S, rule=rule)
     planted = [share for share in shares if share]
     text = render(
         "gate_evidence.md.j2", machine=machine, disturbances=disturbances, seed=seed, pairs=pairs, is_passed=is_passed,
         piece_count=len(WORK), many_count=len(MANY_WORK), time_budget_s=RunPolicy().time_budget_s,
         margin_ratio=rule.margin_ratio, fork_limit=rule.fork_limit, short_s=SHORT_S, drawn_gates=drawn_gates,
-        false_alarms=sum(alarm_rates, Rate()), alarms=false_alarms(every),
-        found=f"+{max(shares):.0%} was found in {sum(largest, Rate())}" if planted else "nothing was planted yet",
+        false_alarms=alarms, alarms=false_alarms(every),
+        found=f"+{max(shares):.0%} was found in {found}" if planted else "nothing was planted yet",
         smallest="unknown" if math.isnan(smallest) else f"{smallest:.1%}",
         decided=decided_table(every),
-        live=live_table(trials, shares=shares, groups={"processor": bound, "memory": memory_bound}),
         time=time_table(trials, others, shares=shares),
         resolution=resolution_table(trials),
         planted=planted_table(trials, works=works, shares=planted),
@@ -75,33 +75,6 @@ def false_alarms(trials: Sequence[LiveGate]) -> list[str]:
         for work, finding in trial.findings.items()
         if not trial.share and finding.verdict is GateVerdict.SLOWER
     ]
-
-
-def gates_drawn(trials: Sequence[LiveGate], *, rule: DecisionRule, gates: int, seed: int) -> Drawn:
-    """Gates drawn from the recorded forks of equal trees, each combination drawn once."""
-
-    @cache
-    def of_work(condition: str, work: str, share: float) -> Resampled:
-        recorded = rates.recorded_log_ratios(trials, condition=condition, work=work)
-        return rates.draw_gates(recorded, share=share, rule=rule, gates=gates, seed=seed)
-
-    def ended(condition: str, works: Sequence[str], share: float) -> Resampled:
-        drawn = [of_work(condition, work, share) for work in works]
-        return Resampled(sum((each.slower for each in drawn), Rate()), sum((each.not_slower for each in drawn), Rate()))
-
-    return ended
-
-
-def live_table(trials: Sequence[LiveGate], *, shares: Sequence[float], groups: Mapping[str, Sequence[str]]) -> str:
-    """How the live gates ended, by planted share, condition and what the work is bound by."""
-    verdicts = (GateVerdict.SLOWER, GateVerdict.NOT_SLOWER, GateVerdict.UNDECIDED)
-    rows = []
-    for share, condition, (group, works) in product(shares, CONDITIONS, groups.items()):
-        ended = [
-            rates.live_rate(trials, share=share, condition=condition, verdict=each, works=works) for each in verdicts
-        ]
-        rows += [[_planted(share), condition, group, *map(str, ended)]] if works else []
-    return _table(["planted", "condition", "bound by", "called slower", "called not slower", "undecided"], rows)
 
 
 def decided_table(trials: Sequence[LiveGate]) -> str:
@@ -144,8 +117,10 @@ def resolution_table(trials: Sequence[LiveGate]) -> str:
 
 def planted_table(trials: Sequence[LiveGate], *, works: Sequence[str], shares: Sequence[float]) -> str:
     """The change seen over all forks, by piece of work: whether a planted share is what it claims to be."""
-    seen = {(work, share): rates.seen_change(trials, share=share, work=work) for work in works for share in shares}
-    rows = [[work, *(_told(seen[work, share], f"{seen[work, share]:+.1%}") for share in shares)] for work in works]
+    rows = []
+    for work in works:
+        seen = [rates.seen_change(trials, share=share, work=work) for share in shares]
+        rows.append([work, *(_told(each, f"{each:+.1%}") for each in seen)])
     return _table(["work", *(f"+{share:.0%}" for share in shares)], rows)
 
 
@@ -156,27 +131,29 @@ def other_table(
     """How often each rule calls each share slower."""
     rows = []
     for works, name in ((bound, "boss-perf, drawn"), (memory_bound, "boss-perf, memory-bound work, drawn")):
-        rows += [
-            _rates(name, condition, [drawn(condition, works, share).slower for share in shares])
-            for condition in (CONDITIONS if works else ())
-        ]
+        for condition in CONDITIONS if works else ():
+            called = [_drawn_rate(drawn, Position.ABOVE, works, condition, share) for share in shares]
+            rows.append([name, condition, *map(_percent, called)])
     for is_mean, condition in product((True, False), CONDITIONS):
         called = [rates.point_rates(others, share=share, condition=condition, is_mean=is_mean) for share in shares]
-        rows.append(_rates(f"pytest-benchmark compare-fail={'mean' if is_mean else 'min'}:5%", condition, called))
+        name = f"pytest-benchmark compare-fail={'mean' if is_mean else 'min'}:5%"
+        rows.append([name, condition, *map(_percent, called)])
     for tool, condition in product(OTHER_TOOLS, CONDITIONS):
-        asked = partial(rates.process_rates, trials, condition=condition, works=bound, tool=tool)
-        rows.append(_rates(tool.name, condition, [asked(share=share) for share in shares]))
-    stored = [rates.stored_rates(others, share=share) for share in shares]
-    rows.append(_rates("stored baseline, mean > 10 %", "as found → bursts", stored))
+        called = [
+            rates.process_rates(trials, share=share, condition=condition, works=bound, tool=tool) for share in shares
+        ]
+        rows.append([tool.name, condition, *map(_percent, called)])
+    called = [rates.stored_rates(others, share=share) for share in shares]
+    rows.append(["stored baseline, mean > 10 %", "as found → bursts", *map(_percent, called)])
     return _table(["rule", "condition", *(f"+{share:.0%}" if share else "equal" for share in shares)], rows)
 
 
 def missed_table(drawn: Drawn, *, shares: Sequence[float], works: Sequence[str]) -> str:
     """How often a drawn gate lets a planted share through."""
-    rows = [
-        [condition, *(_percent(drawn(condition, works, share).not_slower) for share in shares)]
-        for condition in CONDITIONS
-    ]
+    rows = []
+    for condition in CONDITIONS:
+        missed = [_drawn_rate(drawn, Position.BELOW, works, condition, share) for share in shares]
+        rows.append([condition, *map(_percent, missed)])
     return _table(["condition", *(f"+{share:.0%}" for share in shares)], rows)
 
 
@@ -184,8 +161,9 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return tabulate(rows, headings, tablefmt="github", disable_numparse=True)
 
 
-def _rates(name: str, condition: str, called: Sequence[Rate]) -> list[str]:
-    return [name, condition, *map(_percent, called)]
+def _drawn_rate(drawn: Drawn, position: Position, works: Sequence[str], condition: str, share: float) -> Rate:
+    ended = [drawn[work, condition, share] for work in works]
+    return Rate(sum(each[position] for each in ended), sum(each.total() for each in ended))
 
 
 def _told(value: float, text: str) -> str:
@@ -197,4 +175,4 @@ def _planted(share: float) -> str:
 
 
 def _percent(rate: Rate) -> str:
-    return f"{100 * rate.ratio:.1f} (n={rate.count})" if rate.count else "not run"
+    return f"{100 * rate.hits / rate.count:.1f} (n={rate.count})" if rate.count else "not run"

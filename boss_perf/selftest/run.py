@@ -140,15 +140,15 @@ def bursts(seed: int) -> Iterator[None]:
             process.wait()
 
 
-def run_other_tool(*, seed: int, runs: int = 4) -> tuple[OtherRun, ...]:
-    """So many default runs quiet and as many under bursts, in time order."""
+def run_other_tool(*, seed: int) -> tuple[OtherRun, ...]:
+    """Default runs of pytest-benchmark, four as the machine is found and four under bursts, in time order."""
     rng = random.Random(seed)
     found = []
     with temp_folder("selftest") as folder:
         root = write_tree(Path(folder) / "base", share=0.0)
         for condition in CONDITIONS:
             with bursts(rng.randrange(2**31)) if condition == "bursts" else nullcontext():
-                found += [_pytest_benchmark(root, condition) for _ in range(runs)]
+                found += [_pytest_benchmark(root, condition) for _ in range(4)]
     return tuple(found)
 
 
@@ -187,22 +187,21 @@ def examine_pairs(
     def verdict(_workload: str, samples: Sequence[Sample], _passes: object) -> Verdict:
         return Verdict.UNDECIDED if decide_time(samples, rule=rule).need is Need.MORE else Verdict.MET
 
-    names = {is_equal: [pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False)}
-    every = (*names[True], *names[False])
+    equal, more = ([pair_name(work, is_equal=is_equal) for work in WORK] for is_equal in (True, False))
     with temp_folder("selftest") as folder:
         root = write_pairs(Path(folder) / "pairs", share=share)
         for session in range(sessions):
             request = BenchRequest(
-                items=[WorkItem(name, (Pass.PAIRS,)) for name in every], root=root, seed=seed + session,
+                items=[WorkItem(name, (Pass.PAIRS,)) for name in (*equal, *more)], root=root, seed=seed + session,
                 limits=Limits(), judge=verdict, executor=executor,
             )  # fmt: skip
             kept: list[Sample] = []
             if not run_bench(request, watcher=watcher, keep=kept.append):
                 raise KeyboardInterrupt
-            samples = {name: [each for each in kept if each.workload == name] for name in every}
-            equal, more = (
-                Rate(sum(is_called(samples[name]) for name in names[is_equal]), len(WORK)) for is_equal in (True, False)
+            called = {name for name in (*equal, *more) if is_called([each for each in kept if each.workload == name])}
+            tally = PairedTally(
+                tally.equal + Rate(len(called.intersection(equal)), len(equal)),
+                tally.more + Rate(len(called.intersection(more)), len(more)),
             )
-            tally = PairedTally(tally.equal + equal, tally.more + more)
             heard(tally)
     return tally

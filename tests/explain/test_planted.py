@@ -11,7 +11,7 @@ from boss_perf.explain.stack_files import render_collapsed, render_speedscope
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.samples import Pass
-from boss_perf.report.flamegraph import frames_of, render_flamegraph
+from boss_perf.report.flamegraph import flame_of, render_flamegraph
 
 SLOW = [
     pytest.param(*each, marks=pytest.mark.slow)
@@ -59,5 +59,5 @@ def test_the_stacks_go_into_files_that_others_open(tmp_path: Path) -> None:
     for profile in speedscope["profiles"]:
         assert len(profile["samples"]) == len(profile["weights"]) and sum(profile["weights"]) == profile["endValue"]
     assert "shop.work.f0" in render_flamegraph(explanation)
-    frames = frames_of(explanation)
+    frames = flame_of(explanation).frames
     assert frames[0].name == "shop.work.f0" and frames[0].width == pytest.approx(100, abs=1)

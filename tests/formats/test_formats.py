@@ -74,9 +74,9 @@ def test_every_verdict_has_an_outcome_and_only_open_ones_pass(
 
 
 def test_rows_come_worst_first(gate_report: GateReport) -> None:
-    ranks = [row.outcome.rank for row in digest_of_gate(gate_report).rows]
+    ranks = [list(Outcome).index(row.outcome) for row in digest_of_gate(gate_report).rows]
     assert ranks == sorted(ranks)
-    assert ranks[0] == Outcome.FAILURE.rank
+    assert ranks[0] == 0
 
 
 def test_a_tolerated_verdict_is_excused_and_still_shown(judgements: tuple[Judgement, ...]) -> None:

@@ -46,7 +46,6 @@ def test_the_order_of_blocks_is_the_order_of_figures(figures: list[float]) -> No
 def test_a_measurement_counts_once_however_often_it_was_judged() -> None:
     first = replace(RECORDS[0], run_id="later", judged_at=RECORDS[0].judged_at + timedelta(days=3))
     assert trend_figures([*RECORDS, first], on("m1")) == (0.5, 0.45, 0.4, 0.35)
-    assert trend_figures(RECORDS, on("m1"), limit_count=2) == (0.4, 0.35)
     assert trend_figures(RECORDS, on("nobody's")) == ()
 
 

@@ -67,7 +67,7 @@ def test_a_planted_share_is_seen_as_what_it_is() -> None:
 def test_the_intervals_hold_the_truth_and_are_wider_than_the_error() -> None:
     found = resolution([trial(0.0, seed=seed) for seed in range(40)], condition="as found")
     assert found.held.count == 80
-    assert found.held.ratio >= 0.95
+    assert found.held.hits >= 0.95 * 80
     assert found.error < found.said < 0.01
 
 
@@ -88,7 +88,6 @@ def test_a_record_tells_every_figure_and_whether_the_gate_passed() -> None:
     assert not is_passed, "ten forks that only look confirm nothing"
     assert "**0 of 2 live gates over equal trees raised a false alarm; +10% was found in 0 of 4;" in text
     assert "0 of 100 equal twins were called changed at the default margin, 99 of 100 with 5 % more work" in text
-    assert "| nothing   | as found    | memory     | 0 of 1" in text
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
     assert any(row[1:6] == ["2", "+10%", "bursts", "1", "0 of 2"] for row in rows), "fresh forks are still wanted"
     assert "nan" not in text, "what was not run says so"
