@@ -11,23 +11,21 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import chain
-from statistics import NormalDist
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.units import Unit, format_quantity
 
 _VISIBLE_SPREAD_RATIO = 1.1
+_CALLS_IMAGINED = 10**9
+_SLACK = 1 + 1e-12
 
 
 def calls_needed(level: float, *, confidence_ratio: float, over_count: int = 0) -> int:
     """How many calls prove a quantile below a bound that `over_count` of them exceed: 59 for p95 at 95 %, 0 over."""
-    low, high = over_count, over_count + 1
-    while allowed_over(high, level, confidence_ratio) < over_count:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if allowed_over(middle, level, confidence_ratio) >= over_count else (middle, high)
-    return high
+    doubt = (1 - confidence_ratio) * _SLACK
+    return bisect_left(
+        range(_CALLS_IMAGINED), True, key=lambda count: _binomial_cdf(over_count, count, 1 - level) <= doubt
+    )
 
 
 def allowed_over(count: int, level: float, confidence_ratio: float) -> int:
@@ -35,15 +33,8 @@ def allowed_over(count: int, level: float, confidence_ratio: float) -> int:
 
     The largest k with P(Binomial(count, 1 - level) <= k) <= 1 - confidence.
     """
-    doubt = (1 - confidence_ratio) * (1 + 1e-12)
-    spread = math.sqrt(count * level * (1 - level))
-    normal = NormalDist().inv_cdf(1 - confidence_ratio)
-    k = min(count, max(-1, math.floor(count * (1 - level) + normal * spread)))
-    while k < count and _binomial_cdf(k + 1, count, 1 - level) <= doubt:
-        k += 1
-    while k >= 0 and _binomial_cdf(k, count, 1 - level) > doubt:
-        k -= 1
-    return k
+    doubt = (1 - confidence_ratio) * _SLACK
+    return bisect_right(range(count + 1), doubt, key=lambda k: _binomial_cdf(k, count, 1 - level)) - 1
 
 
 def quantile_estimate(
@@ -77,7 +68,7 @@ def quantile_estimate(
     if is_split:
         caveats += _disagreement(rows, level, unit)
     if math.isinf(high):
-        needed = math.ceil(calls_needed(level, confidence_ratio=confidence_ratio) * count / effective)
+        needed = math.ceil(least * count / effective)
         text = f"{count} calls cannot bound p{level * 100:g} at {confidence_ratio:.0%} confidence, {needed} could"
         caveats.append(Caveat(CaveatKind.TOO_FEW_CALLS, text))
     return Estimate(
@@ -122,7 +113,7 @@ def _binomial_cdf(k: int, count: int, share: float) -> float:
     for hits in range(k, 0, -1):
         term *= hits * (1 - share) / ((count - hits + 1) * share)
         total += term
-        if term < total * 1e-17:
+        if term <= total * 1e-17:
             break
     return total
 
