@@ -21,8 +21,6 @@ _KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was 
 class JudgeContext:
     """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget, of a
     stage that another has to confirm the root of it.
-
-    `runs_by_kind` holds naive times as UTC.
     """
 
     target: Target

@@ -10,7 +10,7 @@ from boss_perf.judge.decision import stage_alpha
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
 from boss_perf.judge.promises.changes import judge_change
-from boss_perf.judge.promises.freshness import as_utc, other_versions, staleness
+from boss_perf.judge.promises.freshness import other_versions, staleness
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn
 from boss_perf.model.runs import RunKind
@@ -73,7 +73,7 @@ def judge(
     has_evidence = any(each.verdict is not Verdict.UNMEASURED for each in findings)
     verdict, reason = _excused(target, verdict, reason, now)
     status = Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS if has_evidence else Status.NOT_STARTED
-    if target.due is not None and target.due < as_utc(now).date() and status is not Status.COMPLETED:
+    if target.due is not None and target.due < now.date() and status is not Status.COMPLETED:
         caveats.append(Caveat(CaveatKind.OVERDUE, f"due on {target.due.isoformat()} and not completed"))
     return Judgement(
         target=target, verdict=verdict, status=status, reason=reason, findings=tuple(findings), evidence=evidence,
@@ -182,7 +182,7 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
-    objection = waiver.objection(verdict, today=as_utc(now).date())
+    objection = waiver.objection(verdict, today=now.date())
     if objection is not None:
         return verdict, f"{reason} ({objection})"
     excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"

@@ -98,7 +98,7 @@ def terms_text(terms: tuple[tuple[str, object], ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Evidenced:
-    """A promise that a kind of run exists and is fresh: `benchmark run`, `load run`, `memory run`, `gate run`, ..."""
+    """A promise that a run of this kind exists and is fresh: `bench`, `distributed load`, `memory`, `gate`, ..."""
 
     run_kind: str
     text: str

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from boss_perf.judge.promises.freshness import as_utc
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.targets import Budget, RunPolicy
@@ -71,7 +70,7 @@ def floor_of(
         low, high = (record.ratio_low, record.ratio_high) if is_relative else (record.low, record.high)
         level = low if is_higher_better else high
         if level is not None and math.isfinite(level) and record.measured_at is not None:
-            best[record.source] = Reached(level, as_utc(record.measured_at))
+            best[record.source] = Reached(level, record.measured_at)
     reached = sorted(best.values(), key=lambda each: each.level, reverse=is_higher_better)
     if run_count < 1 or len(reached) < run_count:
         return None
