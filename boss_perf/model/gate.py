@@ -11,7 +11,7 @@ from boss_perf.model.targets import Location, Waiver
 
 
 class GateVerdict(StrEnum):
-    """Where a benchmark of the declared set ended, the worst first; `opens` says whether that lets a merge pass."""
+    """Where a benchmark of the declared set ended, the worst first: what closes, what proves nothing, what opens."""
 
     SLOWER = "SLOWER"
     CHANGED_ANSWER = "CHANGED ANSWER"
@@ -34,15 +34,12 @@ class GateVerdict(StrEnum):
     @property
     def opens(self) -> bool:
         """True when the verdict does not stand in the way of a merge."""
-        return self in (GateVerdict.NOT_SLOWER, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.WAIVED)
+        return self.rank > GateVerdict.UNMEASURED.rank
 
     @property
     def closes(self) -> bool:
         """True when somebody has to act, False when it opens or is only not proven."""
-        return self in (
-            GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER, GateVerdict.REMOVED,
-            GateVerdict.WEAKENED, GateVerdict.SKIPPED,
-        )  # fmt: skip
+        return self.rank < GateVerdict.UNDECIDED.rank
 
 
 class FailOn(StrEnum):
@@ -85,11 +82,6 @@ class GateItem:
     waiver: Waiver | None = None
     explanation: Explanation | None = None
     caveats: tuple[Caveat, ...] = ()
-
-    @property
-    def opens(self) -> bool:
-        """True when it does not stand in the way of a merge."""
-        return self.verdict.opens or self.is_skipped_on_base or self.is_below_ceiling
 
 
 @dataclass(frozen=True, slots=True)
