@@ -11,10 +11,10 @@ from boss_perf.model.targets import Expectation, RunPolicy, Target
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
-NO_NUMBER_KINDS = frozenset({"not_collected", "skipped", "unavailable"})
+NO_NUMBER = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
+"""The kinds of failures that are nobody's fault, in words."""
 FEWEST_FORKS = 5
 ONE_PROCESS = "one process shows nothing about the next"
-_KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,7 @@ def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -
     failures = [sample.failure for phase in phases for sample in context.not_measured(phase) if sample.failure]
     failures += [sample.failure for sample in context.samples if sample.failure]
     if failures:
-        words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
-        reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
+        reason = f"not measured, {NO_NUMBER[failures[0].kind]}: {failures[0].message}".rstrip(": ")
     elif context.samples:
         reason = "the newest run of its workload ended before it was measured"
     else:

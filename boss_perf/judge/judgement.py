@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.context import NO_NUMBER_KINDS, JudgeContext
+from boss_perf.judge.context import NO_NUMBER, JudgeContext
 from boss_perf.judge.decision import stage_alpha
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
@@ -95,7 +95,7 @@ def _test_name(workload: str | None) -> str:
 
 def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
     """What the first forks show, unless fresh forks that confirm or deny it speak against it."""
-    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
+    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER), None)
     if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
         kind = broken.failure.kind.replace("_", " ")
         reason = f"the workload {kind}: {broken.failure.message}"
