@@ -136,7 +136,7 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
         if first.clock is not Clock.CPU:
             return _not_slower(screened, first, rule)
         summed = replace(rule, margin_ratio=max(rule.margin_ratio, rule.ceiling_ratio))
-        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU, is_summed=True)
+        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, is_summed=True)
         if not sums.ratio.value > summed.line_ratio:
             return _not_slower(screened, first, rule)
         first, rule, over_all = sums, summed, f" {OVER_ALL}"
@@ -151,10 +151,7 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
             need=Need.FRESH, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
             reason=f"{figure_of(first, rule)}, not yet confirmed by fresh forks",
         )  # fmt: skip
-    second = compare(
-        confirmed, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU if over_all else None,
-        is_summed=bool(over_all),
-    )  # fmt: skip
+    second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit, is_summed=bool(over_all))
     before, now = figure_of(first, rule), f"{figure_of(second, rule)}{over_all}"
     match position_of(second, rule.line_ratio):
         case Position.ABOVE:

@@ -54,7 +54,7 @@ def _pairs(sample: Sample, clock: Clock) -> list[tuple[int, int]]:
 
     The first quad is left out, as the coldest, where there are many: of few long calls each pair is dear.
     """
-    if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
+    if sample.failure is not None or len(sample.arms) != 2:
         return []
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
     if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
@@ -75,11 +75,11 @@ def compare(
 
     Processor time decides unless at least half of the forks wait, or it was not taken: then wall time, with a caveat.
     The interval holds at every look up to `fork_limit` forks, with `errors` on either side. `is_summed`: forks are
-    compared by the sums of their batches.
+    compared by the sums of the processor time of their batches.
     """
     forks = sorted((each for each in samples if each.phase is Pass.PAIRS), key=lambda each: each.started_at)
     caveats: list[Caveat] = []
-    chosen = clock or choose_clock(forks)
+    chosen = Clock.CPU if is_summed else clock or choose_clock(forks)
     if chosen is Clock.WALL and clock is None:
         caveats.append(Caveat(CaveatKind.WALL_TIME, "the work waits, so wall time is compared, not processor time"))
     drifting = [sample for sample in forks if (sample.conditions.drift_ratio or 0.0) > DRIFT_RATIO]
@@ -94,14 +94,14 @@ def compare(
         log_ratios = tuple(math.nan for _ in forks)
     if len(forks) < FIRST_LOOK:
         caveats.append(Caveat(CaveatKind.TOO_FEW_FORKS, f"{len(forks)} forks, {FIRST_LOOK} are the least to decide"))
-    pairs = sum(_batch_count(sample, chosen) for sample in forks)
+    pairs = sum(len(sample.values(arm, _READINGS[chosen])) for sample in forks for arm in sample.arms[:1])
     estimate = Estimate(
         value=math.nan, low=0.0, high=math.inf, unit=Unit.RATIO, confidence_ratio=errors.confidence_ratio, count=pairs,
         forks=len(forks), caveats=tuple(caveats),
     )  # fmt: skip
     unjudged = Comparison(
-        ratio=estimate, baseline=_side(forks, 0, chosen), candidate=_side(forks, 1, chosen), clock=chosen,
-        resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
+        ratio=estimate, baseline=_side(forks, 0, chosen, pairs), candidate=_side(forks, 1, chosen, pairs),
+        clock=chosen, resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
     )  # fmt: skip
     return over_forks(unjudged, errors=errors, fork_limit=fork_limit)
 
@@ -165,19 +165,14 @@ def _wall_total(sample: Sample) -> tuple[int, int]:
     return sum(values), len(values) * sample.calls_per_batch
 
 
-def _side(samples: Sequence[Sample], index: int, clock: Clock) -> Estimate:
+def _side(samples: Sequence[Sample], index: int, clock: Clock, count: int) -> Estimate:
     """One arm's time per call, the forks' median batches; its interval is for the eye and decides nothing."""
-    reading, centres = _READINGS.get(clock, Reading.WALL_NS), []
+    centres = []
     for sample in samples:
-        values = sample.values(sample.arms[index], reading) if index < len(sample.arms) else ()
+        values = sample.values(sample.arms[index], _READINGS[clock]) if index < len(sample.arms) else ()
         centres.append(median(values) / sample.calls_per_batch)
-    count = sum(_batch_count(sample, clock) for sample in samples)
     tail = (1 - _SIDE_CONFIDENCE_RATIO) / 2
     return _over_forks(centres, confidence_ratio=_SIDE_CONFIDENCE_RATIO, count=count, tail=tail)
-
-
-def _batch_count(sample: Sample, clock: Clock) -> int:
-    return len(sample.values(sample.arms[0], _READINGS.get(clock, Reading.WALL_NS))) if sample.arms else 0
 
 
 def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int, tail: float) -> Estimate:
@@ -186,18 +181,15 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
     From a single fork it is without end. The lower end is that of the geometric mean, which is never above the mean
     (Jensen's inequality): one fork that was pushed aside for long widens it by a factor and does not take it below 0.
     """
-    forks, centre, low, high = len(values), mean(values), 0.0, math.inf
-    is_known = forks > 0 and all(math.isfinite(value) and value > 0 for value in values)
-    if is_known and forks > 1:
-        t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
-        logs = [math.log(value) for value in values]
-        low = exp(mean(logs) - t_per_fork * standard_deviation(logs))
-        high = centre + t_per_fork * standard_deviation(values)
-    caveats: tuple[Caveat, ...] = ()
-    if forks < FIRST_LOOK:
-        caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
+    forks, centre, low, high = len(values), math.nan, -math.inf, math.inf
+    if values and all(math.isfinite(value) and value > 0 for value in values):
+        centre, low = mean(values), 0.0
+        if forks > 1:
+            t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
+            logs = [math.log(value) for value in values]
+            low = exp(mean(logs) - t_per_fork * standard_deviation(logs))
+            high = centre + t_per_fork * standard_deviation(values)
     return Estimate(
-        value=centre if is_known else math.nan, low=low if is_known else -math.inf,
-        high=high if is_known else math.inf, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
-        forks=forks, caveats=caveats,
+        value=centre, low=low, high=high, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
+        forks=forks,
     )  # fmt: skip

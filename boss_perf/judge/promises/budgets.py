@@ -41,8 +41,7 @@ _COMMON_LEVEL = 0.7
 
 def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     """MET when the whole interval lies on the promised side, MISSED when it lies on the other, else UNDECIDED."""
-    is_load = budget.metric is not Metric.FACT and bool(context.measured(Pass.LOAD))
-    if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not is_load):
+    if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not context.measured(Pass.LOAD)):
         return _reported(context, budget)
     phases = _phases(budget)
     samples = of_one_host(context.measured(*phases))
@@ -59,8 +58,6 @@ def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
         doubt = ONE_PROCESS
     verdict, reason = doubted(verdict, reason, doubt)
     caveats = () if samples[0].phase in (Pass.LOAD, Pass.MEMORY) else few_forks(samples)
-    known = {caveat.kind for caveat in estimate.caveats}
-    caveats = tuple(caveat for caveat in caveats if caveat.kind not in known)
     if verdict is Verdict.MET:
         caveats += looseness(estimate, budget)
     is_given_up = verdict is Verdict.UNDECIDED and _is_hopeless(estimate, budget, samples)
