@@ -137,10 +137,7 @@ class LoadProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference.
-
-    `max_calls` is the most calls that the workload can give, None where there is no such limit.
-    """
+    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference."""
 
     id: str
     section: Section
@@ -164,7 +161,6 @@ class Target:
     eviction_wording: str | None = None
     size_wording: str | None = None
     description: str | None = None
-    max_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
