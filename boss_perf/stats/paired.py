@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Reading, Sample
@@ -127,15 +126,16 @@ def choose_clock(samples: Sequence[Sample]) -> Clock:
 def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float) -> Estimate:
     """The mean wall time of one call, with an interval over the forks' means that holds at every look.
 
-    It is that of the only arm, or of two the second. A fork given in several samples is one fork. A fork without
-    readings, or with a reading below 0, makes the mean unknown: NaN between infinities.
+    It is that of the only arm, or of two the second. A fork without readings, or with a reading below 0, makes the mean
+    unknown: NaN between infinities.
     """
     means, count = [], 0
-    for _, group in groupby(sorted(samples, key=_fork_key), key=_fork_key):
-        totals = [_wall_total(sample) for sample in group]
-        calls = sum(each[1] for each in totals)
-        means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
-        count += calls
+    for sample in samples:
+        values = sample.values(sample.arms[-1], Reading.WALL_NS) if sample.arms else ()
+        calls = len(values) * sample.calls_per_batch
+        is_sound = calls > 0 and min(values) >= 0
+        means.append(sum(values) / calls if is_sound else math.nan)
+        count += calls if is_sound else 0
     tail = boundary((1 - confidence_ratio) / 2)
     return _over_forks(means, confidence_ratio=confidence_ratio, count=count, tail=tail)
 
@@ -151,18 +151,6 @@ def _waits(sample: Sample) -> bool:
     has_both = any(sample.values(arm, Reading.CPU_NS) and sample.values(arm, Reading.WALL_NS) for arm in sample.arms)
     busy = sample.conditions.busy_ratio
     return not has_both and busy is not None and busy < BUSY_RATIO
-
-
-def _fork_key(sample: Sample) -> tuple[bool, int]:
-    return sample.is_confirmation, sample.fork
-
-
-def _wall_total(sample: Sample) -> tuple[int, int]:
-    """(nanoseconds, calls) of one sample; no calls when it holds nothing that can be believed."""
-    values = sample.values(sample.arms[-1], Reading.WALL_NS) if sample.arms else ()
-    if sample.failure is not None or not values or min(values) < 0 or sum(values) == 0 or sample.calls_per_batch < 1:
-        return 0, 0
-    return sum(values), len(values) * sample.calls_per_batch
 
 
 def _side(samples: Sequence[Sample], index: int, clock: Clock, count: int) -> Estimate:
