@@ -90,7 +90,7 @@ def _own_samples(target: Target, samples: Sequence[Sample]) -> tuple[Sample, ...
 
 def _test_name(workload: str | None) -> str:
     """`test_search` for `path/file.py::test_search[1000]`, empty for what is no node id."""
-    return workload.split("[", 1)[0].split("::", 1)[1] if workload and "::" in workload.split("[", 1)[0] else ""
+    return (workload or "").partition("[")[0].partition("::")[2]
 
 
 def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:

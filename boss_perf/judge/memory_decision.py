@@ -32,15 +32,14 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule, margin_ratio
     if not pairs:
         need = Need.NOTHING if len(samples) >= rule.fork_limit else Need.MORE
         return Decision(
-            need=need, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
-            forks_missing=FORKS_NEEDED,
-        )  # fmt: skip
+            verdict=GateVerdict.UNDECIDED, reason="memory was not measured", need=need, forks_missing=FORKS_NEEDED
+        )
     (base, head), unit = pairs[0], comparison.baseline.unit
     figure = f"peak {format_quantity(head, unit)} against {format_quantity(base, unit)}"
     least = [max(MEMORY_FLOOR_BYTES, before * rule.margin_ratio) for before, _ in pairs]
     grown = [after - before > floor for (before, after), floor in zip(pairs, least, strict=True)]
     shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
-    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
+    decided = Decision(verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
     if len(pairs) < FORKS_NEEDED and any(before != after for before, after in pairs):
         return replace(
             decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=FORKS_NEEDED - len(pairs),
@@ -69,7 +68,7 @@ def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: Decis
     errors = Errors(above=rule.alpha**2, below=rule.errors.below)
     comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
     told = f"{figure}: {figure_of(comparison, rule)}"
-    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
+    decided = Decision(verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
     match position_of(comparison, rule.line_ratio):
         case Position.BELOW:
             return decided

@@ -33,7 +33,7 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
     if finding is None or evidence is None:
         return ()
     is_relative = finding.comparison is not None
-    today = finding.comparison.ratio if finding.comparison is not None else finding.estimate
+    today = finding.comparison.ratio if finding.comparison else finding.estimate
     if today is None:
         return ()
     # comparisons are of times or bytes, even where a throughput is promised, so less is better there
@@ -72,7 +72,7 @@ def floor_of(
         if level is not None and math.isfinite(level) and record.measured_at is not None:
             best[record.source] = Reached(level, record.measured_at)
     reached = sorted(best.values(), key=lambda each: each.level, reverse=is_higher_better)
-    if run_count < 1 or len(reached) < run_count:
+    if len(reached) < run_count:
         return None
     return Reached(reached[run_count - 1].level, max(each.at for each in reached[:run_count]))
 
