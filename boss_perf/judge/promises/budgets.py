@@ -119,7 +119,7 @@ def _load_doubt(samples: tuple[Sample, ...]) -> str | None:
 def _phases(budget: Budget) -> tuple[Pass, ...]:
     if budget.metric.is_memory:
         return (Pass.MEMORY,)
-    if budget.metric is Metric.LATENCY and budget.statistic is not Statistic.MEAN:
+    if budget.statistic is not Statistic.MEAN:
         return (Pass.CALLS, Pass.LOAD)
     if budget.metric is Metric.FAILURES:
         return (Pass.LOAD,)
@@ -134,12 +134,12 @@ def _estimate(samples: tuple[Sample, ...], budget: Budget, confidence_ratio: flo
             samples, metric=budget.metric, statistic=budget.statistic, confidence_ratio=confidence_ratio
         )
     level = budget.statistic.quantile
-    if budget.metric is Metric.LATENCY and level is not None:
-        return _over_processes(_quantile(samples, level, confidence_ratio), _own_ns(samples), confidence_ratio)
-    mean = _over_processes(
-        mean_estimate(samples, confidence_ratio=confidence_ratio), _own_ns(samples), confidence_ratio
-    )
-    return mean if budget.metric is Metric.LATENCY else _inverted(mean)
+    if level is None:
+        time = mean_estimate(samples, confidence_ratio=confidence_ratio)
+    else:
+        time = _quantile(samples, level, confidence_ratio)
+    time = _over_processes(time, _own_ns(samples))
+    return _inverted(time) if budget.metric is Metric.THROUGHPUT else time
 
 
 def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float) -> Estimate:
@@ -160,7 +160,7 @@ def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float
     return replace(estimate, value=math.nan, low=-math.inf, high=math.inf)
 
 
-def _over_processes(estimate: Estimate, own_ns: Sequence[float], confidence_ratio: float) -> Estimate:
+def _over_processes(estimate: Estimate, own_ns: Sequence[float]) -> Estimate:
     """The interval of a time as it holds for other processes too: wider by what processes differ from the middle one.
 
     That is up to the one at which a slow mode that 30 % of all have would be seen, as sure as the policy asks. Of fewer
@@ -169,7 +169,7 @@ def _over_processes(estimate: Estimate, own_ns: Sequence[float], confidence_rati
     """
     if not math.isfinite(estimate.value) or not own_ns[0] > 0:
         return estimate
-    beyond = allowed_over(len(own_ns), _COMMON_LEVEL, confidence_ratio)
+    beyond = allowed_over(len(own_ns), _COMMON_LEVEL, estimate.confidence_ratio)
     least_ratio = PROCESS_SPREAD_RATIO if beyond < 0 else 1.0
     fast_ratio, slow_ratio = _spread_ratios(own_ns, beyond=max(0, beyond))
     return replace(

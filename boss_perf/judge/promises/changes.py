@@ -6,7 +6,7 @@ from collections import defaultdict
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
 from boss_perf.judge.decision import OVER_ALL, Position, forks_missing, is_hopeless, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
-from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change, Target, TargetSet, as_promised
@@ -49,33 +49,21 @@ def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) ->
         near = "too close to the promise to decide" if missing is None else f"about {missing} more forks would decide"
     counted = f"({several(forks, 'fork')}, {comparison.pairs} pairs, {_CLOCK_WORDS[clock]})"
     reason = _reason(comparison, change, counted=counted, lacking="pairs", near=near)
-    other, contradiction = _other_clock(samples, clock, line_ratio, errors)
-    contradiction = contradiction or _over_all(samples, clock, line_ratio, errors)
-    doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
-    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other, is_hopeless=is_given_up)
+    other = compare(samples, errors=errors, clock=Clock.WALL if clock is Clock.CPU else Clock.CPU)
+    side = ((f"{_CLOCK_WORDS[other.clock]} ratio", other.ratio),) if math.isfinite(other.ratio.value) else ()
+    doubt = incomplete(context, samples)
+    if doubt is None and verdict is Verdict.MET and clock is Clock.CPU:  # one call pushed off its core sways wall sums
+        doubt = _objection(samples, other, line_ratio, errors)
+    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=side, is_hopeless=is_given_up)
 
 
-def _other_clock(
-    samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors
-) -> tuple[tuple[tuple[str, Estimate], ...], str | None]:
-    """The ratio on the clock that does not judge, and the objection when wall time shows the opposite."""
-    other = Clock.WALL if clock is Clock.CPU else Clock.CPU
-    comparison = compare(samples, errors=errors, clock=other)
-    ratio = comparison.ratio
-    if not math.isfinite(ratio.value):
-        return (), None
-    side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
-    if other is Clock.WALL and position_of(comparison, limit_ratio) is Position.ABOVE:
-        return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
-    return side, None
-
-
-def _over_all(samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors) -> str | None:
-    """The objection when all calls together show the opposite of most: a few pay for the others."""
-    if clock is not Clock.CPU:  # on the wall clock one call that is pushed off its core does the same
-        return None
+def _objection(samples: tuple[Sample, ...], on_wall: Comparison, line_ratio: float, errors: Errors) -> str | None:
+    """Why processor time proves nothing: wall time shows the opposite, or all calls together do, of which few pay."""
+    if position_of(on_wall, line_ratio) is Position.ABOVE:
+        changed = format_change(on_wall.ratio.value)
+        return f"wall time changed by {changed} only, work was moved out of the clock's sight"
     sums = compare(samples, errors=errors, is_summed=True)
-    is_opposite = position_of(sums, limit_ratio) is Position.ABOVE
+    is_opposite = position_of(sums, line_ratio) is Position.ABOVE
     return f"{format_change(sums.ratio.value)} only {OVER_ALL}" if is_opposite else None
 
 
