@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+_TINY = 1e-300
+
 
 def mean(values: Sequence[float]) -> float:
     """The arithmetic mean; NaN for nothing."""
@@ -96,8 +98,6 @@ def student_t_quantile(level: float, degrees: float) -> float:
         low, high = high, high * 2
     while high - low > 1e-13 * high:
         middle = (low + high) / 2
-        if middle in (low, high):
-            break
         low, high = (middle, high) if student_t_tail(middle, degrees) > tail else (low, middle)
     return math.copysign((low + high) / 2, level - 0.5)
 
@@ -113,20 +113,15 @@ def _incomplete_beta(x: float, a: float, b: float) -> float:
 
 
 def _beta_fraction(x: float, a: float, b: float) -> float:
-    tiny = 1e-300
-    c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1), tiny)
+    c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or _TINY)
     fraction = d
     for step in range(1, 400):
         even = step * (b - step) * x / ((a + 2 * step - 1) * (a + 2 * step))
         odd = -(a + step) * (a + b + step) * x / ((a + 2 * step) * (a + 2 * step + 1))
         for factor in (even, odd):
-            d = 1 / _away_from_zero(1 + factor * d, tiny)
-            c = _away_from_zero(1 + factor / c, tiny)
+            d = 1 / ((1 + factor * d) or _TINY)
+            c = (1 + factor / c) or _TINY
             fraction *= c * d
         if abs(c * d - 1) < 1e-15:
             break
     return fraction
-
-
-def _away_from_zero(value: float, tiny: float) -> float:
-    return value if abs(value) > tiny else tiny
