@@ -36,13 +36,13 @@ def judge(
     runs_by_kind: Mapping[str, datetime] | None = None,
     is_stage: bool = False,
 ) -> Judgement:
-    """The verdict and status of one target from the newest samples of its workload, all passes together.
+    """The verdict and status of one target from the newest samples of its workload, all passes together, each once.
 
     `current_states` has today's state of what the samples rest on; None while they are taken.
     `suite_size` is the number of targets that share the false-alarm budget. `runs_by_kind` holds the start of the
     latest finished run of each kind. `is_stage`: what these samples accuse of will have to be confirmed by fresh ones.
     """
-    own = _own_samples(target, samples)
+    own = tuple(dict.fromkeys(samples))
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
     questions = max(1, suite_size) * max(1, changes)
     context = JudgeContext(
@@ -79,18 +79,6 @@ def judge(
         target=target, verdict=verdict, status=status, reason=reason, findings=tuple(findings), evidence=evidence,
         caveats=tuple(dict.fromkeys(caveats)),
     )  # fmt: skip
-
-
-def _own_samples(target: Target, samples: Sequence[Sample]) -> tuple[Sample, ...]:
-    """Without those of other tests, and without repetitions of the same sample."""
-    name = _test_name(target.workload)
-    kept = [sample for sample in samples if not name or _test_name(sample.workload) in ("", name)]
-    return tuple(dict.fromkeys(kept))
-
-
-def _test_name(workload: str | None) -> str:
-    """`test_search` for `path/file.py::test_search[1000]`, empty for what is no node id."""
-    return (workload or "").partition("[")[0].partition("::")[2]
 
 
 def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
@@ -161,7 +149,6 @@ def _worst(target: Target, findings: Sequence[Finding]) -> tuple[Verdict, str]:
 
 
 def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine: str | None) -> list[Caveat]:
-    """Doubts about where and on what it was measured."""
     caveats = []
     if evidence is not None and machine is not None and evidence.machine != machine:
         text = f"measured on another machine: {evidence.machine_text}"
