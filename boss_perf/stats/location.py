@@ -79,8 +79,6 @@ def trimmed_centre(values: Sequence[float]) -> Centre:
 
 def student_t_tail(t: float, degrees: float) -> float:
     """P(T > t) for Student's t, also far out in the tail; `degrees` of freedom above 0."""
-    if math.isinf(t):
-        return 0.0 if t > 0 else 1.0
     tail = _incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
     return tail if t >= 0 else 1 - tail
 
@@ -90,8 +88,6 @@ def student_t_quantile(level: float, degrees: float) -> float:
     """The t with P(T <= t) = `level`, 0 < level < 1, to about 12 digits, by bisection on the tail."""
     if not 0 < level < 1:
         raise ValueError(f"a quantile's level lies between 0 and 1, not {level}")
-    if level == 0.5:
-        return 0.0
     tail = min(level, 1 - level)
     low, high = 0.0, 1.0
     while student_t_tail(high, degrees) > tail:
@@ -104,8 +100,8 @@ def student_t_quantile(level: float, degrees: float) -> float:
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:
     """The regularised incomplete beta function, by Lentz's continued fraction on its quickly converging side."""
-    if x <= 0 or x >= 1:
-        return 0.0 if x <= 0 else 1.0
+    if x in (0, 1):
+        return x
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     if x > (a + 1) / (a + b + 2):
         return 1 - math.exp(log_front) * _beta_fraction(1 - x, b, a) / b

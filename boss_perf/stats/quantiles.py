@@ -80,8 +80,6 @@ def quantile_estimate(
 def proportion_bounds(hits: int, count: int, *, confidence_ratio: float) -> tuple[float, float]:
     """Exact one-sided bounds, each at `confidence_ratio`, on a probability seen `hits` times in `count` trials."""
     doubt = 1 - confidence_ratio
-    if count <= 0:
-        return 0.0, 1.0
     low = 0.0 if hits == 0 else _root(lambda share: 1 - _binomial_cdf(hits - 1, count, share) < doubt)
     high = 1.0 if hits >= count else _root(lambda share: _binomial_cdf(hits, count, share) > doubt)
     return low, high
@@ -96,13 +94,9 @@ def _root(holds_below: Callable[[float], bool]) -> float:
 
 
 def _binomial_cdf(k: int, count: int, share: float) -> float:
-    """P(Binomial(count, share) <= k), summed downwards from k until the terms vanish."""
-    if k < 0:
-        return 0.0
-    if k >= count or share <= 0:
+    """P(Binomial(count, share) <= k) for 0 <= k and 0 < share < 1, summed downwards from k until the terms vanish."""
+    if k >= count:
         return 1.0
-    if share >= 1:
-        return 0.0
     if k > count * share:
         return 1 - _binomial_cdf(count - k - 1, count, 1 - share)
     log_term = (
