@@ -19,8 +19,9 @@ ONE_PROCESS = "one process shows nothing about the next"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeContext:
-    """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget, of a
-    stage that another has to confirm the root of it.
+    """The question put to every expectation of a target.
+
+    `alpha` is its share of the suite's false-alarm budget, of a stage that another has to confirm the root of it.
     """
 
     target: Target
@@ -38,17 +39,13 @@ class JudgeContext:
                 return found
         return ()
 
-    def not_measured(self, phase: Pass) -> tuple[Sample, ...]:
-        """The forks of a pass that were skipped, not collected or unavailable."""
-        return tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is not None)
-
 
 def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -> Finding:
     """No number for this expectation, and why: the failure of its own pass first, then any."""
-    failures = [sample.failure for phase in phases for sample in context.not_measured(phase) if sample.failure]
-    failures += [sample.failure for sample in context.samples if sample.failure]
+    failures = [(sample.phase not in phases, sample.failure) for sample in context.samples if sample.failure]
     if failures:
-        reason = f"not measured, {NO_NUMBER[failures[0].kind]}: {failures[0].message}".rstrip(": ")
+        _, failure = min(failures, key=lambda each: each[0])
+        reason = f"not measured, {NO_NUMBER[failure.kind]}: {failure.message}".rstrip(": ")
     elif context.samples:
         reason = "the newest run of its workload ended before it was measured"
     else:
@@ -66,9 +63,9 @@ def doubted(verdict: Verdict, reason: str, doubt: str | None) -> tuple[Verdict, 
 def incomplete(context: JudgeContext, samples: Sequence[Sample]) -> str | None:
     """Why these forks cannot prove a promise, whatever their numbers say; None when nothing speaks against them."""
     phase = samples[0].phase
-    missing = context.not_measured(phase)
+    missing = [sample.failure for sample in context.samples if sample.phase is phase and sample.failure]
     if missing:
-        kinds = " and ".join(sorted({sample.failure.kind for sample in missing if sample.failure}))
+        kinds = " and ".join(sorted({failure.kind for failure in missing}))
         return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"
     if len({sample.arms for sample in samples}) > 1:
         return "the forks did not measure the same arms"
