@@ -27,19 +27,14 @@ class GateVerdict(StrEnum):
     NOT_SLOWER = "NOT SLOWER"
 
     @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return tuple(GateVerdict).index(self)
-
-    @property
     def opens(self) -> bool:
         """True when the verdict does not stand in the way of a merge."""
-        return self.rank > GateVerdict.UNMEASURED.rank
+        return self in (GateVerdict.WAIVED, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.NOT_SLOWER)
 
     @property
     def closes(self) -> bool:
         """True when somebody has to act, False when it opens or is only not proven."""
-        return self.rank < GateVerdict.UNDECIDED.rank
+        return not self.opens and self not in (GateVerdict.UNDECIDED, GateVerdict.UNMEASURED)
 
 
 class FailOn(StrEnum):
