@@ -57,13 +57,14 @@ def quantile_estimate(
 
     value = float(ordered[min(count - 1, max(0, math.ceil(level * count - 1e-9) - 1))])
     effective = max(1, math.floor(count / inefficiency(forks, level=level, threshold=value) + 1e-9))
-    allowed_ratio = allowed_over(effective, level, confidence_ratio) / effective
-    required_ratio = 1 - allowed_over(effective, 1 - level, confidence_ratio) / effective
+    over_ratio = allowed_over(effective, level, confidence_ratio) / effective
+    below_ratio = allowed_over(effective, 1 - level, confidence_ratio) / effective
     is_split = forks_disagree(forks, threshold=value)
     rows = [sorted(calls) for calls in forks] if is_split else [ordered]
     least = calls_needed(level, confidence_ratio=confidence_ratio)
-    high = _smallest_with_at_most(allowed_ratio, ordered, rows, least)
-    low = _largest_with_at_least(required_ratio, ordered, rows, least)
+    mirrored = [[-call for call in reversed(row)] for row in rows]
+    high = float(_smallest_with_at_most(over_ratio, rows, least))
+    low = float(-_smallest_with_at_most(below_ratio, mirrored, least))
     caveats = []
     if is_split:
         caveats += _disagreement(rows, level, unit)
@@ -112,24 +113,15 @@ def _binomial_cdf(k: int, count: int, share: float) -> float:
     return total
 
 
-def _smallest_with_at_most(over_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
+def _smallest_with_at_most(over_ratio: float, rows: list[list[int]], least: int) -> float:
     """The smallest call that at most `over_ratio` of the slowest rows exceeds."""
     if over_ratio < 0:
         return math.inf
+    ordered = sorted(chain.from_iterable(rows))
     index = bisect_left(ordered, True, key=lambda call: _largest_share(
         [(len(row) - bisect_right(row, call), len(row)) for row in rows], least
     ) <= over_ratio + 1e-9)  # fmt: skip
-    return float(ordered[index])
-
-
-def _largest_with_at_least(reach_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
-    """The largest call that at least `reach_ratio` of the fastest rows reaches or exceeds."""
-    if reach_ratio > 1:
-        return -math.inf
-    index = bisect_left(ordered, True, key=lambda call: _largest_share(
-        [(bisect_left(row, call), len(row)) for row in rows], least
-    ) > 1 - reach_ratio + 1e-9)  # fmt: skip
-    return float(ordered[index - 1]) if index else -math.inf
+    return ordered[index]
 
 
 def _largest_share(hits_of_rows: list[tuple[int, int]], least: int) -> float:
