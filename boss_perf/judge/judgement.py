@@ -62,7 +62,7 @@ def judge(
             findings = [_unproven(each, caveat.text) for each in findings]
     verdict, reason = _worst(target, findings)
     caveats = [caveat for each in findings for caveat in each.all_caveats]
-    if own and verdict is not Verdict.UNMEASURED:
+    if evidence is not None and verdict is not Verdict.UNMEASURED:
         caveats += told
         caveats += _surroundings(own, evidence, machine)
         caveats += other_versions(own, current_states or {})
@@ -148,12 +148,12 @@ def _worst(target: Target, findings: Sequence[Finding]) -> tuple[Verdict, str]:
     return verdict, "; ".join(dict.fromkeys(each.reason for each in deciding))
 
 
-def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine: str | None) -> list[Caveat]:
+def _surroundings(samples: Sequence[Sample], evidence: Evidence, machine: str | None) -> list[Caveat]:
     caveats = []
-    if evidence is not None and machine is not None and evidence.machine != machine:
+    if machine is not None and evidence.machine != machine:
         text = f"measured on another machine: {evidence.machine_text}"
         caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
-    if evidence is not None and evidence.is_dirty:
+    if evidence.is_dirty:
         how = "with changes that were not committed" if evidence.commit else "outside version control"
         caveats.append(Caveat(CaveatKind.DIRTY_TREE, f"measured {how}"))
     timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]

@@ -15,7 +15,7 @@ AHEAD_TOLERANCE = timedelta(minutes=5)
 
 def staleness(
     samples: Sequence[Sample],
-    evidence: Evidence | None,
+    evidence: Evidence,
     *,
     policy: RunPolicy,
     now: datetime,
@@ -25,9 +25,7 @@ def staleness(
 
     The oldest part of the evidence decides its age, the newest whether it comes from the future.
     """
-    moments = [sample.started_at for sample in samples]
-    if evidence is not None:
-        moments.append(evidence.measured_at)
+    moments = [evidence.measured_at, *(sample.started_at for sample in samples)]
     if max(moments) - now > AHEAD_TOLERANCE:
         return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
     if now - min(moments) > timedelta(days=policy.stale_after_days):
