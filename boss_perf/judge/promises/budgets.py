@@ -48,9 +48,7 @@ def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     if not samples:
         return unmeasured(context, budget, *phases)
     estimate = _estimate(samples, budget, context.policy.confidence_ratio)
-    side: tuple[tuple[str, Estimate], ...] = ()
-    if budget.metric.is_memory:
-        side = resident_side(samples, context.policy.confidence_ratio)
+    side = resident_side(samples, context.policy.confidence_ratio) if budget.metric.is_memory else ()
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word=_count_word(samples, budget))
     doubt = incomplete(context, samples) or _load_doubt(samples)
