@@ -69,7 +69,7 @@ def incomplete(context: JudgeContext, samples: Sequence[Sample]) -> str | None:
         return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"
     if len({sample.arms for sample in samples}) > 1:
         return "the forks did not measure the same arms"
-    if context.target.workload and {sample.workload for sample in samples} != {context.target.workload}:
+    if phase is not Pass.LOAD and {sample.workload for sample in samples} != {context.target.workload}:
         return "the samples come from other workloads"
     if len({sample.dependencies_digest for sample in samples}) > 1:
         return "a file that the workload rests on changed between the forks"

@@ -12,6 +12,7 @@ from evidence_of import (
     P95,
     POLICY,
     RESTS_ON,
+    WORKLOAD,
     batches,
     calls,
     dependencies,
@@ -333,6 +334,7 @@ def test_a_load_run_is_judged_by_its_requests():
     failures = Budget(Metric.FAILURES, Statistic.MEAN, Comparator.BELOW, 0.01, Unit.RATIO, "failures < 1%")
     promise = target(P95, failures, replace(RATE, bound=80.0), workload=None)
     assert verdict_of(promise, load(40e6)).verdict is Verdict.MET
+    assert verdict_of(replace(promise, workload=WORKLOAD), load(40e6)).verdict is Verdict.MET
     assert verdict_of(promise, load(40e6, count=90, window_s=0.9)).verdict is Verdict.UNDECIDED
     assert verdict_of(promise, load(40e6, failed_count=60)).verdict is Verdict.MISSED
     assert verdict_of(promise, load(60e6)).verdict is Verdict.MISSED
