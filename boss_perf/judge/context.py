@@ -11,18 +11,17 @@ from boss_perf.model.targets import Expectation, RunPolicy, Target
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
-NO_NUMBER_KINDS = frozenset({"not_collected", "skipped", "unavailable"})
+NO_NUMBER = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
+"""The kinds of failures that are nobody's fault, in words."""
 FEWEST_FORKS = 5
 ONE_PROCESS = "one process shows nothing about the next"
-_KIND_WORDS = {"not_collected": "pytest did not collect it", "skipped": "it was skipped", "unavailable": "unavailable"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeContext:
-    """The question put to every expectation of a target. `alpha` is its share of the suite's false-alarm budget, of a
-    stage that another has to confirm the root of it.
+    """The question put to every expectation of a target.
 
-    `runs_by_kind` holds naive times as UTC.
+    `alpha` is its share of the suite's false-alarm budget, of a stage that another has to confirm the root of it.
     """
 
     target: Target
@@ -40,18 +39,13 @@ class JudgeContext:
                 return found
         return ()
 
-    def not_measured(self, phase: Pass) -> tuple[Sample, ...]:
-        """The forks of a pass that were skipped, not collected or unavailable."""
-        return tuple(sample for sample in self.samples if sample.phase is phase and sample.failure is not None)
-
 
 def unmeasured(context: JudgeContext, expectation: Expectation, *phases: Pass) -> Finding:
     """No number for this expectation, and why: the failure of its own pass first, then any."""
-    failures = [sample.failure for phase in phases for sample in context.not_measured(phase) if sample.failure]
-    failures += [sample.failure for sample in context.samples if sample.failure]
+    failures = [(sample.phase not in phases, sample.failure) for sample in context.samples if sample.failure]
     if failures:
-        words = _KIND_WORDS.get(failures[0].kind, failures[0].kind)
-        reason = f"not measured, {words}: {failures[0].message}".rstrip(": ")
+        _, failure = min(failures, key=lambda each: each[0])
+        reason = f"not measured, {NO_NUMBER[failure.kind]}: {failure.message}".rstrip(": ")
     elif context.samples:
         reason = "the newest run of its workload ended before it was measured"
     else:
@@ -69,14 +63,14 @@ def doubted(verdict: Verdict, reason: str, doubt: str | None) -> tuple[Verdict, 
 def incomplete(context: JudgeContext, samples: Sequence[Sample]) -> str | None:
     """Why these forks cannot prove a promise, whatever their numbers say; None when nothing speaks against them."""
     phase = samples[0].phase
-    missing = context.not_measured(phase)
+    missing = [sample.failure for sample in context.samples if sample.phase is phase and sample.failure]
     if missing:
-        kinds = " and ".join(sorted({sample.failure.kind for sample in missing if sample.failure}))
+        kinds = " and ".join(sorted({failure.kind for failure in missing}))
         return f"{len(missing)} of {len(missing) + len(samples)} forks gave no number ({kinds})"
     if len({sample.arms for sample in samples}) > 1:
         return "the forks did not measure the same arms"
-    if len({sample.workload for sample in samples}) > 1:
-        return "the samples come from different workloads"
+    if phase is not Pass.LOAD and {sample.workload for sample in samples} != {context.target.workload}:
+        return "the samples come from other workloads"
     if len({sample.dependencies_digest for sample in samples}) > 1:
         return "a file that the workload rests on changed between the forks"
     return None

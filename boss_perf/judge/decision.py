@@ -77,10 +77,10 @@ class Decision:
     The comparison's interval is the one that decided. `is_below_ceiling`: undecided, and proven to be harmless enough.
     """
 
-    need: Need
     verdict: GateVerdict
     reason: str
-    comparison: Comparison | None
+    comparison: Comparison | None = None
+    need: Need = Need.NOTHING
     is_confirmed: bool = False
     is_below_ceiling: bool = False
     forks_missing: int | None = None
@@ -129,14 +129,14 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
     screened = [sample for sample in samples if not sample.is_confirmation]
     confirmed = [sample for sample in samples if sample.is_confirmation]
     if not screened:
-        return Decision(need=Need.MORE, verdict=GateVerdict.UNDECIDED, reason="not measured yet", comparison=None)
+        return Decision(verdict=GateVerdict.UNDECIDED, reason="not measured yet", need=Need.MORE)
     first = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit)
     position, over_all = position_of(first, rule.line_ratio), ""
     if position is Position.BELOW:
         if first.clock is not Clock.CPU:
             return _not_slower(screened, first, rule)
         summed = replace(rule, margin_ratio=max(rule.margin_ratio, rule.ceiling_ratio))
-        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU, is_summed=True)
+        sums = compare(screened, errors=rule.errors, fork_limit=rule.fork_limit, is_summed=True)
         if not sums.ratio.value > summed.line_ratio:
             return _not_slower(screened, first, rule)
         first, rule, over_all = sums, summed, f" {OVER_ALL}"
@@ -151,20 +151,17 @@ def decide_time(samples: Sequence[Sample], *, rule: DecisionRule) -> Decision:
             need=Need.FRESH, verdict=GateVerdict.UNDECIDED, comparison=first, forks_missing=FIRST_LOOK,
             reason=f"{figure_of(first, rule)}, not yet confirmed by fresh forks",
         )  # fmt: skip
-    second = compare(
-        confirmed, errors=rule.errors, fork_limit=rule.fork_limit, clock=Clock.CPU if over_all else None,
-        is_summed=bool(over_all),
-    )  # fmt: skip
+    second = compare(confirmed, errors=rule.errors, fork_limit=rule.fork_limit, is_summed=bool(over_all))
     before, now = figure_of(first, rule), f"{figure_of(second, rule)}{over_all}"
     match position_of(second, rule.line_ratio):
         case Position.ABOVE:
             return Decision(
-                need=Need.NOTHING, verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
+                verdict=GateVerdict.SLOWER, comparison=second, is_confirmed=True,
                 reason=f"{now}, after {before} in other forks; the line is at {format_change(rule.line_ratio)}",
             )  # fmt: skip
         case Position.BELOW:
             told = f"{before} at first, {now} in fresh forks: not confirmed"
-            return Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, comparison=second, reason=told)
+            return Decision(verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=second)
         case Position.OPEN:
             told = f"{before} at first, {now} in fresh forks: still open"
             return undecided(second, rule, need=Need.FRESH, told=told)
@@ -182,13 +179,11 @@ def walks_of(samples: Sequence[Sample]) -> list[Sample]:
 def _not_slower(screened: Sequence[Sample], comparison: Comparison, rule: DecisionRule) -> Decision:
     """NOT SLOWER, or FASTER at an error of its own; with `pursues_faster` on until that is decided too."""
     errors = Errors(above=PASS_ERROR, below=min(rule.alpha, FASTER_ERROR))
-    strict = compare(screened, errors=errors, fork_limit=rule.fork_limit)
-    position, line_ratio = position_of(strict, 1 / rule.line_ratio), 1 / rule.line_ratio
+    strict, line_ratio = compare(screened, errors=errors, fork_limit=rule.fork_limit), 1 / rule.line_ratio
+    position = position_of(strict, line_ratio)
     if position is Position.BELOW:
-        reason = figure_of(strict, rule)
-        return Decision(need=Need.NOTHING, verdict=GateVerdict.FASTER, reason=reason, comparison=strict)
-    reason = figure_of(comparison, rule)
-    done = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=reason, comparison=comparison)
+        return Decision(verdict=GateVerdict.FASTER, reason=figure_of(strict, rule), comparison=strict)
+    done = Decision(verdict=GateVerdict.NOT_SLOWER, reason=figure_of(comparison, rule), comparison=comparison)
     if not (rule.pursues_faster and position is Position.OPEN and strict.ratio.forks < rule.fork_limit):
         return done
     missing = forks_missing(strict, line_ratio=line_ratio, errors=errors, fork_limit=rule.fork_limit)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from boss_perf.errors import ExitStatus
-from boss_perf.judge.context import NO_NUMBER_KINDS, JudgeContext
+from boss_perf.judge.context import NO_NUMBER, JudgeContext
 from boss_perf.judge.decision import stage_alpha
 from boss_perf.judge.promises.budgets import judge_budget
 from boss_perf.judge.promises.cache_policy import judge_evidenced, judge_policy
 from boss_perf.judge.promises.changes import judge_change
-from boss_perf.judge.promises.freshness import as_utc, other_versions, staleness
+from boss_perf.judge.promises.freshness import other_versions, staleness
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.gate import FailOn
 from boss_perf.model.runs import RunKind
@@ -36,13 +36,13 @@ def judge(
     runs_by_kind: Mapping[str, datetime] | None = None,
     is_stage: bool = False,
 ) -> Judgement:
-    """The verdict and status of one target from the newest samples of its workload, all passes together.
+    """The verdict and status of one target from the newest samples of its workload, all passes together, each once.
 
     `current_states` has today's state of what the samples rest on; None while they are taken.
     `suite_size` is the number of targets that share the false-alarm budget. `runs_by_kind` holds the start of the
     latest finished run of each kind. `is_stage`: what these samples accuse of will have to be confirmed by fresh ones.
     """
-    own = _own_samples(target, samples)
+    own = tuple(dict.fromkeys(samples))
     changes = sum(1 for expectation in target.expectations if isinstance(expectation, Change))
     questions = max(1, suite_size) * max(1, changes)
     context = JudgeContext(
@@ -62,7 +62,7 @@ def judge(
             findings = [_unproven(each, caveat.text) for each in findings]
     verdict, reason = _worst(target, findings)
     caveats = [caveat for each in findings for caveat in each.all_caveats]
-    if own and verdict is not Verdict.UNMEASURED:
+    if evidence is not None and verdict is not Verdict.UNMEASURED:
         caveats += told
         caveats += _surroundings(own, evidence, machine)
         caveats += other_versions(own, current_states or {})
@@ -73,7 +73,7 @@ def judge(
     has_evidence = any(each.verdict is not Verdict.UNMEASURED for each in findings)
     verdict, reason = _excused(target, verdict, reason, now)
     status = Status.COMPLETED if verdict is Verdict.MET else Status.IN_PROGRESS if has_evidence else Status.NOT_STARTED
-    if target.due is not None and target.due < as_utc(now).date() and status is not Status.COMPLETED:
+    if target.due is not None and target.due < now.date() and status is not Status.COMPLETED:
         caveats.append(Caveat(CaveatKind.OVERDUE, f"due on {target.due.isoformat()} and not completed"))
     return Judgement(
         target=target, verdict=verdict, status=status, reason=reason, findings=tuple(findings), evidence=evidence,
@@ -81,21 +81,9 @@ def judge(
     )  # fmt: skip
 
 
-def _own_samples(target: Target, samples: Sequence[Sample]) -> tuple[Sample, ...]:
-    """Without those of other tests, and without repetitions of the same sample."""
-    name = _test_name(target.workload)
-    kept = [sample for sample in samples if not name or _test_name(sample.workload) in ("", name)]
-    return tuple(dict.fromkeys(kept))
-
-
-def _test_name(workload: str | None) -> str:
-    """`test_search` for `path/file.py::test_search[1000]`, empty for what is no node id."""
-    return workload.split("[", 1)[0].split("::", 1)[1] if workload and "::" in workload.split("[", 1)[0] else ""
-
-
 def _confirmed(context: JudgeContext, expectation: Expectation) -> Finding:
     """What the first forks show, unless fresh forks that confirm or deny it speak against it."""
-    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER_KINDS), None)
+    broken = next((each for each in context.samples if each.failure and each.failure.kind not in NO_NUMBER), None)
     if broken is not None and broken.failure is not None and not isinstance(expectation, Evidenced):
         kind = broken.failure.kind.replace("_", " ")
         reason = f"the workload {kind}: {broken.failure.message}"
@@ -160,13 +148,12 @@ def _worst(target: Target, findings: Sequence[Finding]) -> tuple[Verdict, str]:
     return verdict, "; ".join(dict.fromkeys(each.reason for each in deciding))
 
 
-def _surroundings(samples: Sequence[Sample], evidence: Evidence | None, machine: str | None) -> list[Caveat]:
-    """Doubts about where and on what it was measured."""
+def _surroundings(samples: Sequence[Sample], evidence: Evidence, machine: str | None) -> list[Caveat]:
     caveats = []
-    if evidence is not None and machine is not None and evidence.machine != machine:
+    if machine is not None and evidence.machine != machine:
         text = f"measured on another machine: {evidence.machine_text}"
         caveats.append(Caveat(CaveatKind.OTHER_MACHINE, text))
-    if evidence is not None and evidence.is_dirty:
+    if evidence.is_dirty:
         how = "with changes that were not committed" if evidence.commit else "outside version control"
         caveats.append(Caveat(CaveatKind.DIRTY_TREE, f"measured {how}"))
     timed = [each for each in samples if each.phase is not Pass.DEPENDENCIES]
@@ -182,7 +169,7 @@ def _excused(target: Target, verdict: Verdict, reason: str, now: datetime) -> tu
     waiver = target.waiver
     if waiver is None or verdict is Verdict.MET:
         return verdict, reason
-    objection = waiver.objection(verdict, today=as_utc(now).date())
+    objection = waiver.objection(verdict, today=now.date())
     if objection is not None:
         return verdict, f"{reason} ({objection})"
     excuse = f"waived until {waiver.until} by {waiver.approver}: {waiver.reason}"

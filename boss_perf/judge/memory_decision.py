@@ -19,9 +19,8 @@ MEMORY_FORK_LIMIT = 6
 def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule, margin_ratio: float) -> Decision:
     """Compare the exact allocated peaks: two forks that agree decide, one more that agrees confirms an accusation.
 
-    `rule` is that of the benchmark's time, of which memory has the error.
-
-    One is enough where both peaks are the same to the byte, for each is a process of its own.
+    `rule` is that of the benchmark's time, of which memory has the error. One fork is enough where both peaks are the
+    same to the byte, for each is a process of its own.
 
     Forks that disagree about the line are judged as times are, over more of them; while they disagree about the sign,
     nothing is slower. A difference below 4 KiB is the allocator's own noise.
@@ -31,33 +30,25 @@ def decide_memory(samples: Sequence[Sample], *, rule: DecisionRule, margin_ratio
     pairs = [(before, after) for before, after in map(_peaks, samples) if before and after]
     if not pairs:
         need = Need.NOTHING if len(samples) >= rule.fork_limit else Need.MORE
-        return Decision(
-            need=need, verdict=GateVerdict.UNDECIDED, reason="memory was not measured", comparison=None,
-            forks_missing=FORKS_NEEDED,
-        )  # fmt: skip
+        return Decision(verdict=GateVerdict.UNDECIDED, reason="memory was not measured", need=need)
     (base, head), unit = pairs[0], comparison.baseline.unit
     figure = f"peak {format_quantity(head, unit)} against {format_quantity(base, unit)}"
-    least = [max(MEMORY_FLOOR_BYTES, before * rule.margin_ratio) for before, _ in pairs]
-    grown = [after - before > floor for (before, after), floor in zip(pairs, least, strict=True)]
-    shrunk = [before - after > floor for (before, after), floor in zip(pairs, least, strict=True)]
-    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
-    if len(pairs) < FORKS_NEEDED and any(before != after for before, after in pairs):
-        return replace(
-            decided, need=Need.MORE, verdict=GateVerdict.UNDECIDED, forks_missing=FORKS_NEEDED - len(pairs),
-            reason=f"{figure} in {several(len(pairs), 'fork')}, {FORKS_NEEDED} are the least to decide",
-        )  # fmt: skip
-    if all(shrunk):
+    growths = [(after - before, max(MEMORY_FLOOR_BYTES, before * rule.margin_ratio)) for before, after in pairs]
+    grown = [growth > floor for growth, floor in growths]
+    decided = Decision(verdict=GateVerdict.NOT_SLOWER, reason=figure, comparison=comparison)
+    if len(pairs) < FORKS_NEEDED and base != head:
+        told = f"{figure} in {several(len(pairs), 'fork')}, {FORKS_NEEDED} are the least to decide"
+        return replace(decided, verdict=GateVerdict.UNDECIDED, reason=told, need=Need.MORE)
+    if all(-growth > floor for growth, floor in growths):
         return replace(decided, verdict=GateVerdict.FASTER)
     if not any(grown):
-        is_close = all(0 < abs(after - before) <= MEMORY_FLOOR_BYTES for before, after in pairs)
+        is_close = all(0 < abs(growth) <= MEMORY_FLOOR_BYTES for growth, _ in growths)
         return replace(decided, reason=f"{figure}, less than 4 KiB apart" if is_close else figure)
     if all(grown) and len(pairs) > FORKS_NEEDED:
         return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
     if all(grown):
-        return replace(
-            decided, need=Need.FRESH, verdict=GateVerdict.UNDECIDED, forks_missing=1,
-            reason=f"{figure}, not yet confirmed by a fresh fork",
-        )  # fmt: skip
+        told = f"{figure}, not yet confirmed by a fresh fork"
+        return replace(decided, verdict=GateVerdict.UNDECIDED, reason=told, need=Need.FRESH)
     return _memory_over_forks(samples, comparison, rule, figure=f"{figure}, forks disagree")
 
 
@@ -69,14 +60,12 @@ def _memory_over_forks(samples: Sequence[Sample], exact: Comparison, rule: Decis
     errors = Errors(above=rule.alpha**2, below=rule.errors.below)
     comparison = over_forks(exact, errors=errors, fork_limit=rule.fork_limit)
     told = f"{figure}: {figure_of(comparison, rule)}"
-    decided = Decision(need=Need.NOTHING, verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
-    match position_of(comparison, rule.line_ratio):
-        case Position.BELOW:
-            return decided
-        case Position.ABOVE if min(comparison.fork_log_ratios) > 0:
-            return replace(decided, verdict=GateVerdict.SLOWER, is_confirmed=True)
-        case _:
-            return undecided(comparison, rule, need=Need.MORE, told=told)
+    position = position_of(comparison, rule.line_ratio)
+    if position is Position.BELOW:
+        return Decision(verdict=GateVerdict.NOT_SLOWER, reason=told, comparison=comparison)
+    if position is Position.ABOVE and min(comparison.fork_log_ratios) > 0:
+        return Decision(verdict=GateVerdict.SLOWER, reason=told, comparison=comparison, is_confirmed=True)
+    return undecided(comparison, rule, need=Need.MORE, told=told)
 
 
 def _peaks(sample: Sample) -> tuple[int, int]:

@@ -6,6 +6,7 @@ That is nothing, more forks, or fresh ones that confirm an accusation.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, is_hopeless, walks_of
 from boss_perf.model.samples import Failure, Pass, Sample
@@ -63,12 +64,9 @@ def affordable(costs_s: Mapping[str, float], *, left_s: float) -> frozenset[str]
     `costs_s` is what each would take to be decided, infinite where that is out of sight. When the time seems enough for
     none, it is for the cheapest, and for those that take no more than twice as long: a fork serves several.
     """
-    chosen: list[str] = []
-    for name in sorted(costs_s, key=costs_s.__getitem__):
-        left_s -= costs_s[name]
-        if left_s < 0:
-            break
-        chosen.append(name)
+    names = sorted(costs_s, key=costs_s.__getitem__)
+    totals_s = accumulate(costs_s[name] for name in names)
+    chosen = [name for name, total_s in zip(names, totals_s, strict=True) if total_s <= left_s]
     cheap_s = ALIKE_COST_RATIO * min(costs_s.values(), default=0.0)
     return frozenset(chosen or (name for name, cost_s in costs_s.items() if cost_s <= cheap_s))
 

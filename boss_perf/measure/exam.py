@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from boss_perf.errors import MeasureError
-from boss_perf.judge.gate.terms import Declared, GateTerms, matches
+from boss_perf.judge.gate.terms import Declared, GateTerms
 from boss_perf.measure.build import built, is_buildable
 from boss_perf.measure.collection import collect_suite, shared_imports, side_by_side, that_matter
 from boss_perf.measure.laid_arms import LaidArms, Origins, tops
@@ -130,7 +130,7 @@ class Exam:
         head_errors = that_matter(head.errors, self.arms.head.root)
 
         def chosen(names: Iterable[str]) -> tuple[str, ...]:
-            return tuple(each for each in names if self._terms.only is None or matches(self._terms.only, each))
+            return tuple(filter(self._terms.chooses, names))
 
         errors = (*that_matter(own.errors, own_root), *unusable) if self._is_gate else head_errors
         more = chosen(each for each in own.timed if each not in timed)

@@ -11,7 +11,7 @@ from boss_perf.model.targets import Location, Waiver
 
 
 class GateVerdict(StrEnum):
-    """Where a benchmark of the declared set ended, the worst first; `opens` says whether that lets a merge pass."""
+    """Where a benchmark of the declared set ended, the worst first: what closes, what proves nothing, what opens."""
 
     SLOWER = "SLOWER"
     CHANGED_ANSWER = "CHANGED ANSWER"
@@ -27,22 +27,14 @@ class GateVerdict(StrEnum):
     NOT_SLOWER = "NOT SLOWER"
 
     @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return tuple(GateVerdict).index(self)
-
-    @property
     def opens(self) -> bool:
         """True when the verdict does not stand in the way of a merge."""
-        return self in (GateVerdict.NOT_SLOWER, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.WAIVED)
+        return self in (GateVerdict.WAIVED, GateVerdict.FASTER, GateVerdict.NEW, GateVerdict.NOT_SLOWER)
 
     @property
     def closes(self) -> bool:
         """True when somebody has to act, False when it opens or is only not proven."""
-        return self in (
-            GateVerdict.SLOWER, GateVerdict.FAILED, GateVerdict.CHANGED_ANSWER, GateVerdict.REMOVED,
-            GateVerdict.WEAKENED, GateVerdict.SKIPPED,
-        )  # fmt: skip
+        return not self.opens and self not in (GateVerdict.UNDECIDED, GateVerdict.UNMEASURED)
 
 
 class FailOn(StrEnum):
@@ -85,11 +77,6 @@ class GateItem:
     waiver: Waiver | None = None
     explanation: Explanation | None = None
     caveats: tuple[Caveat, ...] = ()
-
-    @property
-    def opens(self) -> bool:
-        """True when it does not stand in the way of a merge."""
-        return self.verdict.opens or self.is_skipped_on_base or self.is_below_ceiling
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What can be promised about a workload: a closed set of metrics and statistics, each with its unit and direction."""
 
+import operator
 from enum import StrEnum
 
 from boss_perf.model.units import Unit
@@ -71,3 +72,13 @@ class Comparator(StrEnum):
     def wants_low(self) -> bool:
         """True when smaller is better."""
         return self in (Comparator.BELOW, Comparator.AT_MOST)
+
+    def holds(self, number: float, bound: float) -> bool:
+        """Whether the number keeps the promise."""
+        return bool(_RELATIONS[self](number, bound))
+
+
+_RELATIONS = {
+    Comparator.BELOW: operator.lt, Comparator.AT_MOST: operator.le,
+    Comparator.ABOVE: operator.gt, Comparator.AT_LEAST: operator.ge,
+}  # fmt: skip

@@ -98,7 +98,7 @@ def terms_text(terms: tuple[tuple[str, object], ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Evidenced:
-    """A promise that a kind of run exists and is fresh: `benchmark run`, `load run`, `memory run`, `gate run`, ..."""
+    """A promise that a run of this kind exists and is fresh: `bench`, `distributed load`, `memory`, `gate`, ..."""
 
     run_kind: str
     text: str
@@ -137,10 +137,7 @@ class LoadProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference.
-
-    `max_calls` is the most calls that the workload can give, None where there is no such limit.
-    """
+    """One promise. `wording` is what the people wrote before it was made checkable; `why` explains the difference."""
 
     id: str
     section: Section
@@ -164,7 +161,6 @@ class Target:
     eviction_wording: str | None = None
     size_wording: str | None = None
     description: str | None = None
-    max_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,6 @@ class Finding:
     is_hopeless: bool = False
 
     @property
-    def has_figure(self) -> bool:
-        """Whether a number stands behind it."""
-        return self.estimate is not None or self.comparison is not None
-
-    @property
     def all_caveats(self) -> tuple[Caveat, ...]:
         """Those of its numbers, then its own."""
         numbers = (self.estimate, self.comparison and self.comparison.ratio)
@@ -123,7 +118,7 @@ class Judgement:
     @property
     def deciding(self) -> Finding | None:
         """The finding whose figure stands for the target: the worst that has one, else the worst; None without any."""
-        figured = [finding for finding in self.findings if finding.has_figure]
+        figured = [finding for finding in self.findings if finding.estimate or finding.comparison]
         return min(figured or self.findings, key=lambda finding: finding.verdict.rank, default=None)
 
 

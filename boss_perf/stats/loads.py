@@ -39,10 +39,8 @@ def estimate_load(
         case Metric.LATENCY if statistic.quantile is not None:
             rows = [response_times_ns(sample) for sample in samples]
             estimate = _finite(quantile_estimate(rows, level=statistic.quantile, confidence_ratio=confidence_ratio))
-        case Metric.LATENCY:
-            estimate = _mean(samples, confidence_ratio)
         case _:
-            raise ValueError(f"a load run does not measure {metric}")
+            estimate = _mean(samples, confidence_ratio)
     return replace(estimate, caveats=(*estimate.caveats, *load_caveats(samples)))
 
 

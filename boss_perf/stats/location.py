@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+_TINY = 1e-300
+
 
 def mean(values: Sequence[float]) -> float:
     """The arithmetic mean; NaN for nothing."""
@@ -77,8 +79,6 @@ def trimmed_centre(values: Sequence[float]) -> Centre:
 
 def student_t_tail(t: float, degrees: float) -> float:
     """P(T > t) for Student's t, also far out in the tail; `degrees` of freedom above 0."""
-    if math.isinf(t):
-        return 0.0 if t > 0 else 1.0
     tail = _incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2
     return tail if t >= 0 else 1 - tail
 
@@ -88,24 +88,20 @@ def student_t_quantile(level: float, degrees: float) -> float:
     """The t with P(T <= t) = `level`, 0 < level < 1, to about 12 digits, by bisection on the tail."""
     if not 0 < level < 1:
         raise ValueError(f"a quantile's level lies between 0 and 1, not {level}")
-    if level == 0.5:
-        return 0.0
     tail = min(level, 1 - level)
     low, high = 0.0, 1.0
     while student_t_tail(high, degrees) > tail:
         low, high = high, high * 2
     while high - low > 1e-13 * high:
         middle = (low + high) / 2
-        if middle in (low, high):
-            break
         low, high = (middle, high) if student_t_tail(middle, degrees) > tail else (low, middle)
     return math.copysign((low + high) / 2, level - 0.5)
 
 
 def _incomplete_beta(x: float, a: float, b: float) -> float:
     """The regularised incomplete beta function, by Lentz's continued fraction on its quickly converging side."""
-    if x <= 0 or x >= 1:
-        return 0.0 if x <= 0 else 1.0
+    if x in (0, 1):
+        return x
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     if x > (a + 1) / (a + b + 2):
         return 1 - math.exp(log_front) * _beta_fraction(1 - x, b, a) / b
@@ -113,20 +109,15 @@ def _incomplete_beta(x: float, a: float, b: float) -> float:
 
 
 def _beta_fraction(x: float, a: float, b: float) -> float:
-    tiny = 1e-300
-    c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1), tiny)
+    c, d = 1.0, 1 / ((1 - (a + b) * x / (a + 1)) or _TINY)
     fraction = d
     for step in range(1, 400):
         even = step * (b - step) * x / ((a + 2 * step - 1) * (a + 2 * step))
         odd = -(a + step) * (a + b + step) * x / ((a + 2 * step) * (a + 2 * step + 1))
         for factor in (even, odd):
-            d = 1 / _away_from_zero(1 + factor * d, tiny)
-            c = _away_from_zero(1 + factor / c, tiny)
+            d = 1 / ((1 + factor * d) or _TINY)
+            c = (1 + factor / c) or _TINY
             fraction *= c * d
         if abs(c * d - 1) < 1e-15:
             break
     return fraction
-
-
-def _away_from_zero(value: float, tiny: float) -> float:
-    return value if abs(value) > tiny else tiny

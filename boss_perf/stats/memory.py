@@ -56,15 +56,14 @@ def _of_arm(sample: Sample, index: int, reading: Reading) -> float:
 
 def _range(values: Sequence[float], *, unit: Unit, confidence_ratio: float) -> Estimate:
     """Median and range of the forks, widened to Student's interval where they differ; unknown from one fork."""
+    value, low, high = math.nan, -math.inf, math.inf
     caveats: tuple[Caveat, ...] = ()
     if len(values) < FORKS_NEEDED:
         caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{len(values)} forks, {FORKS_NEEDED} show whether it repeats"),)
-    if not values or not all(math.isfinite(value) for value in values):
-        value, low, high = math.nan, -math.inf, math.inf
-    elif len(values) < FORKS_NEEDED:
-        value, low, high = values[0], -math.inf, math.inf
-    else:
-        value, low, high = median(values), min(values), max(values)
+    if all(math.isfinite(each) for each in values):
+        value = median(values)
+    if len(values) >= FORKS_NEEDED and math.isfinite(value):
+        low, high = min(values), max(values)
         if high - low > EXACT_RATIO * value:
             t = student_t_quantile((1 + confidence_ratio) / 2, len(values) - 1)
             half_width = t * standard_deviation(values) / math.sqrt(len(values))

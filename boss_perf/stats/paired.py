@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
 from boss_perf.model.samples import Pass, Reading, Sample
@@ -54,7 +53,7 @@ def _pairs(sample: Sample, clock: Clock) -> list[tuple[int, int]]:
 
     The first quad is left out, as the coldest, where there are many: of few long calls each pair is dear.
     """
-    if sample.failure is not None or len(sample.arms) != 2 or clock not in _READINGS:
+    if sample.failure is not None or len(sample.arms) != 2:
         return []
     old, new = (sample.values(arm, _READINGS[clock]) for arm in sample.arms)
     if len(old) != len(new) or not old or (len(old) > 1 and len(old) % 2) or min(*old, *new) <= 0:
@@ -75,11 +74,11 @@ def compare(
 
     Processor time decides unless at least half of the forks wait, or it was not taken: then wall time, with a caveat.
     The interval holds at every look up to `fork_limit` forks, with `errors` on either side. `is_summed`: forks are
-    compared by the sums of their batches.
+    compared by the sums of the processor time of their batches.
     """
     forks = sorted((each for each in samples if each.phase is Pass.PAIRS), key=lambda each: each.started_at)
     caveats: list[Caveat] = []
-    chosen = clock or choose_clock(forks)
+    chosen = Clock.CPU if is_summed else clock or choose_clock(forks)
     if chosen is Clock.WALL and clock is None:
         caveats.append(Caveat(CaveatKind.WALL_TIME, "the work waits, so wall time is compared, not processor time"))
     drifting = [sample for sample in forks if (sample.conditions.drift_ratio or 0.0) > DRIFT_RATIO]
@@ -94,14 +93,14 @@ def compare(
         log_ratios = tuple(math.nan for _ in forks)
     if len(forks) < FIRST_LOOK:
         caveats.append(Caveat(CaveatKind.TOO_FEW_FORKS, f"{len(forks)} forks, {FIRST_LOOK} are the least to decide"))
-    pairs = sum(_batch_count(sample, chosen) for sample in forks)
+    pairs = sum(len(sample.values(arm, _READINGS[chosen])) for sample in forks for arm in sample.arms[:1])
     estimate = Estimate(
         value=math.nan, low=0.0, high=math.inf, unit=Unit.RATIO, confidence_ratio=errors.confidence_ratio, count=pairs,
         forks=len(forks), caveats=tuple(caveats),
     )  # fmt: skip
     unjudged = Comparison(
-        ratio=estimate, baseline=_side(forks, 0, chosen), candidate=_side(forks, 1, chosen), clock=chosen,
-        resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
+        ratio=estimate, baseline=_side(forks, 0, chosen, pairs), candidate=_side(forks, 1, chosen, pairs),
+        clock=chosen, resolution_ratio=math.inf, pairs=pairs, fork_log_ratios=log_ratios,
     )  # fmt: skip
     return over_forks(unjudged, errors=errors, fork_limit=fork_limit)
 
@@ -127,15 +126,16 @@ def choose_clock(samples: Sequence[Sample]) -> Clock:
 def mean_estimate(samples: Sequence[Sample], *, confidence_ratio: float) -> Estimate:
     """The mean wall time of one call, with an interval over the forks' means that holds at every look.
 
-    It is that of the only arm, or of two the second. A fork given in several samples is one fork. A fork without
-    readings, or with a reading below 0, makes the mean unknown: NaN between infinities.
+    It is that of the only arm, or of two the second. A fork without readings, or with a reading below 0, makes the mean
+    unknown: NaN between infinities.
     """
     means, count = [], 0
-    for _, group in groupby(sorted(samples, key=_fork_key), key=_fork_key):
-        totals = [_wall_total(sample) for sample in group]
-        calls = sum(each[1] for each in totals)
-        means.append(sum(each[0] for each in totals) / calls if calls and all(each[1] for each in totals) else math.nan)
-        count += calls
+    for sample in samples:
+        values = sample.values(sample.arms[-1], Reading.WALL_NS) if sample.arms else ()
+        calls = len(values) * sample.calls_per_batch
+        is_sound = calls > 0 and min(values) >= 0
+        means.append(sum(values) / calls if is_sound else math.nan)
+        count += calls if is_sound else 0
     tail = boundary((1 - confidence_ratio) / 2)
     return _over_forks(means, confidence_ratio=confidence_ratio, count=count, tail=tail)
 
@@ -153,31 +153,14 @@ def _waits(sample: Sample) -> bool:
     return not has_both and busy is not None and busy < BUSY_RATIO
 
 
-def _fork_key(sample: Sample) -> tuple[bool, int]:
-    return sample.is_confirmation, sample.fork
-
-
-def _wall_total(sample: Sample) -> tuple[int, int]:
-    """(nanoseconds, calls) of one sample; no calls when it holds nothing that can be believed."""
-    values = sample.values(sample.arms[-1], Reading.WALL_NS) if sample.arms else ()
-    if sample.failure is not None or not values or min(values) < 0 or sum(values) == 0 or sample.calls_per_batch < 1:
-        return 0, 0
-    return sum(values), len(values) * sample.calls_per_batch
-
-
-def _side(samples: Sequence[Sample], index: int, clock: Clock) -> Estimate:
+def _side(samples: Sequence[Sample], index: int, clock: Clock, count: int) -> Estimate:
     """One arm's time per call, the forks' median batches; its interval is for the eye and decides nothing."""
-    reading, centres = _READINGS.get(clock, Reading.WALL_NS), []
+    centres = []
     for sample in samples:
-        values = sample.values(sample.arms[index], reading) if index < len(sample.arms) else ()
+        values = sample.values(sample.arms[index], _READINGS[clock]) if index < len(sample.arms) else ()
         centres.append(median(values) / sample.calls_per_batch)
-    count = sum(_batch_count(sample, clock) for sample in samples)
     tail = (1 - _SIDE_CONFIDENCE_RATIO) / 2
     return _over_forks(centres, confidence_ratio=_SIDE_CONFIDENCE_RATIO, count=count, tail=tail)
-
-
-def _batch_count(sample: Sample, clock: Clock) -> int:
-    return len(sample.values(sample.arms[0], _READINGS.get(clock, Reading.WALL_NS))) if sample.arms else 0
 
 
 def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int, tail: float) -> Estimate:
@@ -186,18 +169,15 @@ def _over_forks(values: Sequence[float], *, confidence_ratio: float, count: int,
     From a single fork it is without end. The lower end is that of the geometric mean, which is never above the mean
     (Jensen's inequality): one fork that was pushed aside for long widens it by a factor and does not take it below 0.
     """
-    forks, centre, low, high = len(values), mean(values), 0.0, math.inf
-    is_known = forks > 0 and all(math.isfinite(value) and value > 0 for value in values)
-    if is_known and forks > 1:
-        t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
-        logs = [math.log(value) for value in values]
-        low = exp(mean(logs) - t_per_fork * standard_deviation(logs))
-        high = centre + t_per_fork * standard_deviation(values)
-    caveats: tuple[Caveat, ...] = ()
-    if forks < FIRST_LOOK:
-        caveats = (Caveat(CaveatKind.TOO_FEW_FORKS, f"{forks} forks make a wide interval"),)
+    forks, centre, low, high = len(values), math.nan, -math.inf, math.inf
+    if values and all(math.isfinite(value) and value > 0 for value in values):
+        centre, low = mean(values), 0.0
+        if forks > 1:
+            t_per_fork = student_t_quantile(1 - tail, forks - 1) / math.sqrt(forks)
+            logs = [math.log(value) for value in values]
+            low = exp(mean(logs) - t_per_fork * standard_deviation(logs))
+            high = centre + t_per_fork * standard_deviation(values)
     return Estimate(
-        value=centre if is_known else math.nan, low=low if is_known else -math.inf,
-        high=high if is_known else math.inf, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
-        forks=forks, caveats=caveats,
+        value=centre, low=low, high=high, unit=Unit.NANOSECONDS, confidence_ratio=confidence_ratio, count=count,
+        forks=forks,
     )  # fmt: skip

@@ -11,23 +11,21 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import chain
-from statistics import NormalDist
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
 from boss_perf.model.units import Unit, format_quantity
 
 _VISIBLE_SPREAD_RATIO = 1.1
+_CALLS_IMAGINED = 10**9
+_SLACK = 1 + 1e-12
 
 
 def calls_needed(level: float, *, confidence_ratio: float, over_count: int = 0) -> int:
     """How many calls prove a quantile below a bound that `over_count` of them exceed: 59 for p95 at 95 %, 0 over."""
-    low, high = over_count, over_count + 1
-    while allowed_over(high, level, confidence_ratio) < over_count:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if allowed_over(middle, level, confidence_ratio) >= over_count else (middle, high)
-    return high
+    doubt = (1 - confidence_ratio) * _SLACK
+    return bisect_left(
+        range(_CALLS_IMAGINED), True, key=lambda count: _binomial_cdf(over_count, count, 1 - level) <= doubt
+    )
 
 
 def allowed_over(count: int, level: float, confidence_ratio: float) -> int:
@@ -35,15 +33,8 @@ def allowed_over(count: int, level: float, confidence_ratio: float) -> int:
 
     The largest k with P(Binomial(count, 1 - level) <= k) <= 1 - confidence.
     """
-    doubt = (1 - confidence_ratio) * (1 + 1e-12)
-    spread = math.sqrt(count * level * (1 - level))
-    normal = NormalDist().inv_cdf(1 - confidence_ratio)
-    k = min(count, max(-1, math.floor(count * (1 - level) + normal * spread)))
-    while k < count and _binomial_cdf(k + 1, count, 1 - level) <= doubt:
-        k += 1
-    while k >= 0 and _binomial_cdf(k, count, 1 - level) > doubt:
-        k -= 1
-    return k
+    doubt = (1 - confidence_ratio) * _SLACK
+    return bisect_right(range(count + 1), doubt, key=lambda k: _binomial_cdf(k, count, 1 - level)) - 1
 
 
 def quantile_estimate(
@@ -66,18 +57,19 @@ def quantile_estimate(
 
     value = float(ordered[min(count - 1, max(0, math.ceil(level * count - 1e-9) - 1))])
     effective = max(1, math.floor(count / inefficiency(forks, level=level, threshold=value) + 1e-9))
-    allowed_ratio = allowed_over(effective, level, confidence_ratio) / effective
-    required_ratio = 1 - allowed_over(effective, 1 - level, confidence_ratio) / effective
+    over_ratio = allowed_over(effective, level, confidence_ratio) / effective
+    below_ratio = allowed_over(effective, 1 - level, confidence_ratio) / effective
     is_split = forks_disagree(forks, threshold=value)
     rows = [sorted(calls) for calls in forks] if is_split else [ordered]
     least = calls_needed(level, confidence_ratio=confidence_ratio)
-    high = _smallest_with_at_most(allowed_ratio, ordered, rows, least)
-    low = _largest_with_at_least(required_ratio, ordered, rows, least)
+    mirrored = [[-call for call in reversed(row)] for row in rows]
+    high = float(_smallest_with_at_most(over_ratio, rows, least))
+    low = float(-_smallest_with_at_most(below_ratio, mirrored, least))
     caveats = []
     if is_split:
         caveats += _disagreement(rows, level, unit)
     if math.isinf(high):
-        needed = math.ceil(calls_needed(level, confidence_ratio=confidence_ratio) * count / effective)
+        needed = math.ceil(least * count / effective)
         text = f"{count} calls cannot bound p{level * 100:g} at {confidence_ratio:.0%} confidence, {needed} could"
         caveats.append(Caveat(CaveatKind.TOO_FEW_CALLS, text))
     return Estimate(
@@ -89,8 +81,6 @@ def quantile_estimate(
 def proportion_bounds(hits: int, count: int, *, confidence_ratio: float) -> tuple[float, float]:
     """Exact one-sided bounds, each at `confidence_ratio`, on a probability seen `hits` times in `count` trials."""
     doubt = 1 - confidence_ratio
-    if count <= 0:
-        return 0.0, 1.0
     low = 0.0 if hits == 0 else _root(lambda share: 1 - _binomial_cdf(hits - 1, count, share) < doubt)
     high = 1.0 if hits >= count else _root(lambda share: _binomial_cdf(hits, count, share) > doubt)
     return low, high
@@ -105,13 +95,9 @@ def _root(holds_below: Callable[[float], bool]) -> float:
 
 
 def _binomial_cdf(k: int, count: int, share: float) -> float:
-    """P(Binomial(count, share) <= k), summed downwards from k until the terms vanish."""
-    if k < 0:
-        return 0.0
-    if k >= count or share <= 0:
+    """P(Binomial(count, share) <= k) for 0 <= k and 0 < share < 1, summed downwards from k until the terms vanish."""
+    if k >= count:
         return 1.0
-    if share >= 1:
-        return 0.0
     if k > count * share:
         return 1 - _binomial_cdf(count - k - 1, count, 1 - share)
     log_term = (
@@ -122,29 +108,20 @@ def _binomial_cdf(k: int, count: int, share: float) -> float:
     for hits in range(k, 0, -1):
         term *= hits * (1 - share) / ((count - hits + 1) * share)
         total += term
-        if term < total * 1e-17:
+        if term <= total * 1e-17:
             break
     return total
 
 
-def _smallest_with_at_most(over_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
+def _smallest_with_at_most(over_ratio: float, rows: list[list[int]], least: int) -> float:
     """The smallest call that at most `over_ratio` of the slowest rows exceeds."""
     if over_ratio < 0:
         return math.inf
+    ordered = sorted(chain.from_iterable(rows))
     index = bisect_left(ordered, True, key=lambda call: _largest_share(
         [(len(row) - bisect_right(row, call), len(row)) for row in rows], least
     ) <= over_ratio + 1e-9)  # fmt: skip
-    return float(ordered[index])
-
-
-def _largest_with_at_least(reach_ratio: float, ordered: list[int], rows: list[list[int]], least: int) -> float:
-    """The largest call that at least `reach_ratio` of the fastest rows reaches or exceeds."""
-    if reach_ratio > 1:
-        return -math.inf
-    index = bisect_left(ordered, True, key=lambda call: _largest_share(
-        [(bisect_left(row, call), len(row)) for row in rows], least
-    ) > 1 - reach_ratio + 1e-9)  # fmt: skip
-    return float(ordered[index - 1]) if index else -math.inf
+    return ordered[index]
 
 
 def _largest_share(hits_of_rows: list[tuple[int, int]], least: int) -> float:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 SHORTEST_SEGMENT = 5
 _PENALTY = 3.0
-_NOISE_STEPS = 1.0
+_LEAST_STEP_RATIO = 0.03
 _HIGHEST_CORRELATION = 0.8
 _LEAST_NOISE = 1e-6
 _CLIP_NOISES = 2.5
@@ -37,11 +37,11 @@ class ChangePoint:
         return self.after / self.before
 
 
-def change_points(values: Sequence[float], *, minimum_step_ratio: float = 0.03) -> tuple[ChangePoint, ...]:
+def change_points(values: Sequence[float]) -> tuple[ChangePoint, ...]:
     """The lasting steps of a positive series, oldest first; levels are medians of the stretches between them.
 
-    A step is told when it is at least `minimum_step_ratio`, and larger than the noise of one value. A series with a
-    value that is not finite and positive, or too short for two segments, has none.
+    A step is told when it is at least 3 %, and larger than the noise of one value. A series with a value that is not
+    finite and positive, or too short for two segments, has none.
     """
     if len(values) < 2 * SHORTEST_SEGMENT or not all(math.isfinite(value) and value > 0 for value in values):
         return ()
@@ -52,7 +52,7 @@ def change_points(values: Sequence[float], *, minimum_step_ratio: float = 0.03) 
         _clipped(logs, noise), _PENALTY * math.log(len(logs)) * inflation * max(noise, _LEAST_NOISE) ** 2
     )
     levels = [float(np.median(logs[start:end])) for start, end in pairwise(edges)]
-    least = max(math.log1p(minimum_step_ratio), _NOISE_STEPS * noise)
+    least = max(math.log1p(_LEAST_STEP_RATIO), noise)
     return tuple(
         ChangePoint(index, math.exp(before), math.exp(after))
         for index, (before, after) in zip(edges[1:-1], pairwise(levels), strict=True)

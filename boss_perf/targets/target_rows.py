@@ -25,7 +25,7 @@ LONGEST_COUNT = 80
 _SUFFIXES = {Section.CACHES: "cache", Section.MEMORY: "memory", Section.LOADS: "load"}
 _AS_READ = (
     "component", "operation", "workload", "priority", "owner", "due", "wording", "method", "notes", "why",
-    "description", "max_calls",
+    "description",
 )  # fmt: skip
 
 

@@ -39,13 +39,12 @@ def test_nine_that_missed_make_the_tenth_a_lucky_one() -> None:
         [replace(each, dependencies_digest="") for each in MISSED],
         [replace(each, machine="m2") for each in MISSED],
         [replace(each, expectation="p95 < 1 ms") for each in MISSED],
-        [replace(each, target_id="other") for each in MISSED],
         [replace(each, evidence_run_id="r1") for each in MISSED],
         [replace(each, verdict=Verdict.MET) for each in MISSED],
         MISSED[:1],
         [],
     ],
-    ids=["other code", "unknown code", "other machine", "other promise", "other target", "own", "met", "one", "none"],
+    ids=["other code", "unknown code", "other machine", "other promise", "own", "met", "one", "none"],
 )
 def test_runs_of_something_else_say_nothing(records: list[VerdictRecord]) -> None:
     assert lucky_run_caveats(records, MET) == ()

@@ -94,13 +94,12 @@ def test_an_interval_that_reaches_the_margin_says_nothing() -> None:
     "records",
     [
         [replace(each, machine="m2") for each in BOILING],
-        [replace(each, target_id="other") for each in BOILING],
         [replace(each, evidence_run_id="today") for each in BOILING],
         [replace(each, evidence_run_id="r1") for each in BOILING],
         [replace(each, figure_of="p95 latency") for each in BOILING],
         [replace(each, figure_of="") for each in BOILING],
     ],
-    ids=["other machine", "other target", "own run", "one run only", "other figure", "unknown figure"],
+    ids=["other machine", "own run", "one run only", "other figure", "unknown figure"],
 )
 def test_what_does_not_compare_is_left_out(records: list[VerdictRecord]) -> None:
     assert ratchet_caveats(records, judgement(LATENCY, estimate(200)), policy=POLICY) == ()

@@ -211,13 +211,6 @@ def test_a_fork_that_was_pushed_aside_does_not_take_the_mean_below_nothing():
     assert found.high > 30_000 / 5
 
 
-def test_a_fork_given_twice_is_one_fork():
-    once = [batches([100], fork=0), batches([120], fork=1)]
-    assert (
-        mean_estimate([*once, once[1]], confidence_ratio=0.95).high == mean_estimate(once, confidence_ratio=0.95).high
-    )
-
-
 @pytest.mark.parametrize("values", [[], [0, 0], [100, -1]])
 def test_a_fork_without_time_makes_the_mean_unknown(values):
     found = mean_estimate([batches([100], fork=0), batches(values, fork=1)], confidence_ratio=0.95)

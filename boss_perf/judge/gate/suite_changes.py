@@ -3,7 +3,7 @@
 import re
 
 from boss_perf.errors import UsageError
-from boss_perf.judge.gate.terms import Declared, GateTerms, location_of, matches
+from boss_perf.judge.gate.terms import Declared, GateTerms, location_of
 from boss_perf.model.gate import GateItem, GateMetric, GateVerdict
 from boss_perf.text import closest
 
@@ -82,7 +82,7 @@ def _named_by_targets(terms: GateTerms) -> dict[str, str]:
         for target in (target_set.targets if target_set else ())
         if target.workload is not None
         and target.workload.split("::", 1)[0].startswith(terms.suite)
-        and (terms.only is None or matches(terms.only, target.workload))
+        and terms.chooses(target.workload)
     }
 
 

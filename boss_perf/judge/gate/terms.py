@@ -43,6 +43,10 @@ class GateTerms:
     pursues_faster: bool = False
     fail_on: FailOn = FailOn.REGRESSION
 
+    def chooses(self, benchmark: str) -> bool:
+        """Whether `only` lets it in."""
+        return self.only is None or re.search(self.only, benchmark) is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
@@ -109,8 +113,3 @@ def location_of(terms: GateTerms, declared: Declared, benchmark: str) -> Locatio
             return target.location
     place = declared.places.get(benchmark)
     return Location(place[0], place[1], 1) if place else None
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether a node id is meant by `--only`."""
-    return re.search(pattern, name) is not None

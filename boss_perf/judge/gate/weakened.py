@@ -103,12 +103,7 @@ def _is_as_strict(new: Expectation, old: Expectation) -> bool:
 def _is_as_heavy(new: LoadProfile | None, old: LoadProfile) -> bool:
     if new is None or (new.locustfile, new.host) != (old.locustfile, old.host):
         return False
-    return all(
-        now >= then
-        for now, then in (
-            (new.users, old.users), (new.duration_s, old.duration_s), (new.spawn_rate_per_s, old.spawn_rate_per_s)
-        )
-    )  # fmt: skip
+    return all(getattr(new, each) >= getattr(old, each) for each in ("users", "duration_s", "spawn_rate_per_s"))
 
 
 def _wider(before: Waiver | None, after: Waiver | None) -> Iterable[str]:

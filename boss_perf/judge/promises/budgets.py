@@ -41,17 +41,14 @@ _COMMON_LEVEL = 0.7
 
 def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
     """MET when the whole interval lies on the promised side, MISSED when it lies on the other, else UNDECIDED."""
-    is_load = budget.metric is not Metric.FACT and bool(context.measured(Pass.LOAD))
-    if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not is_load):
+    if budget.metric is Metric.FACT or (budget.metric is Metric.FAILURES and not context.measured(Pass.LOAD)):
         return _reported(context, budget)
     phases = _phases(budget)
     samples = of_one_host(context.measured(*phases))
     if not samples:
         return unmeasured(context, budget, *phases)
     estimate = _estimate(samples, budget, context.policy.confidence_ratio)
-    side: tuple[tuple[str, Estimate], ...] = ()
-    if budget.metric.is_memory:
-        side = resident_side(samples, context.policy.confidence_ratio)
+    side = resident_side(samples, context.policy.confidence_ratio) if budget.metric.is_memory else ()
     verdict = verdict_on(estimate, budget)
     reason = reason_for(estimate, budget, verdict, count_word=_count_word(samples, budget))
     doubt = incomplete(context, samples) or _load_doubt(samples)
@@ -59,8 +56,6 @@ def judge_budget(context: JudgeContext, budget: Budget) -> Finding:
         doubt = ONE_PROCESS
     verdict, reason = doubted(verdict, reason, doubt)
     caveats = () if samples[0].phase in (Pass.LOAD, Pass.MEMORY) else few_forks(samples)
-    known = {caveat.kind for caveat in estimate.caveats}
-    caveats = tuple(caveat for caveat in caveats if caveat.kind not in known)
     if verdict is Verdict.MET:
         caveats += looseness(estimate, budget)
     is_given_up = verdict is Verdict.UNDECIDED and _is_hopeless(estimate, budget, samples)
@@ -122,7 +117,7 @@ def _load_doubt(samples: tuple[Sample, ...]) -> str | None:
 def _phases(budget: Budget) -> tuple[Pass, ...]:
     if budget.metric.is_memory:
         return (Pass.MEMORY,)
-    if budget.metric is Metric.LATENCY and budget.statistic is not Statistic.MEAN:
+    if budget.statistic is not Statistic.MEAN:
         return (Pass.CALLS, Pass.LOAD)
     if budget.metric is Metric.FAILURES:
         return (Pass.LOAD,)
@@ -137,12 +132,12 @@ def _estimate(samples: tuple[Sample, ...], budget: Budget, confidence_ratio: flo
             samples, metric=budget.metric, statistic=budget.statistic, confidence_ratio=confidence_ratio
         )
     level = budget.statistic.quantile
-    if budget.metric is Metric.LATENCY and level is not None:
-        return _over_processes(_quantile(samples, level, confidence_ratio), _own_ns(samples), confidence_ratio)
-    mean = _over_processes(
-        mean_estimate(samples, confidence_ratio=confidence_ratio), _own_ns(samples), confidence_ratio
-    )
-    return mean if budget.metric is Metric.LATENCY else _inverted(mean)
+    if level is None:
+        time = mean_estimate(samples, confidence_ratio=confidence_ratio)
+    else:
+        time = _quantile(samples, level, confidence_ratio)
+    time = _over_processes(time, _own_ns(samples))
+    return _inverted(time) if budget.metric is Metric.THROUGHPUT else time
 
 
 def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float) -> Estimate:
@@ -163,7 +158,7 @@ def _quantile(samples: tuple[Sample, ...], level: float, confidence_ratio: float
     return replace(estimate, value=math.nan, low=-math.inf, high=math.inf)
 
 
-def _over_processes(estimate: Estimate, own_ns: Sequence[float], confidence_ratio: float) -> Estimate:
+def _over_processes(estimate: Estimate, own_ns: Sequence[float]) -> Estimate:
     """The interval of a time as it holds for other processes too: wider by what processes differ from the middle one.
 
     That is up to the one at which a slow mode that 30 % of all have would be seen, as sure as the policy asks. Of fewer
@@ -172,7 +167,7 @@ def _over_processes(estimate: Estimate, own_ns: Sequence[float], confidence_rati
     """
     if not math.isfinite(estimate.value) or not own_ns[0] > 0:
         return estimate
-    beyond = allowed_over(len(own_ns), _COMMON_LEVEL, confidence_ratio)
+    beyond = allowed_over(len(own_ns), _COMMON_LEVEL, estimate.confidence_ratio)
     least_ratio = PROCESS_SPREAD_RATIO if beyond < 0 else 1.0
     fast_ratio, slow_ratio = _spread_ratios(own_ns, beyond=max(0, beyond))
     return replace(

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from boss_perf.judge.context import ONE_PROCESS, JudgeContext, incomplete, unmeasured
-from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE, as_utc
+from boss_perf.judge.promises.freshness import AHEAD_TOLERANCE
 from boss_perf.model.samples import POLICY_SOURCE, Pass
 from boss_perf.model.targets import CachePolicy, Evidenced, terms_text
 from boss_perf.model.units import several
 from boss_perf.model.verdicts import Finding, Verdict
 
-_ALIASES = {"benchmark": "bench", "benchmarks": "bench", "locust": "load"}
 _MAKERS = {
     "load": "`boss-perf load`", "distributed load": "`boss-perf load --workers 2`", "gate": "a gate in CI",
     "memory_profiler": "`boss-perf explain --memory`", "dashboard": "`boss-perf dashboard`",
@@ -46,18 +45,16 @@ def judge_policy(context: JudgeContext, policy: CachePolicy) -> Finding:
 
 def judge_evidenced(context: JudgeContext, evidenced: Evidenced) -> Finding:
     """MET when the latest run of that kind is fresh; a run dated in the future proves nothing."""
-    kind = evidenced.run_kind.strip().lower().removesuffix(" run")
-    named = kind if kind.endswith("dashboard") and kind != "dashboard" else f"{kind} run"
-    names = (evidenced.run_kind, kind, _ALIASES.get(kind, kind))
-    found = next((context.runs_by_kind[name] for name in names if name in context.runs_by_kind), None)
+    kind = evidenced.run_kind
+    named = kind if kind == "provisioned dashboard" else f"{kind} run"
+    found = context.runs_by_kind.get(kind)
     if found is None:
-        maker = _MAKERS.get(names[2], "`boss-perf bench`")
+        maker = _MAKERS.get(kind, "`boss-perf bench`")
         return Finding(evidenced, Verdict.UNMEASURED, f"no {named} is on record; {maker} makes one")
-    age = as_utc(context.now) - as_utc(found)
-    shown = f"the last {named} was on {as_utc(found):%Y-%m-%d}"
-    if age < -AHEAD_TOLERANCE:
+    shown = f"the last {named} was on {found:%Y-%m-%d}"
+    if found - context.now > AHEAD_TOLERANCE:
         return Finding(evidenced, Verdict.STALE, f"{shown}, which is in the future")
-    if age > timedelta(days=context.policy.stale_after_days):
+    if context.now - found > timedelta(days=context.policy.stale_after_days):
         allowed = several(round(context.policy.stale_after_days), "day")
         return Finding(evidenced, Verdict.STALE, f"{shown}, {allowed} allowed")
     return Finding(evidenced, Verdict.MET, shown)

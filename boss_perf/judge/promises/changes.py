@@ -6,7 +6,7 @@ from collections import defaultdict
 from boss_perf.judge.context import JudgeContext, doubted, incomplete, unmeasured
 from boss_perf.judge.decision import OVER_ALL, Position, forks_missing, is_hopeless, position_of
 from boss_perf.judge.promises.budgets import READINGS, resident_side
-from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison, Estimate
+from boss_perf.model.estimates import Caveat, CaveatKind, Clock, Comparison
 from boss_perf.model.metrics import Metric
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import Change, Target, TargetSet, as_promised
@@ -17,6 +17,7 @@ from boss_perf.stats.paired import compare
 from boss_perf.stats.sequential import FORK_LIMIT, Errors
 
 _CLOCK_WORDS = {Clock.CPU: "processor time", Clock.WALL: "wall time"}
+_VERDICTS = {Position.BELOW: Verdict.MET, Position.ABOVE: Verdict.MISSED, Position.OPEN: Verdict.UNDECIDED}
 _EXACT = 1 + 1e-9
 
 
@@ -40,80 +41,46 @@ def judge_change(context: JudgeContext, change: Change) -> Finding:
 def _time(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
     errors = Errors(above=context.alpha, below=context.policy.false_alarm_ratio)
     comparison = compare(samples, errors=errors)
-    position = position_of(comparison, change.cost_limit_ratio)
-    verdict = {Position.BELOW: Verdict.MET, Position.ABOVE: Verdict.MISSED, Position.OPEN: Verdict.UNDECIDED}[position]
-    is_open = position is Position.OPEN
-    missing = _forks_missing(comparison, change, errors) if is_open else 0
-    reason = _time_reason(comparison, change, missing)
-    other, contradiction = _other_clock(samples, comparison.clock, change.cost_limit_ratio, errors)
-    contradiction = contradiction or _over_all(samples, comparison.clock, change.cost_limit_ratio, errors)
-    doubt = incomplete(context, samples) or (contradiction if verdict is Verdict.MET else None)
-    is_given_up = is_open and is_hopeless(comparison.ratio.forks, missing, fork_limit=FORK_LIMIT)
-    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=other, is_hopeless=is_given_up)
+    clock, line_ratio, forks = comparison.clock, change.cost_limit_ratio, comparison.ratio.forks
+    verdict, is_given_up, near = _VERDICTS[position_of(comparison, line_ratio)], False, ""
+    if verdict is Verdict.UNDECIDED:
+        missing = forks_missing(comparison, line_ratio=line_ratio, errors=errors, fork_limit=FORK_LIMIT)
+        is_given_up = is_hopeless(forks, missing, fork_limit=FORK_LIMIT)
+        near = "too close to the promise to decide" if missing is None else f"about {missing} more forks would decide"
+    counted = f"({several(forks, 'fork')}, {comparison.pairs} pairs, {_CLOCK_WORDS[clock]})"
+    reason = _reason(comparison, change, counted=counted, lacking="pairs", near=near)
+    other = compare(samples, errors=errors, clock=Clock.WALL if clock is Clock.CPU else Clock.CPU)
+    side = ((f"{_CLOCK_WORDS[other.clock]} ratio", other.ratio),) if math.isfinite(other.ratio.value) else ()
+    doubt = incomplete(context, samples)
+    if doubt is None and verdict is Verdict.MET and clock is Clock.CPU:  # one call pushed off its core sways wall sums
+        doubt = _objection(samples, other, line_ratio, errors)
+    return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=side, is_hopeless=is_given_up)
 
 
-def _other_clock(
-    samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors
-) -> tuple[tuple[tuple[str, Estimate], ...], str | None]:
-    """The ratio on the clock that does not judge, and the objection when wall time shows the opposite."""
-    other = Clock.WALL if clock is Clock.CPU else Clock.CPU
-    comparison = compare(samples, errors=errors, clock=other)
-    ratio = comparison.ratio
-    if not math.isfinite(ratio.value):
-        return (), None
-    side = ((f"{_CLOCK_WORDS[other]} ratio", ratio),)
-    if other is Clock.WALL and position_of(comparison, limit_ratio) is Position.ABOVE:
-        return side, f"wall time changed by {format_change(ratio.value)} only, work was moved out of the clock's sight"
-    return side, None
-
-
-def _over_all(samples: tuple[Sample, ...], clock: Clock, limit_ratio: float, errors: Errors) -> str | None:
-    """The objection when all calls together show the opposite of most: a few pay for the others."""
-    if clock is not Clock.CPU:  # on the wall clock one call that is pushed off its core does the same
-        return None
-    sums = compare(samples, errors=errors, clock=clock, is_summed=True)
-    is_opposite = position_of(sums, limit_ratio) is Position.ABOVE
+def _objection(samples: tuple[Sample, ...], on_wall: Comparison, line_ratio: float, errors: Errors) -> str | None:
+    """Why processor time proves nothing: wall time shows the opposite, or all calls together do, of which few pay."""
+    if position_of(on_wall, line_ratio) is Position.ABOVE:
+        changed = format_change(on_wall.ratio.value)
+        return f"wall time changed by {changed} only, work was moved out of the clock's sight"
+    sums = compare(samples, errors=errors, is_summed=True)
+    is_opposite = position_of(sums, line_ratio) is Position.ABOVE
     return f"{format_change(sums.ratio.value)} only {OVER_ALL}" if is_opposite else None
-
-
-def _forks_missing(comparison: Comparison, change: Change, errors: Errors) -> int | None:
-    line_ratio = change.cost_limit_ratio
-    if not 0 < line_ratio < math.inf:
-        return None
-    return forks_missing(comparison, line_ratio=line_ratio, errors=errors, fork_limit=FORK_LIMIT)
-
-
-def _time_reason(comparison: Comparison, change: Change, missing: int | None) -> str:
-    promised = f"{format_change(change.limit_ratio)} promised"
-    counted = f"({several(comparison.ratio.forks, 'fork')}, {comparison.pairs} pairs, {_CLOCK_WORDS[comparison.clock]})"
-    if not math.isfinite(comparison.ratio.value):
-        return f"{change.metric.value} cannot be compared: a fork gave no usable pairs; {promised} {counted}"
-    text = f"{change.metric.value} {_changes(comparison.ratio, change)}, {promised} {counted}"
-    if missing == 0:
-        return text
-    near = "too close to the promise to decide" if missing is None else f"about {missing} more forks would decide"
-    return f"{text}: {near}"
 
 
 def _memory(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) -> Finding:
     confidence = context.policy.confidence_ratio
     comparison = compare_memory(samples, reading=READINGS[change.metric], confidence_ratio=confidence)
-    ratio = comparison.ratio
-    verdict = Verdict.UNDECIDED
-    if math.isfinite(ratio.value) and math.isfinite(ratio.high):
-        if ratio.high <= change.limit_ratio * _EXACT:
-            verdict = Verdict.MET
-        elif ratio.low > change.limit_ratio * _EXACT:
-            verdict = Verdict.MISSED
+    ratio, line_ratio = comparison.ratio, change.limit_ratio * _EXACT
+    verdict, near = Verdict.UNDECIDED, ""
+    if math.isfinite(ratio.high) and ratio.high <= line_ratio:
+        verdict = Verdict.MET
+    elif ratio.low > line_ratio:
+        verdict = Verdict.MISSED
+    else:
+        near = "one fork cannot show that it repeats" if ratio.forks < 2 else "the forks differ too much"
     tracer = samples[0].conditions.tracer
     counted = f"({several(ratio.forks, 'fork')}{f', {tracer}' if tracer else ''})"
-    name, promised = change.metric.value.replace("_", " "), f"{format_change(change.limit_ratio)} promised"
-    if not math.isfinite(ratio.value):
-        reason = f"{name} cannot be compared: a fork gave no usable reading; {promised} {counted}"
-    else:
-        reason = f"{name} {_changes(ratio, change)}, {promised} {counted}"
-        if verdict is Verdict.UNDECIDED:
-            reason += ": one fork cannot show that it repeats" if ratio.forks < 2 else ": the forks differ too much"
+    reason = _reason(comparison, change, counted=counted, lacking="reading", near=near)
     doubt = incomplete(context, samples)
     if doubt is None and len({sample.conditions.tracer for sample in samples}) > 1:
         doubt = "the forks were traced by different tools"
@@ -121,10 +88,15 @@ def _memory(context: JudgeContext, change: Change, samples: tuple[Sample, ...]) 
     return Finding(change, *doubted(verdict, reason, doubt), comparison=comparison, side=side)
 
 
-def _changes(ratio: Estimate, change: Change) -> str:
-    """`−62 % (−63 % to −61 %)`, of the rate for throughput."""
+def _reason(comparison: Comparison, change: Change, *, counted: str, lacking: str, near: str) -> str:
+    """`latency −62 % (−63 % to −61 %), −60 % promised (...)`, of the rate for throughput; `near` is why it is open."""
+    name, promised = change.metric.value.replace("_", " "), f"{format_change(change.limit_ratio)} promised"
+    ratio = comparison.ratio
+    if not math.isfinite(ratio.value):
+        return f"{name} cannot be compared: a fork gave no usable {lacking}; {promised} {counted}"
     sides = as_promised((ratio.value, ratio.low, ratio.high), change)
-    return format_changes(*sides, joint="to", apart_from=change.limit_ratio)
+    changes = format_changes(*sides, joint="to", apart_from=change.limit_ratio)
+    return f"{name} {changes}, {promised} {counted}{f': {near}' if near else ''}"
 
 
 def contradictions(target_set: TargetSet) -> dict[str, Caveat]:

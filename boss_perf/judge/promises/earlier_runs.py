@@ -1,4 +1,4 @@
-"""What earlier runs say against a judgement: a level that several of them reached, or that most of them missed it.
+"""What earlier runs say against a judgement of their target: a level that several reached, or that most missed it.
 
 A level counts as reached when so many independent runs (`policy.ratchet_after`) lie wholly on its better side with
 their whole interval: slow boiling shows against the best such level, not against last week. And whoever measures until
@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from boss_perf.judge.promises.freshness import as_utc
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.history import VerdictRecord, figure_of
 from boss_perf.model.targets import Budget, RunPolicy
-from boss_perf.model.units import Unit, format_quantity
+from boss_perf.model.units import format_quantity
 from boss_perf.model.verdicts import Judgement, Verdict
 
 
@@ -28,13 +27,13 @@ class Reached(NamedTuple):
 def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, policy: RunPolicy) -> tuple[Caveat, ...]:
     """One caveat when a target fell behind its best confirmed level on this machine by its margin, else none.
 
-    Records of other targets, other machines, the judgement's own run, or another kind of figure are left out.
+    Records of other machines, the judgement's own run, or another kind of figure are left out.
     """
     finding, evidence = judgement.deciding, judgement.evidence
     if finding is None or evidence is None:
         return ()
     is_relative = finding.comparison is not None
-    today = finding.comparison.ratio if finding.comparison is not None else finding.estimate
+    today = finding.comparison.ratio if finding.comparison else finding.estimate
     if today is None:
         return ()
     # comparisons are of times or bytes, even where a throughput is promised, so less is better there
@@ -42,8 +41,7 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
     earlier = [
         each
         for each in records
-        if each.target_id == judgement.target.id
-        and each.figure_of == figure_of(finding.expectation)
+        if each.figure_of == figure_of(finding.expectation)
         and each.machine == evidence.machine
         and each.source != evidence.run_id
     ]
@@ -54,12 +52,9 @@ def ratchet_caveats(records: Sequence[VerdictRecord], judgement: Judgement, *, p
         return ()
     if not (today.high < best.level / factor if is_higher_better else today.low > best.level * factor):
         return ()
-    unit = Unit.RATIO if is_relative else today.unit
-    text = (
-        f"worse than the best level that {policy.ratchet_after} runs confirmed, {format_quantity(best.level, unit)} "
-        f"on {best.at:%Y-%m-%d}: {format_quantity(today.value, unit)} now"
-    )
-    return (Caveat(CaveatKind.BELOW_BEST, text),)
+    reached, now = (format_quantity(each, today.unit) for each in (best.level, today.value))
+    floor = f"the best level that {policy.ratchet_after} runs confirmed, {reached} on {best.at:%Y-%m-%d}"
+    return (Caveat(CaveatKind.BELOW_BEST, f"worse than {floor}: {now} now"),)
 
 
 def floor_of(
@@ -71,9 +66,9 @@ def floor_of(
         low, high = (record.ratio_low, record.ratio_high) if is_relative else (record.low, record.high)
         level = low if is_higher_better else high
         if level is not None and math.isfinite(level) and record.measured_at is not None:
-            best[record.source] = Reached(level, as_utc(record.measured_at))
+            best[record.source] = Reached(level, record.measured_at)
     reached = sorted(best.values(), key=lambda each: each.level, reverse=is_higher_better)
-    if run_count < 1 or len(reached) < run_count:
+    if len(reached) < run_count:
         return None
     return Reached(reached[run_count - 1].level, max(each.at for each in reached[:run_count]))
 
@@ -83,15 +78,14 @@ def lucky_run_caveats(records: Iterable[VerdictRecord], judgement: Judgement) ->
 
     Records of what is no longer promised, and judgements of the same evidence, do not count.
     """
-    evidence, target = judgement.evidence, judgement.target
+    evidence = judgement.evidence
     if judgement.verdict is not Verdict.MET or evidence is None or not evidence.dependencies_digest:
         return ()
-    promised = {(figure_of(each), each.text) for each in target.expectations}
+    promised = {(figure_of(each), each.text) for each in judgement.target.expectations}
     is_met = {
         each.evidence_run_id: each.verdict is Verdict.MET
         for each in records
-        if each.target_id == target.id
-        and each.is_deciding
+        if each.is_deciding
         and each.verdict in (Verdict.MET, Verdict.MISSED)
         and (each.figure_of, each.expectation) in promised
         and each.dependencies_digest == evidence.dependencies_digest

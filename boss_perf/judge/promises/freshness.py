@@ -1,7 +1,7 @@
 """Whether evidence still speaks for the code, the day and the machine it is asked about."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from boss_perf.model.estimates import Caveat, CaveatKind
 from boss_perf.model.samples import Dependency, DependencyKind, Pass, Sample
@@ -13,14 +13,9 @@ from boss_perf.text import listed
 AHEAD_TOLERANCE = timedelta(minutes=5)
 
 
-def as_utc(moment: datetime) -> datetime:
-    """The moment with its zone; one without is taken to be UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def staleness(
     samples: Sequence[Sample],
-    evidence: Evidence | None,
+    evidence: Evidence,
     *,
     policy: RunPolicy,
     now: datetime,
@@ -30,15 +25,11 @@ def staleness(
 
     The oldest part of the evidence decides its age, the newest whether it comes from the future.
     """
-    moments = [as_utc(sample.started_at) for sample in samples]
-    if evidence is not None:
-        moments.append(as_utc(evidence.measured_at))
-    if moments:
-        age = as_utc(now) - min(moments)
-        if as_utc(now) - max(moments) < -AHEAD_TOLERANCE:
-            return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
-        if age > timedelta(days=policy.stale_after_days):
-            return f"measured on {min(moments):%Y-%m-%d}, {several(round(policy.stale_after_days), 'day')} allowed", ()
+    moments = [evidence.measured_at, *(sample.started_at for sample in samples)]
+    if max(moments) - now > AHEAD_TOLERANCE:
+        return f"the evidence is dated {max(moments):%Y-%m-%d %H:%M} UTC, in the future", ()
+    if now - min(moments) > timedelta(days=policy.stale_after_days):
+        return f"measured on {min(moments):%Y-%m-%d}, {several(round(policy.stale_after_days), 'day')} allowed", ()
     return None if current_states is None else _changed(samples, current_states)
 
 

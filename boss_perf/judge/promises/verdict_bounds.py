@@ -3,7 +3,7 @@
 import math
 
 from boss_perf.model.estimates import Caveat, CaveatKind, Estimate
-from boss_perf.model.metrics import Comparator, Metric
+from boss_perf.model.metrics import Metric
 from boss_perf.model.targets import Budget, Change
 from boss_perf.model.units import Unit, format_quantity, several
 from boss_perf.model.verdicts import Finding, Judgement, Verdict
@@ -16,18 +16,10 @@ Share = tuple[float, float, float]
 
 def verdict_on(estimate: Estimate, budget: Budget) -> Verdict:
     """MET and MISSED need the whole interval on one side; what is no number is UNDECIDED."""
-    comparator, bound = budget.comparator, budget.bound
-    if math.isnan(estimate.value) or not math.isfinite(bound):
+    if math.isnan(estimate.value) or not math.isfinite(budget.bound):
         return Verdict.UNDECIDED
-    if comparator.wants_low:
-        is_met = estimate.high < bound or (comparator is Comparator.AT_MOST and estimate.high == bound)
-        is_missed = estimate.low > bound or (comparator is Comparator.BELOW and estimate.low == bound)
-    else:
-        is_met = estimate.low > bound or (comparator is Comparator.AT_LEAST and estimate.low == bound)
-        is_missed = estimate.high < bound or (comparator is Comparator.ABOVE and estimate.high == bound)
-    if is_met:
-        return Verdict.MET
-    return Verdict.MISSED if is_missed else Verdict.UNDECIDED
+    kept = [budget.comparator.holds(side, budget.bound) for side in (estimate.low, estimate.high)]
+    return Verdict.MET if all(kept) else Verdict.UNDECIDED if any(kept) else Verdict.MISSED
 
 
 def reason_for(
