@@ -5,8 +5,7 @@ A resolver whose package or library is missing is absent with its reason; the se
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
+from dataclasses import dataclass
 from typing import Any
 
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, required
@@ -24,8 +23,8 @@ class Catalog:
     """A registry of resolvers, tasks they can answer as the bodies of requests, and why others are absent."""
 
     registry: TaskResolverRegistry
-    examples: tuple[Example, ...] = ()
-    absent: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[Example, ...]
+    absent: Mapping[str, str]
 
     @property
     def resolvers(self) -> dict[str, Resolver]:
@@ -44,30 +43,13 @@ class EchoResolver(Resolver):
         return {"text": required(task, "text", str)}
 
 
-def build_catalog(builders: Mapping[str, Callable[[], Built]] | None = None) -> Catalog:
-    """Build every resolver that can be built, in the order of their names, and register it under its own."""
-    registry = OptimizedRegistry()
-    examples: list[Example] = []
-    absent: dict[str, str] = {}
-    for name, build in sorted((BUILDERS if builders is None else builders).items()):
-        try:
-            resolver, tasks = build()
-        except (ImportError, AttributeError, TypeError) as error:
-            absent[name] = f"{type(error).__name__}: {error}"
-            continue
-        registry.register(resolver)
-        examples += [{"resolver": resolver.metadata.name, **task} for task in tasks]
-    return Catalog(registry, tuple(examples), absent)
-
-
 def _vector_search() -> Built:
-    store = import_module("boss_perf.resolvers.vector_search.optimized")
-    contract = import_module("boss_perf.resolvers.vector_search.contract")
-    resolver: Any = store.OptimizedVectorSearch(_DIMENSIONS)
+    from boss_perf.resolvers.vector_search.contract import Document
+    from boss_perf.resolvers.vector_search.optimized import OptimizedVectorSearch
+
+    resolver = OptimizedVectorSearch(_DIMENSIONS)
     texts = [f"document {number} about {_TOPICS[number % len(_TOPICS)]}" for number in range(_DOCUMENTS_COUNT)]
-    resolver.store.put(
-        [contract.Document(f"d{number}", text, resolver.embedder(text)) for number, text in enumerate(texts)]
-    )
+    resolver.store.put([Document(f"d{number}", text, resolver.embedder(text)) for number, text in enumerate(texts)])
     searches = [
         {"operation": "search", "input_data": {"query": f"something about {topic}", "top_k": 5}} for topic in _TOPICS
     ]
@@ -75,11 +57,12 @@ def _vector_search() -> Built:
 
 
 def _llm_parsing() -> Built:
-    parsing = import_module("boss_perf.resolvers.llm_parsing.optimized")
+    from boss_perf.resolvers.llm_parsing.optimized import OptimizedResponseParser
+
     answer = {"steps": [{"name": f"step {number}", "needs": [number - 1]} for number in range(20)], "confidence": 0.9}
     content = f"Here is the plan:\n```json\n{json.dumps(answer, indent=1)}\n```\nShall I begin?"
     task = {"operation": "parse_response", "input_data": {"content": content, "model": "any"}}
-    return parsing.OptimizedResponseParser(), [task]
+    return OptimizedResponseParser(), [task]
 
 
 _TOPICS = ("caching", "connection pools", "graphs of tasks", "parsing answers", "retries", "slow queries")
@@ -88,3 +71,19 @@ BUILDERS: Mapping[str, Callable[[], Built]] = {
     "llm_parsing": _llm_parsing,
     "vector_search": _vector_search,
 }
+
+
+def build_catalog(builders: Mapping[str, Callable[[], Built]] = BUILDERS) -> Catalog:
+    """Build every resolver that can be built, in the order of their names, and register it under its own."""
+    registry = OptimizedRegistry()
+    examples: list[Example] = []
+    absent: dict[str, str] = {}
+    for name, build in sorted(builders.items()):
+        try:
+            resolver, tasks = build()
+        except ImportError as error:
+            absent[name] = f"{type(error).__name__}: {error}"
+            continue
+        registry.register(resolver)
+        examples += [{"resolver": resolver.metadata.name, **task} for task in tasks]
+    return Catalog(registry, tuple(examples), absent)
