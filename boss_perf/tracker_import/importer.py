@@ -14,10 +14,18 @@ from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
 from boss_perf.text import spelt_out
 from boss_perf.tracker_import.foreign import foreign_kind, table_of
-from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of, visible
-from boss_perf.tracker_import.numbers import has_decimal_commas
+from boss_perf.tracker_import.markdown import (
+    Block,
+    Heading,
+    Listing,
+    MarkdownTable,
+    Paragraph,
+    Visible,
+    blocks_of,
+    visible,
+)
 from boss_perf.tracker_import.rows import KINDS
-from boss_perf.tracker_import.tables import Imported, Reading, Yaml, imported_rows, kind_of
+from boss_perf.tracker_import.tables import Imported, Yaml, imported_rows, kind_of
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
 _POLICY = """\
@@ -48,12 +56,11 @@ class ImportedTracker:
 @dataclass(slots=True)
 class _Draft:
     path: str
+    source: Visible
     rows: dict[str, list[Imported]] = field(default_factory=dict)
     prose: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
-    footnotes: dict[str, str] = field(default_factory=dict)
-    decimal_comma: bool = False
 
     def stray(self, line: int, what: str, text: str) -> None:
         self.remarks.append(f"{self.path}:{line}  {what} has no place in targets.yaml, kept as a comment")
@@ -62,15 +69,12 @@ class _Draft:
 
 def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
     """The tracker in a file's content; TargetsError where there is no table that a tracker has."""
-    draft = _Draft(path)
-    source = visible(_repaired(content, path))
-    draft.footnotes = source.footnotes
-    draft.decimal_comma = has_decimal_commas("\n".join(source.lines))
+    draft = _Draft(path, visible(_repaired(content, path)))
     try:
-        _gather(draft, blocks_of(source))
+        _gather(draft, blocks_of(draft.source))
     except RecursionError as error:
         raise TargetsError("markup nested too deeply to be read", where=path) from error
-    for line, what, text in source.hidden:
+    for line, what, text in draft.source.hidden:
         draft.stray(line, what, text)
     targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
     if not targets_count:
@@ -129,8 +133,7 @@ def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
         draft.stray(table.line, what, " // ".join(" | ".join(row.cells) for row in table.rows))
         return
     kind, columns = found
-    reading = Reading(draft.footnotes, decimal_comma=draft.decimal_comma)
-    for row in imported_rows(table, kind, columns, reading):
+    for row in imported_rows(table, kind, columns, draft.source):
         draft.rows.setdefault(kind.key, []).append(row)
         for column, text in row.leftovers:
             reason = "status comes from evidence" if column == "status" else "there is no key for it"

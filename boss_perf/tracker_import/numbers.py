@@ -24,22 +24,16 @@ def has_decimal_commas(text: str) -> bool:
 
 def plain_numbers(text: str, *, decimal_comma: bool = False) -> str | None:
     """The text with its numbers in plain digits; None where one cannot be read, or has a tolerance."""
-    if _TOLERANCE.search(text):
+    numbers = [plain_number(each, decimal_comma=decimal_comma) for each in _NUMBER.findall(text)]
+    if _TOLERANCE.search(text) or None in numbers:
         return None
-    parts: list[str] = []
-    end = 0
-    for match in _NUMBER.finditer(text):
-        number = plain_number(match[0], decimal_comma=decimal_comma)
-        if number is None:
-            return None
-        parts += text[end : match.start()], number
-        end = match.end()
-    return "".join(parts) + text[end:]
+    in_turn = iter(numbers)
+    return _NUMBER.sub(lambda _: str(next(in_turn)), text)
 
 
 def plain_number(written: str, *, decimal_comma: bool = False) -> str | None:
     """Digits, with a point before decimals; None for what is no number or may be either of two."""
-    text = "".join(" " if char in _SPACES else "'" if char in _QUOTES else char for char in written)
+    text = re.sub(f"[{_QUOTES}]", "'", re.sub(f"[{_SPACES}]", " ", written))
     separators = re.findall(r"\D", text)
     if not separators:
         return text
