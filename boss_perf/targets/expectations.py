@@ -132,7 +132,7 @@ def _budget(match: re.Match[str], said: str) -> Budget:
     except ParseError as error:
         error.offset += match.start(3)
         raise
-    if bound.value == 0 and comparator in (Comparator.BELOW, Comparator.ABOVE) and comparator.wants_low:
+    if bound.value == 0 and comparator is Comparator.BELOW:
         raise ParseError(f"nothing is below {match[3]}", hint="a bound above zero, or <= 0", offset=match.start(3))
     return Budget(metric, statistic, comparator, bound.value, bound.unit, _tidy(said), fact)
 
@@ -140,15 +140,13 @@ def _budget(match: re.Match[str], said: str) -> Budget:
 def _subject(words: list[str], bound: str) -> tuple[Metric, Statistic, str | None]:
     statistics = [word for word in words if word in STATISTICS]
     others = [word for word in words if word not in STATISTICS]
-    if len(words) == 1 and statistics:
-        return Metric.LATENCY, STATISTICS[words[0]], None
-    if len(words) == 2 and not (len(statistics) == 1 and others == [Metric.LATENCY.value]):
-        unknown = next((word for word in others if word not in METRICS), None)
-        if unknown is not None:
-            raise _unknown_metric(unknown)
-        raise ParseError(f'"{" ".join(words)}" is not one metric', hint=_FORMS)
-    if statistics:
+    if len(statistics) == 1 and others in ([], [Metric.LATENCY.value]):
         return Metric.LATENCY, STATISTICS[statistics[0]], None
+    if len(words) == 2:
+        for word in others:
+            if word not in METRICS:
+                raise _unknown_metric(word)
+        raise ParseError(f'"{" ".join(words)}" is not one metric', hint=_FORMS)
     (word,) = others
     metric = METRICS.get(word)
     if metric is Metric.LATENCY:

@@ -68,7 +68,7 @@ def read_tree(text: str, diagnostics: Diagnostics) -> Node:
             f"control character U+{ord(unprintable[0]):04X}",
             hint='remove it, or write it escaped in double quotes, as in "\\x1b"',
         )
-        diagnostics.raise_any()
+        raise diagnostics.error()
     try:
         return _TreeReader(text, diagnostics).document()
     except yaml.MarkedYAMLError as error:
@@ -76,8 +76,7 @@ def read_tree(text: str, diagnostics: Diagnostics) -> Node:
         diagnostics.add(place, f"not YAML: {error.problem or error.context or 'syntax error'}", hint=_hint(error))
     except yaml.YAMLError as error:
         diagnostics.add(Location(diagnostics.path, 1, 1), f"not YAML: {error}")
-    diagnostics.raise_any()
-    raise AssertionError("unreachable: a complaint was noted")
+    raise diagnostics.error()
 
 
 def _location(mark: Any, path: str) -> Location:
@@ -128,7 +127,7 @@ class _TreeReader:
         self._depth += 1
         if self._depth > MAX_DEPTH_COUNT:
             self._diagnostics.add(place, f"nested deeper than {MAX_DEPTH_COUNT} levels", hint="targets need 4 levels")
-            self._diagnostics.raise_any()
+            raise self._diagnostics.error()
         node = self._sequence(place) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(place)
         self._depth -= 1
         return node
