@@ -11,11 +11,7 @@ LONGEST_COUNT = 400
 
 
 class ParseError(TargetsError):
-    """What is wrong with one scalar; `offset` is the character of it where the fault begins."""
-
-    def __init__(self, message: str, *, hint: str | None = None, offset: int = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.offset = offset
+    """What is wrong with one scalar."""
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff_ratio: float = 0.6) -> str | None:
