@@ -26,7 +26,6 @@ _POLL_S = 0.1
 _LOOK_S = 1.0
 _START_UP_S = 30.0
 _WIND_UP_S = 20.0
-_PORT_TRIES = 3
 _PORT_TAKEN = "Socket bind failure"
 _GAVE_UP = "Gave up waiting for workers"
 
@@ -68,13 +67,9 @@ def run_load(
     _check(profile, workers, file=file)
     started_at = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-load-{os.getpid()}-") as name:
-        for attempt in range(_PORT_TRIES):
-            folder = Path(name) / str(attempt)
-            folder.mkdir()
-            load = _Load(profile, workers, file, folder)
-            if load.run(on_progress, is_last_try=workers.master_port is not None or attempt == _PORT_TRIES - 1):
-                break
-        recording = read_recording(folder)
+        load = _Load(profile, workers, file, Path(name))
+        load.run(on_progress)
+        recording = read_recording(load.folder)
         load.check_recording(recording)
         return outcome_of(recording, profile, workload=workload, started_at=started_at)
 
@@ -88,8 +83,8 @@ class _Load:
     processes: list[LocustProcess] = field(default_factory=list)
     """The one that leads, then its workers."""
 
-    def run(self, on_progress: OnProgress | None, *, is_last_try: bool) -> bool:
-        """Start the processes and see them through to their end; False when the port was taken and another may do."""
+    def run(self, on_progress: OnProgress | None) -> None:
+        """Start the processes and see them through to their end."""
         is_alone = self.asked.workers == 1 and self.asked.expect_workers is None
         port = self.asked.master_port or free_port(self.asked.bind_host.replace("*", "0.0.0.0"))  # noqa: S104 - asked for
         try:
@@ -104,11 +99,8 @@ class _Load:
         finally:
             end_all(self.processes)
         head = self.processes[0]
-        if head.process.returncode == 0:
-            return True
-        if _PORT_TAKEN in head.tail() and not is_last_try:
-            return False
-        raise self._failed(head, port)
+        if head.process.returncode != 0:
+            raise self._failed(head, port)
 
     @property
     def _load_s(self) -> float:

@@ -7,14 +7,12 @@ otherwise says too little to be read.
 
 import re
 
-DIGITS_LIMIT = 18
 _SPACES = "\u0020\u00a0\u2009\u202f"
 _QUOTES = "'’"
-NUMBER = rf"(?<![\w.,{_QUOTES}])\d{{1,{DIGITS_LIMIT}}}(?:[{_SPACES}{_QUOTES}.,]\d{{1,{DIGITS_LIMIT}}}){{0,8}}"
+_NUMBER = re.compile(rf"(?<![\w.,{_QUOTES}])\d{{1,18}}(?:[{_SPACES}{_QUOTES}.,]\d{{1,18}}){{0,8}}")
 """Never begins inside a longer number, so a search is linear in the digits."""
 _TOLERANCE = re.compile(r"±|\+/-|\+-")
 _COMMA_DECIMAL = re.compile(rf"(?<![\w.,])\d{{1,6}},\d{{1,2}}(?=[{_SPACES}]?(?:%|[a-zµμ]))", re.IGNORECASE)
-_NUMBER = re.compile(NUMBER)
 
 
 def has_decimal_commas(text: str) -> bool:
