@@ -5,6 +5,7 @@ new file as a comment where it stood, and is told as a remark.
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import ftfy
@@ -57,7 +58,7 @@ class ImportedTracker:
 class _Draft:
     path: str
     source: Visible
-    rows: dict[str, list[Imported]] = field(default_factory=dict)
+    rows: defaultdict[str, list[Imported]] = field(default_factory=lambda: defaultdict(list))
     prose: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
@@ -76,8 +77,7 @@ def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
         raise TargetsError("markup nested too deeply to be read", where=path) from error
     for line, what, text in draft.source.hidden:
         draft.stray(line, what, text)
-    targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
-    if not targets_count:
+    if draft.rows.keys().isdisjoint(kind.key for kind in KINDS):
         known = "; ".join(f"{', '.join(kind.needed)} ({kind.key})" for kind in KINDS)
         hint = (
             f"a table is known by its columns: {known}; or by one that names something and one that promises an amount"
@@ -134,7 +134,7 @@ def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
         return
     kind, columns = found
     for row in imported_rows(table, kind, columns, draft.source):
-        draft.rows.setdefault(kind.key, []).append(row)
+        draft.rows[kind.key].append(row)
         for column, text in row.leftovers:
             reason = "status comes from evidence" if column == "status" else "there is no key for it"
             draft.remarks.append(f'{draft.path}:{row.line}  {column} "{text}" is kept as a comment: {reason}')
@@ -153,11 +153,11 @@ def _gather_list(draft: _Draft, listing: Listing) -> None:
             continue
         if item.lead and item.title and ("legend" in heading or not re.search(r"\w", item.lead)):
             values: Yaml = {"status": item.lead, "title": item.title, "text": item.text}
-            draft.rows.setdefault("legend", []).append(Imported(values, (), item.line))
+            draft.rows["legend"].append(Imported(values, (), item.line))
         elif re.search(r"guideline|principle|rule", heading) and (item.title or item.text):
             title = " ".join(part for part in (item.lead, item.title) if part)
             values = {"title": title or item.text, "text": item.text if title else ""}
-            draft.rows.setdefault("guidelines", []).append(Imported(values, (), item.line))
+            draft.rows["guidelines"].append(Imported(values, (), item.line))
         else:
             said = " ".join(part for part in (item.lead, item.title, item.text) if part)
             draft.stray(item.line, f'a list item under "{listing.heading}"', said)
@@ -166,7 +166,7 @@ def _gather_list(draft: _Draft, listing: Listing) -> None:
 def _make_ids_differ(draft: _Draft) -> None:
     taken: set[str] = set()
     for key in _TARGETS:
-        for row in draft.rows.get(key, ()):
+        for row in draft.rows[key]:
             wanted = str(row.values.get("id", key))
             name, count = wanted, 1
             while name in taken:
@@ -187,7 +187,7 @@ def _written(draft: _Draft) -> str:
     head: Yaml = {"project": _project(draft)}
     head |= {key: draft.prose[key] for key in ("title", "introduction") if draft.prose.get(key)}
     parts = [MODELINE, _dumped(head), _POLICY]
-    sections = [(key, draft.rows[key]) for key in _ORDER if key in draft.rows]
+    sections = [(key, draft.rows[key]) for key in _ORDER if draft.rows[key]]
     parts.extend("\n".join([f"\n{key}:", *(_row_text(row) for row in rows)]) for key, rows in sections)
     if draft.prose.get("closing"):
         parts.append("\n" + _dumped({"closing": draft.prose["closing"]}))
