@@ -5,8 +5,10 @@ share a core. What dask adds is who is there, who has gone, and the way of a vis
 """
 
 import contextlib
+import logging
 import queue
 import secrets
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,10 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from distributed import Client, Future
+from distributed.versions import VersionMismatchWarning
 
+from boss_perf.errors import MeasureError, UsageError
 from boss_perf.fleet.parcel import Parcel, pack
-from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink, client_of
-from boss_perf.fleet.worker import abandon, install, keep_to, run_visit
+from boss_perf.fleet.scheduler_link import ANSWER_S, GONE, SchedulerLink
+from boss_perf.fleet.worker import CONNECT_S, abandon, expect_greeting, install, keep_to, run_visit
 from boss_perf.measure.core_pool import Executor, ExecutorLost
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.host_choice import Host
@@ -42,8 +46,24 @@ class Cluster(SchedulerLink):
 @contextlib.contextmanager
 def connected(address: str, *, setup: tuple[str, ...] = ()) -> Iterator[Cluster]:
     """The cluster of a scheduler for the time of the block; MeasureError when it is not there or cannot be used."""
-    with client_of(address) as client:
+    if not address.startswith(("tcp://", "tls://")):
+        raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
+    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised, and so
+    # are versions that must not differ.
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore", VersionMismatchWarning)
+    try:
+        expect_greeting(address)
+        client = Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MeasureError(
+            "no scheduler answers", where=address, hint="start one: python -m distributed.cli.dask_scheduler"
+        ) from error
+    try:
         yield Cluster(client, address, setup=setup)
+    finally:
+        with contextlib.suppress(*GONE):
+            client.close(timeout=CONNECT_S)
 
 
 class ClusterPool(Executor):

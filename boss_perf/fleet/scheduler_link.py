@@ -1,20 +1,17 @@
 """The line to a dask scheduler: its workers by name, what they are asked, and that somebody went away."""
 
 import contextlib
-import logging
 import threading
-import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError
 from typing import Any
 
 from distributed import Client, Future
 from distributed.client import ClosedClientError
 from distributed.scheduler import KilledWorker
-from distributed.versions import VersionMismatchWarning
 
-from boss_perf.errors import MeasureError, UsageError
-from boss_perf.fleet.worker import CONNECT_S, RESOURCE, describe, expect_greeting, versions
+from boss_perf.errors import MeasureError
+from boss_perf.fleet.worker import RESOURCE, describe, versions
 from boss_perf.measure.core_pool import ExecutorLost
 from boss_perf.model.runs import Fingerprint
 
@@ -104,26 +101,3 @@ class SchedulerLink:
                 hint=f"start one on each machine: boss-perf worker {self._address}",
             )  # fmt: skip
         return found
-
-
-@contextlib.contextmanager
-def client_of(address: str) -> Iterator[Client]:
-    """A client of a scheduler for the time of the block; MeasureError when none is there."""
-    if not address.startswith(("tcp://", "tls://")):
-        raise UsageError(f"--on {address}: no address of a scheduler", hint="such as tcp://10.0.0.1:8786")
-    # dask and asyncio log a traceback for every line that breaks, until the process ends; what counts is raised, and so
-    # are versions that must not differ.
-    logging.disable(logging.CRITICAL)
-    warnings.simplefilter("ignore", VersionMismatchWarning)
-    try:
-        expect_greeting(address)
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise MeasureError(
-            "no scheduler answers", where=address, hint="start one: python -m distributed.cli.dask_scheduler"
-        ) from error
-    try:
-        yield client
-    finally:
-        with contextlib.suppress(*GONE):
-            client.close(timeout=CONNECT_S)

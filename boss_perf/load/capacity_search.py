@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from boss_perf.errors import UsageError
 from boss_perf.model.targets import LoadProfile
 
 
@@ -18,16 +17,20 @@ class Limit:
     broken_at: int | None
 
 
-def search_limit(
-    holds: Callable[[int], bool], *, start_users: int, max_users: int, resolution_ratio: float = 0.05
+def find_limit(
+    profile: LoadProfile, is_met_under: Callable[[LoadProfile], bool], *, max_users: int, resolution_ratio: float = 0.05
 ) -> Limit:
-    """Ask `holds` about few loads; the gap that remains is at most one user or `resolution_ratio` of the limit.
+    """Ask about few loads; the gap that remains is at most one user or `resolution_ratio` of the limit.
 
-    Assumes that what holds under a load holds under every lower one; a load is never asked about twice.
+    Assumes that what holds under a load holds under every lower one; a load is never asked about twice. Users come at a
+    rate that lets the ramp last as long as the profile's own.
     """
-    if not 1 <= start_users <= max_users:
-        raise UsageError(f"cannot search for a limit from {start_users} to {max_users} users")
-    low, high, users = 0, None, start_users
+    ramp_s = profile.users / profile.spawn_rate_per_s
+
+    def holds(users: int) -> bool:
+        return is_met_under(replace(profile, users=users, spawn_rate_per_s=users / ramp_s))
+
+    low, high, users = 0, None, min(profile.users, max_users)
     while high is None:
         if not holds(users):
             high = users
@@ -39,13 +42,3 @@ def search_limit(
         middle = (low + high) // 2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return Limit(low, high)
-
-
-def find_limit(profile: LoadProfile, is_met_under: Callable[[LoadProfile], bool], *, max_users: int) -> Limit:
-    """Search from the profile's users; they come at a rate that lets the ramp last as long as the profile's own."""
-    ramp_s = profile.users / profile.spawn_rate_per_s
-
-    def holds(users: int) -> bool:
-        return is_met_under(replace(profile, users=users, spawn_rate_per_s=users / ramp_s))
-
-    return search_limit(holds, start_users=min(profile.users, max_users), max_users=max_users)

@@ -34,7 +34,7 @@ _ERROR_KINDS = 20
 _REPORT_KEY = "boss_perf_recording"
 
 
-class Recorder:
+class _Recorder:
     """The requests of one process: `on_request` keeps them, `take` hands them over and forgets them."""
 
     def __init__(self, environment: Any) -> None:
@@ -64,7 +64,6 @@ class Recorder:
             self.count_error(str(exception) or type(exception).__name__)
 
     def on_user_error(self, user_instance: object, exception: Exception, **_: Any) -> None:
-        """Keep the exceptions that a user's own code raised."""
         self.count_error(f"raised in the locust file: {type(exception).__name__}: {exception}")
 
     def count_error(self, text: str) -> None:
@@ -74,11 +73,9 @@ class Recorder:
         self.errors[clipped if known else "other errors"] += 1
 
     def note(self, kind: str, **details: Any) -> None:
-        """Add a line to the journal."""
         self.lines.append(json.dumps({"kind": kind, "at_ns": time.time_ns(), **details}))
 
     def start(self, environment: Any = None, **_: Any) -> None:
-        """Begin a test: forget what came before and watch this process."""
         self.times, self.late_ns, self.requests_count = array("q"), [], 0
         self.errors.clear()
         self.note("start")
@@ -110,7 +107,6 @@ class Recorder:
             self.late_ns.append(max(0, time.perf_counter_ns() - asked_ns - round(_PROBE_S * 1e9)))
 
     def spawned(self, **_: Any) -> None:
-        """All users of this process run."""
         self.note("spawned", users=self.environment.runner.user_count)
 
     def stopping(self, **_: Any) -> None:
@@ -138,15 +134,14 @@ class Recorder:
         """Append to this process's files where there is a folder; otherwise `report` sends it to the master."""
         folder = os.environ.get(_FOLDER)
         if folder:
-            append_recording(Path(folder), str(os.getpid()), *self.take())
+            _append_recording(Path(folder), str(os.getpid()), *self.take())
 
     def report(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        """Put into a worker's report what no file has taken."""
         if not os.environ.get(_FOLDER):
             data[_REPORT_KEY] = self.take()
 
 
-def append_recording(folder: Path, process: str, times: bytes, journal: str) -> None:
+def _append_recording(folder: Path, process: str, times: bytes, journal: str) -> None:
     """Append to the two files of a process; `process` may come over the network."""
     stem = re.sub(r"[^\w.-]", "_", process)
     with (folder / f"{stem}.times").open("ab") as file:
@@ -155,7 +150,7 @@ def append_recording(folder: Path, process: str, times: bytes, journal: str) -> 
         lines.write(journal)
 
 
-class Reception:
+class _Reception:
     """On the master: writes what workers on other machines recorded, and lets them send the last of it.
 
     Locust itself waits half a second for last reports, less than a user may take to finish its request.
@@ -167,11 +162,10 @@ class Reception:
         self.open_workers: dict[str, bool] = {}
 
     def receive(self, client_id: str, data: dict[str, Any], **_: Any) -> None:
-        """Write a worker's part to its files."""
         folder, recording = os.environ.get(_FOLDER), data.pop(_REPORT_KEY, None)
         if folder and recording:
             times, journal = recording
-            append_recording(Path(folder), client_id, times, journal)
+            _append_recording(Path(folder), client_id, times, journal)
             self.open_workers[client_id] = '"kind": "stopped"' not in journal
 
     def quit(self) -> None:
@@ -189,11 +183,11 @@ class Reception:
 def attach(environment: Any, runner: Any, **_: Any) -> None:
     """Listen in this process: as a worker or alone to the requests, as a master to the workers."""
     if isinstance(runner, MasterRunner):
-        reception = Reception(runner)
+        reception = _Reception(runner)
         environment.events.worker_report.add_listener(reception.receive)
         runner.quit = reception.quit  # type: ignore[method-assign]
         return
-    recorder = Recorder(environment)
+    recorder = _Recorder(environment)
     environment.events.request.add_listener(recorder.on_request)
     environment.events.user_error.add_listener(recorder.on_user_error)
     environment.events.test_start.add_listener(recorder.start)

@@ -26,7 +26,6 @@ _POLL_S = 0.1
 _LOOK_S = 1.0
 _START_UP_S = 30.0
 _WIND_UP_S = 20.0
-_PORT_TRIES = 3
 _PORT_TAKEN = "Socket bind failure"
 _GAVE_UP = "Gave up waiting for workers"
 
@@ -68,13 +67,9 @@ def run_load(
     _check(profile, workers, file=file)
     started_at = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix=f"boss-perf-load-{os.getpid()}-") as name:
-        for attempt in range(_PORT_TRIES):
-            folder = Path(name) / str(attempt)
-            folder.mkdir()
-            load = _Load(profile, workers, file, folder)
-            if load.run(on_progress, is_last_try=workers.master_port is not None or attempt == _PORT_TRIES - 1):
-                break
-        recording = read_recording(folder)
+        load = _Load(profile, workers, file, Path(name))
+        load.run(on_progress)
+        recording = read_recording(load.folder)
         load.check_recording(recording)
         return outcome_of(recording, profile, workload=workload, started_at=started_at)
 
@@ -85,30 +80,27 @@ class _Load:
     asked: LoadWorkers
     locustfile: str
     folder: Path
-    workers: list[LocustProcess] = field(default_factory=list)
+    processes: list[LocustProcess] = field(default_factory=list)
+    """The one that leads, then its workers."""
 
-    def run(self, on_progress: OnProgress | None, *, is_last_try: bool) -> bool:
-        """Start the processes and see them through to their end; False when the port was taken and another may do."""
+    def run(self, on_progress: OnProgress | None) -> None:
+        """Start the processes and see them through to their end."""
         is_alone = self.asked.workers == 1 and self.asked.expect_workers is None
         port = self.asked.master_port or free_port(self.asked.bind_host.replace("*", "0.0.0.0"))  # noqa: S104 - asked for
-        started: list[LocustProcess] = []
         try:
-            head = self._start(
-                "locust" if is_alone else "master", [*self._plan(), *([] if is_alone else self._lead(port))]
-            )
-            started.append(head)
-            if not is_alone and self.asked.expect_workers is None:
+            if is_alone:
+                self._start("locust", self._plan())
+            else:
+                self._start("master", [*self._plan(), *self._lead(port)])
                 follow = ["--worker", "--master-host", "127.0.0.1", "--master-port", str(port)]
-                self.workers = [self._start(f"worker {number + 1}", follow) for number in range(self.asked.workers)]
-                started += self.workers
-            self._follow(head, on_progress)
+                for number in range(self.asked.workers if self.asked.expect_workers is None else 0):
+                    self._start(f"worker {number + 1}", follow)
+            self._follow(on_progress)
         finally:
-            end_all(started)
-        if head.process.returncode == 0:
-            return True
-        if _PORT_TAKEN in head.tail() and not is_last_try:
-            return False
-        raise self._failed(head, port)
+            end_all(self.processes)
+        head = self.processes[0]
+        if head.process.returncode != 0:
+            raise self._failed(head, port)
 
     @property
     def _load_s(self) -> float:
@@ -127,17 +119,19 @@ class _Load:
         wait_s = max(1, math.ceil(self.asked.worker_wait_s))
         return [*lead, "--expect-workers", str(self.asked.count), "--expect-workers-max-wait", str(wait_s)]
 
-    def _start(self, name: str, arguments: Sequence[str]) -> LocustProcess:
-        return start_locust(name, ["-f", f"{RECORDER},{self.locustfile}", *arguments], folder=self.folder)
+    def _start(self, name: str, arguments: Sequence[str]) -> None:
+        words = ["-f", f"{RECORDER},{self.locustfile}", *arguments]
+        self.processes.append(start_locust(name, words, folder=self.folder))
 
-    def _follow(self, head: LocustProcess, on_progress: OnProgress | None) -> None:
+    def _follow(self, on_progress: OnProgress | None) -> None:
         """Wait for the end of all, looking on each second and at the end; a death or the deadline ends the rest."""
+        head, *workers = self.processes
         wait_s = 0.0 if head.name == "locust" else self.asked.worker_wait_s
         deadline_s = self._load_s + self.asked.open_requests_s + wait_s + _START_UP_S + _WIND_UP_S
         watch, started_s, looked_s = Watch(self.folder), time.monotonic(), 0.0
-        while any(each.is_running() for each in (head, *self.workers)):
+        while any(each.is_running() for each in self.processes):
             elapsed_s = time.monotonic() - started_s
-            dead = [worker for worker in self.workers if not worker.is_running() and worker.process.returncode != 0]
+            dead = [worker for worker in workers if not worker.is_running() and worker.process.returncode != 0]
             if dead and head.is_running():
                 raise self._died(dead[0], elapsed_s)
             if not head.is_running() and head.process.returncode != 0:
@@ -198,8 +192,6 @@ class _Load:
 
 
 def _check(profile: LoadProfile, workers: LoadWorkers, *, file: str) -> None:
-    if profile.users < 1 or not profile.spawn_rate_per_s > 0 or not profile.duration_s > 0:
-        raise UsageError("a load needs at least one user, a spawn rate and a duration above zero")
     if workers.count < 1:
         raise UsageError("a load needs at least one worker")
     if profile.users < workers.count:

@@ -4,8 +4,9 @@ It keeps no state between requests and refuses what it cannot read with a 4xx an
 it listens on loopback unless told otherwise.
 """
 
+import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,11 +17,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.catalog import Catalog, build_catalog
-from boss_perf.resolvers.protocol import Resolver, Task, TaskResult
+from boss_perf.resolvers.llm_parsing import OptimizedResponseParser
+from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task, TaskResult, required
 from boss_perf.resolvers.registry.contract import TaskResolverRegistry
+from boss_perf.resolvers.registry.optimized import OptimizedRegistry
+from boss_perf.resolvers.vector_search import Document, OptimizedVectorSearch
 
 BODY_LIMIT_BYTES = 1_000_000
+_DOCUMENTS_COUNT = 500
+_DIMENSIONS = 128
+_TOPICS = ("caching", "connection pools", "graphs of tasks", "parsing answers", "retries", "slow queries")
+
+Offer = tuple[Resolver, Sequence[Mapping[str, Any]]]
+"""A resolver, and tasks that it can answer as the bodies of requests."""
 
 
 class _Refused(Exception):
@@ -29,13 +38,18 @@ class _Refused(Exception):
         self.status = status
 
 
-def build_app(catalog: Catalog | None = None) -> Starlette:
-    """The service over a catalog: POST /tasks, GET /tasks/examples, GET /resolvers, GET /health."""
-    offered = build_catalog() if catalog is None else catalog
+def build_app(offers: Sequence[Offer] | None = None) -> Starlette:
+    """The service over what it offers, everything by default: POST /tasks, GET /tasks/examples, /resolvers, /health."""
+    offered = [echo(), _llm_parsing(), _vector_search()] if offers is None else offers
+    known = {resolver.metadata.name: resolver for resolver, _ in offered}
+    bodies = [{"resolver": resolver.metadata.name, **task} for resolver, examples in offered for task in examples]
+    registry = OptimizedRegistry()
+    for resolver in known.values():
+        registry.register(resolver)
 
     async def tasks(request: Request) -> Response:
         try:
-            resolver, task = _routed(await _read_body(request), offered.registry)
+            resolver, task = _routed(await _read_body(request), registry)
         except _Refused as refused:
             return _answer({"error": {"kind": "refused", "message": str(refused)}}, status=refused.status)
         except ClientDisconnect:
@@ -43,14 +57,13 @@ def build_app(catalog: Catalog | None = None) -> Starlette:
         return _result(await resolver(task))
 
     async def examples(_: Request) -> Response:
-        return _answer(offered.examples)
+        return _answer(bodies)
 
     async def resolvers(_: Request) -> Response:
-        known = {name: sorted(each.metadata.capabilities) for name, each in offered.resolvers.items()}
-        return _answer({"resolvers": known, "absent": offered.absent})
+        return _answer({"resolvers": {name: sorted(each.metadata.capabilities) for name, each in known.items()}})
 
     async def health(_: Request) -> Response:
-        ill = [name for name, each in offered.resolvers.items() if not await each.health_check()]
+        ill = [name for name, each in known.items() if not await each.health_check()]
         return _answer({"status": "ill" if ill else "ok", "ill": ill}, status=503 if ill else 200)
 
     return Starlette(
@@ -156,3 +169,33 @@ def _plain(thing: object) -> object:
     if convert is None:
         raise TypeError(f"no JSON for {type(thing).__name__}")
     return convert()
+
+
+class _Echo(Resolver):
+    def __init__(self) -> None:
+        super().__init__(ResolverMetadata("echo", "1.0.0", "returns its text", frozenset({"echo"})))
+
+    async def answer(self, task: Task) -> dict[str, Any]:
+        return {"text": required(task, "text", str)}
+
+
+def echo() -> Offer:
+    """What shows the cost of the service itself."""
+    return _Echo(), [{"operation": "echo", "input_data": {"text": "hello"}}]
+
+
+def _llm_parsing() -> Offer:
+    answer = {"steps": [{"name": f"step {number}", "needs": [number - 1]} for number in range(20)], "confidence": 0.9}
+    content = f"Here is the plan:\n```json\n{json.dumps(answer, indent=1)}\n```\nShall I begin?"
+    task = {"operation": "parse_response", "input_data": {"content": content, "model": "any"}}
+    return OptimizedResponseParser(), [task]
+
+
+def _vector_search() -> Offer:
+    resolver = OptimizedVectorSearch(_DIMENSIONS)
+    texts = [f"document {number} about {_TOPICS[number % len(_TOPICS)]}" for number in range(_DOCUMENTS_COUNT)]
+    resolver.store.put([Document(f"d{number}", text, resolver.embedder(text)) for number, text in enumerate(texts)])
+    searches = [
+        {"operation": "search", "input_data": {"query": f"something about {topic}", "top_k": 5}} for topic in _TOPICS
+    ]
+    return resolver, searches

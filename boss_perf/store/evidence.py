@@ -37,10 +37,9 @@ def newest_evidence_of_all(
     sql = f"SELECT {RUN_COLUMNS} FROM run WHERE id IN ({{marks}})"  # noqa: S608 - own names
     run_ids = dict.fromkeys(newest.values())
     runs = {run.id: run for run in map(read_run, _in_chunks(database, sql, "?", [(run_id,) for run_id in run_ids]))}
-    columns = ", ".join(f"sample.{name.strip()}" for name in SAMPLE_READ_COLUMNS.split(","))
     rows = _in_chunks(
         database,
-        f"WITH wanted (name, run) AS (VALUES {{marks}}) SELECT {columns} FROM wanted"  # noqa: S608 - own names
+        f"WITH wanted (name, run) AS (VALUES {{marks}}) SELECT {SAMPLE_READ_COLUMNS} FROM wanted"  # noqa: S608 - own names
         " CROSS JOIN sample WHERE sample.run_id = wanted.run AND sample.workload = wanted.name"
         f" ORDER BY {SAMPLE_ORDER}",
         "(CAST(? AS TEXT), CAST(? AS TEXT))",

@@ -87,8 +87,8 @@ class History:
         """Keep what a run's evidence meant for each target, for trends and progress; a later word replaces it."""
         run = self.run(run_id)
         new = [row for judgement in judgements for row in rows.verdict_rows(run, judgement)]
-        names = [name.strip() for name in rows.VERDICT_COLUMNS.split(",")]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
+        _, _, _, *names = rows.VERDICT_COLUMNS.split(", ")
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
         insertion = rows.insertion("verdict", rows.VERDICT_COLUMNS)
         sql = f"{insertion} (run_id, target_id, figure_of) DO UPDATE SET {updates}"
         self._database.write(lambda: self._database.execute_many(sql, new))
@@ -180,7 +180,6 @@ class History:
 
         Runs that started in the same microsecond as the oldest of these come along.
         """
-        columns = ", ".join(f"verdict.{name.strip()}" for name in rows.VERDICT_COLUMNS.split(","))
         since = "0"
         parameters: list[object] = []
         if limit_per_target is not None:
@@ -195,8 +194,8 @@ class History:
             chosen = " WHERE each.target_id = ?"
             parameters.append(storable(target_id))
         found = self._database.query(
-            f"SELECT {columns} FROM (SELECT each.target_id AS id, {since} AS since FROM verdict AS each"  # noqa: S608
-            f"{chosen} GROUP BY each.target_id) AS known CROSS JOIN verdict"
+            f"SELECT {rows.VERDICT_COLUMNS} FROM (SELECT each.target_id AS id, {since} AS since"  # noqa: S608 - own
+            f" FROM verdict AS each{chosen} GROUP BY each.target_id) AS known CROSS JOIN verdict"
             " WHERE verdict.target_id = known.id AND verdict.judged_at_us >= known.since AND verdict.judged_at_us <= ?"
             " ORDER BY verdict.target_id, verdict.judged_at_us, verdict.run_id",
             [*parameters, self._latest_us],

@@ -11,11 +11,7 @@ LONGEST_COUNT = 400
 
 
 class ParseError(TargetsError):
-    """What is wrong with one scalar; `offset` is the character of it where the fault begins."""
-
-    def __init__(self, message: str, *, hint: str | None = None, offset: int = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.offset = offset
+    """What is wrong with one scalar."""
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff_ratio: float = 0.6) -> str | None:
@@ -50,9 +46,12 @@ class Diagnostics:
         self._found.append((location, _visible(message), hint))
 
     def raise_any(self) -> None:
-        """TargetsError with the complaints in file order, the first 100 of them; nothing when there are none."""
-        if not self._found:
-            return
+        """End the reading with the `error`; nothing when there are no complaints."""
+        if self._found:
+            raise self.error()
+
+    def error(self) -> TargetsError:
+        """The complaints in file order, the first 100 of them."""
         count = len(self._found)
         message = "1 complaint" if count == 1 else f"{count} complaints"
         if count > SHOWN_COUNT:
@@ -61,7 +60,7 @@ class Diagnostics:
         for location, text, hint in sorted(self._found, key=lambda found: found[0])[:SHOWN_COUNT]:
             told = hint() if callable(hint) else hint
             complaints.append(TargetsError(text, where=str(location), hint=None if told is None else _visible(told)))
-        raise TargetsError(f"{self.path}: {message}", complaints=tuple(complaints))
+        return TargetsError(f"{self.path}: {message}", complaints=tuple(complaints))
 
 
 def _visible(text: str) -> str:

@@ -31,16 +31,21 @@ def parse_floors(text: str, *, path: str) -> dict[str, Floor]:
         raise TargetsError("larger than 10 MB: no file of floors", where=path)
     try:
         file = msgspec.convert(json.loads(text), _File)
+        if (file.format, file.format_version) != (FORMAT, FORMAT_VERSION):
+            said = f"{file.format!r} version {file.format_version}, this tool knows {FORMAT!r} version {FORMAT_VERSION}"
+            raise TargetsError(said, where=path)
+        floors = msgspec.convert(file.floors, dict[str, Floor])
     except json.JSONDecodeError as error:
         raise _broken(f"no JSON: {error.msg}", f"{path}:{error.lineno}") from error
     except RecursionError as error:
         raise _broken("no JSON that can be read: nested too deeply", path) from error
     except msgspec.ValidationError as error:
         raise _broken(f"no file of floors: {error}", path) from error
-    if (file.format, file.format_version) != (FORMAT, FORMAT_VERSION):
-        said = f"{file.format!r} version {file.format_version}, this tool knows {FORMAT!r} version {FORMAT_VERSION}"
-        raise TargetsError(said, where=path)
-    return {benchmark: _floor(row, f"{path}: {benchmark}") for benchmark, row in file.floors.items()}
+    for benchmark, floor in floors.items():
+        for commit in (floor.commit, *(each.commit for each in floor.faster)):
+            if not _COMMIT.fullmatch(commit):
+                raise _broken(f"`commit` is no full hash: {commit!r}", f"{path}: {benchmark}")
+    return floors
 
 
 def render_floors(floors: Mapping[str, Floor]) -> str:
@@ -53,17 +58,6 @@ def render_floors(floors: Mapping[str, Floor]) -> str:
 def _row(floor: Floor) -> dict[str, Any]:
     faster = [{"commit": each.commit, "measured_at": each.measured_at.isoformat()} for each in floor.faster]
     return {"commit": floor.commit, "faster": faster}
-
-
-def _floor(row: object, where: str) -> Floor:
-    try:
-        floor = msgspec.convert(row, Floor)
-    except msgspec.ValidationError as error:
-        raise _broken(f"no floor: {error}", where) from error
-    for commit in (floor.commit, *(each.commit for each in floor.faster)):
-        if not _COMMIT.fullmatch(commit):
-            raise _broken(f"`commit` is no full hash: {commit!r}", where)
-    return floor
 
 
 def _broken(message: str, where: str) -> TargetsError:

@@ -50,8 +50,7 @@ def parse_targets(content: bytes | str, *, path: str) -> TargetSet:
         )
     root = TARGETS_FILE.read(tree, diagnostics)
     if root is None:
-        diagnostics.raise_any()
-        raise AssertionError("unreachable: a root that was not read was complained about")
+        raise diagnostics.error()
     policy = _policy(root.get("policy"))
     targets = _targets(root, policy, diagnostics)
     _check_trials(targets, diagnostics)

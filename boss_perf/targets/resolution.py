@@ -11,7 +11,6 @@ from boss_perf.model.targets import Budget, CachePolicy, Change, Expectation, Ta
 from boss_perf.targets.diagnostics import Diagnostics
 from boss_perf.text import did_you_mean
 
-_FACTS = ("extra_info", "facts")
 _FIXTURES = ("benchmark", "paired", "trial")
 
 
@@ -46,31 +45,25 @@ def reported_facts(source: str) -> frozenset[str] | None:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return None
-    names: set[str] = set()
-    told: set[int] = set()
+    names: list[str | None] = []
+    unread_count = 0
     for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and _is_facts(node.value):
-            told.add(id(node.value))
-            if not isinstance(node.slice, ast.Constant):
-                return None
-            names.add(str(node.slice.value))
-        elif isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "update" and _is_facts(node.func.value):
-                told.add(id(node.func.value))
+        match node:
+            case ast.Attribute(attr="extra_info" | "facts"):
+                unread_count += 1
+            case ast.Subscript(value=ast.Attribute(attr="extra_info" | "facts"), slice=ast.Constant(value=name)):
+                unread_count -= 1
+                names.append(str(name))
+            case ast.Call(func=ast.Attribute(attr="update", value=ast.Attribute(attr="extra_info" | "facts"))):
+                unread_count -= 1
                 keys = [key for each in node.args for key in (each.keys if isinstance(each, ast.Dict) else [None])]
-                if any(not isinstance(key, ast.Constant) for key in keys) or any(not key.arg for key in node.keywords):
-                    return None
-                names |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
-                names |= {key.arg for key in node.keywords if key.arg}
-            elif any(isinstance(each, ast.Name) and each.id in _FIXTURES for each in node.args):
+                names += [str(key.value) if isinstance(key, ast.Constant) else None for key in keys]
+                names += [each.arg for each in node.keywords]
+            case ast.Call() if any(isinstance(each, ast.Name) and each.id in _FIXTURES for each in node.args):
                 return None  # a helper somewhere else may report
-    if any(_is_facts(node) and id(node) not in told for node in ast.walk(tree)):
+    if unread_count or None in names:
         return None
-    return frozenset(names)
-
-
-def _is_facts(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in _FACTS
+    return frozenset(name for name in names if name is not None)
 
 
 def _missing(

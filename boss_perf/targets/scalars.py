@@ -1,6 +1,5 @@
 """The scalars of `targets.yaml`: how each is read from the characters as written, and its pattern for editors."""
 
-import calendar
 import re
 from collections.abc import Callable
 from datetime import date
@@ -46,18 +45,14 @@ def _identifier(text: str) -> str:
 
 
 def _date(text: str) -> date:
-    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text.strip())
-    if match is None:
-        raise ParseError(f'"{text.strip()}" is no date', hint="write year-month-day, as in 2024-07-15")
-    year, month, day = (int(part) for part in match.groups())
+    said = text.strip()
+    hint = "write year-month-day, as in 2024-07-15"
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", said):
+        raise ParseError(f'"{said}" is no date', hint=hint)
     try:
-        return date(year, month, day)
+        return date.fromisoformat(said)
     except ValueError:
-        if year >= 1 and 1 <= month <= 12:
-            hint = f"{calendar.month_name[month]} {year} has {calendar.monthrange(year, month)[1]} days"
-        else:
-            hint = "years count from 0001, months from 01 to 12"
-        raise ParseError(f"there is no {text.strip()}", hint=hint) from None
+        raise ParseError(f"there is no {said}", hint=hint) from None
 
 
 def _amount(text: str, *units: Unit, usual: str | None = None) -> float:

@@ -32,7 +32,7 @@ class Kind:
         try:
             return self.parse(node.text)
         except ParseError as error:
-            diagnostics.add(node.at(error.offset), error.message, hint=error.hint)
+            diagnostics.add(node.location, error.message, hint=error.hint)
             return None
 
     def schema(self) -> JsonSchema:

@@ -60,8 +60,8 @@ def target_of(row: Row, *, section: Section, confidence_ratio: float, diagnostic
     return Target(
         id=own_id or "", section=section, name=name, location=row.location, expectations=expectations,
         margin_ratio=row.get("margin"), waiver=_waiver(row.get("waive")),
-        load=_load(row) if section is Section.LOADS else None, cache_type=row.get("type"),
-        eviction_wording=row.get("eviction"), size_wording=row.get("size"), **{key: row.get(key) for key in _AS_READ},
+        load=_load(row), cache_type=row.get("type"), eviction_wording=row.get("eviction"),
+        size_wording=row.get("size"), **{key: row.get(key) for key in _AS_READ},
     )  # fmt: skip
 
 
@@ -74,12 +74,8 @@ def _made_name(section: Section, component: str | None, operation: str | None) -
 
 
 def _expectations(row: Row, section: Section) -> tuple[Expectation, ...]:
-    promised: tuple[Expectation, ...] = row.get("expect") or ()
-    if section is Section.CACHES:
-        return (_policy(row), *promised)
-    if section is Section.INFRASTRUCTURE:
-        return (*(row.get("evidence") or ()), *promised)
-    return promised
+    policy = (_policy(row),) if section is Section.CACHES else ()
+    return (*policy, *(row.get("evidence") or ()), *(row.get("expect") or ()))
 
 
 def _policy(row: Row) -> CachePolicy:

@@ -20,22 +20,12 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A leaf as written. `text_column` is the column of its first character, None where offsets mean nothing.
-
-    `is_refused` stands for something already complained about: readers pass over it.
-    """
+    """A leaf as written; `is_refused` stands for something already complained about: readers pass over it."""
 
     text: str
     location: Location
     is_null: bool = False
-    text_column: int | None = None
     is_refused: bool = False
-
-    def at(self, offset: int) -> Location:
-        """The place of one character of the text, the scalar's own where that cannot be known."""
-        if self.text_column is None:
-            return self.location
-        return Location(self.location.path, self.location.line, self.text_column + offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +58,7 @@ def read_tree(text: str, diagnostics: Diagnostics) -> Node:
             f"control character U+{ord(unprintable[0]):04X}",
             hint='remove it, or write it escaped in double quotes, as in "\\x1b"',
         )
-        diagnostics.raise_any()
+        raise diagnostics.error()
     try:
         return _TreeReader(text, diagnostics).document()
     except yaml.MarkedYAMLError as error:
@@ -76,8 +66,7 @@ def read_tree(text: str, diagnostics: Diagnostics) -> Node:
         diagnostics.add(place, f"not YAML: {error.problem or error.context or 'syntax error'}", hint=_hint(error))
     except yaml.YAMLError as error:
         diagnostics.add(Location(diagnostics.path, 1, 1), f"not YAML: {error}")
-    diagnostics.raise_any()
-    raise AssertionError("unreachable: a complaint was noted")
+    raise diagnostics.error()
 
 
 def _location(mark: Any, path: str) -> Location:
@@ -124,27 +113,14 @@ class _TreeReader:
         if tag is not None:
             self._diagnostics.add(place, f"tag {tag}", hint="remove it; values are read as their key expects")
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, place)
+            return Scalar(event.value, place, is_null=not event.style and event.value in _NULLS)
         self._depth += 1
         if self._depth > MAX_DEPTH_COUNT:
             self._diagnostics.add(place, f"nested deeper than {MAX_DEPTH_COUNT} levels", hint="targets need 4 levels")
-            self._diagnostics.raise_any()
+            raise self._diagnostics.error()
         node = self._sequence(place) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(place)
         self._depth -= 1
         return node
-
-    def _scalar(self, event: yaml.ScalarEvent, place: Location) -> Scalar:
-        style = event.style or ""
-        end = _location(event.end_mark, place.path)
-        quotes = 2 if style in ("'", '"') else 0
-        is_whole = end.line == place.line and end.column - place.column - quotes == len(event.value)
-        is_verbatim = is_whole and style in ("", "'", '"')
-        return Scalar(
-            event.value,
-            place,
-            is_null=not style and event.value in _NULLS,
-            text_column=place.column + quotes // 2 if is_verbatim else None,
-        )
 
     def _sequence(self, place: Location) -> Sequence:
         items: list[Node] = []

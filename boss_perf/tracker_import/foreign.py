@@ -5,12 +5,13 @@ an optimization. The present value, a status typed by hand and columns nobody kn
 """
 
 import re
+from collections import defaultdict
 
 from boss_perf.model.targets import Section
 from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.languages import PROMISE, REQUIREMENT, UNIT
 from boss_perf.tracker_import.markdown import Item, Listing, MarkdownTable, TableRow
-from boss_perf.tracker_import.rows import due_of, promised
+from boss_perf.tracker_import.rows import NOTHING_PROMISED, due_of, promised
 from boss_perf.tracker_import.tables import NOTHING, Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import PRESENT_NAME, has_amount, metric_of, one_of_each, statistic_of
 
@@ -106,12 +107,12 @@ def foreign_kind(table: MarkdownTable) -> tuple[TableKind, tuple[str | None, ...
     )
     is_improvement = re.search(_IMPROVEMENT, table.columns[main].lower()) is not None
     section = Section.OPTIMIZATIONS if is_improvement else Section.BUDGETS
-    known = tuple(column for column in columns if column)
+    read = {column: (role, title) for column, role, title in zip(columns, roles, table.columns, strict=True) if column}
 
     def convert(cells: Cells) -> Yaml:
-        return _converted(cells, section, known, table.columns)
+        return _converted(cells, section, read)
 
-    return TableKind(section.value, known, known, convert), columns
+    return TableKind(section.value, tuple(read), tuple(read), convert), columns
 
 
 def table_of(listing: Listing) -> MarkdownTable | None:
@@ -146,26 +147,23 @@ def _told_apart(item: Item) -> tuple[str, str, str]:
     return mark[0].strip() if mark else "", name.rstrip(" :-–—→"), promise.lstrip(" -–—→")
 
 
-def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles: tuple[str, ...]) -> Yaml:
-    taken = {column: column.rpartition(" ")[0] for column in columns}
-    said: dict[str, list[str]] = {}
-    for column, role in taken.items():
+def _converted(cells: Cells, section: Section, columns: dict[str, tuple[str | None, str]]) -> Yaml:
+    """A row whose columns have these roles and titles."""
+    said: dict[str | None, list[str]] = defaultdict(list)
+    for column, (role, title) in columns.items():
         if role != "promise" and (text := cells.take(column)):
-            title = titles[int(column.rpartition(" ")[2])]
-            said.setdefault(role, []).append(f"{title}: {text}" if role in ("current", "status") else text)
-    names = said.get("name") or [f"unnamed row of line {cells.line}"]
-    stated = " ".join(said.get("method", []))
-    notes = said.get("notes", []) + said.get("current", []) + said.get("status", [])
+            said[role].append(f"{title}: {text}" if role in ("current", "status") else text)
+    names = said["name"] or [f"unnamed row of line {cells.line}"]
+    method = " ".join(said["method"])
+    notes = said["notes"] + said["current"] + said["status"]
     notes += [f"{title}: {text}" for title, text in cells.unknown()]
-    promises: list[Yaml] = []
-    for column in columns:
-        if taken[column] == "promise":
-            title = titles[int(column.rpartition(" ")[2])]
+    promises: list[tuple[str, Yaml]] = []
+    for column, (role, title) in columns.items():
+        if role == "promise":
             speedup = "speedup" if re.search(_SPEEDUP, title.lower()) else ""
-            unit = speedup or _unit_of(title) or " ".join(said.get("unit", [])) or "".join(map(_unit_of, names[:1]))
+            unit = speedup or _unit_of(title) or " ".join(said["unit"]) or _unit_of(names[0])
             context = f"{' '.join(names)} {title} {cells.heading}"
-            promises.append(promised(cells, column, unit=unit, method=stated, name=context))
-            promises[-1]["title"] = title
+            promises.append((title, promised(cells, column, unit=unit, method=method, name=context)))
     if section is Section.OPTIMIZATIONS:
         head: Yaml = {"id": derived_id(section, " ".join(names)), "name": ": ".join(names)}
     else:
@@ -173,24 +171,25 @@ def _converted(cells: Cells, section: Section, columns: tuple[str, ...], titles:
         if not operation:
             component, operation = cells.heading or "(no component named)", names[0]
         head = {"id": derived_id(section, component, operation), "component": component, "operation": operation}
-    head |= {"priority": " ".join(said.get("priority", [])), "owner": " ".join(said.get("assigned to", []))}
-    head["due"] = due_of(cells, " ".join(said.get("target completion", [])))
+    head |= {"priority": " ".join(said["priority"]), "owner": " ".join(said["assigned to"])}
+    head["due"] = due_of(cells, " ".join(said["target completion"]))
     return {**head, **_joined(promises), "notes": "; ".join(notes)}
 
 
-def _joined(promises: list[Yaml]) -> Yaml:
-    made = [each for each in promises if each["wording"] != "(nothing was promised)"] or promises[:1]
+def _joined(promises: list[tuple[str, Yaml]]) -> Yaml:
+    """The promises of a row's columns, by title, as one."""
+    made = [(title, each) for title, each in promises if each["wording"] != NOTHING_PROMISED] or promises[:1]
     if len(made) == 1:
-        return {key: value for key, value in made[0].items() if key != "title"}
+        return made[0][1]
     expected: list[str] = []
-    for each in made:
+    for _, each in made:
         expect = each["expect"]
         expected += [str(one) for one in expect] if isinstance(expect, list) else [str(expect)] if expect else []
     return {
         "expect": list(one_of_each(expected)) or None,
-        "wording": ", ".join(f"{each['title']} {each['wording']}" for each in made),
-        "method": made[0]["method"],
-        "why": "\n".join(dict.fromkeys(str(each["why"]) for each in made if each["why"])),
+        "wording": ", ".join(f"{title} {each['wording']}" for title, each in made),
+        "method": made[0][1]["method"],
+        "why": "\n".join(dict.fromkeys(str(each["why"]) for _, each in made if each["why"])),
     }
 
 

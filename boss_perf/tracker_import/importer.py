@@ -5,6 +5,7 @@ new file as a comment where it stood, and is told as a remark.
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import ftfy
@@ -14,10 +15,18 @@ from boss_perf.errors import TargetsError
 from boss_perf.targets.loader import LARGEST_BYTES
 from boss_perf.text import spelt_out
 from boss_perf.tracker_import.foreign import foreign_kind, table_of
-from boss_perf.tracker_import.markdown import Block, Heading, Listing, MarkdownTable, Paragraph, blocks_of, visible
-from boss_perf.tracker_import.numbers import has_decimal_commas
+from boss_perf.tracker_import.markdown import (
+    Block,
+    Heading,
+    Listing,
+    MarkdownTable,
+    Paragraph,
+    Visible,
+    blocks_of,
+    visible,
+)
 from boss_perf.tracker_import.rows import KINDS
-from boss_perf.tracker_import.tables import Imported, Reading, Yaml, imported_rows, kind_of
+from boss_perf.tracker_import.tables import Imported, Yaml, imported_rows, kind_of
 
 MODELINE = "# yaml-language-server: $schema=./targets.schema.json"
 _POLICY = """\
@@ -48,12 +57,11 @@ class ImportedTracker:
 @dataclass(slots=True)
 class _Draft:
     path: str
-    rows: dict[str, list[Imported]] = field(default_factory=dict)
+    source: Visible
+    rows: defaultdict[str, list[Imported]] = field(default_factory=lambda: defaultdict(list))
     prose: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
-    footnotes: dict[str, str] = field(default_factory=dict)
-    decimal_comma: bool = False
 
     def stray(self, line: int, what: str, text: str) -> None:
         self.remarks.append(f"{self.path}:{line}  {what} has no place in targets.yaml, kept as a comment")
@@ -62,18 +70,14 @@ class _Draft:
 
 def import_tracker(content: bytes, *, path: str) -> ImportedTracker:
     """The tracker in a file's content; TargetsError where there is no table that a tracker has."""
-    draft = _Draft(path)
-    source = visible(_repaired(content, path))
-    draft.footnotes = source.footnotes
-    draft.decimal_comma = has_decimal_commas("\n".join(source.lines))
+    draft = _Draft(path, visible(_repaired(content, path)))
     try:
-        _gather(draft, blocks_of(source))
+        _gather(draft, blocks_of(draft.source))
     except RecursionError as error:
         raise TargetsError("markup nested too deeply to be read", where=path) from error
-    for line, what, text in source.hidden:
+    for line, what, text in draft.source.hidden:
         draft.stray(line, what, text)
-    targets_count = sum(len(draft.rows.get(kind.key, ())) for kind in KINDS)
-    if not targets_count:
+    if draft.rows.keys().isdisjoint(kind.key for kind in KINDS):
         known = "; ".join(f"{', '.join(kind.needed)} ({kind.key})" for kind in KINDS)
         hint = (
             f"a table is known by its columns: {known}; or by one that names something and one that promises an amount"
@@ -129,9 +133,8 @@ def _gather_table(draft: _Draft, table: MarkdownTable) -> None:
         draft.stray(table.line, what, " // ".join(" | ".join(row.cells) for row in table.rows))
         return
     kind, columns = found
-    reading = Reading(draft.footnotes, decimal_comma=draft.decimal_comma)
-    for row in imported_rows(table, kind, columns, reading):
-        draft.rows.setdefault(kind.key, []).append(row)
+    for row in imported_rows(table, kind, columns, draft.source):
+        draft.rows[kind.key].append(row)
         for column, text in row.leftovers:
             reason = "status comes from evidence" if column == "status" else "there is no key for it"
             draft.remarks.append(f'{draft.path}:{row.line}  {column} "{text}" is kept as a comment: {reason}')
@@ -150,11 +153,11 @@ def _gather_list(draft: _Draft, listing: Listing) -> None:
             continue
         if item.lead and item.title and ("legend" in heading or not re.search(r"\w", item.lead)):
             values: Yaml = {"status": item.lead, "title": item.title, "text": item.text}
-            draft.rows.setdefault("legend", []).append(Imported(values, (), item.line))
+            draft.rows["legend"].append(Imported(values, (), item.line))
         elif re.search(r"guideline|principle|rule", heading) and (item.title or item.text):
             title = " ".join(part for part in (item.lead, item.title) if part)
             values = {"title": title or item.text, "text": item.text if title else ""}
-            draft.rows.setdefault("guidelines", []).append(Imported(values, (), item.line))
+            draft.rows["guidelines"].append(Imported(values, (), item.line))
         else:
             said = " ".join(part for part in (item.lead, item.title, item.text) if part)
             draft.stray(item.line, f'a list item under "{listing.heading}"', said)
@@ -163,7 +166,7 @@ def _gather_list(draft: _Draft, listing: Listing) -> None:
 def _make_ids_differ(draft: _Draft) -> None:
     taken: set[str] = set()
     for key in _TARGETS:
-        for row in draft.rows.get(key, ()):
+        for row in draft.rows[key]:
             wanted = str(row.values.get("id", key))
             name, count = wanted, 1
             while name in taken:
@@ -184,7 +187,7 @@ def _written(draft: _Draft) -> str:
     head: Yaml = {"project": _project(draft)}
     head |= {key: draft.prose[key] for key in ("title", "introduction") if draft.prose.get(key)}
     parts = [MODELINE, _dumped(head), _POLICY]
-    sections = [(key, draft.rows[key]) for key in _ORDER if key in draft.rows]
+    sections = [(key, draft.rows[key]) for key in _ORDER if draft.rows[key]]
     parts.extend("\n".join([f"\n{key}:", *(_row_text(row) for row in rows)]) for key, rows in sections)
     if draft.prose.get("closing"):
         parts.append("\n" + _dumped({"closing": draft.prose["closing"]}))

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from boss_perf.tracker_import.html_tables import numbered_lines
+from boss_perf.tracker_import.numbers import has_decimal_commas
 
 _COMMENT = re.compile(r"(?<!`)<!--.*?(?:-->|\Z)", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---(?=\n)", re.DOTALL)
@@ -96,6 +97,8 @@ class Visible:
     numbers: tuple[int, ...]
     hidden: tuple[tuple[int, str, str], ...]
     footnotes: dict[str, str]
+    decimal_comma: bool
+    """Whether decimals are written with a comma."""
 
 
 def visible(text: str) -> Visible:
@@ -120,7 +123,7 @@ def visible(text: str) -> Visible:
         elif line.strip() or number not in commented:
             lines.append(line)
             numbers.append(number)
-    return Visible(tuple(lines), tuple(numbers), tuple(hidden), footnotes)
+    return Visible(tuple(lines), tuple(numbers), tuple(hidden), footnotes, has_decimal_commas("\n".join(lines)))
 
 
 def marks_in(text: str) -> tuple[str, tuple[str, ...]]:

@@ -7,14 +7,12 @@ otherwise says too little to be read.
 
 import re
 
-DIGITS_LIMIT = 18
 _SPACES = "\u0020\u00a0\u2009\u202f"
 _QUOTES = "'’"
-NUMBER = rf"(?<![\w.,{_QUOTES}])\d{{1,{DIGITS_LIMIT}}}(?:[{_SPACES}{_QUOTES}.,]\d{{1,{DIGITS_LIMIT}}}){{0,8}}"
+_NUMBER = re.compile(rf"(?<![\w.,{_QUOTES}])\d{{1,18}}(?:[{_SPACES}{_QUOTES}.,]\d{{1,18}}){{0,8}}")
 """Never begins inside a longer number, so a search is linear in the digits."""
 _TOLERANCE = re.compile(r"±|\+/-|\+-")
 _COMMA_DECIMAL = re.compile(rf"(?<![\w.,])\d{{1,6}},\d{{1,2}}(?=[{_SPACES}]?(?:%|[a-zµμ]))", re.IGNORECASE)
-_NUMBER = re.compile(NUMBER)
 
 
 def has_decimal_commas(text: str) -> bool:
@@ -24,22 +22,16 @@ def has_decimal_commas(text: str) -> bool:
 
 def plain_numbers(text: str, *, decimal_comma: bool = False) -> str | None:
     """The text with its numbers in plain digits; None where one cannot be read, or has a tolerance."""
-    if _TOLERANCE.search(text):
+    numbers = [plain_number(each, decimal_comma=decimal_comma) for each in _NUMBER.findall(text)]
+    if _TOLERANCE.search(text) or None in numbers:
         return None
-    parts: list[str] = []
-    end = 0
-    for match in _NUMBER.finditer(text):
-        number = plain_number(match[0], decimal_comma=decimal_comma)
-        if number is None:
-            return None
-        parts += text[end : match.start()], number
-        end = match.end()
-    return "".join(parts) + text[end:]
+    in_turn = iter(numbers)
+    return _NUMBER.sub(lambda _: str(next(in_turn)), text)
 
 
 def plain_number(written: str, *, decimal_comma: bool = False) -> str | None:
     """Digits, with a point before decimals; None for what is no number or may be either of two."""
-    text = "".join(" " if char in _SPACES else "'" if char in _QUOTES else char for char in written)
+    text = re.sub(f"[{_QUOTES}]", "'", re.sub(f"[{_SPACES}]", " ", written))
     separators = re.findall(r"\D", text)
     if not separators:
         return text

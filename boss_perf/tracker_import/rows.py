@@ -12,7 +12,8 @@ from boss_perf.targets.target_rows import derived_id
 from boss_perf.tracker_import.tables import Cells, TableKind, Yaml
 from boss_perf.tracker_import.wording import PRESENT, checkable, statistic_of
 
-_DATE_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
+NOTHING_PROMISED = "(nothing was promised)"
+_DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
 _PARTICULAR = (
     ("memory_profiler run", r"memory.profiler"),
     ("distributed load run", r"(load|locust).*distribut|distribut.*(load|locust)"),
@@ -38,7 +39,7 @@ def promised(
         wording = f"{promise} {unit}{wording[len(promise) :]}"
     said, found = _stated(wording)
     if not found:
-        comma = cells.reading.decimal_comma
+        comma = cells.source.decimal_comma
         found = checkable(said, method=method, name=name, is_memory=is_memory, decimal_comma=comma)
     why = cells.footnotes(column)
     if not why and wording and not found:
@@ -46,7 +47,7 @@ def promised(
     elif not why and "mean" in " ".join(found) and statistic_of(f"{wording} {method} {name}") is None:
         why = "The tracker names no statistic: the mean was taken."
     expect = found[0] if len(found) == 1 else list(found) or None
-    return {"expect": expect, "wording": said or "(nothing was promised)", "method": method, "why": why}
+    return {"expect": expect, "wording": said or NOTHING_PROMISED, "method": method, "why": why}
 
 
 def _stated(wording: str) -> tuple[str, tuple[str, ...]]:
@@ -62,7 +63,7 @@ def _stated(wording: str) -> tuple[str, tuple[str, ...]]:
 def due_of(cells: Cells, text: str) -> date | None:
     """The date, however it is written; what is none is left over."""
     said = text.removesuffix("⚠ overdue").strip()
-    for form in ("%Y-%m-%d", *_DATE_FORMATS):
+    for form in _DATE_FORMATS:
         try:
             return datetime.strptime(said, form).date()
         except ValueError:
@@ -75,10 +76,14 @@ def _name(cells: Cells, column: str) -> str:
     return cells.take(column) or f"unnamed row of line {cells.line}"
 
 
+def _plan(cells: Cells) -> Yaml:
+    due = due_of(cells, cells.take("target completion"))
+    return {"priority": cells.take("priority"), "owner": cells.take("assigned to"), "due": due}
+
+
 def _optimization(cells: Cells) -> Yaml:
     name = _name(cells, "optimization target")
-    head: Yaml = {"id": derived_id(Section.OPTIMIZATIONS, name), "name": name, "priority": cells.take("priority")}
-    head |= {"owner": cells.take("assigned to"), "due": due_of(cells, cells.take("target completion"))}
+    head: Yaml = {"id": derived_id(Section.OPTIMIZATIONS, name), "name": name, **_plan(cells)}
     return {**head, **promised(cells, "expected improvement"), "notes": cells.take("notes")}
 
 
@@ -87,8 +92,7 @@ def _budget(cells: Cells) -> Yaml:
     identity = derived_id(Section.BUDGETS, component, operation)
     method = cells.take("measurement method")
     promise = promised(cells, "target performance", method=method, name=f"{component} {operation}")
-    head: Yaml = {"id": identity, "component": component, "operation": operation, "priority": cells.take("priority")}
-    head |= {"owner": cells.take("assigned to"), "due": due_of(cells, cells.take("target completion"))}
+    head: Yaml = {"id": identity, "component": component, "operation": operation, **_plan(cells)}
     return {**head, **promise, "notes": cells.take("notes")}
 
 

@@ -5,11 +5,11 @@ handed back as a leftover, never dropped.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from boss_perf.targets.diagnostics import nearest
-from boss_perf.tracker_import.markdown import MarkdownTable, TableRow, marks_in
+from boss_perf.tracker_import.markdown import MarkdownTable, TableRow, Visible, marks_in
 
 Yaml = dict[str, object]
 NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tbd", "?"})
@@ -24,22 +24,14 @@ class Imported:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the tracker writes: its footnotes by mark, and whether decimals have a comma."""
-
-    footnotes: Mapping[str, str]
-    decimal_comma: bool = False
-
-
 class Cells:
     """The cells of a row by known column; each is taken once, and what nobody takes is left over."""
 
-    def __init__(self, columns: tuple[str | None, ...], table: MarkdownTable, row: TableRow, reading: Reading) -> None:
+    def __init__(self, columns: tuple[str | None, ...], table: MarkdownTable, row: TableRow, source: Visible) -> None:
         self._known: dict[str, str] = {}
         self._left: list[tuple[str, str]] = [("more cells", row.excess)] if row.excess else []
         self._marks: dict[str, tuple[str, ...]] = {}
-        self.line, self.heading, self.reading = row.line, table.heading, reading
+        self.line, self.heading, self.source = row.line, table.heading, source
         for column, title, said in zip(columns, table.columns, row.cells, strict=True):
             text, marks = marks_in(said)
             if column is not None:
@@ -61,8 +53,8 @@ class Cells:
 
     def footnotes(self, column: str) -> str:
         """What the footnotes of a cell say."""
-        said = (self.reading.footnotes.get(mark, "") for mark in self._marks.get(column, ()))
-        return "\n".join(text for text in said if text)
+        said = (self.source.footnotes.get(mark, "") for mark in self._marks.get(column, ()))
+        return "\n".join(filter(None, said))
 
     def leave(self, column: str, text: str) -> None:
         """Hand a text back that has no place."""
@@ -93,24 +85,23 @@ class TableKind:
 
 def kind_of(table: MarkdownTable, kinds: tuple[TableKind, ...]) -> tuple[TableKind, tuple[str | None, ...]] | None:
     """Which table this is, and for each of its columns the known name or None; None for a table nobody knows."""
-    best: tuple[int, TableKind, tuple[str | None, ...]] | None = None
-    for kind in kinds:
-        columns = tuple(nearest(title, kind.columns, cutoff_ratio=0.85) if title else None for title in table.columns)
-        score = len({column for column in columns if column})
-        if all(column in columns for column in kind.needed) and (best is None or score > best[0]):
-            best = score, kind, columns
-    return None if best is None else best[1:]
+    read = [
+        (kind, tuple(nearest(title, kind.columns, cutoff_ratio=0.85) if title else None for title in table.columns))
+        for kind in kinds
+    ]
+    fitting = [(kind, columns) for kind, columns in read if set(kind.needed) <= set(columns)]
+    return max(fitting, key=lambda each: len(set(each[1]) - {None}), default=None)
 
 
 def imported_rows(
-    table: MarkdownTable, kind: TableKind, columns: tuple[str | None, ...], reading: Reading
+    table: MarkdownTable, kind: TableKind, columns: tuple[str | None, ...], source: Visible
 ) -> tuple[Imported, ...]:
     """Every row that says anything, in order."""
     found: list[Imported] = []
     for row in table.rows:
         if not any(marks_in(cell)[0].lower() not in NOTHING for cell in row.cells) and not row.excess:
             continue
-        cells = Cells(columns, table, row, reading)
+        cells = Cells(columns, table, row, source)
         values = {key: value for key, value in kind.convert(cells).items() if value not in ("", None, ())}
         found.append(Imported(values, cells.leftovers(), row.line))
     return tuple(found)

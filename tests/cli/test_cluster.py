@@ -206,7 +206,7 @@ def test_what_is_no_address_is_a_mistake(repository: Path, address: str) -> None
 def test_a_scheduler_that_is_not_there_or_says_nothing_ends_in_a_sentence(
     repository: Path, is_listening: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("scheduler_link", "worker"):
+    for module in ("cluster", "worker"):
         monkeypatch.setattr(f"boss_perf.fleet.{module}.CONNECT_S", 0.5)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -1,9 +1,7 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boss_perf.errors import UsageError
-from boss_perf.load.capacity_search import find_limit, search_limit
+from boss_perf.load.capacity_search import find_limit
 from boss_perf.model.targets import LoadProfile
 
 
@@ -11,11 +9,11 @@ from boss_perf.model.targets import LoadProfile
 def test_finds_the_exact_limit_without_asking_twice(limit: int, start: int, ceiling: int) -> None:
     asked: list[int] = []
 
-    def holds(users: int) -> bool:
-        asked.append(users)
-        return users <= limit
+    def is_met(profile: LoadProfile) -> bool:
+        asked.append(profile.users)
+        return profile.users <= limit
 
-    found = search_limit(holds, start_users=start, max_users=ceiling, resolution_ratio=0)
+    found = find_limit(LoadProfile(start, 1.0, 1.0), is_met, max_users=ceiling, resolution_ratio=0)
     assert found.users == min(limit, ceiling)
     assert found.broken_at == (None if limit >= ceiling else limit + 1)
     assert len(asked) == len(set(asked)) <= 30
@@ -24,7 +22,7 @@ def test_finds_the_exact_limit_without_asking_twice(limit: int, start: int, ceil
 
 @given(limit=st.integers(1, 100_000))
 def test_stops_as_soon_as_the_gap_is_within_the_resolution(limit: int) -> None:
-    found = search_limit(lambda users: users <= limit, start_users=10, max_users=10**6, resolution_ratio=0.05)
+    found = find_limit(LoadProfile(10, 1.0, 1.0), lambda profile: profile.users <= limit, max_users=10**6)
     assert found.users <= limit < found.broken_at
     assert found.broken_at - found.users <= max(1, 0.05 * limit)
 
@@ -41,6 +39,5 @@ def test_the_ramp_lasts_as_long_under_every_load() -> None:
     assert {profile.users / profile.spawn_rate_per_s for profile in asked} == {2.0}
 
 
-def test_a_search_without_room_is_refused() -> None:
-    with pytest.raises(UsageError):
-        search_limit(lambda _: True, start_users=5, max_users=4)
+def test_a_search_that_may_not_go_so_high_begins_at_its_end() -> None:
+    assert find_limit(LoadProfile(5, 1.0, 1.0), lambda _: True, max_users=4).users == 4

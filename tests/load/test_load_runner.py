@@ -287,8 +287,6 @@ def test_a_generator_that_cannot_keep_up_says_so(locustfile) -> None:
 @pytest.mark.parametrize(
     ("profile", "options", "words"),
     [
-        (LoadProfile(0, 1.0, 1.0), {}, "at least one user"),
-        (LoadProfile(1, 0.0, 1.0), {}, "spawn rate"),
         (LoadProfile(1, 1.0, 1.0), {"workers": LoadWorkers(workers=2)}, "cannot be shared"),
         (LoadProfile(1, 1.0, 1.0), {}, "no host"),
         (LoadProfile(1, 1.0, 1.0), {"host": "ftp://x"}, "not an http"),

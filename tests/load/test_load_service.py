@@ -5,8 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from boss_perf.errors import MeasureError
-from boss_perf.load.catalog import BUILDERS, build_catalog
-from boss_perf.load.service import BODY_LIMIT_BYTES, build_app, serve
+from boss_perf.load.service import BODY_LIMIT_BYTES, build_app, echo, serve
 from boss_perf.resolvers.protocol import Resolver, ResolverMetadata, Task
 
 
@@ -32,7 +31,7 @@ class Moody(Resolver):
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(build_app(build_catalog({"echo": BUILDERS["echo"]})))
+    return TestClient(build_app([echo()]))
 
 
 def test_a_task_is_answered(client: TestClient) -> None:
@@ -85,7 +84,7 @@ def test_other_methods_and_paths(client: TestClient) -> None:
 
 
 def test_a_failing_resolver_is_a_500_and_the_next_task_is_answered() -> None:
-    client = TestClient(build_app(build_catalog({"moody": lambda: (Moody(), []), "echo": BUILDERS["echo"]})))
+    client = TestClient(build_app([(Moody(), []), echo()]))
     broken = client.post("/tasks", json={"resolver": "moody", "operation": "raise"})
     assert (broken.status_code, broken.json()["error"]["message"]) == (500, "broken inside")
     odd = client.post("/tasks", json={"resolver": "moody", "operation": "odd"})
@@ -96,21 +95,11 @@ def test_a_failing_resolver_is_a_500_and_the_next_task_is_answered() -> None:
     assert client.get("/health").json()["ill"] == ["moody"]
 
 
-def test_a_resolver_that_cannot_be_built_is_absent_with_its_reason() -> None:
-    def missing() -> Any:
-        raise ModuleNotFoundError("No module named 'tensors'")
-
-    client = TestClient(build_app(build_catalog({"echo": BUILDERS["echo"], "tensors": missing})))
-    shown = client.get("/resolvers").json()
-    assert list(shown["resolvers"]) == ["echo"]
-    assert "No module named" in shown["absent"]["tensors"]
-
-
-def test_every_example_of_the_real_catalog_is_answered() -> None:
+def test_every_example_of_what_is_offered_is_answered() -> None:
     client = TestClient(build_app())
-    assert client.get("/resolvers").json()["absent"] == {}
     examples = client.get("/tasks/examples").json()
-    assert {example["resolver"] for example in examples} == set(BUILDERS)
+    offered = client.get("/resolvers").json()["resolvers"]
+    assert {example["resolver"] for example in examples} == set(offered) == {"echo", "llm_parsing", "vector_search"}
     for example in examples:
         answer = client.post("/tasks", content=json.dumps(example))
         assert answer.status_code == 200, (example, answer.text)
