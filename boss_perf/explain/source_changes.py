@@ -4,7 +4,7 @@ import ast
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -46,34 +46,51 @@ class FunctionSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceChanges:
-    """The functions that differ between both trees, and the lines of head that the change wrote in each."""
+    """The functions that differ between both trees, and the lines of head that the change wrote in each.
+
+    `moved` has head's file of each function that lies in another one there.
+    """
 
     edited: frozenset[Key] = frozenset()
     lines: Mapping[Key, tuple[int, ...]] = field(default_factory=dict)
+    moved: Mapping[Key, str] = field(default_factory=dict)
 
 
 def compare_sources(base: Mapping[str, str], head: Mapping[str, str]) -> SourceChanges:
     """Compare the files that either arm ran. A function is edited when its syntax tree differs, or exists once only.
 
-    So is one that reads a name which a module or a class now binds differently: a constant has no frame of its own.
+    So is one that reads a name which a module or a class now binds differently: a constant has no frame of its own. Of
+    a name that one file lost and another one got, the new function is compared with the old one.
     """
     changed = {file for file in base.keys() | head.keys() if base.get(file) != head.get(file)}
     rebound = {name for file in changed & base.keys() & head.keys() for name in _rebound(base[file], head[file])}
+    old, new = (
+        {(file, name): each for file in changed for name, each in functions_in(texts.get(file, "")).items()}
+        for texts in (base, head)
+    )
+    moved = _moved(old.keys() - new.keys(), new.keys() - old.keys())
+    came_from = {(file, key[1]): key for key, file in moved.items()}
     edited: set[Key] = set()
     lines: dict[Key, tuple[int, ...]] = {}
-    for file in changed:
-        old, new = functions_in(base.get(file, "")), functions_in(head.get(file, ""))
-        for name in old.keys() | new.keys():
-            mine, theirs = new.get(name), old.get(name)
-            if mine is None or theirs is None or not mine.equals(theirs):
-                edited.add((file, name))
-                if mine is not None:
-                    lines[file, name] = _new_lines(theirs, mine, base.get(file, ""), head[file])
+    for key in (old.keys() | new.keys()) - moved.keys():
+        before = came_from.get(key, key)
+        mine, theirs = new.get(key), old.get(before)
+        if mine is None or theirs is None or not mine.equals(theirs):
+            edited.add(key)
+            if mine is not None:
+                lines[key] = _new_lines(theirs, mine, base.get(before[0], ""), head[key[0]])
     readers = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(rebound)))})\b")
     for file in head if rebound else ():
         if readers.search(head[file]):  # to parse takes much longer
             edited.update((file, name) for name, each in functions_in(head[file]).items() if each.names & rebound)
-    return SourceChanges(frozenset(edited), lines)
+    return SourceChanges(frozenset(edited), lines, moved)
+
+
+def _moved(gone: Set[Key], come: Set[Key]) -> dict[Key, str]:
+    """Where each function went whose name one file lost and one other file got."""
+    lost, got = Counter(name for _, name in gone), Counter(name for _, name in come)
+    files = {name: file for file, name in come}
+    return {(file, name): files[name] for file, name in gone if lost[name] == got[name] == 1}
 
 
 def functions_in(text: str) -> dict[str, FunctionSource]:
