@@ -4,7 +4,6 @@ import os
 import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import typer
 from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
 from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
+from boss_perf.cli.project import Project, machine_or_cluster, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import Keeping, keep_explanation, new_run
 from boss_perf.errors import UsageError
@@ -26,7 +25,6 @@ from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
@@ -91,8 +89,7 @@ def bench(
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
     with (
-        machine_lock("boss-perf bench") if on is None else nullcontext(),
-        cluster_at(on) as cluster,
+        machine_or_cluster("boss-perf bench", on) as cluster,
         open_history(project.root, here.store) as history,
     ):
         run, earlier = _resumed(history, kind) if resume else (None, ())

@@ -10,7 +10,7 @@ import typer
 from boss_perf import __version__
 from boss_perf.cli.flags import DEFAULT_TARGETS, CompareFlags, OnCluster, OutputFlags, ProjectFlags
 from boss_perf.cli.judging import judge_history, recorded_seconds
-from boss_perf.cli.project import cluster_at, open_evidence, read_project, repository_folder, targets_of
+from boss_perf.cli.project import open_evidence, read_project, repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import keep_finished, new_run
 from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
@@ -64,8 +64,7 @@ def gate(
         request = request_of(base, head, flags, head_targets=head_targets, base_targets=base_targets)
         request = replace(request, notes=notes)
         shared = request if mine is None else _shared(request, mine, root, here.store)
-        with cluster_at(on, setup=setup_words(flags)) as cluster:
-            report = measured(shared, is_explained=flags.explain, cluster=cluster)
+        report = measured(shared, is_explained=flags.explain, on=on, setup=setup_words(flags))
     if mine is not None and "shard" in wanted:
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
     project = head_targets.project if head_targets else root.name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from boss_perf.cli.streams import say
 from boss_perf.errors import TargetsError, UsageError
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import is_tracked
 from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
@@ -99,10 +100,11 @@ def open_evidence(root: Path, store: str | None, *, may_be_missing: bool = False
 
 
 @contextmanager
-def cluster_at(address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator["Cluster | None"]:
-    """The cluster that a flag names for the time of the block; None where it names none."""
+def machine_or_cluster(purpose: str, address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator["Cluster | None"]:
+    """What measures for the time of the block: the cluster that a flag names, else this machine, held, and None."""
     if address is None:
-        yield None
+        with machine_lock(purpose):
+            yield None
         return
     try:
         from boss_perf.fleet.cluster import connected

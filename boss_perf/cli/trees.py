@@ -9,12 +9,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boss_perf.cli.flags import CompareFlags, TreeFlags
 from boss_perf.cli.interpreter import interpreter
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import pass_on, require_positive
+from boss_perf.cli.project import machine_or_cluster, pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
@@ -22,7 +21,6 @@ from boss_perf.judge.gate.terms import GateTerms, SuiteMargin
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree
@@ -33,32 +31,31 @@ from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
 from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
 
-if TYPE_CHECKING:
-    from boss_perf.fleet.cluster import Cluster
-
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Cluster | None" = None) -> GateReport:
-    """Show progress and run the gate, on a cluster or this machine, which is then held.
+def measured(
+    request: GateRequest, *, is_explained: bool = False, on: str | None = None, setup: tuple[str, ...] = ()
+) -> GateReport:
+    """Show progress and run the gate, `on` a cluster, which sets its trees up, or on this machine, which is then held.
 
     `is_explained`: look why what moved has moved.
     """
-    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
-    executor = cluster.executor if cluster is not None else None
-    explain = functools.partial(
-        with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed, executor=executor
-    )  # fmt: skip
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
-        machine_lock("boss-perf gate") if cluster is None else nullcontext(),
+        machine_or_cluster("boss-perf gate", on, setup=setup) as cluster,
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
+        executor = cluster.executor if cluster is not None else None
+        explain = functools.partial(
+            with_explanations, sides=(request.base.side.name, request.head.side.name),
+            timeout_s=request.limits.timeout_s, seed=request.seed, executor=executor,
+        )  # fmt: skip
         report, _ = run_gate(
             replace(request, executor=executor), watcher=watcher, explain=explain if is_explained else None
         )
-    return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
+        return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
 
 
 def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
