@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Argument, Option
 
-from boss_perf.formats import FORMAT_NAMES
+from boss_perf.formats import FORMATS
 from boss_perf.judge.decision import GATE_FORKS
 from boss_perf.model.gate import FailOn
 
@@ -96,7 +96,7 @@ class OutputFlags:
 
     output: Annotated[
         list[str],
-        Option("--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(FORMAT_NAMES)}; - is the terminal."),
+        Option("--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(FORMATS)}; - is the terminal."),
     ] = field(default_factory=list)
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
