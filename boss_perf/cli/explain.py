@@ -127,7 +127,7 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
     if not workloads and not outermost.endswith(".py"):
         kind = "class" if outermost != word.partition("[")[0] else "(?:async )?def"
         begins = re.compile(rf"^{kind} {re.escape(outermost)}\b", re.MULTILINE)
-        suite = tuple(f"{each}/" for each in default_suite((root, None)))  # files, or the folders that stand for theirs
+        suite = tuple(f"{each}/" for each in default_suite(root))  # files, or the folders that stand for theirs
         known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(suite)]
         files = [each for each in known if begins.search(read_text(root / each))]
         if len(files) == 1:

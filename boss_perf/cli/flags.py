@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -112,8 +112,13 @@ def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
         if not dataclasses.is_dataclass(parameter.annotation):
             own.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
             continue
-        families[parameter.name] = parameter.annotation
-        shared += _parameters(parameter.annotation)
+        family: Any = parameter.annotation
+        families[parameter.name] = family
+        blank = family()
+        shared += [
+            option.replace(default=getattr(blank, option.name))
+            for option in inspect.signature(family).parameters.values()
+        ]
 
     def run(**given: Any) -> Any:
         for name, family in families.items():
@@ -125,15 +130,3 @@ def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *shared)}
     run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
     return run
-
-
-def _parameters(family: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(family, include_extras=True)
-    blank = family()
-    return [
-        inspect.Parameter(
-            option.name, inspect.Parameter.KEYWORD_ONLY, default=getattr(blank, option.name),
-            annotation=hints[option.name],
-        )
-        for option in dataclasses.fields(family)
-    ]  # fmt: skip

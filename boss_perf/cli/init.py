@@ -34,7 +34,7 @@ def init(
     root = folder.resolve()
     if not root.is_dir():
         raise UsageError("no such folder", where=str(folder))
-    files = tuple(suite) if suite else default_suite((root, None))
+    files = tuple(suite) if suite else default_suite(root)
     found = _collected(root, files)
     if not found.workloads and not found.errors and not suite:
         _keep(root / FIRST_BENCHMARK, FIRST_TEXT, force=False)

@@ -55,7 +55,7 @@ def ratchet(
     ours, said = targets_of(root, targets), text_at(root, main, Path(targets.name))
     mains = None if said is None else parse_targets(said, path=f"{main[:12]}:{targets.name}")
     with folder_tree(root, "HEAD", flags) as tree:
-        files = flags.suite or list(default_suite((root, ours)))
+        files = flags.suite or list(default_suite(root, ours))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
         chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
         first = resolve_commit(root, start) if start else None

@@ -58,7 +58,7 @@ def _resolve(project: Project, workloads: Sequence[str]) -> None:
         for file in files
         if (project.root / file).is_file()
     }
-    near = tuple(sources) or default_suite((project.root, None))
+    near = tuple(sources) or default_suite(project.root)
     folders = {str(Path(file).parent) for file in files if file not in sources}
     near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
     collected = collect(ArmPlace(root=project.root, files=near, path=import_path(project.root)))

@@ -29,7 +29,7 @@ from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
-from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
+from boss_perf.worker.asv_config import AsvConfigError, find_configs, read_config, usable_suites
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
@@ -89,7 +89,7 @@ def request_of(
         raise UsageError("--jobs must be at least 1")
     check_choice(flags.suite, flags.only, tuple(each.root for each in (base, head, examiner) if each is not None))
     suites = [
-        tuple(flags.suite) or default_suite(each) for each in ((head.root, head_targets), (base.root, base_targets))
+        tuple(flags.suite) or default_suite(*each) for each in ((head.root, head_targets), (base.root, base_targets))
     ]
     return GateRequest(
         base=base,
@@ -134,29 +134,21 @@ def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) ->
         raise UsageError(f"--only {only}: no regular expression: {error}") from error
 
 
-def default_suite(*sides: tuple[Path, TargetSet | None]) -> tuple[str, ...]:
-    """The files the targets name, else those that use the fixture or the marker; of either side, so none can vanish.
+def default_suite(root: Path, target_set: TargetSet | None = None) -> tuple[str, ...]:
+    """The files the targets name, else those that use the fixture or the marker, and the asv suites.
 
-    Where no text tells of any, the first of the usual folders, else everything.
+    Where no text tells of any, the first of the usual folders, else everything. UsageError for a broken configuration
+    of asv's.
     """
-    return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
-
-
-def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
-    if target_set is not None:
-        files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
-        if files:
-            return files
-    usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
-    return [*(each.folder for each in _asv_suites(root)), *suite_files(root)] or [usual]
-
-
-def _asv_suites(root: Path) -> list[AsvSuite]:
-    """The asv suites of a tree; UsageError when the configuration of one is broken."""
+    targets = target_set.targets if target_set is not None else ()
+    if named := [target.workload.split("::", 1)[0] for target in targets if target.workload]:
+        return tuple(dict.fromkeys(named))
     try:
-        return [read_config(str(root), each) for each in find_configs(str(root))]
+        asv = [read_config(str(root), each).folder for each in find_configs(str(root))]
     except AsvConfigError as error:
         raise UsageError(error.why, where=str(root / error.file), hint="or name the suite with --suite") from error
+    usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
+    return tuple(dict.fromkeys((*asv, *suite_files(root)))) or (usual,)
 
 
 def _asv_margin(root: Path) -> SuiteMargin:
