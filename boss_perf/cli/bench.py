@@ -1,7 +1,6 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
 import os
-import random
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
+from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout, seed_of
 from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
 from boss_perf.cli.project import Project, machine_or_cluster, open_history, pass_on, read_project, require_positive
@@ -93,9 +92,8 @@ def bench(
         open_history(project.root, here.store) as history,
     ):
         run, earlier = _resumed(history, kind) if resume else (None, ())
-        drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         machine = cluster.machine if cluster is not None else fingerprint()
-        run = run or new_run(project.root, project.target_set, kind, seed=drawn, machine=machine)
+        run = run or new_run(project.root, project.target_set, kind, seed=seed_of(seed), machine=machine)
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
             judging = _Judge(project, run)
             request = BenchRequest(

@@ -12,7 +12,7 @@ import typer
 
 from boss_perf.cli.explain import benchmark_named, two_places
 from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
-from boss_perf.cli.progress import Progress, Standing
+from boss_perf.cli.progress import Progress
 from boss_perf.cli.streams import say
 from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
@@ -117,7 +117,7 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
 
 def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
-    with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
+    with Progress() as watcher:
         report, _ = run_gate(request, watcher=watcher)
     if report.is_interrupted:
         raise KeyboardInterrupt

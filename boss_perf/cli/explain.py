@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import json
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags, seed_of
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import named_files
 from boss_perf.cli.run_recorder import keep_explanation, keep_finished, new_run
@@ -75,7 +74,7 @@ def explain(
     wanted = named_files(output, tuple(RENDERERS))
     root = repository_folder(here.targets)
     name, is_promised = benchmark_named(benchmark, root, here.targets)
-    seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
+    seed = seed_of(flags.seed)
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
             places,

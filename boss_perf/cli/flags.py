@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,11 @@ class OutputFlags:
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
+
+
+def seed_of(seed: int | None) -> int:
+    """The seed of all random choices: the one that was given, else one that nobody can foresee."""
+    return random.SystemRandom().randrange(2**32) if seed is None else seed
 
 
 def flattened(command: Callable[..., Any]) -> Callable[..., Any]:

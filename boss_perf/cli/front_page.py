@@ -16,7 +16,7 @@ OPTIONS = {
 }
 GROUPS = {
     "Every day": {
-        "init": ("init:init", "Find the benchmarks of a project and write a commented targets.yaml."),
+        "init": ("targets:init", "Find the benchmarks of a project and write a commented targets.yaml."),
         "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
         "bench": ("bench:bench", "Measure every target that has a workload."),
         "report": ("report:report", "Write the Markdown tracker from the evidence."),

@@ -21,9 +21,7 @@ from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
 from boss_perf.measure.gate_run import GateRequest
 from boss_perf.measure.worktree import base_of_change, resolve_commit
-from boss_perf.model.gate import GateReport
 from boss_perf.model.runs import RunKind
-from boss_perf.model.targets import TargetSet
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
 from boss_perf.report.writing import write_text
@@ -69,8 +67,10 @@ def gate(
         write_text(Path(wanted["shard"]), encode_shard(report, shard=mine, tool_version=__version__))
     project = head_targets.project if head_targets else root.name
     write_digest(digest_of_gate(report, project=project), answer, wanted)
-    if not report.is_interrupted:
-        _keep_run(root, here.store, head_targets, report, request.seed)
+    # A gate at somebody's desk is no evidence that every change is gated, as the tracker's row about it promises.
+    if head_targets is not None and os.environ.get("CI") and not report.is_interrupted:
+        note = f"exit {report.exit_status}"
+        keep_finished(root, here.store, new_run(root, head_targets, RunKind.GATE, seed=request.seed, note=note))
     raise typer.Exit(report.exit_status)
 
 
@@ -96,13 +96,3 @@ def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, s
     )
     write_digest(digest, answer, wanted)
     raise typer.Exit(status)
-
-
-def _keep_run(root: Path, store: str | None, target_set: TargetSet | None, report: GateReport, seed: int) -> None:
-    """Keep the run where continuous integration ran it: that is what the tracker's row about it promises.
-
-    A gate at somebody's desk is no evidence that every change is gated.
-    """
-    if target_set is None or not os.environ.get("CI"):
-        return
-    keep_finished(root, store, new_run(root, target_set, RunKind.GATE, seed=seed, note=f"exit {report.exit_status}"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import OnCluster
-from boss_perf.cli.progress import Progress, Standing
+from boss_perf.cli.progress import Progress
 from boss_perf.cli.project import machine_or_cluster, require_positive
 from boss_perf.cli.streams import say
 from boss_perf.errors import ExitStatus
@@ -68,7 +68,7 @@ def prove(
             executor, workers = cluster.executor, cluster.machines
             machine = ", ".join(sorted({each.text for each in workers.values()}))
             before = (f"{several(len(workers), 'worker')} of a cluster",)
-        with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
+        with Progress() as watcher:
             examine(
                 budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard, executor=executor
             )  # fmt: skip

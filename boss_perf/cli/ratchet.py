@@ -122,9 +122,5 @@ def _pattern(benchmarks: Sequence[str]) -> str:
 
 def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
     """The floors of the default branch: a change cannot lower its own."""
-    place = root / FLOORS
-    if is_main:
-        text = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
-    else:
-        text = text_at(root, main, FLOORS)
-    return {} if text is None else parse_floors(text, path=str(place))
+    text = text_in(root, FLOORS) if is_main else text_at(root, main, FLOORS)
+    return {} if text is None else parse_floors(text, path=str(root / FLOORS))

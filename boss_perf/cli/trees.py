@@ -1,7 +1,6 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
 import functools
-import random
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -10,10 +9,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from boss_perf.cli.flags import CompareFlags, TreeFlags
-from boss_perf.cli.interpreter import interpreter
+from boss_perf.cli.flags import CompareFlags, TreeFlags, seed_of
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import machine_or_cluster, pass_on, require_positive
+from boss_perf.cli.project import interpreter, machine_or_cluster, pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
@@ -119,7 +117,7 @@ def request_of(
         ),
         suite=examiner,
         is_built=bool(flags.setup),
-        seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
+        seed=seed_of(flags.seed),
     )
 
 
