@@ -71,7 +71,7 @@ def explain(
 
     A `paired` benchmark is explained between its baseline and its optimized arm, unless --against names a ref.
     """
-    wanted = named_files(output, tuple(RENDERERS))
+    wanted = named_files(output, tuple(RENDERERS)) | ({"json": "-"} if as_json else {})
     root = repository_folder(here.targets)
     name, is_promised = benchmark_named(benchmark, root, here.targets)
     seed = seed_of(flags.seed)
@@ -100,13 +100,12 @@ def explain(
     elif counted is not None:
         answer = dataclasses.replace(answer, instructions=counted)
     for kind, file in wanted.items():
+        text = RENDERERS[kind](answer)
         if file == "-":
-            say(without_commands(RENDERERS[kind](answer)))
+            say(without_commands(text))
         else:
-            write_text(Path(file), RENDERERS[kind](answer))
-    if as_json:
-        say(_as_json(answer))
-    elif "-" not in wanted.values():
+            write_text(Path(file), text)
+    if "-" not in wanted.values():
         say(without_commands("\n".join(_page(answer))))
     if is_promised:
         keep_explanation(answer, root, here.store, is_one_tree=len(places) == 1)

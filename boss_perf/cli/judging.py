@@ -62,14 +62,14 @@ def judge_history(
             suite_size=len(target_set.targets),
             runs_by_kind=runs_by_kind,
         )
-        remark = remarks.get(target.id)
         earlier = records.get(target.id, ())
-        doubts = (
-            *((remark,) if remark is not None else ()),
+        caveats = [
+            *judgement.caveats,
+            *([remarks[target.id]] if target.id in remarks else ()),
             *ratchet_caveats(earlier, judgement, policy=target_set.policy),
             *lucky_run_caveats(earlier, judgement),
-        )
-        judgements.append(replace(judgement, caveats=(*judgement.caveats, *doubts)))
+        ]
+        judgements.append(replace(judgement, caveats=tuple(caveats)))
     return tuple(judgements)
 
 

@@ -66,14 +66,9 @@ def ratchet(
             )
 
         def request(base: Tree, group: Sequence[str]) -> GateRequest:
-            whole = request_of(
-                base,
-                tree,
-                replace(flags, suite=files, only=_pattern(group)),
-                head_targets=ours,
-                base_targets=mains,
-                examiner=tree,
-            )
+            only = f"^(?:{'|'.join(map(re.escape, group))})$"
+            narrowed = replace(flags, suite=files, only=only)
+            whole = request_of(base, tree, narrowed, head_targets=ours, base_targets=mains, examiner=tree)
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
@@ -114,10 +109,6 @@ def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:
     for benchmark, commit in against.items():
         groups.setdefault(commit, []).append(benchmark)
     return groups
-
-
-def _pattern(benchmarks: Sequence[str]) -> str:
-    return f"^(?:{'|'.join(map(re.escape, benchmarks))})$"
 
 
 def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:

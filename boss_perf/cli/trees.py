@@ -4,7 +4,7 @@ import functools
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -159,15 +159,11 @@ def _asv_margin(root: Path) -> SuiteMargin:
     return margin_ratio
 
 
-@contextmanager
-def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> AbstractContextManager[Tree]:
     """A side as its user names it: a folder that is there, or a ref of the repository around; set up if asked."""
     if Path(name).is_dir():
-        with folder_tree(Path(name).resolve(), name, flags, python) as tree:
-            yield tree
-        return
-    with commit_tree(Path.cwd(), resolve_commit(Path.cwd(), name), name, flags, python) as tree:
-        yield tree
+        return folder_tree(Path(name).resolve(), name, flags, python)
+    return commit_tree(Path.cwd(), resolve_commit(Path.cwd(), name), name, flags, python)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What other programs read of a result, one file for each format: a digest in, the text of one file out, no effect.
+"""What other programs read of a result, by who reads it: a digest in, the text of one file out, no effect.
 
 `FORMATS` has all by the name a command line gives them, `gate_json` has the whole, `markdown` what people read in a
 pull request.
@@ -6,10 +6,9 @@ pull request.
 
 from collections.abc import Callable, Mapping
 
-from boss_perf.formats.bencher import render_bencher
+from boss_perf.formats.charts import render_bencher, render_github_action_benchmark
 from boss_perf.formats.gate_json import render_json
 from boss_perf.formats.github import render_annotations, render_outputs
-from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
 from boss_perf.formats.gitlab import render_code_quality
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import render_comment, render_step_summary

@@ -3,8 +3,7 @@ import json
 import pytest
 
 from boss_perf.formats import FORMATS
-from boss_perf.formats.bencher import render_bencher
-from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
+from boss_perf.formats.charts import render_bencher, render_github_action_benchmark
 from boss_perf.model.gate import GateReport
 from boss_perf.model.verdicts import Judgement
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
