@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -105,13 +106,8 @@ def bench(
             with Progress(judging.standing, count=len(request.items)) as watcher:
                 if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
                     raise KeyboardInterrupt  # what was seen until then is kept
-            judgements = keeping.conclude(
-                lambda kept: [
-                    judgement
-                    for judgement in judge_history(project.target_set, kept, root=project.root, targets=chosen)
-                    if shard is None or judgement.target.workload in mine
-                ]
-            )
+            judged = [each for each in chosen if shard is None or each.workload in mine]
+            judgements = keeping.conclude(partial(judge_history, project, targets=judged))
             causes: dict[str, Explanation] = {}
             if explained and not quick:
                 causes = explain_missed_memory(

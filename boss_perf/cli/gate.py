@@ -88,7 +88,7 @@ def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, s
     project = read_project(here.targets)
     chosen = choose(project.target_set, only=flags.only)
     with open_evidence(project.root, here.store) as history:
-        judgements = judge_history(project.target_set, history, root=project.root, targets=chosen)
+        judgements = judge_history(project, history, targets=chosen)
     policy = project.target_set.policy
     status = exit_status(judgements, policy=policy, fail_on=flags.fail_on)
     digest = digest_of_judgements(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from boss_perf.cli.project import open_history
+from boss_perf.cli.project import Project, open_history
 from boss_perf.cli.streams import say
 from boss_perf.errors import StoreError
 from boss_perf.judge import contradictions, judge
@@ -26,13 +26,13 @@ RATCHET_RUNS = 200
 
 
 def judge_history(
-    target_set: TargetSet, history: History, *, root: Path, targets: Sequence[Target] | None = None,
-    now: datetime | None = None,
-) -> tuple[Judgement, ...]:  # fmt: skip
+    project: Project, history: History, *, targets: Sequence[Target] | None = None, now: datetime | None = None
+) -> tuple[Judgement, ...]:
     """Every target judged on the newest evidence of its workload.
 
     Runs that are dated in the future are left out of the history from here on, and said.
     """
+    target_set = project.target_set
     moment = now or datetime.now(UTC)
     for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE):
         say(
@@ -43,7 +43,7 @@ def judge_history(
     chosen = target_set.targets if targets is None else targets
     newest = history.newest_evidence_of_all(sorted(filter(None, map(workload_of, chosen))))
     runs_by_kind = history.newest_run_by_kind()
-    states = current_states((each for _, samples in newest.values() for each in samples), root=root)
+    states = current_states((each for _, samples in newest.values() for each in samples), root=project.root)
     machine = fingerprint().digest
     remarks = contradictions(target_set)
     records = by_target(history.verdict_history(limit_per_target=RATCHET_RUNS))
