@@ -51,7 +51,9 @@ def ratchet(
     flags, notes = settled_by_base(flags, base=text_at(root, main, PYPROJECT), head=text_in(root))
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
-    floors = _floors(root, main, is_main=head == main)
+    # Those of the default branch: a change cannot lower its own.
+    kept = text_in(root, FLOORS) if head == main else text_at(root, main, FLOORS)
+    floors = {} if kept is None else parse_floors(kept, path=str(root / FLOORS))
     ours, said = targets_of(root, targets), text_at(root, main, Path(targets.name))
     mains = None if said is None else parse_targets(said, path=f"{main[:12]}:{targets.name}")
     with folder_tree(root, "HEAD", flags) as tree:
@@ -76,7 +78,8 @@ def ratchet(
             return replace(whole, limits=limits, terms=terms, notes=notes)
 
         reports: list[GateReport] = []
-        for commit, group in _by_commit(against).items():
+        for commit in dict.fromkeys(against.values()):
+            group = [each for each, floor in against.items() if floor == commit]
             resolve_commit(root, commit)  # says what to do where a shallow clone does not have it
             with commit_tree(root, commit, "floor", flags) as base:
                 reports.append(measured(request(base, group)))
@@ -102,16 +105,3 @@ def _keep(root: Path, before: Mapping[str, Floor], after: Mapping[str, Floor], *
     write_text(root / FLOORS, render_floors(after))
     for sentence in moves(before, after):
         say(sentence, err=True)
-
-
-def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for benchmark, commit in against.items():
-        groups.setdefault(commit, []).append(benchmark)
-    return groups
-
-
-def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
-    """The floors of the default branch: a change cannot lower its own."""
-    text = text_in(root, FLOORS) if is_main else text_at(root, main, FLOORS)
-    return {} if text is None else parse_floors(text, path=str(root / FLOORS))
