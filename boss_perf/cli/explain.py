@@ -156,6 +156,12 @@ def _places(
             yield places, preload, (base.side.name, head.side.name)
 
 
+def flags_for(benchmark: str, flags: TreeFlags) -> CompareFlags:
+    """The flags that compare the time of one benchmark alone."""
+    file = benchmark.split("::", 1)[0]
+    return CompareFlags(**dataclasses.asdict(flags), suite=[file], only=f"^{re.escape(benchmark)}$", memory=False)
+
+
 @contextmanager
 def two_places(
     base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
@@ -163,11 +169,8 @@ def two_places(
     """Both products with the suite that a gate would take, head's own where only that has the benchmark; what both may
     preload.
     """
-    file = name.split("::", 1)[0]
-    shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
-    request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
-    suite = examiner or base
-    with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
+    request = request_of(base, head, flags_for(name, flags))
+    with prepare(base, head, suite=examiner or base, terms=request.terms, is_built=request.is_built) as exam:
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()

@@ -22,7 +22,7 @@ GROUPS = {
         "report": ("report:report", "Write the Markdown tracker from the evidence."),
         "status": ("report:status", "Show where the promises stand, by the evidence there is."),
         "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
-        "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
+        "compare": ("gate:compare", "Compare any two refs, folders or interpreters."),
     },
     "Why": {
         "show": ("show:show", "Show all that is known of a target."),

@@ -1,6 +1,7 @@
-"""`boss-perf gate`: stop what is slower, say what is not known."""
+"""`boss-perf gate` and `compare`: two trees against each other; stop what is slower, say what is not known."""
 
 import os
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from boss_perf.cli.judging import judge_history, recorded_seconds
 from boss_perf.cli.project import open_evidence, read_project, repository_folder, targets_of
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import keep_finished, new_run
-from boss_perf.cli.settings import PYPROJECT, settled_by_base, text_at, text_in
-from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words
-from boss_perf.errors import UsageError
+from boss_perf.cli.settings import PYPROJECT, settled, settled_by_base, text_at, text_in
+from boss_perf.cli.trees import commit_tree, folder_tree, measured, request_of, setup_words, side_tree
+from boss_perf.errors import NotCollectedError, UsageError
 from boss_perf.fleet.shard_file import encode_shard
 from boss_perf.fleet.shards import Shard, names_of_share, shard_of
 from boss_perf.judge import exit_status
@@ -74,6 +75,36 @@ def gate(
     raise typer.Exit(report.exit_status)
 
 
+def compare(
+    flags: CompareFlags,
+    answer: OutputFlags,
+    base: str = typer.Argument(..., help="A ref, or a folder."),
+    head: str = typer.Argument(..., help="A ref, or a folder."),
+    base_python: Path = typer.Option(None, "--base-python", help="The interpreter for base."),
+    suite_of: str = typer.Option("B", "--suite-of", metavar="A|B", help="Whose suite examines both."),
+    head_python: Path = typer.Option(None, "--head-python", help="The interpreter for head."),
+) -> None:
+    """Compare any two refs, folders or interpreters. Example: boss-perf compare v1.0 v1.1 --suite tests/perf"""
+    if suite_of not in ("A", "B", base, head):
+        raise UsageError(f"--suite-of {suite_of}: it is A or B", hint=f"A is {base}, B is {head}")
+    flags = settled(flags, text_in(Path.cwd()))
+    wanted = check_outputs(answer)
+    with side_tree(base, flags, base_python) as base_tree, side_tree(head, flags, head_python) as head_tree:
+        examiner = base_tree if suite_of in ("A", base) else head_tree
+        request = request_of(base_tree, head_tree, flags, examiner=examiner)
+        terms = replace(request.terms, pursues_faster=True)
+        try:
+            report = measured(replace(request, terms=terms), is_explained=flags.explain)
+        except NotCollectedError as error:
+            other = "B" if examiner is base_tree else "A"
+            error.hint = f"{error.hint}\n    try the suite of the other one: --suite-of {other}"
+            raise
+        pythons = dict.fromkeys((base_tree.python, head_tree.python))
+        report = replace(report, notes=(*report.notes, f"measured by {' and '.join(map(_interpreter, pythons))}"))
+    write_digest(digest_of_gate(report, command="compare"), answer, wanted)
+    raise typer.Exit(report.exit_status)
+
+
 def _shared(request: GateRequest, mine: Shard, root: Path, store: str | None) -> GateRequest:
     """The request for one share: the longest benchmarks first, as far as the history knows how long they take."""
 
@@ -96,3 +127,13 @@ def _judge_evidence(here: ProjectFlags, answer: OutputFlags, wanted: dict[str, s
     )
     write_digest(digest, answer, wanted)
     raise typer.Exit(status)
+
+
+def _interpreter(python: str) -> str:
+    """`CPython 3.11.7 (/usr/bin/python3)`, its place alone where it does not say."""
+    words = "import platform; print(platform.python_implementation(), platform.python_version())"
+    try:
+        done = subprocess.run([python, "-I", "-c", words], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return python
+    return f"{done.stdout.strip()} ({python})"
