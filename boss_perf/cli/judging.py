@@ -1,6 +1,6 @@
 """From stored samples to judgements: gathers for the pure judge what it cannot look up itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,19 +83,18 @@ def explanations_of(target_set: TargetSet, known: Mapping[str, Explanation]) -> 
     return {each.id: known[each.workload] for each in target_set.targets if each.workload and each.workload in known}
 
 
-def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
+def evidence_of(run: Run, samples: Sequence[Sample]) -> Evidence:
     """The frame of the evidence that these samples are."""
-    taken = tuple(samples)
     return Evidence(
         run_id=run.id,
-        measured_at=max((each.started_at for each in taken), default=run.started_at),
+        measured_at=max((each.started_at for each in samples), default=run.started_at),
         commit=run.commit,
         is_dirty=run.is_dirty,
         machine=run.fingerprint.digest,
         machine_text=run.fingerprint.text,
-        forks=len({each.fork for each in taken}),
-        count=sum(len(series.values) for each in taken for series in each.series),
-        dependencies_digest=taken[-1].dependencies_digest if taken else "",
+        forks=len({each.fork for each in samples}),
+        count=sum(len(series.values) for each in samples for series in each.series),
+        dependencies_digest=samples[-1].dependencies_digest if samples else "",
     )
 
 
