@@ -1,19 +1,18 @@
 """`boss-perf bench`: measure the promises and keep the evidence."""
 
 import os
-import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout
+from boss_perf.cli.flags import Jobs, OnCluster, OutputFlags, ProjectFlags, Seed, TimeBudget, Timeout, seed_of
 from boss_perf.cli.judging import evidence_of, judge_history
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import Project, cluster_at, open_history, pass_on, read_project, require_positive
+from boss_perf.cli.project import Project, machine_or_cluster, open_history, pass_on, read_project, require_positive
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.run_recorder import Keeping, keep_explanation, new_run
 from boss_perf.errors import UsageError
@@ -26,7 +25,6 @@ from boss_perf.measure.bench_run import BenchRequest, run_bench
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.look import Effort
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.explanations import Explanation
 from boss_perf.model.runs import Run, RunKind
 from boss_perf.model.samples import Pass, Sample
@@ -91,14 +89,12 @@ def bench(
     )
     kind = RunKind.QUICK if quick else RunKind.BENCH
     with (
-        machine_lock("boss-perf bench") if on is None else nullcontext(),
-        cluster_at(on) as cluster,
+        machine_or_cluster("boss-perf bench", on) as cluster,
         open_history(project.root, here.store) as history,
     ):
         run, earlier = _resumed(history, kind) if resume else (None, ())
-        drawn = seed if seed is not None else random.SystemRandom().randrange(2**32)
         machine = cluster.machine if cluster is not None else fingerprint()
-        run = run or new_run(project.root, project.target_set, kind, seed=drawn, machine=machine)
+        run = run or new_run(project.root, project.target_set, kind, seed=seed_of(seed), machine=machine)
         with Keeping(history, run, root=project.root, earlier=earlier) as keeping:
             judging = _Judge(project, run)
             request = BenchRequest(
@@ -110,13 +106,8 @@ def bench(
             with Progress(judging.standing, count=len(request.items)) as watcher:
                 if not run_bench(request, watcher=watcher, keep=keeping.save_sample):
                     raise KeyboardInterrupt  # what was seen until then is kept
-            judgements = keeping.conclude(
-                lambda kept: [
-                    judgement
-                    for judgement in judge_history(project.target_set, kept, root=project.root, targets=chosen)
-                    if shard is None or judgement.target.workload in mine
-                ]
-            )
+            judged = [each for each in chosen if shard is None or each.workload in mine]
+            judgements = keeping.conclude(partial(judge_history, project, targets=judged))
             causes: dict[str, Explanation] = {}
             if explained and not quick:
                 causes = explain_missed_memory(

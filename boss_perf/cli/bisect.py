@@ -2,17 +2,15 @@
 
 import json
 import math
-import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
-from boss_perf.cli.explain import benchmark_named, two_places
-from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, CompareFlags, SessionFlags
-from boss_perf.cli.progress import Progress, Standing
+from boss_perf.cli.explain import benchmark_named, flags_for, two_places
+from boss_perf.cli.flags import DEFAULT_TARGETS, AsJson, SessionFlags
+from boss_perf.cli.progress import Progress
 from boss_perf.cli.streams import say
 from boss_perf.cli.trees import commit_tree, request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
@@ -61,8 +59,7 @@ def bisect(
         return commit_tree(here, commit, commit[:12], flags)
 
     with machine_lock("boss-perf bisect"), side(first) as fast, side(last) as slow:
-        suite, only = [benchmark.split("::", 1)[0]], f"^{re.escape(benchmark)}$"
-        compared = CompareFlags(**asdict(flags), suite=suite, only=only, memory=False)
+        compared = flags_for(benchmark, flags)
 
         def judge(commit: str, tree: Tree | None = None) -> tuple[StepVerdict, str]:
             try:
@@ -117,7 +114,7 @@ def _why(base: Tree, head: Tree, benchmark: str, flags: SessionFlags, *, examine
 
 def _verdict(request: GateRequest) -> tuple[StepVerdict, str]:
     """What a commit is against the good one; KeyboardInterrupt when somebody stopped the measurement."""
-    with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
+    with Progress() as watcher:
         report, _ = run_gate(request, watcher=watcher)
     if report.is_interrupted:
         raise KeyboardInterrupt

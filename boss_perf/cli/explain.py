@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import json
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags
+from boss_perf.cli.flags import AsJson, CompareFlags, ProjectFlags, TreeFlags, seed_of
 from boss_perf.cli.project import repository_folder, targets_of
 from boss_perf.cli.result_files import named_files
 from boss_perf.cli.run_recorder import keep_explanation, keep_finished, new_run
@@ -72,10 +71,10 @@ def explain(
 
     A `paired` benchmark is explained between its baseline and its optimized arm, unless --against names a ref.
     """
-    wanted = named_files(output, tuple(RENDERERS))
+    wanted = named_files(output, tuple(RENDERERS)) | ({"json": "-"} if as_json else {})
     root = repository_folder(here.targets)
     name, is_promised = benchmark_named(benchmark, root, here.targets)
-    seed = random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed
+    seed = seed_of(flags.seed)
     with machine_lock("boss-perf explain"), _places(name, root, against, flags) as (places, preload, sides):
         answers = explain_benchmarks(
             places,
@@ -101,13 +100,12 @@ def explain(
     elif counted is not None:
         answer = dataclasses.replace(answer, instructions=counted)
     for kind, file in wanted.items():
+        text = RENDERERS[kind](answer)
         if file == "-":
-            say(without_commands(RENDERERS[kind](answer)))
+            say(without_commands(text))
         else:
-            write_text(Path(file), RENDERERS[kind](answer))
-    if as_json:
-        say(_as_json(answer))
-    elif "-" not in wanted.values():
+            write_text(Path(file), text)
+    if "-" not in wanted.values():
         say(without_commands("\n".join(_page(answer))))
     if is_promised:
         keep_explanation(answer, root, here.store, is_one_tree=len(places) == 1)
@@ -127,7 +125,7 @@ def benchmark_named(word: str, root: Path, targets: Path) -> tuple[str, bool]:
     if not workloads and not outermost.endswith(".py"):
         kind = "class" if outermost != word.partition("[")[0] else "(?:async )?def"
         begins = re.compile(rf"^{kind} {re.escape(outermost)}\b", re.MULTILINE)
-        suite = tuple(f"{each}/" for each in default_suite((root, None)))  # files, or the folders that stand for theirs
+        suite = tuple(f"{each}/" for each in default_suite(root))  # files, or the folders that stand for theirs
         known = [each for each in files_of(root) if each.endswith(".py") and f"{each}/".startswith(suite)]
         files = [each for each in known if begins.search(read_text(root / each))]
         if len(files) == 1:
@@ -158,6 +156,12 @@ def _places(
             yield places, preload, (base.side.name, head.side.name)
 
 
+def flags_for(benchmark: str, flags: TreeFlags) -> CompareFlags:
+    """The flags that compare the time of one benchmark alone."""
+    file = benchmark.split("::", 1)[0]
+    return CompareFlags(**dataclasses.asdict(flags), suite=[file], only=f"^{re.escape(benchmark)}$", memory=False)
+
+
 @contextmanager
 def two_places(
     base: Tree, head: Tree, name: str, flags: TreeFlags, *, examiner: Tree | None = None
@@ -165,11 +169,8 @@ def two_places(
     """Both products with the suite that a gate would take, head's own where only that has the benchmark; what both may
     preload.
     """
-    file = name.split("::", 1)[0]
-    shared = {each.name: getattr(flags, each.name) for each in dataclasses.fields(TreeFlags)}
-    request = request_of(base, head, CompareFlags(**shared, suite=[file], only=f"^{re.escape(name)}$"))
-    suite = examiner or base
-    with prepare(base, head, suite=suite, terms=request.terms, is_built=request.is_built) as exam:
+    request = request_of(base, head, flags_for(name, flags))
+    with prepare(base, head, suite=examiner or base, terms=request.terms, is_built=request.is_built) as exam:
         if name not in (*exam.declared.names, *exam.declared.added):
             raise _not_collected(name, exam.declared.collected, dict(exam.declared.errors))
         arms = exam.arms if name in exam.declared.names else exam.arms_of_head()

@@ -2,14 +2,15 @@
 
 import dataclasses
 import inspect
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from boss_perf.formats import FORMAT_NAMES
+from boss_perf.formats import FORMATS
 from boss_perf.judge.decision import GATE_FORKS
 from boss_perf.model.gate import FailOn
 
@@ -96,11 +97,16 @@ class OutputFlags:
 
     output: Annotated[
         list[str],
-        Option("--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(FORMAT_NAMES)}; - is the terminal."),
+        Option("--output", "-o", metavar="FORMAT=FILE", help=f"{', '.join(FORMATS)}; - is the terminal."),
     ] = field(default_factory=list)
     json: AsJson = False
     all: Annotated[bool, Option("--all", "-a", help="Every row, each in one line.")] = False
     quiet: Annotated[bool, Option("--quiet", "-q", help="The last line only.")] = False
+
+
+def seed_of(seed: int | None) -> int:
+    """The seed of all random choices: the one that was given, else one that nobody can foresee."""
+    return random.SystemRandom().randrange(2**32) if seed is None else seed
 
 
 def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,8 +118,13 @@ def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
         if not dataclasses.is_dataclass(parameter.annotation):
             own.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
             continue
-        families[parameter.name] = parameter.annotation
-        shared += _parameters(parameter.annotation)
+        family: Any = parameter.annotation
+        families[parameter.name] = family
+        blank = family()
+        shared += [
+            option.replace(default=getattr(blank, option.name))
+            for option in inspect.signature(family).parameters.values()
+        ]
 
     def run(**given: Any) -> Any:
         for name, family in families.items():
@@ -125,15 +136,3 @@ def flattened(command: Callable[..., Any]) -> Callable[..., Any]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *shared)}
     run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
     return run
-
-
-def _parameters(family: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(family, include_extras=True)
-    blank = family()
-    return [
-        inspect.Parameter(
-            option.name, inspect.Parameter.KEYWORD_ONLY, default=getattr(blank, option.name),
-            annotation=hints[option.name],
-        )
-        for option in dataclasses.fields(family)
-    ]  # fmt: skip

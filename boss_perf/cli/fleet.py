@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from boss_perf.cli.flags import FailsOn, OutputFlags, Python
-from boss_perf.cli.interpreter import interpreter
+from boss_perf.cli.project import interpreter
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError

@@ -16,13 +16,13 @@ OPTIONS = {
 }
 GROUPS = {
     "Every day": {
-        "init": ("init:init", "Find the benchmarks of a project and write a commented targets.yaml."),
+        "init": ("targets:init", "Find the benchmarks of a project and write a commented targets.yaml."),
         "check": ("targets:check", "Check targets.yaml: every complaint with file, line and column."),
         "bench": ("bench:bench", "Measure every target that has a workload."),
         "report": ("report:report", "Write the Markdown tracker from the evidence."),
         "status": ("report:status", "Show where the promises stand, by the evidence there is."),
         "gate": ("gate:gate", "Judge the newest evidence, or HEAD against a ref."),
-        "compare": ("compare:compare", "Compare any two refs, folders or interpreters."),
+        "compare": ("gate:compare", "Compare any two refs, folders or interpreters."),
     },
     "Why": {
         "show": ("show:show", "Show all that is known of a target."),

@@ -1,11 +1,11 @@
 """From stored samples to judgements: gathers for the pure judge what it cannot look up itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from boss_perf.cli.project import open_history
+from boss_perf.cli.project import Project, open_history
 from boss_perf.cli.streams import say
 from boss_perf.errors import StoreError
 from boss_perf.judge import contradictions, judge
@@ -26,13 +26,13 @@ RATCHET_RUNS = 200
 
 
 def judge_history(
-    target_set: TargetSet, history: History, *, root: Path, targets: Sequence[Target] | None = None,
-    now: datetime | None = None,
-) -> tuple[Judgement, ...]:  # fmt: skip
+    project: Project, history: History, *, targets: Sequence[Target] | None = None, now: datetime | None = None
+) -> tuple[Judgement, ...]:
     """Every target judged on the newest evidence of its workload.
 
     Runs that are dated in the future are left out of the history from here on, and said.
     """
+    target_set = project.target_set
     moment = now or datetime.now(UTC)
     for ahead in history.leave_out_after(moment + AHEAD_TOLERANCE):
         say(
@@ -43,7 +43,7 @@ def judge_history(
     chosen = target_set.targets if targets is None else targets
     newest = history.newest_evidence_of_all(sorted(filter(None, map(workload_of, chosen))))
     runs_by_kind = history.newest_run_by_kind()
-    states = current_states((each for _, samples in newest.values() for each in samples), root=root)
+    states = current_states((each for _, samples in newest.values() for each in samples), root=project.root)
     machine = fingerprint().digest
     remarks = contradictions(target_set)
     records = by_target(history.verdict_history(limit_per_target=RATCHET_RUNS))
@@ -62,14 +62,14 @@ def judge_history(
             suite_size=len(target_set.targets),
             runs_by_kind=runs_by_kind,
         )
-        remark = remarks.get(target.id)
         earlier = records.get(target.id, ())
-        doubts = (
-            *((remark,) if remark is not None else ()),
+        caveats = [
+            *judgement.caveats,
+            *([remarks[target.id]] if target.id in remarks else ()),
             *ratchet_caveats(earlier, judgement, policy=target_set.policy),
             *lucky_run_caveats(earlier, judgement),
-        )
-        judgements.append(replace(judgement, caveats=(*judgement.caveats, *doubts)))
+        ]
+        judgements.append(replace(judgement, caveats=tuple(caveats)))
     return tuple(judgements)
 
 
@@ -83,19 +83,18 @@ def explanations_of(target_set: TargetSet, known: Mapping[str, Explanation]) -> 
     return {each.id: known[each.workload] for each in target_set.targets if each.workload and each.workload in known}
 
 
-def evidence_of(run: Run, samples: Iterable[Sample]) -> Evidence:
+def evidence_of(run: Run, samples: Sequence[Sample]) -> Evidence:
     """The frame of the evidence that these samples are."""
-    taken = tuple(samples)
     return Evidence(
         run_id=run.id,
-        measured_at=max((each.started_at for each in taken), default=run.started_at),
+        measured_at=max((each.started_at for each in samples), default=run.started_at),
         commit=run.commit,
         is_dirty=run.is_dirty,
         machine=run.fingerprint.digest,
         machine_text=run.fingerprint.text,
-        forks=len({each.fork for each in taken}),
-        count=sum(len(series.values) for each in taken for series in each.series),
-        dependencies_digest=taken[-1].dependencies_digest if taken else "",
+        forks=len({each.fork for each in samples}),
+        count=sum(len(series.values) for each in samples for series in each.series),
+        dependencies_digest=samples[-1].dependencies_digest if samples else "",
     )
 
 

@@ -1,9 +1,9 @@
 """`boss-perf load` and `serve`: push the service and prove what it withstands."""
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -23,14 +23,13 @@ from boss_perf.load.processes import bundled_service
 from boss_perf.load.records import LoadProgress
 from boss_perf.load.runner import LoadWorkers, NothingAnswered, run_load
 from boss_perf.measure.machine.lock import machine_lock
-from boss_perf.model.runs import DISTRIBUTED, Run, RunKind
+from boss_perf.model.runs import DISTRIBUTED, RunKind
 from boss_perf.model.samples import Sample
 from boss_perf.model.targets import LoadProfile, Target
 from boss_perf.model.units import Unit, format_quantity
 from boss_perf.model.verdicts import Judgement, Verdict
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
-from boss_perf.store.history import History
 from boss_perf.text import visible_line
 
 
@@ -79,7 +78,9 @@ def load(
                 project.root, project.target_set, RunKind.LOAD, seed=0, note=DISTRIBUTED if asked.count > 1 else ""
             )
             sample = _run(target, profile, asked)
-            judgements += _keep(project, history, run, target, sample)
+            with Keeping(history, run, root=project.root) as keeping:
+                keeping.save_sample(sample)
+                judgements += keeping.conclude(partial(judge_history, project, targets=[target]))
     if judgements:
         digest = digest_of_judgements(judgements, title=project.target_set.project, command="load")
         write_digest(digest, answer, wanted)
@@ -117,14 +118,6 @@ def _line(name: str, progress: LoadProgress) -> str:
     rate = format_quantity(progress.throughput_per_s, Unit.PER_SECOND)
     counts = f"{progress.requests_count} requests, {progress.failures_count} failed"
     return f"{name}: {progress.elapsed_s:.0f} s, {progress.users} users, {counts}, {rate}{tail}"
-
-
-def _keep(project: Project, history: History, run: Run, target: Target, sample: Sample) -> Sequence[Judgement]:
-    with Keeping(history, run, root=project.root) as keeping:
-        keeping.save_sample(sample)
-        return keeping.conclude(
-            lambda kept: judge_history(project.target_set, kept, root=project.root, targets=[target])
-        )
 
 
 def _search(project: Project, target: Target, profile: LoadProfile, workers: LoadWorkers, max_users: int) -> None:

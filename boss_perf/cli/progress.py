@@ -30,14 +30,17 @@ class Standing:
 
 
 class Progress:
-    """A live table on a terminal, one line for each decision elsewhere. `stand` says where a workload stands now.
+    """A live table on a terminal, one line for each decision elsewhere. `stand` says where a workload stands now,
+    else how many forks it has.
 
     `count` is how many workloads there are, where that is known before the first fork.
     """
 
     def __init__(
         self,
-        stand: Callable[[str, Sequence[Sample]], Standing],
+        stand: Callable[[str, Sequence[Sample]], Standing] = lambda _name, samples: Standing(
+            "", "", f"{len(samples)} forks"
+        ),
         *,
         count: int = 0,
         console: Console | None = None,

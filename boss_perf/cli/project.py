@@ -1,6 +1,7 @@
-"""Where a project keeps its things: the targets file, its root, its history."""
+"""Where a project keeps its things: the targets file, its root, its history, its interpreter."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from boss_perf.cli.streams import say
 from boss_perf.errors import TargetsError, UsageError
+from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import is_tracked
+from boss_perf.measure.tree import home_of
 from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.store.history import History
@@ -18,6 +21,8 @@ from boss_perf.text import visible_line
 
 if TYPE_CHECKING:
     from boss_perf.fleet.cluster import Cluster
+
+OWN_ENVIRONMENTS = (".venv", "venv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,42 @@ def open_evidence(root: Path, store: str | None, *, may_be_missing: bool = False
     return History.open(address, create=False)
 
 
+def interpreter(named: Path | None, root: Path) -> str:
+    """The command of the interpreter for a tree: the named one, where a path is meant from here, else the project's.
+
+    That is the activated environment's, else the checkout's own, and the tool's where the tool lies within either. An
+    environment without pytest runs no suite, so it is not meant. UsageError for a broken one.
+    """
+    if named is not None:
+        return str(named if named.name == str(named) else named.absolute())
+    home = home_of(root) or root
+    active = os.environ.get("VIRTUAL_ENV")
+    folders = [Path(active)] if active else [home / name for name in OWN_ENVIRONMENTS]
+    if any(Path(sys.prefix).resolve().is_relative_to(each.resolve()) for each in (*folders, home)):
+        return sys.executable
+    for folder in folders:
+        python = folder / "bin" / "python"
+        if not (folder / "pyvenv.cfg").is_file():
+            continue
+        if not python.exists():
+            gone = (
+                f"its python leads to {python.resolve()}, which is gone" if python.is_symlink() else "it has no python"
+            )
+            raise UsageError(
+                f"the environment is broken: {gone}", where=str(folder),
+                hint="make it anew, or name an interpreter: --python",
+            )  # fmt: skip
+        if any(folder.glob("lib*/python*/site-packages/pytest")):
+            return str(python.absolute())
+    return sys.executable
+
+
 @contextmanager
-def cluster_at(address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator["Cluster | None"]:
-    """The cluster that a flag names for the time of the block; None where it names none."""
+def machine_or_cluster(purpose: str, address: str | None, *, setup: tuple[str, ...] = ()) -> Iterator["Cluster | None"]:
+    """What measures for the time of the block: the cluster that a flag names, else this machine, held, and None."""
     if address is None:
-        yield None
+        with machine_lock(purpose):
+            yield None
         return
     try:
         from boss_perf.fleet.cluster import connected

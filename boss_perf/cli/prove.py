@@ -1,20 +1,18 @@
 """`boss-perf prove`: the gate's own examination on this machine."""
 
 from collections import Counter
-from contextlib import nullcontext
 from pathlib import Path
 
 import typer
 
 from boss_perf.cli.flags import OnCluster
-from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import cluster_at, require_positive
+from boss_perf.cli.progress import Progress
+from boss_perf.cli.project import machine_or_cluster, require_positive
 from boss_perf.cli.streams import say
 from boss_perf.errors import ExitStatus
 from boss_perf.measure.core_pool import StartExecutor
 from boss_perf.measure.machine.disturbance import describe_machine_now
 from boss_perf.measure.machine.fingerprint import fingerprint
-from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
 from boss_perf.selftest.rates import LiveGate, OtherRun, PairedTally
@@ -65,12 +63,12 @@ def prove(
         write(tally)
         say(f"pairs in one process: {tally.equal} equal twins called changed, {tally.more} with 5 % more work")
 
-    with machine_lock("boss-perf prove") if on is None else nullcontext(), cluster_at(on) as cluster:
+    with machine_or_cluster("boss-perf prove", on) as cluster:
         if cluster is not None:
             executor, workers = cluster.executor, cluster.machines
             machine = ", ".join(sorted({each.text for each in workers.values()}))
             before = (f"{several(len(workers), 'worker')} of a cluster",)
-        with Progress(lambda _name, samples: Standing("", "", f"{len(samples)} forks")) as watcher:
+        with Progress() as watcher:
             examine(
                 budget_s=minutes * 60, shares=SHARES, seed=seed, watcher=watcher, heard=heard, executor=executor
             )  # fmt: skip

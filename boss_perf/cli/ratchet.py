@@ -51,11 +51,13 @@ def ratchet(
     flags, notes = settled_by_base(flags, base=text_at(root, main, PYPROJECT), head=text_in(root))
     if revision_of(root).is_dirty:
         raise UsageError("the tree differs from its commit", where=str(root), hint="a floor is a commit: commit first")
-    floors = _floors(root, main, is_main=head == main)
+    # Those of the default branch: a change cannot lower its own.
+    kept = text_in(root, FLOORS) if head == main else text_at(root, main, FLOORS)
+    floors = {} if kept is None else parse_floors(kept, path=str(root / FLOORS))
     ours, said = targets_of(root, targets), text_at(root, main, Path(targets.name))
     mains = None if said is None else parse_targets(said, path=f"{main[:12]}:{targets.name}")
     with folder_tree(root, "HEAD", flags) as tree:
-        files = flags.suite or list(default_suite((root, ours)))
+        files = flags.suite or list(default_suite(root, ours))
         names = dict.fromkeys((*collect_suite(tree, tuple(files)).timed, *floors))
         chosen = [each for each in names if flags.only is None or re.search(flags.only, each)]
         first = resolve_commit(root, start) if start else None
@@ -66,14 +68,9 @@ def ratchet(
             )
 
         def request(base: Tree, group: Sequence[str]) -> GateRequest:
-            whole = request_of(
-                base,
-                tree,
-                replace(flags, suite=files, only=_pattern(group)),
-                head_targets=ours,
-                base_targets=mains,
-                examiner=tree,
-            )
+            only = f"^(?:{'|'.join(map(re.escape, group))})$"
+            narrowed = replace(flags, suite=files, only=only)
+            whole = request_of(base, tree, narrowed, head_targets=ours, base_targets=mains, examiner=tree)
             share = len(group) / len(against)
             limits = replace(whole.limits, budget_s=whole.limits.budget_s * share)
             alarms = whole.terms.false_alarm_ratio * share
@@ -81,7 +78,8 @@ def ratchet(
             return replace(whole, limits=limits, terms=terms, notes=notes)
 
         reports: list[GateReport] = []
-        for commit, group in _by_commit(against).items():
+        for commit in dict.fromkeys(against.values()):
+            group = [each for each, floor in against.items() if floor == commit]
             resolve_commit(root, commit)  # says what to do where a shallow clone does not have it
             with commit_tree(root, commit, "floor", flags) as base:
                 reports.append(measured(request(base, group)))
@@ -107,24 +105,3 @@ def _keep(root: Path, before: Mapping[str, Floor], after: Mapping[str, Floor], *
     write_text(root / FLOORS, render_floors(after))
     for sentence in moves(before, after):
         say(sentence, err=True)
-
-
-def _by_commit(against: Mapping[str, str]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for benchmark, commit in against.items():
-        groups.setdefault(commit, []).append(benchmark)
-    return groups
-
-
-def _pattern(benchmarks: Sequence[str]) -> str:
-    return f"^(?:{'|'.join(map(re.escape, benchmarks))})$"
-
-
-def _floors(root: Path, main: str, *, is_main: bool) -> dict[str, Floor]:
-    """The floors of the default branch: a change cannot lower its own."""
-    place = root / FLOORS
-    if is_main:
-        text = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
-    else:
-        text = text_at(root, main, FLOORS)
-    return {} if text is None else parse_floors(text, path=str(place))

@@ -6,14 +6,14 @@ import typer
 
 from boss_perf.cli.flags import OutputFlags, ProjectFlags
 from boss_perf.cli.judging import explanations_of, judge_history
-from boss_perf.cli.project import Project, open_evidence, read_project
+from boss_perf.cli.project import open_evidence, read_project
 from boss_perf.cli.result_files import check_outputs, write_digest
 from boss_perf.cli.streams import say
 from boss_perf.errors import ExitStatus
 from boss_perf.plan import choose
 from boss_perf.report.digest import digest_of_judgements
 from boss_perf.report.tracker import render_tracker
-from boss_perf.report.view import TrackerView, build_view
+from boss_perf.report.view import build_view
 from boss_perf.report.writing import is_current, write_text
 
 TRACKER = Path("reports") / "performance_tracker.md"
@@ -27,7 +27,18 @@ def report(
     """Write the Markdown tracker from the evidence. Example: boss-perf report --check"""
     project = read_project(here.targets)
     place = to or project.root / TRACKER
-    text = render_tracker(tracker_view(project, here.store))
+    with open_evidence(project.root, here.store, may_be_missing=True) as history:
+        judgements = judge_history(project, history)
+        run_ids = dict.fromkeys(each.evidence.run_id for each in judgements if each.evidence is not None)
+        view = build_view(
+            project.target_set,
+            judgements,
+            records=history.verdict_history(limit_per_target=50),
+            completed_by_month=history.first_completed_by_month(),
+            runs=[history.run(each) for each in run_ids],
+            explanations=explanations_of(project.target_set, history.explanations(is_one_tree=True)),
+        )
+    text = render_tracker(view)
     if check:
         if is_current(place, text):
             say(f"{place} agrees with the evidence")
@@ -48,20 +59,5 @@ def status(
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words) if words else None
     with open_evidence(project.root, here.store, may_be_missing=True) as history:
-        judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
+        judgements = judge_history(project, history, targets=targets)
     write_digest(digest_of_judgements(judgements, title=project.target_set.project, command="status"), answer, wanted)
-
-
-def tracker_view(project: Project, store: str | None) -> TrackerView:
-    """The tracker as it stands; without a history everything is unmeasured."""
-    with open_evidence(project.root, store, may_be_missing=True) as history:
-        judgements = judge_history(project.target_set, history, root=project.root)
-        run_ids = dict.fromkeys(each.evidence.run_id for each in judgements if each.evidence is not None)
-        return build_view(
-            project.target_set,
-            judgements,
-            records=history.verdict_history(limit_per_target=50),
-            completed_by_month=history.first_completed_by_month(),
-            runs=[history.run(each) for each in run_ids],
-            explanations=explanations_of(project.target_set, history.explanations(is_one_tree=True)),
-        )

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from boss_perf import __version__
 from boss_perf.cli.flags import OutputFlags
 from boss_perf.cli.streams import say
 from boss_perf.errors import UsageError
-from boss_perf.formats import FORMAT_NAMES, renderers
+from boss_perf.formats import FORMATS
 from boss_perf.report.digest import Digest
 from boss_perf.report.terminal import render_digest
 from boss_perf.report.writing import append_text, write_text
@@ -22,7 +21,7 @@ GITHUB_FILES = {"step-summary": "GITHUB_STEP_SUMMARY", "outputs": "GITHUB_OUTPUT
 
 def check_outputs(answer: OutputFlags, *, further: Sequence[str] = ()) -> dict[str, str]:
     """FORMAT=FILE words as a mapping; UsageError names the known formats, and the command's `further` ones."""
-    wanted = named_files(answer.output, (*FORMAT_NAMES, *further))
+    wanted = named_files(answer.output, (*FORMATS, *further))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         wanted.setdefault("annotations", "-")
         for name, variable in GITHUB_FILES.items():
@@ -58,8 +57,7 @@ def _check_place(file: str, word: str) -> None:
 
 def write_digest(digest: Digest, answer: OutputFlags, wanted: Mapping[str, str]) -> None:
     """Write the files that were asked for, then the answer; with JSON on the terminal nothing else stands there."""
-    known = renderers(__version__)
-    texts = {name: known[name](digest) for name in wanted if name in known}
+    texts = {name: FORMATS[name](digest) for name in wanted if name in FORMATS}
     for name, text in texts.items():
         if wanted[name].startswith("+"):
             append_text(Path(wanted[name][1:]), text)

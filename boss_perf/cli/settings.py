@@ -53,9 +53,9 @@ def text_at(root: Path, commit: str, file: Path) -> str | None:
         return None
 
 
-def text_in(root: Path) -> str | None:
-    """The folder's pyproject.toml; None where there is none."""
-    place = root / PYPROJECT
+def text_in(root: Path, file: Path = PYPROJECT) -> str | None:
+    """A file of a folder, its pyproject.toml unless another is named; None where there is none."""
+    place = root / file
     return place.read_text(encoding="utf-8", errors="replace") if place.is_file() else None
 
 

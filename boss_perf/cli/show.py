@@ -32,7 +32,7 @@ def show(here: ProjectFlags, words: Words, as_json: AsJson = False) -> None:
     project = read_project(here.targets)
     targets = choose(project.target_set, words=words)
     with open_evidence(project.root, here.store, may_be_missing=True) as history:
-        judgements = judge_history(project.target_set, history, root=project.root, targets=targets)
+        judgements = judge_history(project, history, targets=targets)
         records = {target.id: history.verdict_history(target.id) for target in targets}
     if as_json:
         say(json.dumps([item_document(row_of_judgement(each, ())) for each in judgements], indent=2))

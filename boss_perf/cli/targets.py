@@ -1,6 +1,7 @@
-"""Commands about the promises themselves: check, schema, import."""
+"""Commands about the promises themselves: init, check, schema, import."""
 
 import json
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,18 +9,66 @@ import typer
 
 from boss_perf.cli.flags import AsJson, ProjectFlags
 from boss_perf.cli.project import Project, read_bytes, read_project
+from boss_perf.cli.settings import text_in
 from boss_perf.cli.streams import say
 from boss_perf.cli.trees import default_suite
-from boss_perf.errors import TargetsError, UsageError
+from boss_perf.errors import MeasureError, TargetsError, UsageError
 from boss_perf.formats.gate_json import schema_text
 from boss_perf.measure.collection import collect
 from boss_perf.measure.fork import ArmPlace
+from boss_perf.measure.revision import git
 from boss_perf.measure.tree import import_path
 from boss_perf.model.units import several
 from boss_perf.report.writing import write_text
 from boss_perf.targets.fields import schema as make_schema
 from boss_perf.targets.resolution import check_workloads
+from boss_perf.targets.starter import FIRST_BENCHMARK, FIRST_TEXT, starter_of
+from boss_perf.text import visible_line
 from boss_perf.tracker_import.importer import import_tracker
+from boss_perf.worker.asv_config import usable_suites
+from boss_perf.worker.messages import Collected
+
+WORKFLOW = Path(".github") / "workflows" / "performance.yml"
+
+
+def init(
+    folder: Path = typer.Argument(Path(), help="The project."),
+    suite: list[str] = typer.Option(
+        None, "--suite", metavar="PATH", help="Test files or folders. [default: benchmarks, tests, …]"
+    ),
+    force: bool = typer.Option(False, "--force", help="Replace files that are there."),
+) -> None:
+    """Find the benchmarks of a project and write a commented targets.yaml. Example: boss-perf init"""
+    root = folder.resolve()
+    if not root.is_dir():
+        raise UsageError("no such folder", where=str(folder))
+    files = tuple(suite) if suite else default_suite(root)
+    found = _collected(root, files)
+    if not found.workloads and not found.errors and not suite:
+        _keep(root / FIRST_BENCHMARK, FIRST_TEXT, force=False)
+        found = _collected(root, (FIRST_BENCHMARK,))
+    try:
+        branch: str | None = git(root, "rev-parse", "--abbrev-ref", "origin/HEAD").removeprefix("origin/")
+    except MeasureError:
+        branch = None
+    found_files, asv = sorted({each.file for each in found.workloads}), usable_suites(str(root))
+    benchmarks = [each.workload for each in found.workloads if each.kind == "benchmark"]
+    starter = starter_of(
+        _project_name(root),
+        files=found_files,
+        node_ids=benchmarks,
+        other_kinds=[each.kind for each in found.workloads if each.kind != "benchmark"],
+        default_branch=branch,
+        package="boss-perf[asv]" if any(each.holds(file) for each in asv for file in found_files) else "boss-perf",
+    )
+    for file, message in found.errors:
+        say(visible_line(f"left out {file}: {message}"), err=True)
+    _keep(root / "targets.yaml", starter.targets_text, force=force)
+    _keep(root / "targets.schema.json", _schema_text(), force=force)
+    _keep(root / WORKFLOW, starter.workflow_text, force=force)
+    _ignore_history(root)
+    for step in starter.next_steps:
+        say(step)
 
 
 def check(
@@ -53,15 +102,11 @@ def check(
 
 def _resolve(project: Project, workloads: Sequence[str]) -> None:
     files = sorted({workload.partition("::")[0] for workload in workloads})
-    sources = {
-        file: (project.root / file).read_text(encoding="utf-8", errors="replace")
-        for file in files
-        if (project.root / file).is_file()
-    }
-    near = tuple(sources) or default_suite((project.root, None))
+    sources = {file: text for file in files if (text := text_in(project.root, Path(file))) is not None}
+    near = tuple(sources) or default_suite(project.root)
     folders = {str(Path(file).parent) for file in files if file not in sources}
     near += tuple(sorted(folder for folder in folders if (project.root / folder).is_dir()))
-    collected = collect(ArmPlace(root=project.root, path=import_path(project.root)), near)
+    collected = _collected(project.root, near)
     kinds = {each.workload: each.kind for each in collected.workloads}
     check_workloads(project.target_set, kinds=kinds, errors=dict(collected.errors), sources=sources)
 
@@ -72,10 +117,7 @@ def schema(
     """Print a JSON Schema, for editors and readers of results. Example: boss-perf schema > targets.schema.json"""
     if kind not in ("targets", "result"):
         raise UsageError(f"no schema of {kind!r}", hint="there are targets and result")
-    if kind == "result":
-        say(schema_text())
-        return
-    say(json.dumps(make_schema(), indent=2, ensure_ascii=False))
+    say(schema_text() if kind == "result" else _schema_text())
 
 
 def import_(
@@ -99,3 +141,44 @@ def import_(
         raise TargetsError("exists already", where=str(to), hint="--force replaces it, --to names another file")
     write_text(to, imported.yaml_text)
     say(f"{to}: {imported.row_count} rows of {file} kept")
+
+
+def _collected(root: Path, files: tuple[str, ...]) -> Collected:
+    return collect(ArmPlace(root=root, path=import_path(root)), files)
+
+
+def _schema_text() -> str:
+    """That of targets.yaml."""
+    return json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _keep(place: Path, text: str, *, force: bool) -> None:
+    if place.exists() and not force:
+        say(f"kept {_shown(place)}, it is there already (--force replaces it)")
+        return
+    write_text(place, text)
+    say(f"wrote {_shown(place)}")
+
+
+def _shown(place: Path) -> str:
+    """The path from here where it lies below."""
+    return visible_line(str(place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place))
+
+
+def _ignore_history(root: Path) -> None:
+    """What a change could have written is not believed."""
+    place = root / ".gitignore"
+    lines = (text_in(root, Path(place.name)) or "").splitlines()
+    if not {".boss-perf", ".boss-perf/", "/.boss-perf/"} & {line.strip() for line in lines}:
+        write_text(place, "\n".join([*lines, ".boss-perf/", ""]))
+        say(f"added .boss-perf/ to {_shown(place)}")
+
+
+def _project_name(root: Path) -> str:
+    """What pyproject.toml calls it, else the folder's name."""
+    try:
+        said = tomllib.loads(text_in(root) or "")
+        poetry = said.get("tool", {}).get("poetry", {})
+        return str(said.get("project", poetry).get("name") or poetry.get("name") or root.name)
+    except (OSError, ValueError, AttributeError):
+        return root.name

@@ -1,20 +1,17 @@
 """What the commands over two trees share: the flags, the trees by the words that name them, the request, the run."""
 
 import functools
-import random
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from boss_perf.cli.flags import CompareFlags, TreeFlags
-from boss_perf.cli.interpreter import interpreter
+from boss_perf.cli.flags import CompareFlags, TreeFlags, seed_of
 from boss_perf.cli.progress import Progress, Standing
-from boss_perf.cli.project import pass_on, require_positive
+from boss_perf.cli.project import interpreter, machine_or_cluster, pass_on, require_positive
 from boss_perf.errors import UsageError
 from boss_perf.explain.explaining import with_explanations
 from boss_perf.judge.decision import DecisionRule, Need, decide_time, stage_alpha
@@ -22,7 +19,6 @@ from boss_perf.judge.gate.terms import GateTerms, SuiteMargin
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.campaign import Limits
 from boss_perf.measure.gate_run import GateRequest, run_gate
-from boss_perf.measure.machine.lock import machine_lock
 from boss_perf.measure.revision import git, revision_of
 from boss_perf.measure.suite_files import suite_files
 from boss_perf.measure.tree import Tree
@@ -31,34 +27,33 @@ from boss_perf.model.gate import GateReport, Side
 from boss_perf.model.samples import Pass, Sample
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.stats.boundaries import FIRST_LOOK
-from boss_perf.worker.asv_config import AsvConfigError, AsvSuite, find_configs, read_config, usable_suites
-
-if TYPE_CHECKING:
-    from boss_perf.fleet.cluster import Cluster
+from boss_perf.worker.asv_config import AsvConfigError, find_configs, read_config, usable_suites
 
 SUITE_FOLDERS = ("benchmarks", "tests/benchmarks", "bench", "tests", "testing", "test")
 
 
-def measured(request: GateRequest, *, is_explained: bool = False, cluster: "Cluster | None" = None) -> GateReport:
-    """Show progress and run the gate, on a cluster or this machine, which is then held.
+def measured(
+    request: GateRequest, *, is_explained: bool = False, on: str | None = None, setup: tuple[str, ...] = ()
+) -> GateReport:
+    """Show progress and run the gate, `on` a cluster, which sets its trees up, or on this machine, which is then held.
 
     `is_explained`: look why what moved has moved.
     """
-    sides, timeout_s = (request.base.side.name, request.head.side.name), request.limits.timeout_s
-    executor = cluster.executor if cluster is not None else None
-    explain = functools.partial(
-        with_explanations, sides=sides, timeout_s=timeout_s, seed=request.seed, executor=executor
-    )  # fmt: skip
     alpha = stage_alpha(request.terms.false_alarm_ratio, 1)
     rule = DecisionRule(margin_ratio=request.terms.margin_ratio, alpha=alpha, fork_limit=request.limits.forks)
     with (
-        machine_lock("boss-perf gate") if cluster is None else nullcontext(),
+        machine_or_cluster("boss-perf gate", on, setup=setup) as cluster,
         Progress(lambda _name, samples: _standing(samples, rule)) as watcher,
     ):
+        executor = cluster.executor if cluster is not None else None
+        explain = functools.partial(
+            with_explanations, sides=(request.base.side.name, request.head.side.name),
+            timeout_s=request.limits.timeout_s, seed=request.seed, executor=executor,
+        )  # fmt: skip
         report, _ = run_gate(
             replace(request, executor=executor), watcher=watcher, explain=explain if is_explained else None
         )
-    return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
+        return report if cluster is None else replace(report, fingerprint=next(iter(cluster.machines.values())))
 
 
 def _standing(samples: Sequence[Sample], rule: DecisionRule) -> Standing:
@@ -92,7 +87,7 @@ def request_of(
         raise UsageError("--jobs must be at least 1")
     check_choice(flags.suite, flags.only, tuple(each.root for each in (base, head, examiner) if each is not None))
     suites = [
-        tuple(flags.suite) or default_suite(each) for each in ((head.root, head_targets), (base.root, base_targets))
+        tuple(flags.suite) or default_suite(*each) for each in ((head.root, head_targets), (base.root, base_targets))
     ]
     return GateRequest(
         base=base,
@@ -122,7 +117,7 @@ def request_of(
         ),
         suite=examiner,
         is_built=bool(flags.setup),
-        seed=random.SystemRandom().randrange(2**32) if flags.seed is None else flags.seed,
+        seed=seed_of(flags.seed),
     )
 
 
@@ -137,29 +132,21 @@ def check_choice(suite: list[str], only: str | None, roots: tuple[Path, ...]) ->
         raise UsageError(f"--only {only}: no regular expression: {error}") from error
 
 
-def default_suite(*sides: tuple[Path, TargetSet | None]) -> tuple[str, ...]:
-    """The files the targets name, else those that use the fixture or the marker; of either side, so none can vanish.
+def default_suite(root: Path, target_set: TargetSet | None = None) -> tuple[str, ...]:
+    """The files the targets name, else those that use the fixture or the marker, and the asv suites.
 
-    Where no text tells of any, the first of the usual folders, else everything.
+    Where no text tells of any, the first of the usual folders, else everything. UsageError for a broken configuration
+    of asv's.
     """
-    return tuple(dict.fromkeys(each for root, target_set in sides for each in _suite_of(root, target_set)))
-
-
-def _suite_of(root: Path, target_set: TargetSet | None) -> list[str]:
-    if target_set is not None:
-        files = [target.workload.split("::", 1)[0] for target in target_set.targets if target.workload]
-        if files:
-            return files
-    usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
-    return [*(each.folder for each in _asv_suites(root)), *suite_files(root)] or [usual]
-
-
-def _asv_suites(root: Path) -> list[AsvSuite]:
-    """The asv suites of a tree; UsageError when the configuration of one is broken."""
+    targets = target_set.targets if target_set is not None else ()
+    if named := [target.workload.split("::", 1)[0] for target in targets if target.workload]:
+        return tuple(dict.fromkeys(named))
     try:
-        return [read_config(str(root), each) for each in find_configs(str(root))]
+        asv = [read_config(str(root), each).folder for each in find_configs(str(root))]
     except AsvConfigError as error:
         raise UsageError(error.why, where=str(root / error.file), hint="or name the suite with --suite") from error
+    usual = next((each for each in SUITE_FOLDERS if (root / each).is_dir()), ".")
+    return tuple(dict.fromkeys((*asv, *suite_files(root)))) or (usual,)
 
 
 def _asv_margin(root: Path) -> SuiteMargin:
@@ -172,15 +159,11 @@ def _asv_margin(root: Path) -> SuiteMargin:
     return margin_ratio
 
 
-@contextmanager
-def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> Iterator[Tree]:
+def side_tree(name: str, flags: TreeFlags, python: Path | None = None) -> AbstractContextManager[Tree]:
     """A side as its user names it: a folder that is there, or a ref of the repository around; set up if asked."""
     if Path(name).is_dir():
-        with folder_tree(Path(name).resolve(), name, flags, python) as tree:
-            yield tree
-        return
-    with commit_tree(Path.cwd(), resolve_commit(Path.cwd(), name), name, flags, python) as tree:
-        yield tree
+        return folder_tree(Path(name).resolve(), name, flags, python)
+    return commit_tree(Path.cwd(), resolve_commit(Path.cwd(), name), name, flags, python)
 
 
 @contextmanager

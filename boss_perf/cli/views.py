@@ -40,7 +40,7 @@ def dashboard(
     with open_evidence(project.root, here.store) as history:
         note = PROVISIONED if grafana else ""
         run = new_run(project.root, project.target_set, RunKind.DASHBOARD, seed=0, note=note)
-        judgements = judge_history(project.target_set, history, root=project.root)
+        judgements = judge_history(project, history)
         workloads = {target.id: workload_of(target) for target in project.target_set.targets}
         newest = history.newest_evidence_of_all(sorted({each for each in workloads.values() if each}))
         samples = {name: newest[each][1] for name, each in workloads.items() if each in newest}
@@ -90,7 +90,7 @@ def export(
                 raise UsageError("there is no run to export", hint="run `boss-perf bench` first")
             text = run_to_json(newest, history.samples(newest.id), with_raw=raw)
         else:
-            judgements = judge_history(project.target_set, history, root=project.root)
+            judgements = judge_history(project, history)
             loads = [workload_of(target) for target in project.target_set.targets if target.load is not None]
             loaded = history.newest_evidence_of_all([each for each in loads if each])
             samples = [sample for _, of_run in loaded.values() for sample in of_run]

@@ -1,40 +1,32 @@
-"""What other programs read of a result, one file for each format: a digest in, the text of one file out, no effect.
+"""What other programs read of a result, by who reads it: a digest in, the text of one file out, no effect.
 
-`renderers` knows all by the name a command line gives them, `gate_json` has the whole, `markdown` what people read in a
+`FORMATS` has all by the name a command line gives them, `gate_json` has the whole, `markdown` what people read in a
 pull request.
 """
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
 
-from boss_perf.formats.bencher import render_bencher
+from boss_perf.formats.charts import render_bencher, render_github_action_benchmark
 from boss_perf.formats.gate_json import render_json
 from boss_perf.formats.github import render_annotations, render_outputs
-from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
-from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
+from boss_perf.formats.gitlab import render_code_quality
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import render_comment, render_step_summary
 from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.formats.sarif import render_sarif
 from boss_perf.report.digest import Digest
 
-
-def renderers(tool_version: str) -> dict[str, Callable[[Digest], str]]:
-    """The renderer of each format."""
-    return {
-        "json": partial(render_json, tool_version=tool_version),
-        "annotations": render_annotations,
-        "bencher": render_bencher,
-        "code-quality": render_code_quality,
-        "comment": render_comment,
-        "github-action-benchmark": render_github_action_benchmark,
-        "gitlab-metrics": render_gitlab_metrics,
-        "junit": render_junit,
-        "openmetrics": render_openmetrics,
-        "outputs": render_outputs,
-        "sarif": partial(render_sarif, tool_version=tool_version),
-        "step-summary": render_step_summary,
-    }
-
-
-FORMAT_NAMES = tuple(renderers(""))
+FORMATS: Mapping[str, Callable[[Digest], str]] = {
+    "json": render_json,
+    "annotations": render_annotations,
+    "bencher": render_bencher,
+    "code-quality": render_code_quality,
+    "comment": render_comment,
+    "github-action-benchmark": render_github_action_benchmark,
+    "junit": render_junit,
+    "openmetrics": render_openmetrics,
+    "outputs": render_outputs,
+    "sarif": render_sarif,
+    "step-summary": render_step_summary,
+}
+"""The renderer of each format."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, convert, field, to_builtins
 
+from boss_perf import __version__
 from boss_perf.model.estimates import Clock
 from boss_perf.model.explanations import AllocationSite, Explanation, FunctionShare, InstructionCounts, MemoryLine
 from boss_perf.model.gate import GateReport, GateVerdict, Side
@@ -146,7 +147,7 @@ class Result(Struct, kw_only=True, omit_defaults=True):
     gate: GateFrame | None = None
 
 
-def render_json(digest: Digest, *, tool_version: str) -> str:
+def render_json(digest: Digest, *, tool_version: str = __version__) -> str:
     """The rows; of a gate between two trees also both sides, the machine and what disturbed it."""
     result = Result(
         format="boss-perf result",

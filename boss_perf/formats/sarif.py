@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from boss_perf import __version__
 from boss_perf.report.digest import Digest
 from boss_perf.report.row import Outcome, Row
 from boss_perf.text import clipped, visible_line
@@ -34,7 +35,7 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _FALLBACK_PATH = "targets.yaml"
 
 
-def render_sarif(digest: Digest, *, tool_version: str) -> str:
+def render_sarif(digest: Digest, *, tool_version: str = __version__) -> str:
     """The JSON text; a row in order is no result."""
     rows = [row for row in digest.rows if row.outcome is not Outcome.PASS]
     verdicts = sorted({row.verdict for row in rows})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from boss_perf.cli.interpreter import interpreter
+from boss_perf.cli.project import interpreter
 from boss_perf.errors import UsageError
 
 

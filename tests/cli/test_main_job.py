@@ -89,10 +89,10 @@ def test_old_evidence_is_not_green(project: tuple[Path, Done, Done], tmp_path: P
     from boss_perf.cli.project import read_project
 
     root, _, _ = project
-    target_set = read_project(root / "targets.yaml").target_set
+    found = read_project(root / "targets.yaml")
     with History.open(str(root / ".boss-perf" / "history.db")) as history:
         later = datetime.now(UTC) + timedelta(days=40)
-        verdicts = {j.target.id: j.verdict.value for j in judge_history(target_set, history, root=root, now=later)}
+        verdicts = {j.target.id: j.verdict.value for j in judge_history(found, history, now=later)}
     assert verdicts["pair"] == verdicts["fast"] == "STALE"
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from boss_perf.cli.app import build_app
 from boss_perf.cli.explain import RENDERERS
 from boss_perf.cli.front_page import GROUPS
-from boss_perf.formats import FORMAT_NAMES
+from boss_perf.formats import FORMATS
 from boss_perf.targets.loader import parse_targets
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def test_every_command_that_is_told_can_be_typed(file: Path) -> None:
             context = commands[words[0]].make_context(words[0], words[1:])
         except MissingParameter:
             continue  # the name of a command, not a call
-        known = RENDERERS if words[0] == "explain" else (*FORMAT_NAMES, *FURTHER.get(words[0], ()))
+        known = RENDERERS if words[0] == "explain" else (*FORMATS, *FURTHER.get(words[0], ()))
         assert {word.partition("=")[0] for word in context.params.get("output", ())} <= set(known), told
 
 

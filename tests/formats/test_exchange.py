@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from boss_perf.formats import FORMAT_NAMES, renderers
-from boss_perf.formats.bencher import render_bencher
-from boss_perf.formats.github_action_benchmark import render_github_action_benchmark
+from boss_perf.formats import FORMATS
+from boss_perf.formats.charts import render_bencher, render_github_action_benchmark
 from boss_perf.model.gate import GateReport
 from boss_perf.model.verdicts import Judgement
 from boss_perf.report.digest import digest_of_gate, digest_of_judgements
@@ -31,6 +30,6 @@ def test_github_action_benchmark_gets_one_entry_per_reading(
     assert json.loads(render_github_action_benchmark(digest))[0]["name"] == "Caching: p95 < 50 ms"
 
 
-@pytest.mark.parametrize("name", sorted(FORMAT_NAMES))
+@pytest.mark.parametrize("name", sorted(FORMATS))
 def test_every_format_can_be_asked_for_by_its_name(name: str, gate_report: GateReport) -> None:
-    assert renderers("1.0")[name](digest_of_gate(gate_report)).strip()
+    assert FORMATS[name](digest_of_gate(gate_report)).strip()

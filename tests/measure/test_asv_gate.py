@@ -51,7 +51,7 @@ def asv_in(place: str, *, config: str = CONFIG, suite: str = SUITE) -> dict[str,
 @pytest.mark.parametrize("place", ["", "asv_bench", "benchmarks"])
 def test_the_suite_is_found_and_is_no_product(tmp_path: Path, place: str) -> None:
     root = side(tmp_path, "r", asv_in(place))
-    suite = default_suite((root, None))
+    suite = default_suite(root)
     folder = f"{place}/benchmarks".lstrip("/")
     assert suite[0] == folder
     listing = Listing(tree_of(root, Side("x", None), flags()), suite=("tests",))
@@ -63,7 +63,7 @@ def test_the_suite_is_found_and_is_no_product(tmp_path: Path, place: str) -> Non
 def test_a_broken_configuration_is_an_error_with_its_place(tmp_path: Path) -> None:
     root = side(tmp_path, "r", asv_in("", config='{"benchmark_dir": "missing"}'))
     with pytest.raises(UsageError, match="missing does not exist") as caught:
-        default_suite((root, None))
+        default_suite(root)
     assert caught.value.where == str(root / "asv.conf.json")
 
 

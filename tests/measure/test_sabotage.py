@@ -11,7 +11,7 @@ from sabotages import CASE, HIDINGS, SABOTAGES, files_of
 from test_gate import git, make_repository
 
 from boss_perf.cli.flags import CompareFlags
-from boss_perf.cli.trees import default_suite, request_of
+from boss_perf.cli.trees import request_of
 from boss_perf.errors import ExitStatus, MeasureError, UsageError
 from boss_perf.judge.decision import DecisionRule
 from boss_perf.judge.gate.items import items_of, waive
@@ -302,7 +302,8 @@ def test_an_installed_copy_in_both_arms_is_an_error_even_beside_own_code(plain: 
 
 def test_a_suite_folder_cannot_vanish_from_what_is_looked_at(tmp_path: Path) -> None:
     write(tmp_path, {"old/benchmarks/test_a.py": CASE, "old/tests/test_b.py": CASE, "new/tests/test_b.py": CASE})
-    assert default_suite((tmp_path / "new", None), (tmp_path / "old", None)) == ("tests", "benchmarks")
+    base, head = (Tree(root=tmp_path / each, side=Side(each, None), python=sys.executable) for each in ("old", "new"))
+    assert request_of(base, head, CompareFlags()).terms.suite == ("tests", "benchmarks")
 
 
 TARGETS = """
