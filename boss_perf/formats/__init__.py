@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from boss_perf.formats.charts import render_bencher, render_github_action_benchmark
 from boss_perf.formats.gate_json import render_json
 from boss_perf.formats.github import render_annotations, render_outputs
-from boss_perf.formats.gitlab import render_code_quality
+from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import render_comment, render_step_summary
 from boss_perf.formats.openmetrics import render_openmetrics
@@ -23,6 +23,7 @@ FORMATS: Mapping[str, Callable[[Digest], str]] = {
     "code-quality": render_code_quality,
     "comment": render_comment,
     "github-action-benchmark": render_github_action_benchmark,
+    "gitlab-metrics": render_gitlab_metrics,
     "junit": render_junit,
     "openmetrics": render_openmetrics,
     "outputs": render_outputs,

@@ -29,15 +29,15 @@ class Exposition:
 
     families: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def add(self, name: str, help_text: str, value: float, /, **labels: str) -> None:
-        """One sample, unless there is one of that name and these labels."""
+    def add(self, name: str, help_text: str, value: float | str, /, **labels: str) -> None:
+        """One sample; a value that is text already stands as it is."""
         pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
         if name not in self.families:
             unit = name.rsplit("_", 1)[1]
             unit_line = f"# UNIT {name} {unit}\n" if unit in _UNITS else ""
             self.families[name] = {"": f"# TYPE {name} gauge\n{unit_line}# HELP {name} {_escaped(help_text)}"}
         series = f"{name}{{{pairs}}}" if pairs else name
-        self.families[name].setdefault(series, f"{series} {_number(value)}")
+        self.families[name].setdefault(series, f"{series} {value if isinstance(value, str) else _number(value)}")
 
     def text(self) -> str:
         """The whole, as the format ends."""

@@ -19,7 +19,7 @@ from boss_perf.formats.github import (
     render_annotations,
     render_outputs,
 )
-from boss_perf.formats.gitlab import render_code_quality
+from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import (
     COMMENT_LIMIT_COUNT,
@@ -28,7 +28,6 @@ from boss_perf.formats.markdown import (
     render_comment,
     render_step_summary,
 )
-from boss_perf.formats.openmetrics import render_openmetrics
 from boss_perf.formats.sarif import render_sarif, repository_path
 from boss_perf.model.explanations import AllocationSite, Explanation
 from boss_perf.model.gate import GateMetric, GateReport, GateVerdict
@@ -256,12 +255,27 @@ def test_paths_inside_the_repository_are_kept() -> None:
 
 @given(st.text(max_size=400))
 def test_metrics_are_one_sample_per_line_whatever_the_names(name: str) -> None:
-    lines = render_openmetrics(digest_of_gate(hostile(name))).split("\n")
+    lines = render_gitlab_metrics(digest_of_gate(hostile(name))).split("\n")
     assert lines[-2:] == ["# EOF", ""]
-    sample = re.compile(r'boss_perf_\w+(\{(\w+="(\\[\\"n]|[^"\\])*",?)+\})? [\d.]+')
+    sample = re.compile(r'boss_perf_\w+(\{(\w+="(\\[\\"]|[^"\\])*",?)+\})? [\d.]+')
     samples = [line for line in lines[:-2] if not line.startswith("# ")]
     assert all(sample.fullmatch(line) for line in samples)
-    assert samples and len(samples) == len(set(samples))
+    assert len(samples) == len(set(samples)) == 4
+
+
+def test_metrics_do_not_change_with_noise() -> None:
+    def metrics(ratio: float) -> str:
+        items = (item("a.py::b", GateVerdict.NOT_SLOWER, "", ratio),)
+        return render_gitlab_metrics(digest_of_gate(report(items, exit_status=0)))
+
+    assert metrics(1.012) == metrics(0.987) == metrics(1.0)
+    assert metrics(1.012) != metrics(1.07)
+
+
+def test_long_names_that_differ_late_keep_their_own_series() -> None:
+    items = tuple(item(f"a.py::{'x' * 400}{end}", GateVerdict.NOT_SLOWER, "", 1.0) for end in "ab")
+    metrics = render_gitlab_metrics(digest_of_gate(report(items, exit_status=0)))
+    assert metrics.count("\nboss_perf_verdict{") == 2
 
 
 def test_code_quality_lists_what_is_not_in_order(gate_report: GateReport) -> None:

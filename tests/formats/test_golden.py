@@ -4,7 +4,7 @@ import pytest
 
 from boss_perf.formats.gate_json import render_json
 from boss_perf.formats.github import render_annotations, render_outputs
-from boss_perf.formats.gitlab import render_code_quality
+from boss_perf.formats.gitlab import render_code_quality, render_gitlab_metrics
 from boss_perf.formats.junit import render_junit
 from boss_perf.formats.markdown import render_comment, render_step_summary
 from boss_perf.formats.sarif import render_sarif
@@ -21,6 +21,7 @@ FORMATS: dict[str, Callable[[Digest], str]] = {
     "summary.md": render_step_summary,
     "junit.xml": render_junit,
     "sarif.json": lambda digest: render_sarif(digest, tool_version="1.2.3"),
+    "metrics.txt": render_gitlab_metrics,
     "codequality.json": render_code_quality,
 }
 
