@@ -22,6 +22,7 @@ TRACKER = Path("reports") / "performance_tracker.md"
 def report(
     here: ProjectFlags,
     to: Path = typer.Option(None, "--to", help="The file. [default: reports/performance_tracker.md]"),
+    template: Path = typer.Option(None, "--template", help="A Jinja template in place of the built-in one."),
     check: bool = typer.Option(False, "--check", help="Write nothing; exit 3 if the file disagrees with the evidence."),
 ) -> None:
     """Write the Markdown tracker from the evidence. Example: boss-perf report --check"""
@@ -38,7 +39,7 @@ def report(
             runs=[history.run(each) for each in run_ids],
             explanations=explanations_of(project.target_set, history.explanations(is_one_tree=True)),
         )
-    text = render_tracker(view)
+    text = render_tracker(view, template_path=template)
     if check:
         if is_current(place, text):
             say(f"{place} agrees with the evidence")

@@ -22,6 +22,7 @@ from tracker_examples import (
     judged,
 )
 
+from boss_perf.errors import ReportError
 from boss_perf.model.targets import Section, TargetSet
 from boss_perf.model.verdicts import Verdict
 from boss_perf.report.tracker import render_tracker
@@ -234,6 +235,45 @@ def test_no_name_breaks_the_table(name: str) -> None:
     assert len(rows) == 4
     assert {len(row) for row in rows} == {len(rows[0])}
     assert len(rows[0]) >= 8
+
+
+def test_a_project_may_replace_one_block(view: TrackerView, tmp_path: Path) -> None:
+    template = tmp_path / "own.md.j2"
+    template.write_text(
+        '{% extends "tracker.md.j2" %}{% block closing %}Ours: {{ tracker.closing }} {{ "*x*" }}{% endblock %}'
+    )
+    text = render_tracker(view, template_path=template)
+    assert "Ours: This document is updated weekly. \\*x\\*" in text
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == SEED_SECTIONS
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "complaint"),
+    [
+        ("# fine\n{% if %}\n", 2, "template"),
+        ("# fine\n\n{{ tracker.tittle }}\n", 3, "tittle"),
+        ("{{ nothing }}", 1, "nothing"),
+        ("\n{{ 1 / 0 }}", 2, "ZeroDivisionError"),
+        ("\n\n{{ tracker.__class__.__mro__ }}", 3, "unsafe"),
+        ('{% include "/etc/passwd" %}', 1, "passwd"),
+    ],
+)
+def test_a_template_that_fails_is_named_with_its_line(
+    view: TrackerView, tmp_path: Path, source: str, line: int, complaint: str
+) -> None:
+    template = tmp_path / "own.md.j2"
+    template.write_text(source)
+    with pytest.raises(ReportError, match=complaint) as caught:
+        render_tracker(view, template_path=template)
+    assert caught.value.where == f"{template}:{line}"
+
+
+def test_a_template_that_cannot_be_read_is_named(view: TrackerView, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read"):
+        render_tracker(view, template_path=tmp_path / "missing.j2")
+    (tmp_path / "binary.j2").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReportError, match="cannot be read"):
+        render_tracker(view, template_path=tmp_path / "binary.j2")
 
 
 def test_evidence_of_several_machines_is_said() -> None:
