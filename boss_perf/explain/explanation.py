@@ -4,8 +4,6 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
 
 from boss_perf.explain.blame import (
     LEAST_SILENT_RATIO,
@@ -17,14 +15,12 @@ from boss_perf.explain.blame import (
     ranked,
 )
 from boss_perf.explain.call_graph import CallGraph, Key, counted_graph, sampled_graph, timed_graph, with_counts
-from boss_perf.explain.source_changes import SourceChanges
+from boss_perf.explain.source_changes import SourceChanges, as_in_head
 from boss_perf.measure.profile_pass import LEAST_ROUNDS, PairProfile
 from boss_perf.model.explanations import ChangedLine, Explanation, FunctionShare, Stack
 from boss_perf.stats.location import exp, median
 from boss_perf.stats.sequential import Interval
-from boss_perf.worker.profile_messages import CallCounts, Function, FunctionTimes, StackSamples
-
-Answer = TypeVar("Answer", CallCounts, FunctionTimes, StackSamples, FunctionTimes | StackSamples)
+from boss_perf.worker.profile_messages import Function, FunctionTimes, StackSamples
 
 FUNCTIONS_LIMIT = 20
 LINES_LIMIT = 3
@@ -44,13 +40,12 @@ def explain(
 
     Two implementations in one tree have no `changes`: then times alone tell.
     """
-    if changes is not None and changes.moved:
-        profile = _as_in_head(profile, changes.moved)
+    is_one_tree = changes is None
+    changes = changes or SourceChanges()
+    profile = as_in_head(profile, changes.moved)
     ratio = over_rounds([math.log(max(1, head) / max(1, base)) for base, head in profile.plain_ns])
     base_ns = max(1.0, median([base for base, _ in profile.plain_ns]) / profile.calls)
-    is_one_tree = changes is None
     rounds = _rounds(profile, is_one_tree=is_one_tree)
-    changes = changes or SourceChanges()
     functions = _functions(profile)
     added = [own_differences(*pair) if is_one_tree else contributions(*pair, edited=changes.edited) for pair in rounds]
     parts = {key: [each.get(key, 0.0) for each in added] for key in dict.fromkeys(itertools.chain(*added))}
@@ -86,24 +81,6 @@ def explain(
         ),
         stacks=stacks_of(profile.sampled),
         notes=tuple(_notes(profile)),
-    )  # fmt: skip
-
-
-def _as_in_head(profile: PairProfile, moved: Mapping[Key, str]) -> PairProfile:
-    """The profile with base's functions as head knows them, where the change put them into another file."""
-    head = _functions(profile)
-
-    def placed(answer: Answer) -> Answer:
-        functions = ((moved.get(each.key), each) for each in answer.functions)
-        found = tuple(head.get((file, each.name), each) if file else each for file, each in functions)
-        return replace(answer, functions=found)
-
-    def in_base(pair: tuple[Answer, Answer]) -> tuple[Answer, Answer]:
-        return placed(pair[0]), pair[1]
-
-    return replace(
-        profile, counted=in_base(profile.counted), timed=tuple(map(in_base, profile.timed)),
-        sampled=in_base(profile.sampled), profiled=profile.profiled and in_base(profile.profiled),
     )  # fmt: skip
 
 

@@ -5,11 +5,16 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 from boss_perf.explain.call_graph import Key
 from boss_perf.measure.dependencies import syntax_text
+from boss_perf.measure.profile_pass import PairProfile
+from boss_perf.worker.profile_messages import CallCounts, FunctionTimes, StackSamples
+
+Answer = TypeVar("Answer", CallCounts, FunctionTimes, StackSamples, FunctionTimes | StackSamples)
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPARED_LINES = 2_000
@@ -91,6 +96,28 @@ def _moved(gone: Set[Key], come: Set[Key]) -> dict[Key, str]:
     lost, got = Counter(name for _, name in gone), Counter(name for _, name in come)
     files = {name: file for file, name in come}
     return {(file, name): files[name] for file, name in gone if lost[name] == got[name] == 1}
+
+
+def as_in_head(profile: PairProfile, moved: Mapping[Key, str]) -> PairProfile:
+    """The profile with base's functions as head knows them, where the change moved them to another file."""
+    heads = {
+        each.key: each
+        for answer in (profile.counted[1], *(second for _, second in profile.timed))
+        for each in answer.functions
+    }
+
+    def placed(answer: Answer) -> Answer:
+        files = [moved.get(each.key, each.file) for each in answer.functions]
+        found = (heads.get((file, each.name), each) for file, each in zip(files, answer.functions, strict=True))
+        return replace(answer, functions=tuple(found))
+
+    def in_base(pair: tuple[Answer, Answer]) -> tuple[Answer, Answer]:
+        return placed(pair[0]), pair[1]
+
+    return replace(
+        profile, counted=in_base(profile.counted), timed=tuple(map(in_base, profile.timed)),
+        sampled=in_base(profile.sampled), profiled=profile.profiled and in_base(profile.profiled),
+    )  # fmt: skip
 
 
 def functions_in(text: str) -> dict[str, FunctionSource]:

@@ -42,6 +42,19 @@ def test_the_planted_function_is_named_first(kind: str, at: int, tmp_path: Path)
         assert first.details == ("calls shop.work.f19 0 → 2 times",)
 
 
+@pytest.mark.slow
+@pytest.mark.realtime
+def test_a_function_that_became_slower_in_another_file_is_named(tmp_path: Path) -> None:
+    base, head = write_package(tmp_path / "base"), write_package(tmp_path / "head", kind="loop", at=0)
+    work, new = (head / "shop" / name for name in ("work.py", "moved.py"))
+    first, _, rest = work.read_text().partition("def f1(")
+    new.write_text(f"from shop.work import f1, f2\n\n{first}")
+    work.write_text(f"def f1({rest}\nfrom shop.moved import f0\n")
+    assert [(each.function, each.is_edited) for each in explained(base, head).functions][:1] == [
+        ("shop.moved.f0", True)
+    ]
+
+
 @pytest.mark.realtime
 def test_between_equal_trees_nothing_is_named(tmp_path: Path) -> None:
     explanation = explained(write_package(tmp_path / "base"), write_package(tmp_path / "head"))

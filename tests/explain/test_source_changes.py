@@ -60,6 +60,17 @@ def test_new_and_removed_functions_are_edits() -> None:
     assert changed("def other", "def another") == {"other", "another"}
 
 
+def test_a_function_that_moved_to_another_file_is_compared_with_what_it_was() -> None:
+    base, new = {"shop.py": TEXT, "far.py": ""}, "def other():\n    return {}\n"
+    rest = TEXT.replace("def other():\n    return 1\n", "")
+    moved = compare_sources(base, {"shop.py": rest, "far.py": new.format(1)})
+    assert (moved.edited, moved.moved) == (frozenset(), {("shop.py", "other"): "far.py"})
+    edited = compare_sources(base, {"shop.py": rest, "far.py": new.format(2)})
+    assert (edited.edited, edited.lines) == ({("far.py", "other")}, {("far.py", "other"): (2,)})
+    two = {"shop.py": rest, "far.py": new.format(1), "near.py": new.format(1)}
+    assert compare_sources(base, two).moved == {}
+
+
 def test_the_new_lines_are_those_of_head() -> None:
     head = TEXT.replace("    return 1\n", "    spare = 2\n    return 1\n")
     assert compare_sources({"shop.py": TEXT}, {"shop.py": head}).lines == {("shop.py", "other"): (21,)}
