@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from boss_perf.cli.streams import say
 from boss_perf.errors import TargetsError, UsageError
 from boss_perf.measure.machine.lock import machine_lock
-from boss_perf.measure.revision import is_tracked
-from boss_perf.measure.tree import home_of
+from boss_perf.measure.revision import home_of, is_tracked
 from boss_perf.model.environment import PASSED_ON
 from boss_perf.model.targets import RunPolicy, TargetSet
 from boss_perf.store.history import History

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.product import BINARIES
-from boss_perf.measure.tree import Tree, home_of, is_same, stamp, walked
+from boss_perf.measure.revision import home_of
+from boss_perf.measure.tree import Tree, is_same, stamp, walked
 from boss_perf.worker import SETTINGS_FILES
 
 CODE = (".py", ".pth", *BINARIES)

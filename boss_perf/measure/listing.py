@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from boss_perf.errors import MeasureError
 from boss_perf.measure.build import BUILD_HINT
 from boss_perf.measure.product import BINARIES, BUILD_FILES, Product, is_bytecode, is_compiled_source, read_text
-from boss_perf.measure.revision import git
-from boss_perf.measure.tree import PROJECT_FILES, Tree, checkout_around, files_of, is_same, put, source_folders, walked
+from boss_perf.measure.revision import checkout_around, git
+from boss_perf.measure.tree import PROJECT_FILES, Tree, files_of, is_same, put, source_folders, walked
 
 COMPILES = re.compile(
     r"ext_modules|Extension\(|[Cc]ython|cffi|pybind11|nanobind|maturin|meson|scikit[-_]build|setuptools[-_]rust"

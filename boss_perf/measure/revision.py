@@ -1,5 +1,6 @@
 """Which code is measured, as git tells: the commit, the branch, uncommitted changes; and where a commit can be read."""
 
+import functools
 import os
 import re
 import subprocess
@@ -120,3 +121,22 @@ def commit_url(root: Path) -> str | None:
     if host == "github.com":
         return f"https://{host}/{path}/commit/"
     return f"https://{host}/{path}/-/commit/" if "gitlab" in host else None
+
+
+@functools.cache
+def checkout_around(folder: Path) -> Path | None:
+    """The top of the checkout that a folder belongs to; None outside git, and where a repository around ignores it."""
+    try:
+        if not git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--directory"):
+            return None
+        return Path(git(folder, "rev-parse", "--show-toplevel"))
+    except MeasureError:
+        return None
+
+
+@functools.cache
+def home_of(folder: Path) -> Path | None:
+    """The user's own checkout of the repository that a folder belongs to; None outside git."""
+    if checkout_around(folder) is None:
+        return None
+    return Path(git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")).parent

@@ -7,7 +7,6 @@ which side it is.
 
 import contextlib
 import filecmp
-import functools
 import os
 import shutil
 import stat
@@ -19,7 +18,7 @@ from boss_perf.errors import MeasureError
 from boss_perf.measure.fork import ArmPlace
 from boss_perf.measure.machine.temp_folders import own_folder_around
 from boss_perf.measure.product import is_bytecode
-from boss_perf.measure.revision import git
+from boss_perf.measure.revision import checkout_around, git
 from boss_perf.model.gate import Side
 
 LEFT_OUT = {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".boss-perf"}
@@ -89,25 +88,6 @@ def source_folders(root: Path) -> tuple[str, ...]:
 def top_of(root: Path) -> Path:
     """The whole checkout, or copy of one, of which a folder may be a part; itself outside of any."""
     return own_folder_around(root) or checkout_around(root) or root
-
-
-@functools.cache
-def checkout_around(folder: Path) -> Path | None:
-    """The top of the checkout that a folder belongs to; None outside git, and where a repository around ignores it."""
-    try:
-        if not git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--directory"):
-            return None
-        return Path(git(folder, "rev-parse", "--show-toplevel"))
-    except MeasureError:
-        return None
-
-
-@functools.cache
-def home_of(folder: Path) -> Path | None:
-    """The user's own checkout of the repository that a folder belongs to; None outside git."""
-    if checkout_around(folder) is None:
-        return None
-    return Path(git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir")).parent
 
 
 def files_of(root: Path) -> tuple[str, ...]:

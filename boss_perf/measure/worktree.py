@@ -12,8 +12,8 @@ from pathlib import Path
 
 from boss_perf.errors import MeasureError, UsageError
 from boss_perf.measure.machine.temp_folders import temp_folder
-from boss_perf.measure.revision import git, revision_of
-from boss_perf.measure.tree import Tree, checkout_around, files_of, put
+from boss_perf.measure.revision import checkout_around, git, revision_of
+from boss_perf.measure.tree import Tree, files_of, put
 
 CHECKOUT_LIMIT_S = 900.0
 CI_BASES = (
