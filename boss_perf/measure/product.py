@@ -57,7 +57,8 @@ class Product:
     @property
     def modules(self) -> frozenset[str]:
         """The top-level import names."""
-        return frozenset(PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
+        names = (PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
+        return frozenset(each for each in names if each.isidentifier())
 
     @property
     def doubled(self) -> frozenset[str]:
@@ -223,7 +224,7 @@ def read_text(path: Path) -> str:
 
 
 def _is_module(name: str) -> bool:
-    return name.endswith((".py", *BINARIES)) and name.split(".", 1)[0].isidentifier()
+    return name.endswith((".py", *BINARIES))
 
 
 def _top(file: str) -> str:

@@ -68,10 +68,12 @@ def test_named_source_folders_are_no_modules_themselves(tmp_path: Path) -> None:
         ("pytest.ini", False),
         ("bench/helper.py", False),
         ("x.egg-info/entry_points.txt", False),
+        ("scripts/my-tool.py", True),  # a suite loads it by its path
     ],
 )
 def test_a_packages_tests_are_suite_and_its_data_is_product(tmp_path: Path, file: str, is_product: bool) -> None:
-    files = ("pkg/__init__.py", "pkg/tests/test_a.py", "pkg/testing/public.py", "bench/helper.py", "bench/bench_a.py")
+    tests = ("pkg/tests/test_a.py", "bench/helper.py", "bench/bench_a.py")
+    files = ("pkg/__init__.py", "pkg/testing/public.py", "scripts/my-tool.py", *tests)
     assert (file in product(tmp_path, *files)) is is_product
 
 
