@@ -23,7 +23,9 @@ COMPILED_SOURCES = {
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
 _TEST_WORDS = {"test", "tests"}
 _MANY = {"tests", "benchmarks"}
-_IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)|\b(?:import_module|__import__)\([^)]*\)", re.MULTILINE
+)
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")

@@ -127,6 +127,9 @@ def test_a_package_that_is_called_like_tests_keeps_what_lies_outside_of_its_test
 
 STATISTICS = {
     "pkg/__init__.py": "from . import (\n    mean,\n    ab_test,\n)\nimport pkg.deep.t_test as t\n",
+    "pkg/late.py": "from importlib import import_module\nf = import_module(\n    'pkg.f_test',\n)\nWORD = 'z_test'\n",
+    "pkg/f_test.py": "",
+    "pkg/z_test.py": "",
     "pkg/ab_test.py": "",
     "pkg/deep/__init__.py": "",
     "pkg/deep/t_test.py": "",
@@ -144,8 +147,8 @@ def test_a_module_that_is_called_like_a_test_is_product_where_its_package_import
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     found = Product(tmp_path, STATISTICS, suite=("tests",))
-    assert found.needed == {"pkg/ab_test.py", "pkg/deep/t_test.py"}
-    assert {"pkg/ab_test.py", "pkg/deep/t_test.py"} == {each for each in STATISTICS if "test" in each and each in found}
+    needed = {"pkg/ab_test.py", "pkg/deep/t_test.py", "pkg/f_test.py"}
+    assert found.needed == needed == {each for each in STATISTICS if "test" in each and each in found}
     declared = Product(tmp_path, STATISTICS, suite=("pkg/ab_test.py", "tests"))
     assert "pkg/ab_test.py" not in declared
 
