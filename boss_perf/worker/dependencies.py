@@ -30,6 +30,8 @@ _CODE_READERS = (
 _LISTINGS = frozenset({"os.listdir", "os.scandir"})
 _LOOKS = ("stat", "lstat", "access", "readlink")
 _OPENS = frozenset({"open", "ctypes.dlopen", "sqlite3.connect"})
+_MAKINGS = {"os.mkdir": 0, "os.rename": 1}
+"""What else puts a name into a folder, and which argument is the name."""
 
 
 class Watch:
@@ -78,21 +80,22 @@ class Watch:
         )
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in _OPENS or event in _LISTINGS:
+        if event in _OPENS or event in _LISTINGS or event in _MAKINGS:
             with contextlib.suppress(Exception):  # raised here, it would forbid what the workload is about to do
                 self._note(event, args)
 
     def _note(self, event: str, args: tuple[Any, ...]) -> None:
-        path = self._below(args[0] if args and args[0] is not None else ".")
+        asked: Any = args[_MAKINGS.get(event, 0)] if args else None
+        path = self._below("." if asked is None else asked)
         if path is None:
             return
         asker = _asker(sys._getframe(2))
         if event in _LISTINGS:
             if asker not in _PYTEST_MODULES and asker != "importlib":
                 self._listed[path or "."] = None
-        elif _is_output(event, args):
+        elif event in _MAKINGS or _is_output(event, args):
             self._written.add(path)
-            self._made.update(() if os.path.lexists(args[0]) else (path,))
+            self._made.update(() if os.path.lexists(asked) else (path,))
         elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
             self._opened[path] = None
             if path.endswith(".py") and asker not in _PYTEST_MODULES and asker != "importlib":

@@ -93,7 +93,12 @@ NEIGHBOURS = {
         "def test_it(benchmark):\n"
         "    os.makedirs('out', exist_ok=True)\n"
         "    pathlib.Path('out', str(os.getpid())).write_text('mine')\n"
-        "    assert os.listdir('out') and pathlib.Path('newest').resolve().name == 'v1'\n"
+        "    os.makedirs(f'runs/{os.getpid()}')\n"
+        "    os.makedirs('kept', exist_ok=True)\n"
+        "    pathlib.Path('draft').write_text('mine')\n"
+        "    os.replace('draft', f'kept/{os.getpid()}')\n"
+        "    assert os.listdir('out') and os.listdir('runs') and os.listdir('kept')\n"
+        "    assert pathlib.Path('newest').resolve().name == 'v1'\n"
         "    assert benchmark(part.work, int(open('../rows.txt').read())) == 10\n"
     ),
 }
@@ -209,6 +214,8 @@ def neighbours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sample]:
         ("pytest.ini", "[pytest]\npythonpath = .\n", {"tests/perf"}),
         ("app/spoken.py", NEIGHBOURS["app/spoken.py"].replace("7", "700"), {"spoken.py"}),  # a docstring that it reads
         ("app/out/1", "of another process", set()),
+        ("app/runs/1/x", "of another process", set()),
+        ("app/kept/1", "of another process", set()),
         ("app/new.txt", "listed only for the distributions that lie in the folder", set()),
     ],
 )
