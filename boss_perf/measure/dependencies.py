@@ -1,7 +1,7 @@
 """The state of what a workload rests on: digests of files, folders and settings, versions of distributions.
 
 A Python file that runs is digested as its syntax tree, so that comments, docstrings and layout do not count and
-everything that runs does, indentation included. All other files are digested as bytes.
+everything that runs does, indentation included. All other files are digested as bytes, so is one that reads docstrings.
 """
 
 import ast
@@ -80,13 +80,17 @@ def _file_state(path: Path, *, is_code: bool) -> str:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            return "no file"
+            return f"no file{_link(path)}"
         is_parsed = is_code and path.suffix == ".py" and found.st_size <= _LARGEST_SOURCE_BYTES
         return _content_digest(path, found.st_mtime_ns, found.st_ctime_ns, is_parsed)
     except FileNotFoundError:
-        return ABSENT
+        return f"{ABSENT}{_link(path)}"
     except (OSError, ValueError) as error:
         return f"cannot be read: {error}"
+
+
+def _link(path: Path) -> str:
+    return f", a link to {path.readlink()}" if path.is_symlink() else ""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -98,7 +102,8 @@ def _content_digest(path: Path, _mtime_ns: int, _ctime_ns: int, is_parsed: bool)
 def source_digest(source: bytes) -> str:
     """SHA-256 over the syntax tree without docstrings and positions, over the bytes where they are no Python."""
     try:
-        form = syntax_text(ast.parse(source)).encode("utf-8", "surrogatepass")
+        tree = ast.parse(source)
+        form = source if b"__doc__" in source else syntax_text(tree).encode("utf-8", "surrogatepass")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         form = source
     return hashlib.sha256(form).hexdigest()
@@ -141,7 +146,8 @@ def _folder_state(path: Path) -> str:
 
 def _settings_state(root: Path, folder: str) -> str:
     found = []
-    for place in (PurePosixPath(folder), *PurePosixPath(folder).parents):
+    above = (PurePosixPath(*[".."] * depth) for depth in range(1, len(root.resolve().parts)))  # pytest looks there too
+    for place in (PurePosixPath(folder), *PurePosixPath(folder).parents, *above):
         for name in (*_TOML_SETTINGS, *_INI_SECTIONS):
             told = _settings(root / place / name)
             if told is not None:

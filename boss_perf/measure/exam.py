@@ -34,7 +34,12 @@ class Exam:
         self._notes, self._served = sides.notes, sides.served
         self._base, self._head, self._suite = sides.base, sides.head, sides.suite
         modules = self._base.product.modules | self._head.product.modules
-        self._origins = Origins(self._base.tree, self._head.tree, modules=modules)
+        self._origins = Origins(
+            self._base.tree,
+            self._head.tree,
+            modules=modules,
+            is_product=lambda file: file in self._base.product or file in self._head.product,
+        )
         self._is_gate = self._suite is self._base
         other = self._head if self._is_gate else self._base if self._suite is self._head else None
         self.edited = () if other is None else self._edits(other)

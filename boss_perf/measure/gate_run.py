@@ -140,9 +140,8 @@ class _Measured:
     def run(self) -> None:
         """Measure all; a benchmark that only head's suite has is looked at once, for it passes whatever it shows."""
         declared, limits = self._declared, self._request.limits
-        share = len(declared.names) / max(1, len(declared.names) + len(declared.added))
         if declared.names:
-            whole = replace(limits, budget_s=self._left_s() * share)
+            whole = replace(limits, budget_s=self._left_s() * exam_share(declared))
             self.first = self._measured(self._exam.arms, declared.names, whole)
         open_ones = [each for each, seen in self.first.items() if declared.wants_heads_suite(each, seen)]
         wanted = (*open_ones, *declared.added)
@@ -178,6 +177,11 @@ class _Measured:
                 each.spent_s[phase] /= session.core_count
             each.is_untraced = limits.memory_forks > 0 and not each.of(Pass.MEMORY)
         return dict(seen)
+
+
+def exam_share(declared: Declared) -> float:
+    """Of the time, for what base's suite has: half at least, for many that the change adds would leave it undecided."""
+    return max(1 / 2, len(declared.names) / max(1, len(declared.names) + len(declared.added)))
 
 
 def _rules(request: GateRequest, declared: Declared) -> dict[str, DecisionRule]:

@@ -19,11 +19,13 @@ CODE = (".py", ".pth", *BINARIES)
 class Origins:
     """Two sides must be two codes: each arm runs the modules of its own tree, and none of them from elsewhere.
 
-    `modules` are the top-level import names of both products.
+    `modules` are the top-level import names of both products, and `is_product` knows its files, whatever they are
+    imported as.
     """
 
-    def __init__(self, base: Tree, head: Tree, *, modules: frozenset[str]) -> None:
+    def __init__(self, base: Tree, head: Tree, *, modules: frozenset[str], is_product: Callable[[str], bool]) -> None:
         self.modules = modules
+        self._is_product = is_product
         self._sides = base, head
 
     def refuse_strays(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
@@ -34,7 +36,7 @@ class Origins:
 
     def refuse_idle(self, tree: Tree, loaded: Iterable[tuple[str, str]]) -> None:
         """MeasureError when an arm ran nothing of either product."""
-        if not any(self._is_own(name) for name, _ in loaded):
+        if not any(self._is_own(name) or self._is_product(file) for name, file in loaded):
             wanted = f", where {', '.join(sorted(self.modules))} can be imported" if self.modules else ""
             raise _stray(tree, f"the benchmarks loaded nothing from there{wanted}")
 

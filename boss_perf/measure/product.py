@@ -23,7 +23,9 @@ COMPILED_SOURCES = {
 BUILD_FILES = {"setup.py", "CMakeLists.txt", "meson.build", "Cargo.toml", "Cargo.lock", "build.rs"}
 _TEST_WORDS = {"test", "tests"}
 _MANY = {"tests", "benchmarks"}
-_IMPORT = re.compile(r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)|\b(?:import_module|__import__)\([^)]*\)", re.MULTILINE
+)
 _TEST_FILE = re.compile(r"(conftest|test_.*|.*_tests?|bench_.*|.*_bench)\.py")
 _NEVER = {"setup.py", "noxfile.py", "tasks.py", "sitecustomize.py", "usercustomize.py"}
 _PLUGIN_OPTION = re.compile(r"(?<![\w-])-p[ =\"',]*([A-Za-z_][\w.]*)")
@@ -57,7 +59,8 @@ class Product:
     @property
     def modules(self) -> frozenset[str]:
         """The top-level import names."""
-        return frozenset(PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
+        names = (PurePosixPath(each).name.split(".", 1)[0] for each in self.entries)
+        return frozenset(each for each in names if each.isidentifier())
 
     @property
     def doubled(self) -> frozenset[str]:
@@ -218,7 +221,7 @@ def read_text(path: Path) -> str:
 
 
 def _is_module(name: str) -> bool:
-    return name.endswith((".py", *BINARIES)) and name.split(".", 1)[0].isidentifier()
+    return name.endswith((".py", *BINARIES))
 
 
 def _top(file: str) -> str:

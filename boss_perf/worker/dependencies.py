@@ -1,4 +1,4 @@
-"""What a process takes in from below a root: the files it opens or loads, the folders it lists, what it imports.
+"""What a process takes in from the repository of a root: files opened or loaded, folders listed, imports.
 
 An audit hook hears of them and cannot be taken back, so this is watched in a process in which nothing is timed. What
 C libraries open by themselves, and other processes, it does not hear of. What code of the root looks for counts too,
@@ -7,6 +7,7 @@ there or not: a module that it tries to import, a file whose presence or size it
 
 import contextlib
 import functools
+import importlib
 import linecache
 import os
 import sys
@@ -23,10 +24,14 @@ from .messages import TakenIn
 _HERE = os.path.dirname(os.path.realpath(__file__)) + os.sep
 _STANDARD_LIBRARY = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 _PYTEST_MODULES = frozenset({"_pytest", "pytest", "pluggy", "iniconfig"})
-_CODE_READERS = ("<frozen importlib", linecache.__file__)
+_CODE_READERS = (
+    "<frozen importlib", linecache.__file__, os.path.join(os.path.dirname(importlib.__file__), "metadata"),
+)  # fmt: skip
 _LISTINGS = frozenset({"os.listdir", "os.scandir"})
-_LOOKS = ("stat", "lstat", "access")
+_LOOKS = ("stat", "lstat", "access", "readlink")
 _OPENS = frozenset({"open", "ctypes.dlopen", "sqlite3.connect"})
+_MAKINGS = {"os.mkdir": 0, "os.rename": 1}
+"""What else puts a name into a folder, and which argument is the name."""
 
 
 class Watch:
@@ -34,9 +39,11 @@ class Watch:
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root) + os.sep
+        self._repository = _repository_of(self._root)
         self._opened: set[str] = set()
         self._read: set[str] = set()
         self._written: set[str] = set()
+        self._made: set[str] = set()
         self._looked_for: set[str] = set()
         self._listed: set[str] = set()
         sys.addaudithook(self._hear)
@@ -55,35 +62,43 @@ class Watch:
                         self._listed.add(place)
 
     def told(self) -> TakenIn:
-        """Everything so far: files and folders relative to root, and the top-level modules from elsewhere."""
+        """Everything so far: files and folders relative to root, and the top-level modules from elsewhere.
+
+        A folder in which the process leaves new files is its output, whoever lists it.
+        """
         loaded = loaded_files(root=self._root)
         files = {each for each in loaded.values() if not os.path.isabs(each)} | self._opened
         files |= self._looked_for - self._written
+        sources = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        files |= {place for each in sources if isinstance(each, str) and (place := self._below(each))}
+        outputs = {os.path.dirname(each) or "." for each in self._made if os.path.lexists(self._root + each)}
         for name, file in loaded.items():
             files.update(self._earlier_places(name, file))
         below = {name.split(".", 1)[0] for name in loaded}
         return TakenIn(
-            tuple(sorted(each for each in files if not (self._root + each).startswith(_HERE))),
+            tuple(sorted(each for each in files if not os.path.normpath(self._root + each).startswith(_HERE))),
             tuple(sorted(self._read - {*loaded.values()})),
-            tuple(sorted(self._listed)),
+            tuple(sorted(self._listed - outputs)),
             tuple(sorted({name.split(".", 1)[0] for name in list(sys.modules)} - below)),
         )
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event in _OPENS or event in _LISTINGS:
+        if event in _OPENS or event in _LISTINGS or event in _MAKINGS:
             with contextlib.suppress(Exception):  # raised here, it would forbid what the workload is about to do
                 self._note(event, args)
 
     def _note(self, event: str, args: tuple[Any, ...]) -> None:
-        path = self._below(args[0] if args and args[0] is not None else ".")
+        asked: Any = args[_MAKINGS.get(event, 0)] if args else None
+        path = self._below("." if asked is None else asked)
         if path is None:
             return
         asker = _asker(sys._getframe(2))
         if event in _LISTINGS:
             if asker not in _PYTEST_MODULES and asker != "importlib":
                 self._listed.add(path or ".")
-        elif _is_output(event, args):
+        elif event in _MAKINGS or _is_output(event, args):
             self._written.add(path)
+            self._made.update(() if os.path.lexists(asked) else (path,))
         elif path not in self._written and not (asker in _PYTEST_MODULES and os.path.basename(path) in SETTINGS_FILES):
             self._opened.add(path)
             if path.endswith(".py") and asker not in _PYTEST_MODULES and asker != "importlib":
@@ -133,17 +148,31 @@ class Watch:
         return self._below(frame.f_code.co_filename) is not None
 
     def _below(self, path: Any) -> str | None:
-        """The path relative to root, the source for compiled code; None for what is no file of the project."""
+        """The path relative to root as it was asked for, links and all, the source for compiled code.
+
+        None for what is no file of the repository.
+        """
         if isinstance(path, int):
             return None
         folder, name = os.path.split(os.path.abspath(os.fsdecode(path)))
         if os.path.basename(folder) == "__pycache__":
             folder, name = os.path.dirname(folder), name.split(".", 1)[0] + ".py"
-        real = os.path.join(os.path.realpath(folder), name)
-        parts = real[len(self._root) :].split(os.sep)
-        is_ours = (real + os.sep).startswith(self._root) and not {"site-packages", ".git"} & {*parts}
+        if not f"{folder}{os.sep}".startswith(self._repository):
+            folder = os.path.realpath(folder)
+        whole = os.path.join(folder, name)
+        parts = os.path.relpath(whole, self._root).split(os.sep)
+        is_ours = f"{whole}{os.sep}".startswith(self._repository) and not whole.startswith(_STANDARD_LIBRARY)
+        is_ours = is_ours and not {"site-packages", ".git"} & {*parts}
         is_metadata = any(part.endswith((".egg-info", ".dist-info")) for part in parts)  # of a version, kept beside
         return "/".join(parts) if is_ours and not is_metadata else None
+
+
+def _repository_of(root: str) -> str:
+    """The folder that git keeps root in, root itself where there is none; both end with a separator."""
+    above = root
+    while above != os.sep and not os.path.exists(f"{above}.git"):
+        above = os.path.join(os.path.dirname(above.rstrip(os.sep)), "")
+    return root if above == os.sep else above
 
 
 def _is_output(event: str, args: tuple[Any, ...]) -> bool:

@@ -37,9 +37,12 @@ def _walked_ns(answer: Any) -> int:
     return CLOCKS.wall_ns() - began_ns
 
 
-def told(digest: AnswerDigest, answer: Any) -> str:
-    """The name of an answer's type with its digest; of what cannot be looked at a question mark and the name."""
-    kind = type(answer).__qualname__.replace(" ", "")
+def told(digest: AnswerDigest, answer: Any, *, is_awaited: bool = False) -> str:
+    """The name of an answer's type with its digest; of what cannot be looked at a question mark and the name.
+
+    To have to await it is another answer to whoever calls.
+    """
+    kind = f"{'awaited-' if is_awaited else ''}{type(answer).__qualname__.replace(' ', '')}"
     return f"?{kind}" if digest.text is None else f"{kind} {digest.text}"
 
 
@@ -118,14 +121,15 @@ class RepeatedAnswers:
             times = f"{first_s / steady_s:_.0f}".replace("_", " ")
             text = f"the first call took {times} times what later ones take: they may find its work done"
             self.caveats.append(("first_call", text))
-        return told(self._first, self.answer), told(later, answer)
+        is_awaited = self._subject.is_async
+        return told(self._first, self.answer, is_awaited=is_awaited), told(later, answer, is_awaited=is_awaited)
 
     def _told_once(self) -> tuple[str | None, str | None]:
         """A call that may not be repeated is not asked twice."""
         self.answer = self._subject.answer()
         only = digest_answer(self.answer, walks=False, root=self._root)
         self._doubt_answer(only.doubt)
-        return (told(only, self.answer),) * 2
+        return (told(only, self.answer, is_awaited=self._subject.is_async),) * 2
 
     def _doubt_answer(self, why: str) -> None:
         if why:

@@ -78,7 +78,7 @@ def _skip_reason(item: pytest.Item) -> str:
 class LeftOut:
     """A plugin that notes each as pytest collects; `errors` are by file what could not be imported, and why.
 
-    What the suite's own `addopts` ignore is no error: nobody may have what it needs.
+    What the suite's own `addopts`, conftests or settings ignore is no error: nobody may have what it needs.
     """
 
     def __init__(self) -> None:
@@ -91,15 +91,29 @@ class LeftOut:
         """Know what plain runs pass over."""
         self._ignored = tuple(ignored_places(own_options(config.inipath)))
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Keep what could not be collected or skips itself, and why."""
-        file = report.nodeid.partition("::")[0]
-        if report.failed and any(fnmatch(file, each) for each in self._ignored):
-            self._skipped.append((report.nodeid, f"addopts ignore it; {last_line(report.longreprtext)}"))
+        report = yield
+        if report.failed and self._is_ignored(collector):
+            self._skipped.append((report.nodeid, f"the suite ignores it; {last_line(report.longreprtext)}"))
         elif report.failed:
             self.errors.append((report.nodeid, last_line(report.longreprtext)))
         elif report.skipped:
             self._skipped.append((report.nodeid, f"it skips itself: {skip_reason(report)}"))
+        return report
+
+    def _is_ignored(self, collector: pytest.Collector) -> bool:
+        """Whether a plain run, which is given no file by name, passes over what could not be collected."""
+        file = collector.nodeid.partition("::")[0]
+        if any(fnmatch(file, each) for each in self._ignored):
+            return True
+        top = collector.config.rootpath
+        places = (each for each in (collector.path, *collector.path.parents) if top in each.parents)
+        asked = collector.ihook.pytest_ignore_collect
+        return any(asked(collection_path=each, config=collector.config) for each in places)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Know each test before a hook of the suite can leave it out."""

@@ -79,6 +79,31 @@ def write(root: Path, files: Mapping[str, str]) -> None:
         (root / name).write_text(text, encoding="utf-8")
 
 
+NEIGHBOURS = {
+    "pytest.ini": "[pytest]\n",
+    "core/__init__.py": "import importlib.metadata\nVERSION = importlib.metadata.version('pytest')\n",
+    "rows.txt": "5",
+    "app/v1/part.py": "def work(n):\n    'Sum.'\n    return sum(range(n))\n",
+    "app/v2/part.py": "def work(n):\n    return 0\n",
+    "app/spoken.py": "def size():\n    '7'\nSIZE = int(size.__doc__)\n",
+    "app/tests/perf/test_it.py": (
+        "import os, pathlib, sys\n"
+        "sys.path[:0] = ['current', '.', '..']\n"
+        "import core, part, spoken\n"
+        "def test_it(benchmark):\n"
+        "    os.makedirs('out', exist_ok=True)\n"
+        "    pathlib.Path('out', str(os.getpid())).write_text('mine')\n"
+        "    os.makedirs(f'runs/{os.getpid()}')\n"
+        "    os.makedirs('kept', exist_ok=True)\n"
+        "    pathlib.Path('draft').write_text('mine')\n"
+        "    os.replace('draft', f'kept/{os.getpid()}')\n"
+        "    assert os.listdir('out') and os.listdir('runs') and os.listdir('kept')\n"
+        "    assert pathlib.Path('newest').resolve().name == 'v1'\n"
+        "    assert benchmark(part.work, int(open('../rows.txt').read())) == 10\n"
+    ),
+}
+
+
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Sample]]:
     root = tmp_path_factory.mktemp("watched") / "project"
@@ -167,6 +192,47 @@ def test_an_edit_of_what_it_rests_on_is_seen(measured, project: Path, file: str,
 def test_what_it_does_not_rest_on_may_change(measured, project: Path, file: str, text: str) -> None:
     write(project, {file: text})
     assert changed(measured[1][WORKLOAD], project) == set()
+
+
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sample]:
+    """A project in a part of a repository, with links and with a folder for what it writes."""
+    top = tmp_path_factory.mktemp("neighbours") / "repository"
+    write(top, {**NEIGHBOURS, ".git/HEAD": ""})
+    for link in ("current", "newest"):
+        (top / "app" / link).symlink_to("v1")
+    seen = measure(top / "app", [(WORKLOAD, (Pass.DEPENDENCIES,))])
+    assert [each.failure for each in seen.samples] == [None]
+    return top, seen.samples[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "names"),
+    [
+        ("core/__init__.py", "VERSION = '1'\n", {"../core/__init__.py"}),  # beside the project
+        ("rows.txt", "50", {"../rows.txt"}),
+        ("pytest.ini", "[pytest]\npythonpath = .\n", {"tests/perf"}),
+        ("app/spoken.py", NEIGHBOURS["app/spoken.py"].replace("7", "700"), {"spoken.py"}),  # a docstring that it reads
+        ("app/out/1", "of another process", set()),
+        ("app/runs/1/x", "of another process", set()),
+        ("app/kept/1", "of another process", set()),
+        ("app/new.txt", "listed only for the distributions that lie in the folder", set()),
+    ],
+)
+def test_a_repository_around_the_project_counts_and_what_it_writes_itself_does_not(
+    neighbours, tmp_path: Path, file: str, text: str, names: set[str]
+) -> None:
+    top = Path(shutil.copytree(neighbours[0], tmp_path / "copy", symlinks=True))
+    write(top, {file: text})
+    assert changed(neighbours[1], top / "app") == names
+
+
+@pytest.mark.parametrize(("link", "name"), [("current", "current/part.py"), ("newest", "newest")])
+def test_a_link_that_leads_elsewhere_is_a_change(neighbours, tmp_path: Path, link: str, name: str) -> None:
+    app = Path(shutil.copytree(neighbours[0], tmp_path / "copy", symlinks=True)) / "app"
+    (app / link).unlink()
+    (app / link).symlink_to("v2")
+    assert name in changed(neighbours[1], app)
 
 
 def test_a_file_that_is_gone_is_a_change(measured, project: Path) -> None:

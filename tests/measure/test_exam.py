@@ -17,6 +17,7 @@ from boss_perf.judge.gate.terms import GateTerms
 from boss_perf.measure.build import run_setup
 from boss_perf.measure.collection import collect_suite
 from boss_perf.measure.exam import Exam, prepare
+from boss_perf.measure.laid_arms import Origins
 from boss_perf.measure.tree import LINKED_FROM_BYTES, Tree
 from boss_perf.measure.worktree import copied, worktree
 from boss_perf.model.gate import Side
@@ -291,6 +292,14 @@ def test_large_files_are_not_copied_between_the_arms_and_never_shared_with_the_u
             assert not (root / name).samefile(head / name)
         assert not (base / "pkg/large.txt").samefile(head / "pkg/large.txt")
         assert not (base / "tests/size.json").samefile(head / "tests/size.json")
+
+
+def test_a_module_from_a_folder_that_the_suite_puts_on_the_path_is_the_trees_own(tmp_path: Path) -> None:
+    tree = Tree(root=tmp_path, side=Side("HEAD", None), python=sys.executable)
+    origins = Origins(tree, tree, modules=frozenset({"source"}), is_product="source/shop.py".__eq__)
+    origins.refuse_idle(tree, [("shop", "source/shop.py")])
+    with pytest.raises(MeasureError, match="the benchmarks loaded nothing from there"):
+        origins.refuse_idle(tree, [("helpers", "tests/helpers.py")])
 
 
 def test_code_that_an_editable_install_serves_from_the_users_tree_is_refused_before_anything_is_timed(

@@ -221,7 +221,22 @@ def test_what_addopts_ignore_and_cannot_be_imported_is_told_and_no_error(tmp_pat
     found = collect(ArmPlace(root=tmp_path), ("gpu", "test_old.py", "test_new.py"))
     why = "ModuleNotFoundError: No module named 'nothing_of_the_kind'"
     assert (found.names, found.errors) == (("gpu/test_near.py::test_it",), (("test_new.py", why),))
-    assert found.skipped == tuple((each, f"addopts ignore it; {why}") for each in ("gpu/test_far.py", "test_old.py"))
+    assert found.skipped == tuple((each, f"the suite ignores it; {why}") for each in ("gpu/test_far.py", "test_old.py"))
+
+
+def test_what_a_conftest_or_the_settings_ignore_and_cannot_be_imported_is_told_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nnorecursedirs = legacy\n")
+    (tmp_path / "conftest.py").write_text(
+        "collect_ignore = ['test_later.py']\ncollect_ignore_glob = ['gpu/*']\n"
+        "def pytest_ignore_collect(collection_path): return True if 'far' in collection_path.name else None\n"
+    )
+    names = ("gpu/test_it.py", "legacy/test_it.py", "test_far.py", "test_later.py", "test_new.py")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("import nothing_of_the_kind\ndef test_it(benchmark):\n    benchmark(len, 'x')\n")
+    found = collect(ArmPlace(root=tmp_path, files=names))
+    assert [file for file, _ in found.errors] == ["test_new.py"]
+    assert {file for file, why in found.skipped if why.startswith("the suite ignores it")} == {*names[:-1]}
 
 
 def test_a_benchmark_asked_for_by_name_is_found(root: Path) -> None:

@@ -68,10 +68,12 @@ def test_named_source_folders_are_no_modules_themselves(tmp_path: Path) -> None:
         ("pytest.ini", False),
         ("bench/helper.py", False),
         ("x.egg-info/entry_points.txt", False),
+        ("scripts/my-tool.py", True),  # a suite loads it by its path
     ],
 )
 def test_a_packages_tests_are_suite_and_its_data_is_product(tmp_path: Path, file: str, is_product: bool) -> None:
-    files = ("pkg/__init__.py", "pkg/tests/test_a.py", "pkg/testing/public.py", "bench/helper.py", "bench/bench_a.py")
+    tests = ("pkg/tests/test_a.py", "bench/helper.py", "bench/bench_a.py")
+    files = ("pkg/__init__.py", "pkg/testing/public.py", "scripts/my-tool.py", *tests)
     assert (file in product(tmp_path, *files)) is is_product
 
 
@@ -125,6 +127,9 @@ def test_a_package_that_is_called_like_tests_keeps_what_lies_outside_of_its_test
 
 STATISTICS = {
     "pkg/__init__.py": "from . import (\n    mean,\n    ab_test,\n)\nimport pkg.deep.t_test as t\n",
+    "pkg/late.py": "from importlib import import_module\nf = import_module(\n    'pkg.f_test',\n)\nWORD = 'z_test'\n",
+    "pkg/f_test.py": "",
+    "pkg/z_test.py": "",
     "pkg/ab_test.py": "",
     "pkg/deep/__init__.py": "",
     "pkg/deep/t_test.py": "",
@@ -142,8 +147,8 @@ def test_a_module_that_is_called_like_a_test_is_product_where_its_package_import
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     found = Product(tmp_path, STATISTICS, suite=("tests",))
-    assert found.needed == {"pkg/ab_test.py", "pkg/deep/t_test.py"}
-    assert {"pkg/ab_test.py", "pkg/deep/t_test.py"} == {each for each in STATISTICS if "test" in each and each in found}
+    needed = {"pkg/ab_test.py", "pkg/deep/t_test.py", "pkg/f_test.py"}
+    assert found.needed == needed == {each for each in STATISTICS if "test" in each and each in found}
     declared = Product(tmp_path, STATISTICS, suite=("pkg/ab_test.py", "tests"))
     assert "pkg/ab_test.py" not in declared
 

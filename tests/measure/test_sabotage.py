@@ -19,7 +19,7 @@ from boss_perf.judge.gate.summary import gate_exit_status
 from boss_perf.judge.gate.terms import Declared, GateTerms, margin_of
 from boss_perf.judge.needs import Observed
 from boss_perf.measure.campaign import Limits
-from boss_perf.measure.gate_run import GateRequest, run_gate
+from boss_perf.measure.gate_run import GateRequest, exam_share, run_gate
 from boss_perf.measure.look import Effort
 from boss_perf.measure.tree import Tree
 from boss_perf.measure.worktree import resolve_commit, worktree
@@ -211,6 +211,11 @@ def test_arms_that_do_not_share_a_memory_layout_are_doubted() -> None:
         seen = Observed(samples=samples)
         [item] = items_of(terms, declared(), benchmark="t.py::test_x", seen=seen, rule=RULE)
         assert [each.kind for each in item.caveats if each.kind is CaveatKind.HEAPS_DIFFER] == kinds
+
+
+@pytest.mark.parametrize(("added", "share"), [((), 1.0), (("t.py::test_new",), 0.5), (("t.py::test_new",) * 150, 0.5)])
+def test_the_benchmarks_that_a_change_adds_leave_time_for_those_of_base(added: tuple[str, ...], share: float) -> None:
+    assert exam_share(declared(added=added)) == share
 
 
 def test_a_benchmark_that_the_time_did_not_reach_says_so() -> None:

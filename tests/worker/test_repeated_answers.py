@@ -43,6 +43,14 @@ def test_what_answers_only_after_a_pause_is_asked_without_one() -> None:
     assert first != later
 
 
+def test_to_have_to_await_an_answer_is_another_answer() -> None:
+    async def later() -> int:
+        return 3
+
+    plain, *_ = asked(lambda: 3)
+    assert plain != asked(later)[0] == asked(lambda: later())[0]
+
+
 def test_of_several_inputs_the_first_few_are_asked() -> None:
     table = {1: "a", 2: "b", 3: "c"}
     first, later, doubts = asked(table.get, inputs=[1, 2, 3])
