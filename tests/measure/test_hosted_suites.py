@@ -234,7 +234,7 @@ def test_what_a_conftest_or_the_settings_ignore_and_cannot_be_imported_is_told_a
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("import nothing_of_the_kind\ndef test_it(benchmark):\n    benchmark(len, 'x')\n")
-    found = collect(ArmPlace(root=tmp_path, files=names))
+    found = collect(ArmPlace(root=tmp_path), names)
     assert [file for file, _ in found.errors] == ["test_new.py"]
     assert {file for file, why in found.skipped if why.startswith("the suite ignores it")} == {*names[:-1]}
 

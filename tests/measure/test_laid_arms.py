@@ -26,7 +26,7 @@ def arms(tmp_path: Path) -> Arms:
 
 def laid(arms: Arms) -> LaidArms:
     base, head = (Tree(root=each, side=Side(each.name, None), python=sys.executable) for each in arms)
-    origins = Origins(base, head, modules=frozenset())
+    origins = Origins(base, head, modules=frozenset(), is_product=lambda _file: False)
     return LaidArms(base, head, elsewhere=(), origins=origins, is_suite=lambda file: file.startswith("tests/"))
 
 

@@ -177,7 +177,7 @@ def test_stacks_begin_below_the_worker() -> None:
 
 def test_the_stacks_of_other_threads_are_seen() -> None:
     def busy() -> None:
-        threads = [threading.Thread(target=lambda: [tree() for _ in range(2_000)]) for _ in range(2)]
+        threads = [threading.Thread(target=lambda: [tree() for _ in range(20_000)]) for _ in range(2)]
         for each in threads:
             each.start()
         for each in threads:
