@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
 from boss_perf.errors import MeasureError
@@ -14,6 +15,7 @@ from boss_perf.worker import SETTINGS_FILES
 
 CODE = (".py", ".pth", *BINARIES)
 """With pytest's configuration, what decides how both arms are measured."""
+MOVED_BYTES = 64 * 2**20
 
 
 class Origins:
@@ -76,7 +78,8 @@ class LaidArms:
     @property
     def places(self) -> tuple[ArmPlace, ArmPlace]:
         """Where their workers run."""
-        return self.base.place(elsewhere=self.elsewhere), self.head.place(elsewhere=self.elsewhere)
+        base, head = (tree.place(elsewhere=self.elsewhere, binaries=_binaries(tree.root)) for tree in self._trees)
+        return base, head
 
     def refuse_strays(self, loaded: Mapping[str, tuple[dict[str, str], ...]]) -> None:
         """MeasureError when an arm of a fork ran other code than its own tree's, or in the first fork nothing of it."""
@@ -114,6 +117,13 @@ def _stamps(root: Path) -> Mapping[str, tuple[int, ...]]:
         with contextlib.suppress(OSError):
             found[file] = stamp(root / file)
     return found
+
+
+def _binaries(root: Path) -> tuple[str, ...]:
+    """Those that every fork can move in no time, the smallest first."""
+    found = sorted(((root / each).lstat().st_size, each) for each in walked(root) if each.endswith(BINARIES))
+    totals_bytes = accumulate(size_bytes for size_bytes, _ in found)
+    return tuple(file for (_, file), total_bytes in zip(found, totals_bytes, strict=True) if total_bytes <= MOVED_BYTES)
 
 
 def _is_code(file: str) -> bool:

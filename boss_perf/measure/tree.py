@@ -55,11 +55,11 @@ class Tree:
         """Whether it lies in a folder of this process, so that a suite may run in it."""
         return own_folder_around(self.root) is not None
 
-    def place(self, *, elsewhere: tuple[str, ...] = ()) -> ArmPlace:
+    def place(self, *, elsewhere: tuple[str, ...] = (), binaries: tuple[str, ...] = ()) -> ArmPlace:
         """Where its worker runs; `elsewhere` are folders that nothing may be imported from."""
         return ArmPlace(
             root=self.root, path=import_path(self.root, self.path), python=self.python,
-            options=self.options, elsewhere=elsewhere,
+            options=self.options, elsewhere=elsewhere, binaries=binaries,
         )  # fmt: skip
 
 

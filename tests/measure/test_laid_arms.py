@@ -66,3 +66,25 @@ def test_what_a_suite_writes_in_both_arms_and_what_is_written_anew_as_it_was_is_
         write(f"a cache of {each.name}", each / "pkg/words.txt")
     (arms[0] / "tests/test_it.py").unlink()
     files.refuse_edited()
+
+
+def test_every_fork_has_its_binaries_elsewhere_and_as_they_were(arms: Arms) -> None:
+    for root in arms:
+        (root / "pkg/fast.abi3.so").write_bytes(b"code")
+        (root / "pkg/fast.abi3.so").chmod(0o755)
+        (root / "pkg/link.so").symlink_to("fast.abi3.so")
+    files = laid(arms)
+    for place, root in zip(files.places, arms, strict=True):
+        binary = root / "pkg/fast.abi3.so"
+        before = binary.stat()
+        place.move_binaries("mark")
+        after = binary.stat()
+        assert (after.st_ino != before.st_ino, after.st_mode, binary.read_bytes()) == (True, before.st_mode, b"code")
+        assert (root / "pkg/link.so").readlink() == Path("fast.abi3.so")
+        assert sorted(each.name for each in binary.parent.iterdir()) == [
+            "core.py",
+            "fast.abi3.so",
+            "link.so",
+            "words.txt",
+        ]
+    files.refuse_edited()
