@@ -48,7 +48,7 @@ format: $(VENV)/.ready   ## Format the code
 	$(BIN)/ruff check --fix $(CODE)
 
 prove: $(VENV)/.ready   ## Examine the gate on this machine and write reports/gate_evidence.md
-	$(BIN)/boss-perf prove --minutes 60 --pairs 13
+	$(BIN)/boss-perf prove --minutes 15 --pairs 13
 
 docs: $(VENV)/.ready   ## Build the documentation, strictly, into build/site
 	$(BIN)/python docs/pictures.py docs/pictures
