@@ -4,6 +4,7 @@ Their submodules are taken from the checkouts that lie in head's: no network, no
 """
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -109,14 +110,26 @@ def blank_tree(repository: Path | None, commit: str = "HEAD") -> Iterator[Path]:
             tree = Path(folder) / "tree"
             if repository is not None:
                 unfilled = ("--detach", "--force", "--no-checkout")
-                git(repository, *WITHOUT_HOOKS, "worktree", "add", *unfilled, str(tree), commit)
+                with _held(repository):
+                    git(repository, *WITHOUT_HOOKS, "worktree", "add", *unfilled, str(tree), commit)
                 git(tree, "read-tree", "HEAD")
             tree.mkdir(exist_ok=True)
             yield tree
     finally:
         if repository is not None:
-            with contextlib.suppress(MeasureError):
+            with contextlib.suppress(MeasureError), _held(repository):
                 git(repository, "worktree", "prune")
+
+
+@contextmanager
+def _held(repository: Path) -> Iterator[None]:
+    """Keep other sessions waiting: git fails on a worktree that another process is about to add or to forget."""
+    descriptor = os.open(repository, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""First lines and addresses of commits."""
+"""First lines, addresses and checkouts of commits."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,22 @@ def test_a_commit_has_an_address_where_the_host_has_pages(tmp_path: Path, remote
     git(tmp_path, "init", "-q")
     git(tmp_path, "remote", "add", "origin", remote)
     assert commit_url(tmp_path) == page
+
+
+CHECKOUTS = """
+import sys
+from pathlib import Path
+from boss_perf.measure.worktree import blank_tree
+for _ in range(15):
+    with blank_tree(Path(sys.argv[1])) as tree:
+        assert tree.is_dir()
+"""
+
+
+def test_sessions_at_once_check_out_the_same_repository(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "--allow-empty", "-qm", "first")
+    command = [sys.executable, "-c", CHECKOUTS, str(tmp_path)]
+    sessions = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [each.communicate()[1] for each in sessions] == [""] * 4
+    assert git(tmp_path, "worktree", "list").count("\n") == 0
