@@ -1,6 +1,5 @@
 """A fork: one fresh set of processes, with a line to each arm, ended with everything they started."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -62,9 +61,11 @@ class ArmPlace:
         for file in self.binaries:
             place = self.root / file
             fresh = place.with_name(f".{mark}-{place.name}")
-            with contextlib.suppress(OSError):  # it is measured where it lies
+            try:
                 shutil.copy2(place, fresh, follow_symlinks=False)
                 fresh.replace(place)
+            except OSError:  # it is measured where it lies
+                fresh.unlink(missing_ok=True)
 
     def pytest_arguments(self, files: Sequence[str], *, cache: Path) -> list[str]:
         """The command line of the worker's pytest, whose cache is a folder of ours.

@@ -45,7 +45,7 @@ CHECKOUTS = """
 import sys
 from pathlib import Path
 from boss_perf.measure.worktree import blank_tree
-for _ in range(15):
+for _ in range(40):
     with blank_tree(Path(sys.argv[1])) as tree:
         assert tree.is_dir()
 """
